@@ -1,0 +1,81 @@
+# zoom_gold: the gold layer of Zoom analytics, kept by PostgreSQL itself.
+#
+# On a fresh Debian:	make demo, make test
+# As usual with PGXS:	make, make install, make installcheck
+#
+# PG=17 picks another server of Debian's; PG_CONFIG=... any other.
+
+PG ?= 15
+PG_CONFIG ?= $(firstword $(wildcard /usr/lib/postgresql/$(PG)/bin/pg_config) pg_config)
+
+EXTENSION = zoom_gold
+MODULE_big = zoom_gold
+DATA = $(sort $(wildcard zoom_gold--*.sql))
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+SHLIB_LINK = -lroaring
+
+# What is switched off here is what PostgreSQL's own headers would trip over.
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
+ifdef WERROR
+PG_CFLAGS += -Werror
+endif
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --outputdir=test/output
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --outputdir=test/output_iso
+EXTRA_CLEAN = test/output test/output_iso
+
+# The targets that run scripts must work before PGXS is there.
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+ifneq ($(PGXS),)
+# No bitcode: our functions run statements, there is nothing to inline.
+override with_llvm = no
+include $(PGXS)
+
+# Any header may matter to any file; a full build takes seconds.
+$(OBJS): $(wildcard src/*.h) Makefile
+else
+all install installcheck:
+	@echo "PostgreSQL $(PG) is not ready for building extensions." >&2
+	@echo "On Debian, scripts/install-deps brings what is missing." >&2
+	@false
+clean:
+endif
+
+# ---- the two commands of the README, and their relatives
+
+export PG
+
+.PHONY: demo demo-stop test bench deps
+demo:
+	@scripts/demo
+demo-stop:
+	@scripts/demo --stop
+test:
+	@scripts/test
+bench:
+	@bench/run
+deps:
+	@scripts/install-deps
+
+# ---- checks of the source itself
+
+.PHONY: format format-check symbol-check header-check
+format:
+	@tools/format
+format-check:
+	@tools/format --check
+
+# Libraries are loaded with RTLD_GLOBAL: nothing but zg_* may be visible.
+symbol-check: $(OBJS)
+	@nm -g --defined-only $(OBJS) | awk 'NF == 3 {print $$3}' | \
+	    grep -Ev '^(zg_|pg_finfo_zg_)|^(Pg_magic_func|_PG_init)$$' >&2 \
+	    && { echo "symbols that do not start with zg_" >&2; exit 1; } || true
+
+# Each header compiles alone, whatever was included before.
+header-check:
+	@for header in src/*.h; do \
+	    echo "#include \"$$header\"" | \
+	    $(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - || exit 1; \
+	done
