@@ -3,10 +3,10 @@
 # On a fresh Debian:	make demo, make test
 # As usual with PGXS:	make, make install, make installcheck
 #
-# PG=17 picks another server of Debian's; PG_CONFIG=... any other.
+# PG=17 picks another of Debian's servers, PG_CONFIG=... any server.
 
 PG ?= 15
-PG_CONFIG ?= $(firstword $(wildcard /usr/lib/postgresql/$(PG)/bin/pg_config) pg_config)
+PG_CONFIG ?= /usr/lib/postgresql/$(PG)/bin/pg_config
 
 EXTENSION = zoom_gold
 MODULE_big = zoom_gold
@@ -37,15 +37,15 @@ include $(PGXS)
 $(OBJS): $(wildcard src/*.h) Makefile
 else
 all install installcheck:
-	@echo "PostgreSQL $(PG) is not ready for building extensions." >&2
-	@echo "On Debian, scripts/install-deps brings what is missing." >&2
+	@echo "$(PG_CONFIG) cannot build extensions." >&2
+	@echo "On Debian, \"make deps PG=$(PG)\" installs what is missing." >&2
 	@false
 clean:
 endif
 
 # ---- the two commands of the README, and their relatives
 
-export PG
+export PG PG_CONFIG
 
 .PHONY: demo demo-stop test bench deps
 demo:
