@@ -1,0 +1,546 @@
+/*-------------------------------------------------------------------------
+ *
+ * diff.c
+ *	  Bringing part of a table to a wanted set of rows by writing only the
+ *	  difference.
+ *
+ * Both sides are multisets.  A present row is known by a 128-bit hash of its
+ * columns and its tuple id; wanted rows that find no twin wait in a
+ * tuplestore until all are known.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "diff.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "query.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+#include "writer.h"
+
+typedef struct RowHash
+{
+	uint64		low;
+	uint64		high;
+} RowHash;
+
+/* a row that the table holds now */
+typedef struct PresentRow
+{
+	RowHash		hash;
+	ItemPointerData tid;
+	bool		taken;			/* a wanted row is its twin */
+	int32		next;			/* in its bucket; -1 = last */
+} PresentRow;
+
+/* present rows by hash */
+typedef struct PresentSet
+{
+	PresentRow *rows;
+	int64		nrows;
+	int64		maxrows;
+	int32	   *buckets;
+	uint32		mask;
+} PresentSet;
+
+struct ZgDiff
+{
+	ZgRun	   *run;
+	ZgTarget	target;
+	TupleDesc	desc;			/* of the target's columns */
+	ZgWriter   *writer;
+	bool		straight;		/* nothing is present: write at once */
+	PresentSet	present;
+	Tuplestorestate *wanted;	/* rows without a twin */
+	int64		nwanted;
+	int64		unchanged;
+	int64		written_straight;
+	StringInfoData buffer;		/* a row's bytes, for hashing */
+	MemoryContext context;
+};
+
+/* Append what makes a value equal to another of its type. */
+static void
+append_value(StringInfo buffer, Oid type, Datum value)
+{
+	switch (type)
+	{
+		case TEXTOID:
+			{
+				text	   *t = DatumGetTextPP(value);
+				int32		len = VARSIZE_ANY_EXHDR(t);
+
+				appendBinaryStringInfo(buffer, (char *) &len, sizeof(len));
+				appendBinaryStringInfo(buffer, VARDATA_ANY(t), len);
+				if ((Pointer) t != DatumGetPointer(value))
+					pfree(t);
+				break;
+			}
+		case NUMERICOID:
+			{
+				char	   *s = numeric_normalize(DatumGetNumeric(value));
+				int32		len = strlen(s);
+
+				appendBinaryStringInfo(buffer, (char *) &len, sizeof(len));
+				appendBinaryStringInfo(buffer, s, len);
+				pfree(s);
+				break;
+			}
+		case JSONBOID:
+		case BYTEAOID:
+			{
+				bytea	   *b = DatumGetByteaPP(value);
+				int32		len = VARSIZE_ANY_EXHDR(b);
+
+				appendBinaryStringInfo(buffer, (char *) &len, sizeof(len));
+				appendBinaryStringInfo(buffer, VARDATA_ANY(b), len);
+				if ((Pointer) b != DatumGetPointer(value))
+					pfree(b);
+				break;
+			}
+		default:
+			if (get_typbyval(type))
+				appendBinaryStringInfo(buffer, (char *) &value, sizeof(value));
+			else
+			{
+				/* a column of the user's own: compare its text */
+				Oid			output;
+				bool		varlena;
+				char	   *s;
+				int32		len;
+
+				getTypeOutputInfo(type, &output, &varlena);
+				s = OidOutputFunctionCall(output, value);
+				len = strlen(s);
+				appendBinaryStringInfo(buffer, (char *) &len, sizeof(len));
+				appendBinaryStringInfo(buffer, s, len);
+				pfree(s);
+			}
+	}
+}
+
+/* Hash the chosen columns of a row. */
+static RowHash
+hash_row(ZgDiff *diff, const Datum *values, const bool *nulls, uint32 columns)
+{
+	StringInfo	buffer = &diff->buffer;
+	RowHash		hash;
+
+	resetStringInfo(buffer);
+	for (int i = 0; i < diff->target.ncolumns; i++)
+	{
+		if ((columns & (UINT32_C(1) << i)) == 0)
+			continue;
+		appendStringInfoCharMacro(buffer, nulls[i] ? '\1' : '\0');
+		if (!nulls[i])
+			append_value(buffer, TupleDescAttr(diff->desc, i)->atttypid, values[i]);
+	}
+	hash.low = hash_bytes_extended((unsigned char *) buffer->data, buffer->len,
+								   UINT64CONST(0x9E3779B97F4A7C15));
+	hash.high = hash_bytes_extended((unsigned char *) buffer->data, buffer->len,
+									UINT64CONST(0xC2B2AE3D27D4EB4F));
+	return hash;
+}
+
+static void
+present_add(PresentSet *set, RowHash hash, ItemPointer tid)
+{
+	PresentRow *row;
+
+	if (set->nrows == set->maxrows)
+	{
+		set->maxrows = set->maxrows == 0 ? 256 : set->maxrows * 2;
+		if (set->maxrows > PG_INT32_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("cannot compare more than %d rows at once", PG_INT32_MAX)));
+		set->rows = set->rows == NULL ?
+			palloc(set->maxrows * sizeof(PresentRow)) :
+			repalloc_huge(set->rows, set->maxrows * sizeof(PresentRow));
+	}
+	row = &set->rows[set->nrows++];
+	row->hash = hash;
+	row->tid = *tid;
+	row->taken = false;
+}
+
+/* Build the buckets over all rows added so far that are not taken. */
+static void
+present_index(PresentSet *set)
+{
+	uint64		nbuckets = pg_nextpower2_64(Max(set->nrows, 16));
+
+	set->mask = nbuckets - 1;
+	set->buckets = MemoryContextAllocHuge(CurrentMemoryContext, nbuckets * sizeof(int32));
+	memset(set->buckets, -1, nbuckets * sizeof(int32));
+	for (int64 i = set->nrows - 1; i >= 0; i--)
+	{
+		uint32		bucket = set->rows[i].hash.low & set->mask;
+
+		if (set->rows[i].taken)
+			continue;
+		set->rows[i].next = set->buckets[bucket];
+		set->buckets[bucket] = i;
+	}
+}
+
+/* Take a row of that hash out of the set, or return NULL. */
+static PresentRow *
+present_take(PresentSet *set, RowHash hash)
+{
+	int32	   *link = &set->buckets[hash.low & set->mask];
+
+	while (*link >= 0)
+	{
+		PresentRow *row = &set->rows[*link];
+
+		if (row->hash.low == hash.low && row->hash.high == hash.high)
+		{
+			*link = row->next;
+			row->taken = true;
+			return row;
+		}
+		link = &row->next;
+	}
+	return NULL;
+}
+
+static uint32
+all_columns(ZgDiff *diff)
+{
+	return (uint32) ((UINT64CONST(1) << diff->target.ncolumns) - 1);
+}
+
+/* Row callback: ctid, then the target's columns. */
+static void
+read_present(TupleTableSlot *slot, void *arg)
+{
+	ZgDiff	   *diff = arg;
+
+	slot_getallattrs(slot);
+	present_add(&diff->present,
+				hash_row(diff, slot->tts_values + 1, slot->tts_isnull + 1, all_columns(diff)),
+				(ItemPointer) DatumGetPointer(slot->tts_values[0]));
+}
+
+static Oid
+target_relid(const ZgTarget *target)
+{
+	Oid			nsp = get_namespace_oid(target->schema, true);
+	Oid			relid = OidIsValid(nsp) ? get_relname_relid(target->table, nsp) : InvalidOid;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist", target->schema, target->table),
+				 errhint("Call zoom_gold.setup().")));
+	return relid;
+}
+
+static void
+describe_columns(ZgDiff *diff, Oid relid)
+{
+	diff->desc = CreateTemplateTupleDesc(diff->target.ncolumns);
+	for (int i = 0; i < diff->target.ncolumns; i++)
+	{
+		AttrNumber	attnum = get_attnum(relid, diff->target.columns[i]);
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		if (attnum == InvalidAttrNumber)
+			continue;			/* the writer has said so */
+		get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
+		TupleDescInitEntry(diff->desc, i + 1, diff->target.columns[i], type, typmod, 0);
+	}
+}
+
+static void
+open_writer(ZgDiff *diff, Oid relid)
+{
+	const char *columns[ZG_MAX_COLUMNS + 2];
+	int			ncolumns = diff->target.ncolumns;
+
+	memcpy(columns, diff->target.columns, ncolumns * sizeof(char *));
+	if (!diff->target.undated)
+	{
+		columns[ncolumns++] = "load_date";
+		columns[ncolumns++] = "update_date";
+	}
+	diff->writer = zg_writer_open(relid, columns, ncolumns);
+}
+
+/*
+ * Begin to bring the part of a table that the restriction selects to a wanted
+ * set of rows; NULL says that the part is empty.
+ */
+ZgDiff *
+zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
+			  int nargs, const Oid *argtypes, const Datum *values)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "zoom_gold diff",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgDiff	   *diff = palloc0(sizeof(ZgDiff));
+	Oid			relid = target_relid(target);
+
+	diff->run = run;
+	diff->target = *target;
+	diff->context = context;
+	open_writer(diff, relid);
+	describe_columns(diff, relid);
+	initStringInfo(&diff->buffer);
+	if (restriction != NULL)
+	{
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		appendStringInfoString(&sql, "SELECT ctid");
+		for (int i = 0; i < target->ncolumns; i++)
+			appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
+		appendStringInfo(&sql, " FROM %s WHERE %s",
+						 quote_qualified_identifier(target->schema, target->table),
+						 restriction);
+		zg_query(run, sql.data, nargs, argtypes, values, NULL, read_present, diff);
+	}
+	diff->straight = diff->present.nrows == 0 && restriction == NULL;
+	if (!diff->straight)
+	{
+		present_index(&diff->present);
+		diff->wanted = tuplestore_begin_heap(false, false, work_mem);
+	}
+	MemoryContextSwitchTo(old);
+	return diff;
+}
+
+/* Put a new row into the table, dated today. */
+static void
+insert_row(ZgDiff *diff, const Datum *values, const bool *nulls)
+{
+	Datum		all[ZG_MAX_COLUMNS + 2];
+	bool		all_nulls[ZG_MAX_COLUMNS + 2];
+	int			n = diff->target.ncolumns;
+
+	if (diff->target.undated)
+	{
+		zg_writer_insert(diff->writer, values, nulls);
+		return;
+	}
+	memcpy(all, values, n * sizeof(Datum));
+	memcpy(all_nulls, nulls, n * sizeof(bool));
+	all[n] = all[n + 1] = DateADTGetDatum(diff->run->today);
+	all_nulls[n] = all_nulls[n + 1] = false;
+	zg_writer_insert(diff->writer, all, all_nulls);
+}
+
+/* One wanted row. */
+void
+zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls)
+{
+	MemoryContext old;
+
+	if (diff->straight)
+	{
+		insert_row(diff, values, nulls);
+		diff->written_straight++;
+		return;
+	}
+	if (present_take(&diff->present,
+					 hash_row(diff, values, nulls, all_columns(diff))) != NULL)
+	{
+		diff->unchanged++;
+		return;
+	}
+	old = MemoryContextSwitchTo(diff->context);
+	tuplestore_putvalues(diff->wanted, diff->desc, (Datum *) values, (bool *) nulls);
+	diff->nwanted++;
+	MemoryContextSwitchTo(old);
+}
+
+/* a row that changes: where it is, and what it was if it was taken out */
+typedef struct Pair
+{
+	bool		paired;
+	ItemPointerData tid;
+	ZgTaken    *taken;
+	Datum		load_date;
+} Pair;
+
+/* what read_leftover needs */
+typedef struct LeftoverRead
+{
+	ZgDiff	   *diff;
+	PresentSet	leftovers;		/* by the hash of their pair columns */
+	Datum	   *load_dates;		/* beside leftovers.rows */
+} LeftoverRead;
+
+static void
+read_leftover(TupleTableSlot *slot, void *arg)
+{
+	LeftoverRead *read = arg;
+	ZgDiff	   *diff = read->diff;
+	int			n = diff->target.ncolumns;
+	bool		isnull;
+
+	slot_getallattrs(slot);
+	present_add(&read->leftovers,
+				hash_row(diff, slot->tts_values + 1, slot->tts_isnull + 1,
+						 diff->target.pair_columns),
+				(ItemPointer) DatumGetPointer(slot->tts_values[0]));
+	read->load_dates = read->load_dates == NULL ?
+		palloc(read->leftovers.maxrows * sizeof(Datum)) :
+		repalloc_huge(read->load_dates, read->leftovers.maxrows * sizeof(Datum));
+	read->load_dates[read->leftovers.nrows - 1] =
+		diff->target.undated ? (Datum) 0 : slot_getattr(slot, n + 2, &isnull);
+}
+
+/* Read the rows that have no twin again, by tuple id. */
+static void
+read_leftovers(ZgDiff *diff, LeftoverRead *read)
+{
+	StringInfoData sql;
+	Datum	   *tids = palloc(Max(diff->present.nrows, 1) * sizeof(Datum));
+	int			ntids = 0;
+	Oid			type = TIDARRAYOID;
+	Datum		array;
+
+	for (int64 i = 0; i < diff->present.nrows; i++)
+		if (!diff->present.rows[i].taken)
+			tids[ntids++] = PointerGetDatum(&diff->present.rows[i].tid);
+	if (ntids > 0)
+	{
+		array = PointerGetDatum(construct_array(tids, ntids, TIDOID,
+												sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+		initStringInfo(&sql);
+		appendStringInfoString(&sql, "SELECT ctid");
+		for (int i = 0; i < diff->target.ncolumns; i++)
+			appendStringInfo(&sql, ", %s", quote_identifier(diff->target.columns[i]));
+		if (!diff->target.undated)
+			appendStringInfoString(&sql, ", load_date");
+		appendStringInfo(&sql, " FROM %s WHERE ctid = ANY ($1)",
+						 quote_qualified_identifier(diff->target.schema, diff->target.table));
+		zg_query(diff->run, sql.data, 1, &type, &array, NULL, read_leftover, read);
+	}
+	present_index(&read->leftovers);
+}
+
+/* Call a function for every waiting row, with its place in the order. */
+static void
+each_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pairs,
+			void (*visit) (ZgDiff *, LeftoverRead *, Pair *, const Datum *, const bool *))
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(diff->desc, &TTSOpsMinimalTuple);
+	int64		n = 0;
+
+	tuplestore_rescan(diff->wanted);
+	while (tuplestore_gettupleslot(diff->wanted, true, false, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(slot);
+		visit(diff, read, &pairs[n++], slot->tts_values, slot->tts_isnull);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+static void
+find_pair(ZgDiff *diff, LeftoverRead *read, Pair *pair,
+		  const Datum *values, const bool *nulls)
+{
+	PresentRow *row = present_take(&read->leftovers,
+								   hash_row(diff, values, nulls, diff->target.pair_columns));
+
+	if (row == NULL)
+		return;
+	pair->paired = true;
+	pair->tid = row->tid;
+	pair->load_date = read->load_dates[row - read->leftovers.rows];
+	if (diff->target.swap)
+		pair->taken = zg_writer_take(diff->writer, &row->tid);
+}
+
+static void
+write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
+			 const Datum *values, const bool *nulls)
+{
+	Datum		all[ZG_MAX_COLUMNS + 2];
+	bool		all_nulls[ZG_MAX_COLUMNS + 2] = {0};
+	int			n = diff->target.ncolumns;
+
+	(void) read;
+	if (!pair->paired)
+	{
+		insert_row(diff, values, nulls);
+		return;
+	}
+	memcpy(all, values, n * sizeof(Datum));
+	memcpy(all_nulls, nulls, n * sizeof(bool));
+	all[n] = pair->load_date;
+	all[n + 1] = DateADTGetDatum(diff->run->today);
+	if (diff->target.swap)
+		zg_writer_put(diff->writer, pair->taken, all, all_nulls);
+	else
+		zg_writer_update(diff->writer, &pair->tid, all, all_nulls);
+}
+
+/* Write deletes, then updates and inserts. */
+static void
+write_difference(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts)
+{
+	LeftoverRead read = {.diff = diff};
+	Pair	   *pairs = MemoryContextAllocExtended(CurrentMemoryContext,
+												   Max(diff->nwanted, 1) * sizeof(Pair),
+												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int64		npairs = 0;
+
+	read_leftovers(diff, &read);
+	each_wanted(diff, &read, pairs, find_pair);
+	for (int64 i = 0; i < diff->nwanted; i++)
+		npairs += pairs[i].paired;
+	for (int64 i = 0; i < read.leftovers.nrows && !keep_leftovers; i++)
+		if (!read.leftovers.rows[i].taken)
+		{
+			zg_writer_delete(diff->writer, &read.leftovers.rows[i].tid);
+			counts->deleted++;
+		}
+	each_wanted(diff, &read, pairs, write_wanted);
+	counts->updated += npairs;
+	counts->inserted += diff->nwanted - npairs;
+}
+
+/*
+ * Write the difference, add to counts, free the diff.  With keep_leftovers
+ * rows that nothing wants stay.
+ */
+void
+zg_diff_end(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts)
+{
+	MemoryContext old = MemoryContextSwitchTo(diff->context);
+
+	if (diff->straight)
+		counts->inserted += diff->written_straight;
+	else
+	{
+		write_difference(diff, keep_leftovers, counts);
+		counts->unchanged += diff->unchanged;
+		tuplestore_end(diff->wanted);
+	}
+	zg_writer_close(diff->writer);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(diff->context);
+}

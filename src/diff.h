@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * diff.h
+ *	  Bringing part of a gold table to a wanted set of rows by writing only
+ *	  the difference.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_DIFF_H
+#define ZG_DIFF_H
+
+#include "run.h"
+
+#define ZG_MAX_COLUMNS 32
+
+/*
+ * A gold table as a multiset of rows.  The columns listed are all business
+ * columns and source_system; load_date and update_date are the diff's own.
+ */
+typedef struct ZgTarget
+{
+	const char *schema;
+	const char *table;
+	bool		undated;		/* a state table: no load_date, update_date */
+	bool		swap;			/* unique values may move between rows: take
+								 * all changed rows out before any goes in */
+	int			ncolumns;
+	const char *columns[ZG_MAX_COLUMNS];
+	uint32		pair_columns;	/* bit i: column i is part of what makes a
+								 * changed row the same row */
+} ZgTarget;
+
+typedef struct ZgDiff ZgDiff;
+
+/*
+ * Begin: reads the present rows that satisfy the restriction (SQL over the
+ * table's columns with parameters $1...; NULL = the part is known to be empty
+ * and rows are written straight through).
+ */
+extern ZgDiff *zg_diff_begin(ZgRun *run, const ZgTarget *target,
+							 const char *restriction, int nargs,
+							 const Oid *argtypes, const Datum *values);
+/* One wanted row.  Values are copied as needed. */
+extern void zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls);
+/*
+ * Write the difference: rows present as often as wanted stay untouched; a
+ * leftover that pairs with a wanted row on the pair columns is updated in
+ * place (load_date stays); the rest is deleted (unless keep_leftovers) and
+ * inserted.  Deletes come before inserts.  Adds to counts.  Frees the diff.
+ */
+extern void zg_diff_end(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts);
+
+#endif							/* ZG_DIFF_H */

@@ -1,0 +1,156 @@
+/*-------------------------------------------------------------------------
+ *
+ * query.c
+ *	  Reading and writing through the executor, under the run's snapshot.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "nodes/params.h"
+#include "query.h"
+#include "tcop/dest.h"
+#include "utils/snapmgr.h"
+
+typedef struct CallbackReceiver
+{
+	DestReceiver pub;
+	ZgRowFilter callback;
+	void	   *arg;
+	MemoryContext context;		/* the caller's */
+	uint64		nrows;
+} CallbackReceiver;
+
+/* Hand one row to the callback, in the caller's memory context. */
+static bool
+receive_slot(TupleTableSlot *slot, DestReceiver *self)
+{
+	CallbackReceiver *receiver = (CallbackReceiver *) self;
+	MemoryContext old = MemoryContextSwitchTo(receiver->context);
+	bool		more;
+
+	receiver->nrows++;
+	more = receiver->callback(slot, receiver->arg);
+	MemoryContextSwitchTo(old);
+	return more;
+}
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+	(void) self;
+	(void) operation;
+	(void) desc;
+}
+
+static void
+receiver_nothing(DestReceiver *self)
+{
+	(void) self;
+}
+
+static ParamListInfo
+make_params(int nargs, const Oid *argtypes, const Datum *values, const char *nulls)
+{
+	ParamListInfo params;
+
+	if (nargs == 0)
+		return NULL;
+	params = makeParamList(nargs);
+	for (int i = 0; i < nargs; i++)
+	{
+		params->params[i].value = values[i];
+		params->params[i].isnull = nulls != NULL && nulls[i] == 'n';
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = argtypes[i];
+	}
+	return params;
+}
+
+/*
+ * As zg_query, but the callback says whether it wants more rows.
+ */
+uint64
+zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
+			   const Datum *values, const char *nulls,
+			   ZgRowFilter callback, void *arg)
+{
+	CallbackReceiver receiver = {
+		.pub = {receive_slot, receiver_startup, receiver_nothing,
+		receiver_nothing, DestNone},
+		.callback = callback,
+		.arg = arg,
+		.context = CurrentMemoryContext,
+	};
+	SPIExecuteOptions options = {
+		.read_only = true,
+		.dest = &receiver.pub,
+	};
+	int			rc;
+
+	CommandCounterIncrement();
+	PushCopiedSnapshot(run->snapshot);
+	UpdateActiveSnapshotCommandId();
+	SPI_connect();
+	options.params = make_params(nargs, argtypes, values, nulls);
+	rc = SPI_execute_extended(sql, &options);
+	if (rc != SPI_OK_SELECT)
+		elog(ERROR, "query \"%s\" failed: %s", sql, SPI_result_code_string(rc));
+	SPI_finish();
+	PopActiveSnapshot();
+	return receiver.nrows;
+}
+
+typedef struct PlainCallback
+{
+	ZgRowCallback callback;
+	void	   *arg;
+} PlainCallback;
+
+static bool
+call_and_go_on(TupleTableSlot *slot, void *arg)
+{
+	PlainCallback *plain = arg;
+
+	plain->callback(slot, plain->arg);
+	return true;
+}
+
+/*
+ * Run a SELECT under the run's snapshot and hand every row to the callback.
+ */
+uint64
+zg_query(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
+		 const Datum *values, const char *nulls,
+		 ZgRowCallback callback, void *arg)
+{
+	PlainCallback plain = {callback, arg};
+
+	return zg_query_until(run, sql, nargs, argtypes, values, nulls,
+						  call_and_go_on, &plain);
+}
+
+/*
+ * Run a statement that writes; returns the number of rows it touched.
+ */
+uint64
+zg_execute(const char *sql, int nargs, const Oid *argtypes,
+		   const Datum *values, const char *nulls)
+{
+	SPIExecuteOptions options = {0};
+	int			rc;
+	uint64		nrows;
+
+	CommandCounterIncrement();
+	SPI_connect();
+	options.params = make_params(nargs, argtypes, values, nulls);
+	rc = SPI_execute_extended(sql, &options);
+	if (rc < 0)
+		elog(ERROR, "statement \"%s\" failed: %s", sql, SPI_result_code_string(rc));
+	nrows = SPI_processed;
+	SPI_finish();
+	CommandCounterIncrement();
+	return nrows;
+}

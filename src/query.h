@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * query.h
+ *	  Reading and writing through the executor, under the run's snapshot.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_QUERY_H
+#define ZG_QUERY_H
+
+#include "run.h"
+#include "executor/tuptable.h"
+
+/* called once per row; the slot is valid only during the call */
+typedef void (*ZgRowCallback) (TupleTableSlot *slot, void *arg);
+
+/* the same, returning whether it wants more rows */
+typedef bool (*ZgRowFilter) (TupleTableSlot *slot, void *arg);
+
+/*
+ * Run a SELECT under the run's snapshot advanced to the current command, so
+ * that it sees what the run itself has written, and hand every row to the
+ * callback.  Returns the number of rows.  The callback runs in the memory
+ * context that was current at the call and may itself query.
+ */
+extern uint64 zg_query(ZgRun *run, const char *sql, int nargs,
+					   const Oid *argtypes, const Datum *values,
+					   const char *nulls, ZgRowCallback callback, void *arg);
+
+/* As zg_query, until the callback returns false. */
+extern uint64 zg_query_until(ZgRun *run, const char *sql, int nargs,
+							 const Oid *argtypes, const Datum *values,
+							 const char *nulls, ZgRowFilter callback,
+							 void *arg);
+
+/* Run a statement that writes; returns the number of rows it touched. */
+extern uint64 zg_execute(const char *sql, int nargs, const Oid *argtypes,
+						 const Datum *values, const char *nulls);
+
+#endif							/* ZG_QUERY_H */

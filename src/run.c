@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * run.c
+ *	  The clock of a run and the days it cuts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "run.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(zg_clock_now_sql);
+
+char	   *zg_clock_setting = NULL;
+
+/*
+ * The instant taken for "now".
+ *
+ * Errors when zoom_gold.clock holds no finite timestamp.
+ */
+TimestampTz
+zg_clock_now(void)
+{
+	TimestampTz at;
+
+	if (zg_clock_setting == NULL || zg_clock_setting[0] == '\0')
+		return GetCurrentTimestamp();
+	at = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
+												 CStringGetDatum(zg_clock_setting),
+												 ObjectIdGetDatum(InvalidOid),
+												 Int32GetDatum(-1)));
+	if (TIMESTAMP_NOT_FINITE(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("parameter \"zoom_gold.clock\" is not a finite instant"),
+				 errhint("Set it to a timestamp with time zone, or to '' for the wall clock.")));
+	return at;
+}
+
+/* clock_now() RETURNS timestamptz: the same for SQL. */
+Datum
+zg_clock_now_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMPTZ(zg_clock_now());
+}
+
+/*
+ * The day on which an instant falls in UTC; the infinities map to those of
+ * date.
+ */
+DateADT
+zg_utc_day(TimestampTz at)
+{
+	int64		day;
+
+	if (TIMESTAMP_IS_NOBEGIN(at))
+		return DATEVAL_NOBEGIN;
+	if (TIMESTAMP_IS_NOEND(at))
+		return DATEVAL_NOEND;
+	day = at / USECS_PER_DAY;
+	if (at % USECS_PER_DAY < 0)
+		day--;
+	return (DateADT) day;
+}
+
+/* 00:00 UTC of a day, saturating at the infinities. */
+TimestampTz
+zg_day_start(DateADT day)
+{
+	if (DATE_IS_NOBEGIN(day))
+		return DT_NOBEGIN;
+	if (DATE_IS_NOEND(day) || day >= (DateADT) (INT64CONST(9223371331200000000) / USECS_PER_DAY))
+		return DT_NOEND;
+	return (TimestampTz) day * USECS_PER_DAY;
+}

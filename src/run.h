@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * run.h
+ *	  What all parts of one refresh share: the clock, the snapshot, the
+ *	  settings.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_RUN_H
+#define ZG_RUN_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "utils/date.h"
+#include "utils/snapshot.h"
+
+/* gold_state.settings, as C */
+typedef struct ZgSettings
+{
+	char	   *silver_schema;
+	bool		host_or_participant;	/* active_user */
+	bool		ignore_deletes; /* delete_policy = ignore */
+	bool		keep_deleted_facts; /* fact_deletes = keep */
+	double		guard_percent;
+	int64		guard_rows;
+	DateADT		min_date;
+	Interval   *full_compare_interval;
+	int32		log_retention_days; /* 0 = for ever */
+} ZgSettings;
+
+typedef struct ZgRun
+{
+	int64		run;			/* number of the run, for the logs */
+	TimestampTz now;			/* the clock of the whole run */
+	DateADT		today;			/* its UTC day */
+	Snapshot	snapshot;		/* registered; all reads of the run */
+	bool		full;			/* re-read all of silver */
+	bool		dry;			/* plan(): everything is rolled back */
+	ZgSettings	settings;
+	MemoryContext context;		/* lives as long as the run */
+} ZgRun;
+
+/* rows written to one gold table, and rows read for it */
+typedef struct ZgCounts
+{
+	int64		processed;		/* rows read from silver */
+	int64		inserted;
+	int64		updated;
+	int64		deleted;
+	int64		unchanged;
+	int64		rejected;		/* rows */
+	int64		warned;			/* rows */
+} ZgCounts;
+
+/* the value of zoom_gold.clock */
+extern char *zg_clock_setting;
+
+/* "now": the GUC zoom_gold.clock, or the wall clock */
+extern TimestampTz zg_clock_now(void);
+/* the day on which an instant falls in UTC; infinities map to the dates' */
+extern DateADT zg_utc_day(TimestampTz at);
+/* 00:00 UTC of a day */
+extern TimestampTz zg_day_start(DateADT day);
+
+#endif							/* ZG_RUN_H */

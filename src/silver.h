@@ -1,0 +1,154 @@
+/*-------------------------------------------------------------------------
+ *
+ * silver.h
+ *	  The eight relations of the silver contract, and reading them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_SILVER_H
+#define ZG_SILVER_H
+
+#include "query.h"
+
+typedef enum ZgSilverId
+{
+	ZG_USERS,
+	ZG_MEETINGS,
+	ZG_PARTICIPANTS,
+	ZG_FEATURE_USAGE,
+	ZG_WEBINARS,
+	ZG_TICKETS,
+	ZG_LICENSES,
+	ZG_BILLING
+} ZgSilverId;
+
+#define ZG_SILVER_COUNT 8
+
+/* columns of a row in contract order; the last three are common to all */
+enum
+{
+	USER_ID, USER_NAME, USER_EMAIL, USER_COMPANY, USER_PLAN, USER_NCOLUMNS
+};
+enum
+{
+	MEETING_ID, MEETING_HOST, MEETING_TOPIC, MEETING_START, MEETING_END,
+	MEETING_DURATION, MEETING_NCOLUMNS
+};
+enum
+{
+	PARTICIPANT_ID, PARTICIPANT_MEETING, PARTICIPANT_USER, PARTICIPANT_JOIN,
+	PARTICIPANT_LEAVE, PARTICIPANT_NCOLUMNS
+};
+enum
+{
+	USAGE_ID, USAGE_MEETING, USAGE_FEATURE, USAGE_COUNT, USAGE_DATE,
+	USAGE_NCOLUMNS
+};
+enum
+{
+	WEBINAR_ID, WEBINAR_HOST, WEBINAR_TOPIC, WEBINAR_START, WEBINAR_END,
+	WEBINAR_REGISTRANTS, WEBINAR_NCOLUMNS
+};
+enum
+{
+	TICKET_ID, TICKET_USER, TICKET_TYPE, TICKET_STATUS, TICKET_OPENED,
+	TICKET_NCOLUMNS
+};
+enum
+{
+	LICENSE_ID, LICENSE_TYPE, LICENSE_USER, LICENSE_START, LICENSE_END,
+	LICENSE_NCOLUMNS
+};
+enum
+{
+	BILLING_ID, BILLING_USER, BILLING_TYPE, BILLING_AMOUNT, BILLING_DATE,
+	BILLING_NCOLUMNS
+};
+
+#define ZG_MAX_SILVER_COLUMNS 6
+
+typedef struct ZgSilverColumn
+{
+	const char *name;
+	Oid			type;
+	bool		required;		/* a row without it is rejected */
+	bool		bounded;		/* rejected when over ZG_MAX_VALUE_LENGTH */
+	const char *const *spellings;	/* known values, or NULL */
+} ZgSilverColumn;
+
+/* what a btree entry can hold of keys and names */
+#define ZG_MAX_VALUE_LENGTH 2000
+
+typedef struct ZgSilver
+{
+	const char *name;
+	int			ncolumns;
+	int			event_column;	/* the event's day or instant; -1 = none */
+	int			user_column;	/* whom a row names; -1 = nobody */
+	int			meeting_column; /* -1 = none */
+	ZgSilverColumn columns[ZG_MAX_SILVER_COLUMNS];
+} ZgSilver;
+
+extern const ZgSilver zg_silver[ZG_SILVER_COUNT];
+
+extern const char *const zg_ticket_statuses[];
+
+/* One silver row, normalised. */
+typedef struct ZgRow
+{
+	Datum		values[ZG_MAX_SILVER_COLUMNS];
+	bool		nulls[ZG_MAX_SILVER_COLUMNS];
+	TimestampTz load_at;
+	TimestampTz version_at;		/* coalesce(update_timestamp, load_timestamp) */
+	text	   *source_system;	/* NULL = none */
+	DateADT		day;			/* its slice; DATEVAL_NOBEGIN = none */
+	uint64		user_rules;		/* bit i: breaks the user's rule i */
+	text	   *raw_key;		/* the key as stored, NULL = none */
+	text	   *raw_meeting;	/* the meeting's id as stored */
+	TupleTableSlot *slot;		/* extra columns stand after the known ones */
+	int			nextra;			/* attribute number of the first of them */
+} ZgRow;
+
+static inline text *
+zg_row_text(const ZgRow *row, int column)
+{
+	return row->nulls[column] ? NULL : DatumGetTextPP(row->values[column]);
+}
+
+typedef void (*ZgRowHandler) (ZgRow *row, void *arg);
+typedef bool (*ZgRowTest) (ZgRow *row, void *arg);
+
+/* What to read: a relation or something with its columns, and which rows. */
+typedef struct ZgSource
+{
+	const ZgSilver *silver;
+	const char *from;			/* FROM item, alias s */
+	const char *where;			/* SQL, NULL = all rows */
+	const char *extra;			/* further output columns, NULL = none */
+	const char *order;			/* ORDER BY list, NULL = none */
+	bool		rules;			/* evaluate the users' rules */
+	int			nargs;
+	Oid			argtypes[4];
+	Datum		args[4];
+} ZgSource;
+
+/*
+ * Read rows, normalise them, hand each to the handler.  A row lives during
+ * the call only.  Returns the number of rows.
+ */
+extern uint64 zg_source_read(ZgRun *run, const ZgSource *source,
+							 ZgRowHandler handler, void *arg);
+/* The same, until the handler returns false. */
+extern uint64 zg_source_read_until(ZgRun *run, const ZgSource *source,
+								   ZgRowTest handler, void *arg);
+
+/* Quoted, qualified name of a silver relation. */
+extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);
+/* Its oid; errors with a hint when it is not there. */
+extern Oid	zg_silver_relid(ZgRun *run, const ZgSilver *silver);
+/* Restriction of a relation to days: SQL over alias s, $1 = date[]. */
+extern char *zg_silver_day_restriction(ZgRun *run, const ZgSilver *silver);
+/* Hash of all columns of a row, to break ties by content. */
+extern uint64 zg_row_hash(const ZgSilver *silver, const ZgRow *row);
+
+#endif							/* ZG_SILVER_H */

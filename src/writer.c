@@ -1,0 +1,429 @@
+/*-------------------------------------------------------------------------
+ *
+ * writer.c
+ *	  Bulk writing to one plain table.
+ *
+ * Rows are inserted by table_multi_insert, as COPY does, and indexed
+ * afterwards.  Whatever the executor would have done for an INSERT and this
+ * path does not (triggers, foreign keys, rules, row security, partition
+ * routing) is refused when the table is opened; defaults, generated columns,
+ * NOT NULL and CHECK constraints are honoured.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "compat.h"
+#include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "writer.h"
+
+/* as copyfrom.c: what one multi-insert holds at most */
+#define MAX_BUFFERED_ROWS	1000
+#define MAX_BUFFERED_BYTES	65535
+
+struct ZgWriter
+{
+	Relation	rel;
+	EState	   *estate;
+	ResultRelInfo *result;
+	BulkInsertState bistate;
+	int			ncolumns;
+	AttrNumber *attnums;		/* of the named columns */
+	ExprState **defaults;		/* per attribute, or NULL */
+	bool		has_defaults;
+	bool		has_constraints;
+	bool		has_generated;
+	TupleTableSlot *slots[MAX_BUFFERED_ROWS];
+	int			nslots;
+	Size		nbytes;
+	TupleTableSlot *old_slot;	/* for updates */
+	TupleTableSlot *new_slot;
+	MemoryContext context;		/* of the writer itself */
+};
+
+struct ZgTaken
+{
+	HeapTuple	tuple;
+};
+
+/* Refuse a table on which writing straight to the heap would skip something. */
+static void
+check_plain_table(Relation rel)
+{
+	const char *what = NULL;
+	TriggerDesc *triggers = rel->trigdesc;
+	Oid			own_schema = get_namespace_oid("zoom_gold", true);
+
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		what = "is not a plain table";
+	else if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		what = "does not use the heap access method";
+	else if (rel->rd_rel->relhasrules)
+		what = "has rewrite rules";
+	else if (rel->rd_rel->relrowsecurity)
+		what = "has row security enabled";
+	for (int i = 0; what == NULL && triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Oid			func_schema = get_func_namespace(triggers->triggers[i].tgfoid);
+
+		if (triggers->triggers[i].tgisinternal)
+			what = "takes part in a foreign key or deferrable constraint";
+		else if (func_schema != own_schema)
+			what = "has triggers";
+	}
+	if (what != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot write to table \"%s.%s\"",
+						get_namespace_name(RelationGetNamespace(rel)),
+						RelationGetRelationName(rel)),
+				 errdetail("It %s, which bulk writing would bypass.", what),
+				 errhint("Remove it from the table, or put it on a table of your own that reads this one.")));
+}
+
+static void
+find_columns(ZgWriter *writer, const char *const *columns, int ncolumns)
+{
+	TupleDesc	desc = RelationGetDescr(writer->rel);
+
+	writer->ncolumns = ncolumns;
+	writer->attnums = palloc(ncolumns * sizeof(AttrNumber));
+	for (int i = 0; i < ncolumns; i++)
+	{
+		writer->attnums[i] = get_attnum(RelationGetRelid(writer->rel), columns[i]);
+		if (writer->attnums[i] <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("table \"%s.%s\" lacks column \"%s\"",
+							get_namespace_name(RelationGetNamespace(writer->rel)),
+							RelationGetRelationName(writer->rel), columns[i]),
+					 errhint("Call zoom_gold.setup() to see what is missing.")));
+		if (TupleDescAttr(desc, writer->attnums[i] - 1)->attgenerated != '\0')
+			ereport(ERROR,
+					(errcode(ERRCODE_GENERATED_ALWAYS),
+					 errmsg("cannot write to generated column \"%s\" of table \"%s\"",
+							columns[i], RelationGetRelationName(writer->rel))));
+	}
+}
+
+/* Prepare the defaults of the columns that the caller does not name. */
+static void
+prepare_defaults(ZgWriter *writer)
+{
+	TupleDesc	desc = RelationGetDescr(writer->rel);
+	bool	   *named = palloc0(desc->natts * sizeof(bool));
+
+	for (int i = 0; i < writer->ncolumns; i++)
+		named[writer->attnums[i] - 1] = true;
+	writer->defaults = palloc0(desc->natts * sizeof(ExprState *));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Node	   *expr;
+
+		if (named[i] || att->attisdropped || att->attgenerated != '\0')
+			continue;
+		expr = build_column_default(writer->rel, i + 1);
+		if (expr == NULL)
+			continue;
+		writer->defaults[i] = ExecPrepareExpr((Expr *) expr, writer->estate);
+		writer->has_defaults = true;
+	}
+	pfree(named);
+}
+
+/*
+ * Open a table for writing by the named columns.
+ *
+ * Holds RowExclusiveLock to the end of the transaction.  The writer lives in
+ * a context below the current one and is freed by zg_writer_close.
+ */
+ZgWriter *
+zg_writer_open(Oid relid, const char *const *columns, int ncolumns)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "zoom_gold writer",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgWriter   *writer = palloc0(sizeof(ZgWriter));
+	TupleDesc	desc;
+
+	writer->context = context;
+	writer->rel = table_open(relid, RowExclusiveLock);
+	check_plain_table(writer->rel);
+	find_columns(writer, columns, ncolumns);
+	desc = RelationGetDescr(writer->rel);
+	writer->has_constraints = desc->constr != NULL &&
+		(desc->constr->has_not_null || desc->constr->num_check > 0);
+	writer->has_generated = desc->constr != NULL &&
+		desc->constr->has_generated_stored;
+	writer->estate = CreateExecutorState();
+	writer->result = makeNode(ResultRelInfo);
+	InitResultRelInfo(writer->result, writer->rel, 0, NULL, 0);
+	ExecOpenIndices(writer->result, false);
+	prepare_defaults(writer);
+	writer->bistate = GetBulkInsertState();
+	MemoryContextSwitchTo(old);
+	return writer;
+}
+
+/* Fill a slot's named columns. */
+static void
+set_columns(ZgWriter *writer, TupleTableSlot *slot,
+			const Datum *values, const bool *nulls)
+{
+	for (int i = 0; i < writer->ncolumns; i++)
+	{
+		slot->tts_values[writer->attnums[i] - 1] = values[i];
+		slot->tts_isnull[writer->attnums[i] - 1] = nulls[i];
+	}
+}
+
+static void
+set_defaults(ZgWriter *writer, TupleTableSlot *slot)
+{
+	int			natts = slot->tts_tupleDescriptor->natts;
+
+	memset(slot->tts_isnull, true, natts * sizeof(bool));
+	memset(slot->tts_values, 0, natts * sizeof(Datum));
+	if (!writer->has_defaults)
+		return;
+	for (int i = 0; i < natts; i++)
+		if (writer->defaults[i] != NULL)
+			slot->tts_values[i] =
+				ExecEvalExprSwitchContext(writer->defaults[i],
+										  GetPerTupleExprContext(writer->estate),
+										  &slot->tts_isnull[i]);
+}
+
+/* Make a filled slot a tuple of its own: generated columns, constraints. */
+static void
+finish_slot(ZgWriter *writer, TupleTableSlot *slot)
+{
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = RelationGetRelid(writer->rel);
+	if (writer->has_generated)
+		ExecComputeStoredGenerated(writer->result, writer->estate, slot,
+								   CMD_INSERT);
+	if (writer->has_constraints)
+		ExecConstraints(writer->result, slot, writer->estate);
+	ExecMaterializeSlot(slot);
+}
+
+static TupleTableSlot *
+next_slot(ZgWriter *writer)
+{
+	TupleTableSlot *slot = writer->slots[writer->nslots];
+
+	if (slot == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(writer->context);
+
+		slot = table_slot_create(writer->rel, NULL);
+		writer->slots[writer->nslots] = slot;
+		MemoryContextSwitchTo(old);
+	}
+	else
+		ExecClearTuple(slot);
+	return slot;
+}
+
+static void
+buffer_slot(ZgWriter *writer, TupleTableSlot *slot)
+{
+	HeapTuple	tuple;
+
+	finish_slot(writer, slot);
+	tuple = ExecFetchSlotHeapTuple(slot, false, NULL);
+	writer->nslots++;
+	writer->nbytes += tuple->t_len;
+	if (writer->nslots == MAX_BUFFERED_ROWS || writer->nbytes > MAX_BUFFERED_BYTES)
+		zg_writer_flush(writer);
+}
+
+/* Insert one row; the values are copied. */
+void
+zg_writer_insert(ZgWriter *writer, const Datum *values, const bool *nulls)
+{
+	TupleTableSlot *slot = next_slot(writer);
+
+	set_defaults(writer, slot);
+	set_columns(writer, slot, values, nulls);
+	buffer_slot(writer, slot);
+}
+
+static void
+insert_index_entries(ZgWriter *writer, TupleTableSlot *slot, ZgIndexUpdate which)
+{
+	if (writer->result->ri_NumIndices > 0)
+		list_free(zg_insert_index_tuples(writer->result, slot, writer->estate, which));
+	ResetPerTupleExprContext(writer->estate);
+}
+
+/*
+ * Write the buffered rows and their index entries.
+ */
+void
+zg_writer_flush(ZgWriter *writer)
+{
+	MemoryContext old;
+
+	if (writer->nslots == 0)
+		return;
+	/* table_multi_insert may leak: a context that is reset below */
+	old = MemoryContextSwitchTo(GetPerTupleMemoryContext(writer->estate));
+	table_multi_insert(writer->rel, writer->slots, writer->nslots,
+					   GetCurrentCommandId(true), 0, writer->bistate);
+	MemoryContextSwitchTo(old);
+	ResetPerTupleExprContext(writer->estate);
+	for (int i = 0; i < writer->nslots; i++)
+		insert_index_entries(writer, writer->slots[i], ZG_INDEX_ALL);
+	writer->nslots = 0;
+	writer->nbytes = 0;
+}
+
+/* A row that another transaction changed under us: let the caller retry. */
+static void
+check_write_result(ZgWriter *writer, TM_Result result)
+{
+	if (result == TM_Ok)
+		return;
+	if (result == TM_Invisible || result == TM_SelfModified)
+		elog(ERROR, "row of table \"%s\" was written twice by one command",
+			 RelationGetRelationName(writer->rel));
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not write to table \"%s.%s\" due to a concurrent change",
+					get_namespace_name(RelationGetNamespace(writer->rel)),
+					RelationGetRelationName(writer->rel)),
+			 errhint("Run the refresh again.")));
+}
+
+static void
+fetch_old_row(ZgWriter *writer, ItemPointer tid)
+{
+	if (writer->old_slot == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(writer->context);
+
+		writer->old_slot = table_slot_create(writer->rel, NULL);
+		writer->new_slot = table_slot_create(writer->rel, NULL);
+		MemoryContextSwitchTo(old);
+	}
+	if (!table_tuple_fetch_row_version(writer->rel, tid, SnapshotAny, writer->old_slot))
+		check_write_result(writer, TM_Deleted);
+	slot_getallattrs(writer->old_slot);
+}
+
+/* Copy all columns of the old row into another slot, then the named ones. */
+static void
+copy_row(ZgWriter *writer, TupleTableSlot *from, TupleTableSlot *into,
+		 const Datum *values, const bool *nulls)
+{
+	int			natts = into->tts_tupleDescriptor->natts;
+
+	memcpy(into->tts_values, from->tts_values, natts * sizeof(Datum));
+	memcpy(into->tts_isnull, from->tts_isnull, natts * sizeof(bool));
+	set_columns(writer, into, values, nulls);
+}
+
+/*
+ * Replace the named columns of the row at tid.
+ *
+ * The row must have been written by an earlier command.
+ */
+void
+zg_writer_update(ZgWriter *writer, ItemPointer tid,
+				 const Datum *values, const bool *nulls)
+{
+	TM_FailureData failure;
+	LockTupleMode lockmode;
+	ZgIndexUpdate indexes;
+
+	zg_writer_flush(writer);
+	fetch_old_row(writer, tid);
+	ExecClearTuple(writer->new_slot);
+	copy_row(writer, writer->old_slot, writer->new_slot, values, nulls);
+	finish_slot(writer, writer->new_slot);
+	check_write_result(writer,
+					   zg_table_tuple_update(writer->rel, tid, writer->new_slot,
+											 GetCurrentCommandId(true),
+											 &failure, &lockmode,
+											 &indexes));
+	if (indexes != ZG_INDEX_NONE)
+		insert_index_entries(writer, writer->new_slot, indexes);
+}
+
+/* Delete the row at tid, which an earlier command wrote. */
+void
+zg_writer_delete(ZgWriter *writer, ItemPointer tid)
+{
+	TM_FailureData failure;
+
+	check_write_result(writer,
+					   table_tuple_delete(writer->rel, tid,
+										  GetCurrentCommandId(true),
+										  InvalidSnapshot, InvalidSnapshot,
+										  true, &failure, false));
+}
+
+/*
+ * Delete the row at tid and keep it for zg_writer_put; palloc'd in the
+ * current context.
+ */
+ZgTaken *
+zg_writer_take(ZgWriter *writer, ItemPointer tid)
+{
+	ZgTaken    *taken = palloc(sizeof(ZgTaken));
+
+	fetch_old_row(writer, tid);
+	taken->tuple = ExecCopySlotHeapTuple(writer->old_slot);
+	zg_writer_delete(writer, tid);
+	return taken;
+}
+
+/* Insert a taken row again, with the named columns replaced. */
+void
+zg_writer_put(ZgWriter *writer, ZgTaken *taken,
+			  const Datum *values, const bool *nulls)
+{
+	TupleTableSlot *slot = next_slot(writer);
+
+	heap_deform_tuple(taken->tuple, RelationGetDescr(writer->rel),
+					  slot->tts_values, slot->tts_isnull);
+	set_columns(writer, slot, values, nulls);
+	buffer_slot(writer, slot);
+	heap_freetuple(taken->tuple);
+	pfree(taken);
+}
+
+/* Write what is pending and free the writer; the table stays locked. */
+void
+zg_writer_close(ZgWriter *writer)
+{
+	zg_writer_flush(writer);
+	FreeBulkInsertState(writer->bistate);
+	table_finish_bulk_insert(writer->rel, 0);
+	for (int i = 0; i < MAX_BUFFERED_ROWS && writer->slots[i] != NULL; i++)
+		ExecDropSingleTupleTableSlot(writer->slots[i]);
+	if (writer->old_slot != NULL)
+	{
+		ExecDropSingleTupleTableSlot(writer->old_slot);
+		ExecDropSingleTupleTableSlot(writer->new_slot);
+	}
+	ExecCloseIndices(writer->result);
+	FreeExecutorState(writer->estate);
+	table_close(writer->rel, NoLock);
+	MemoryContextDelete(writer->context);
+}

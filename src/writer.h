@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * writer.h
+ *	  Bulk writing to one plain table: insert by the thousand, update and
+ *	  delete by tuple id, indexes and constraints maintained.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_WRITER_H
+#define ZG_WRITER_H
+
+#include "postgres.h"
+
+#include "storage/itemptr.h"
+
+typedef struct ZgWriter ZgWriter;
+
+/*
+ * Open a table for writing.  The columns are named, values come in that
+ * order; columns of the table that are not named get their default on insert
+ * and keep their value on update.  Errors: a table that is not a plain heap,
+ * has row triggers, rules, foreign keys or row security
+ * (ERRCODE_WRONG_OBJECT_TYPE), a missing column (ERRCODE_UNDEFINED_COLUMN).
+ */
+extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
+								int ncolumns);
+/* Values are copied before the call returns. */
+extern void zg_writer_insert(ZgWriter *writer, const Datum *values,
+							 const bool *nulls);
+/* Writes pending inserts first; the row must be visible to this command. */
+extern void zg_writer_update(ZgWriter *writer, ItemPointer tid,
+							 const Datum *values, const bool *nulls);
+extern void zg_writer_delete(ZgWriter *writer, ItemPointer tid);
+/*
+ * As update, but the new version is inserted apart from the deletion of the
+ * old one: "take" deletes the row and returns its values for all columns, to
+ * be inserted again by zg_writer_put with the named ones replaced.  For
+ * updates that swap unique values between rows.
+ */
+typedef struct ZgTaken ZgTaken;
+extern ZgTaken *zg_writer_take(ZgWriter *writer, ItemPointer tid);
+extern void zg_writer_put(ZgWriter *writer, ZgTaken *taken,
+						  const Datum *values, const bool *nulls);
+/* Write what is pending; later commands see it after CommandCounterIncrement. */
+extern void zg_writer_flush(ZgWriter *writer);
+extern void zg_writer_close(ZgWriter *writer);
+
+#endif							/* ZG_WRITER_H */
