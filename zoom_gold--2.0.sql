@@ -1,0 +1,2066 @@
+/*
+ * zoom_gold 2.0: the gold layer of Zoom analytics.
+ *
+ * The extension owns code only.  Every table is made by zoom_gold.setup() as
+ * an ordinary table, so that pg_dump carries it whole, DROP EXTENSION leaves
+ * it, and users may add columns to it.  What setup() makes is described as
+ * data in the first section; nothing is said twice.
+ */
+
+-- complain if the script is sourced in psql rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION zoom_gold" to load this file. \quit
+
+COMMENT ON SCHEMA zoom_gold IS 'Code of the zoom_gold extension: setup(), refresh(), verify(), status and friends';
+
+
+/* ==========================================================================
+ * 1. The model as data
+ *
+ * Tables, columns, constraints, indexes and guards of the schemas gold,
+ * gold_state and silver.  setup() creates and checks what stands here; the
+ * data dictionary, the comments and the masked views read it too.  In
+ * table_schema, 'silver' stands for the schema that setup() was told.
+ * ==========================================================================
+ */
+
+-- gold: the logical model, verbatim
+CREATE FUNCTION zoom_gold.model_table()
+RETURNS TABLE (table_schema text, table_name text, kind text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('gold', 'go_dim_user', 'Dimension, SCD Type 2',
+	 'Gold layer dimension table containing user profile information for analytics and subscription management. Tracks historical changes in user attributes to support trend analysis and user lifecycle reporting.'),
+	('gold', 'go_dim_meeting', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing meeting metadata for usage analytics and platform activity tracking. Provides descriptive context for meeting-related fact tables.'),
+	('gold', 'go_dim_feature', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing platform feature definitions for feature adoption analysis and product development decisions.'),
+	('gold', 'go_dim_webinar', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing webinar metadata for webinar analytics and event management reporting.'),
+	('gold', 'go_dim_ticket_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing support ticket type definitions for service quality analysis and issue categorization.'),
+	('gold', 'go_dim_license_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing license type definitions for license utilization analysis and renewal planning.'),
+	('gold', 'go_dim_billing_event_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing billing event type definitions for revenue analysis and financial reporting categorization.'),
+	('gold', 'go_fact_meeting_usage', 'Fact',
+	 'Gold layer fact table containing meeting session data for usage analytics and platform activity measurement. Central fact table for meeting-related KPIs and metrics.'),
+	('gold', 'go_fact_feature_usage', 'Fact',
+	 'Gold layer fact table containing feature utilization data for feature adoption analysis and product development decisions. Supports feature adoption rate calculations and usage trend analysis.'),
+	('gold', 'go_fact_webinar_usage', 'Fact',
+	 'Gold layer fact table containing webinar session data for webinar analytics and event management reporting. Supports webinar engagement and attendance metrics.'),
+	('gold', 'go_fact_support_ticket', 'Fact',
+	 'Gold layer fact table containing customer support data for service quality analysis and issue tracking. Supports ticket resolution time and service quality KPIs.'),
+	('gold', 'go_fact_billing', 'Fact',
+	 'Gold layer fact table containing billing transaction data for revenue analysis and financial reporting. Central fact table for revenue-related KPIs and financial metrics.'),
+	('gold', 'go_fact_license_utilization', 'Fact',
+	 'Gold layer fact table containing license assignment data for license utilization analysis and renewal planning. Supports license utilization rate calculations and capacity planning.'),
+	('gold', 'go_agg_active_users', 'Aggregated',
+	 'Gold layer aggregated table containing daily, weekly, and monthly active user counts for user engagement analysis and platform adoption metrics.'),
+	('gold', 'go_agg_meeting_minutes', 'Aggregated',
+	 'Gold layer aggregated table containing total meeting minutes by period for usage analytics and platform utilization reporting.'),
+	('gold', 'go_agg_feature_adoption', 'Aggregated',
+	 'Gold layer aggregated table containing feature adoption rates by feature and period for product development insights and feature usage analysis.'),
+	('gold', 'go_agg_ticket_resolution', 'Aggregated',
+	 'Gold layer aggregated table containing average ticket resolution times by ticket type and period for service quality analysis and support team performance metrics.'),
+	('gold', 'go_agg_mrr', 'Aggregated',
+	 'Gold layer aggregated table containing Monthly Recurring Revenue calculations for financial reporting and revenue trend analysis.'),
+	('gold', 'go_agg_license_utilization', 'Aggregated',
+	 'Gold layer aggregated table containing license utilization rates by license type and period for capacity planning and license optimization analysis.'),
+	('gold', 'go_process_audit_log', 'Process Audit Data',
+	 'Gold layer audit table containing process execution data from pipeline runs for operational monitoring and data governance compliance.'),
+	('gold', 'go_error_audit_log', 'Error Data',
+	 'Gold layer error table containing data validation errors and data quality issues for error tracking and data governance compliance.'),
+	('gold_state', 'settings', 'State',
+	 'Settings of zoom_gold; a change marks what depends on it dirty'),
+	('gold_state', 'quality_rule', 'State',
+	 'Quality rules: the engine''s own (condition NULL) and those of users, as SQL conditions'),
+	('gold_state', 'billing_event_class', 'State',
+	 'Which billing event types count for monthly recurring revenue, and with which sign; -1 is a refund'),
+	('gold_state', 'tracked_column', 'State',
+	 'Exceptions to how user columns are tracked: a column not named here is Type 2'),
+	('gold_state', 'user_identity', 'State',
+	 'Every user id that silver ever named, with its dense ordinal and what is live of it'),
+	('gold_state', 'user_event', 'State',
+	 'Every version and deletion of user rows, as silver held them'),
+	('gold_state', 'user_version', 'State',
+	 'The fold of user_event: the versions of go_dim_user with the user they belong to'),
+	('gold_state', 'user_change', 'State', 'Captured changes of users that no refresh has consumed yet'),
+	('gold_state', 'ticket_identity', 'State', 'Every ticket id, with its ordinal and what is live of it'),
+	('gold_state', 'ticket_event', 'State', 'Every version and deletion of ticket rows, as silver held them'),
+	('gold_state', 'ticket_change', 'State', 'Captured changes of tickets that no refresh has consumed yet'),
+	('gold_state', 'slice_change', 'State',
+	 'Captured changes of the other six relations: the days and keys each statement touched'),
+	('gold_state', 'slice', 'State', 'What a day of a silver relation held when it was last read'),
+	('gold_state', 'spread_key', 'State', 'Keys that have rows on several days'),
+	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
+	('gold_state', 'day_partial', 'State',
+	 'Sums and user bitmaps per day, from which weeks, months and any range are united'),
+	('gold_state', 'license_span', 'State', 'Accepted assigned licences, packed per start date and type'),
+	('gold_state', 'dirty', 'State', 'Days that a step has to compute anew'),
+	('gold_state', 'dim_member', 'State',
+	 'Members of Type 1 dimensions with the version that gave their source_system'),
+	('gold_state', 'open_error', 'State', 'Rows of go_error_audit_log that are not resolved, by day'),
+	('gold_state', 'run', 'State', 'One row per refresh'),
+	('gold_state', 'relation_state', 'State',
+	 'How changes of each silver relation are found, and when it was last read'),
+	('gold_state', 'secret', 'State', 'The key of the pseudonyms in gold_masked; nobody else may read it'),
+	('silver', 'si_users', 'Silver', 'Zoom users, one or several versions each'),
+	('silver', 'si_meetings', 'Silver', 'Zoom meetings'),
+	('silver', 'si_participants', 'Silver', 'Who took part in which meeting'),
+	('silver', 'si_feature_usage', 'Silver', 'Features used in meetings'),
+	('silver', 'si_webinars', 'Silver', 'Zoom webinars'),
+	('silver', 'si_support_tickets', 'Silver', 'Support tickets, one or several versions each'),
+	('silver', 'si_licenses', 'Silver', 'Licences, assigned or free'),
+	('silver', 'si_billing_events', 'Silver', 'Billing events')
+$$;
+COMMENT ON FUNCTION zoom_gold.model_table() IS
+'All tables of the model: the 21 of gold, the state, the eight silver relations';
+
+CREATE FUNCTION zoom_gold.gold_model()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text,
+			   pii text, source text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+SELECT c.table_name, (pg_catalog.row_number() OVER (PARTITION BY c.table_name ORDER BY c.place))::integer,
+	c.column_name, c.data_type, c.options, c.pii, c.source, c.description
+FROM (
+	-- the logical model
+	VALUES
+		('go_dim_user', 1, 'user_name', 'text', 'NOT NULL', 'Yes - Personal Identifier',
+		 'si_users.user_name',
+		 'Full name of the registered user for identification and personalization purposes'),
+		('go_dim_user', 2, 'email', 'text', '', 'Yes - Contact Information',
+		 'si_users.email',
+		 'Primary email address used for account registration and communication'),
+		('go_dim_user', 3, 'company', 'text', '', 'No',
+		 'si_users.company',
+		 'Organization name associated with the user account for business analytics and segmentation'),
+		('go_dim_user', 4, 'plan_type', 'text', '', 'No',
+		 'si_users.plan_type',
+		 'Subscription tier (Free, Basic, Pro, Business, Enterprise) indicating service level and feature access'),
+		('go_dim_meeting', 1, 'meeting_topic', 'text', 'NOT NULL', 'No',
+		 'si_meetings.meeting_topic',
+		 'Descriptive name or subject of the meeting for identification and categorization'),
+		('go_dim_feature', 1, 'feature_name', 'text', 'NOT NULL', 'No',
+		 'si_feature_usage.feature_name',
+		 'Specific platform feature name (Screen Share, Recording, Chat, Breakout Rooms) for adoption analysis'),
+		('go_dim_webinar', 1, 'webinar_topic', 'text', 'NOT NULL', 'No',
+		 'si_webinars.webinar_topic',
+		 'Topic or title of the webinar for identification and categorization'),
+		('go_dim_ticket_type', 1, 'ticket_type', 'text', 'NOT NULL', 'No',
+		 'si_support_tickets.ticket_type',
+		 'Category of the support request (Technical Issue, Billing Question, Feature Request) for issue classification'),
+		('go_dim_license_type', 1, 'license_type', 'text', 'NOT NULL', 'No',
+		 'si_licenses.license_type',
+		 'Category of software license (Basic, Pro, Business, Enterprise, Education) indicating feature access level'),
+		('go_dim_billing_event_type', 1, 'event_type', 'text', 'NOT NULL', 'No',
+		 'si_billing_events.event_type',
+		 'Type of billing transaction (Subscription Fee, Subscription Renewal, Add-on Purchase, Refund) for revenue categorization'),
+		('go_fact_meeting_usage', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of start_time, by si_meetings.host_id',
+		 'Meeting host name for host activity analysis and user engagement metrics'),
+		('go_fact_meeting_usage', 2, 'meeting_topic', 'text', '', 'No',
+		 'si_meetings.meeting_topic',
+		 'Descriptive name or subject of the meeting for identification and categorization'),
+		('go_fact_meeting_usage', 3, 'start_time', 'timestamptz', 'NOT NULL', 'No',
+		 'si_meetings.start_time',
+		 'Timestamp when the meeting began for scheduling and usage pattern analysis'),
+		('go_fact_meeting_usage', 4, 'end_time', 'timestamptz', '', 'No',
+		 'si_meetings.end_time',
+		 'Timestamp when the meeting concluded for duration calculation and resource planning'),
+		('go_fact_meeting_usage', 5, 'duration_minutes', 'integer', '', 'No',
+		 'si_meetings.duration_minutes, else end_time - start_time',
+		 'Total length of the meeting in minutes for usage analytics and billing purposes'),
+		('go_fact_feature_usage', 1, 'meeting_topic', 'text', '', 'No',
+		 'si_meetings.meeting_topic, by si_feature_usage.meeting_id',
+		 'Meeting context where feature was used for correlation analysis'),
+		('go_fact_feature_usage', 2, 'feature_name', 'text', 'NOT NULL', 'No',
+		 'si_feature_usage.feature_name',
+		 'Specific platform feature used (Screen Share, Recording, Chat, Breakout Rooms) for adoption analysis'),
+		('go_fact_feature_usage', 3, 'usage_count', 'integer', 'NOT NULL', 'No',
+		 'si_feature_usage.usage_count',
+		 'Number of times the feature was utilized during the meeting for engagement metrics'),
+		('go_fact_feature_usage', 4, 'usage_date', 'date', 'NOT NULL', 'No',
+		 'si_feature_usage.usage_date',
+		 'Date when the feature was used for temporal analysis and trend identification'),
+		('go_fact_webinar_usage', 1, 'webinar_topic', 'text', '', 'No',
+		 'si_webinars.webinar_topic',
+		 'Topic or title of the webinar for identification and categorization'),
+		('go_fact_webinar_usage', 2, 'start_time', 'timestamptz', 'NOT NULL', 'No',
+		 'si_webinars.start_time',
+		 'Timestamp when the webinar began for scheduling and usage pattern analysis'),
+		('go_fact_webinar_usage', 3, 'end_time', 'timestamptz', '', 'No',
+		 'si_webinars.end_time',
+		 'Timestamp when the webinar ended for duration calculation and resource planning'),
+		('go_fact_webinar_usage', 4, 'registrants', 'integer', '', 'No',
+		 'si_webinars.registrants',
+		 'Total number of users who registered for the webinar for engagement metrics'),
+		('go_fact_support_ticket', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of open_date, by si_support_tickets.user_id',
+		 'Name of user who created the support ticket for customer service analysis'),
+		('go_fact_support_ticket', 2, 'ticket_type', 'text', 'NOT NULL', 'No',
+		 'si_support_tickets.ticket_type',
+		 'Category of the support request (Technical Issue, Billing Question, Feature Request) for issue classification'),
+		('go_fact_support_ticket', 3, 'resolution_status', 'text', 'NOT NULL', 'No',
+		 'si_support_tickets.resolution_status',
+		 'Current state of the ticket (Open, In Progress, Resolved, Closed) for workflow tracking'),
+		('go_fact_support_ticket', 4, 'open_date', 'date', 'NOT NULL', 'No',
+		 'si_support_tickets.open_date',
+		 'Date when the support ticket was initially created for response time analysis'),
+		('go_fact_billing', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of event_date, by si_billing_events.user_id',
+		 'Name of user associated with the billing event for revenue attribution analysis'),
+		('go_fact_billing', 2, 'event_type', 'text', 'NOT NULL', 'No',
+		 'si_billing_events.event_type',
+		 'Type of billing transaction (Subscription Fee, Subscription Renewal, Add-on Purchase, Refund) for revenue categorization'),
+		('go_fact_billing', 3, 'amount', 'numeric(10,2)', 'NOT NULL', 'No',
+		 'si_billing_events.amount, refunds negative',
+		 'Monetary value of the transaction for revenue calculation and financial reporting'),
+		('go_fact_billing', 4, 'event_date', 'date', 'NOT NULL', 'No',
+		 'si_billing_events.event_date',
+		 'Date when the billing event occurred for revenue recognition and trend analysis'),
+		('go_fact_license_utilization', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of start_date, by si_licenses.assigned_to_user_id',
+		 'Name of user assigned to the license for utilization tracking and analysis'),
+		('go_fact_license_utilization', 2, 'license_type', 'text', 'NOT NULL', 'No',
+		 'si_licenses.license_type',
+		 'Category of software license (Basic, Pro, Business, Enterprise, Education) indicating feature access level'),
+		('go_fact_license_utilization', 3, 'start_date', 'date', 'NOT NULL', 'No',
+		 'si_licenses.start_date',
+		 'Date when the license became active for usage tracking and compliance'),
+		('go_fact_license_utilization', 4, 'end_date', 'date', '', 'No',
+		 'si_licenses.end_date',
+		 'Date when the license expires for renewal planning and revenue forecasting'),
+		('go_agg_active_users', 1, 'activity_date', 'date', 'NOT NULL', 'No',
+		 'first day of the period',
+		 'Date of user activity measurement for temporal analysis'),
+		('go_agg_active_users', 2, 'active_user_count', 'bigint', 'NOT NULL', 'No',
+		 'distinct users of si_meetings (and si_participants)',
+		 'Number of unique active users for the specified period for engagement metrics'),
+		('go_agg_active_users', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_meeting_minutes', 1, 'activity_date', 'date', 'NOT NULL', 'No',
+		 'first day of the period',
+		 'Date of meeting activity for temporal analysis and trend identification'),
+		('go_agg_meeting_minutes', 2, 'total_meeting_minutes', 'bigint', 'NOT NULL', 'No',
+		 'go_fact_meeting_usage.duration_minutes',
+		 'Sum of all meeting durations for the specified period for usage analytics'),
+		('go_agg_meeting_minutes', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_feature_adoption', 1, 'feature_name', 'text', 'NOT NULL', 'No',
+		 'go_fact_feature_usage.feature_name',
+		 'Specific platform feature name for adoption rate analysis'),
+		('go_agg_feature_adoption', 2, 'adoption_rate', 'numeric(5,2)', 'NOT NULL', 'No',
+		 'active users with the feature / active users',
+		 'Percentage of users who utilized the feature for adoption metrics'),
+		('go_agg_feature_adoption', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_ticket_resolution', 1, 'ticket_type', 'text', 'NOT NULL', 'No',
+		 'go_fact_support_ticket.ticket_type',
+		 'Category of support ticket for resolution time analysis by issue type'),
+		('go_agg_ticket_resolution', 2, 'avg_resolution_time', 'numeric(10,2)', 'NOT NULL', 'No',
+		 'go_fact_support_ticket.resolved_at - open_date',
+		 'Average time to resolve tickets in hours for service quality metrics'),
+		('go_agg_ticket_resolution', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_mrr', 1, 'activity_month', 'text', 'NOT NULL', 'No',
+		 'month of go_fact_billing.event_date',
+		 'Month of revenue activity in YYYY-MM format for financial reporting'),
+		('go_agg_mrr', 2, 'monthly_recurring_revenue', 'numeric(10,2)', 'NOT NULL', 'No',
+		 'go_fact_billing.amount by gold_state.billing_event_class',
+		 'Total predictable monthly revenue from subscriptions for financial analysis'),
+		('go_agg_license_utilization', 1, 'license_type', 'text', 'NOT NULL', 'No',
+		 'go_fact_license_utilization.license_type',
+		 'Category of software license for utilization rate analysis'),
+		('go_agg_license_utilization', 2, 'utilization_rate', 'numeric(5,2)', 'NOT NULL', 'No',
+		 'assigned licences with an active user / assigned licences',
+		 'Percentage of assigned licenses actively used for capacity optimization'),
+		('go_agg_license_utilization', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_process_audit_log', 1, 'process_name', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Name of the ETL process or pipeline for execution tracking'),
+		('go_process_audit_log', 2, 'execution_time', 'timestamptz', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Timestamp when the process was executed for operational monitoring'),
+		('go_process_audit_log', 3, 'status', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Execution status (Success, Failure, Warning) for process monitoring'),
+		('go_process_audit_log', 4, 'record_count', 'bigint', '', 'No',
+		 'zoom_gold',
+		 'Number of records processed during execution for data volume tracking'),
+		('go_process_audit_log', 5, 'error_count', 'bigint', '', 'No',
+		 'zoom_gold',
+		 'Number of errors encountered during processing for quality monitoring'),
+		('go_process_audit_log', 6, 'audit_details', 'text', '', 'No',
+		 'zoom_gold',
+		 'Additional audit information and process metadata for compliance'),
+		('go_process_audit_log', 7, 'load_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the audit record was created for audit trail tracking'),
+		('go_process_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the audit record was last updated for change tracking'),
+		('go_error_audit_log', 1, 'error_type', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Type of error encountered (Data Quality, Validation, Processing) for error categorization'),
+		('go_error_audit_log', 2, 'error_description', 'text', '', 'No',
+		 'zoom_gold',
+		 'Detailed description of the error for troubleshooting and resolution'),
+		('go_error_audit_log', 3, 'source_table', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Name of the source table where error occurred for error source tracking'),
+		('go_error_audit_log', 4, 'error_timestamp', 'timestamptz', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Timestamp when the error was logged for error timeline analysis'),
+		('go_error_audit_log', 5, 'process_audit_info', 'text', '', 'No',
+		 'zoom_gold',
+		 'Additional audit information from pipeline execution for error context'),
+		('go_error_audit_log', 6, 'status', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Error resolution status (Open, Resolved, In Progress) for error lifecycle tracking'),
+		('go_error_audit_log', 7, 'load_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the error record was created for error tracking'),
+		('go_error_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the error record was last updated for resolution tracking')
+	-- added where the logical model cannot work without them
+	UNION ALL VALUES
+		('go_dim_user', 101, 'valid_from', 'timestamptz', 'NOT NULL', 'No',
+		 'si_users: version timestamp, or the first event that names the user',
+		 'Instant from which this version of the user holds, inclusive'),
+		('go_dim_user', 102, 'valid_to', 'timestamptz', 'NOT NULL', 'No',
+		 'si_users: next version or deletion',
+		 'Instant until which this version of the user holds, exclusive; 9999-12-31 00:00:00+00 while it is current'),
+		('go_dim_user', 103, 'is_current', 'boolean', 'NOT NULL', 'No', 'computed',
+		 'Whether this is the current version of the user'),
+		('go_fact_support_ticket', 101, 'resolved_at', 'timestamptz', '', 'No',
+		 'si_support_tickets: version that began the final unbroken run of Resolved or Closed',
+		 'Instant at which the ticket was resolved for good; NULL while it is open'),
+		('go_agg_feature_adoption', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period'),
+		('go_agg_ticket_resolution', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period'),
+		('go_agg_license_utilization', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period')
+	-- the bookkeeping columns that all tables but the logs describe alike
+	UNION ALL
+	SELECT t.table_name, m.*
+	FROM zoom_gold.model_table() t CROSS JOIN (VALUES
+		(50, 'load_date', 'date', 'NOT NULL', 'No', 'zoom_gold',
+		 'Date when the record was loaded into the Gold layer for data lineage tracking'),
+		(51, 'update_date', 'date', 'NOT NULL', 'No', 'zoom_gold',
+		 'Date when the record was last updated for change tracking and audit purposes'),
+		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
+		 'Source system identifier for data governance and traceability')) AS m
+	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
+) AS c (table_name, place, column_name, data_type, options, pii, source, description)
+$$;
+COMMENT ON FUNCTION zoom_gold.gold_model() IS
+'Columns of the 21 gold tables: type, PII class and description of the logical model, and where the value comes from';
+
+-- silver: what gold needs to be given
+CREATE FUNCTION zoom_gold.silver_contract()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, required boolean,
+			   role text, pii text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('si_users', 1, 'user_id', 'text', true, 'key', 'No', 'Source key of the user'),
+	('si_users', 2, 'user_name', 'text', true, NULL, 'Yes - Personal Identifier', 'Full name'),
+	('si_users', 3, 'email', 'text', false, NULL, 'Yes - Contact Information', 'Primary e-mail address'),
+	('si_users', 4, 'company', 'text', false, NULL, 'No', 'Organisation'),
+	('si_users', 5, 'plan_type', 'text', false, NULL, 'No', 'Free, Basic, Pro, Business or Enterprise'),
+	('si_meetings', 1, 'meeting_id', 'text', true, 'key', 'No', 'Source key of the meeting'),
+	('si_meetings', 2, 'host_id', 'text', false, NULL, 'No', 'user_id of the host'),
+	('si_meetings', 3, 'meeting_topic', 'text', false, NULL, 'No', 'Topic'),
+	('si_meetings', 4, 'start_time', 'timestamptz', true, 'event', 'No', 'Start'),
+	('si_meetings', 5, 'end_time', 'timestamptz', false, NULL, 'No', 'End'),
+	('si_meetings', 6, 'duration_minutes', 'integer', false, NULL, 'No', 'Duration in minutes'),
+	('si_participants', 1, 'participant_id', 'text', true, 'key', 'No', 'Source key of the participation'),
+	('si_participants', 2, 'meeting_id', 'text', true, 'meeting', 'No', 'Meeting taken part in'),
+	('si_participants', 3, 'user_id', 'text', false, NULL, 'No', 'user_id of the participant; NULL is a guest'),
+	('si_participants', 4, 'join_time', 'timestamptz', true, 'event', 'No', 'When the participant joined'),
+	('si_participants', 5, 'leave_time', 'timestamptz', false, NULL, 'No', 'When the participant left'),
+	('si_feature_usage', 1, 'usage_id', 'text', true, 'key', 'No', 'Source key of the usage'),
+	('si_feature_usage', 2, 'meeting_id', 'text', true, 'meeting', 'No', 'Meeting in which the feature was used'),
+	('si_feature_usage', 3, 'feature_name', 'text', true, NULL, 'No', 'Feature'),
+	('si_feature_usage', 4, 'usage_count', 'integer', true, NULL, 'No', 'How often it was used'),
+	('si_feature_usage', 5, 'usage_date', 'date', true, 'event', 'No', 'Day of the usage'),
+	('si_webinars', 1, 'webinar_id', 'text', true, 'key', 'No', 'Source key of the webinar'),
+	('si_webinars', 2, 'host_id', 'text', false, NULL, 'No', 'user_id of the host'),
+	('si_webinars', 3, 'webinar_topic', 'text', false, NULL, 'No', 'Topic'),
+	('si_webinars', 4, 'start_time', 'timestamptz', true, 'event', 'No', 'Start'),
+	('si_webinars', 5, 'end_time', 'timestamptz', false, NULL, 'No', 'End'),
+	('si_webinars', 6, 'registrants', 'integer', false, NULL, 'No', 'Number of registrations'),
+	('si_support_tickets', 1, 'ticket_id', 'text', true, 'key', 'No', 'Source key of the ticket'),
+	('si_support_tickets', 2, 'user_id', 'text', false, NULL, 'No', 'user_id of who opened it'),
+	('si_support_tickets', 3, 'ticket_type', 'text', true, NULL, 'No', 'Category'),
+	('si_support_tickets', 4, 'resolution_status', 'text', true, NULL, 'No', 'Open, In Progress, Resolved or Closed'),
+	('si_support_tickets', 5, 'open_date', 'date', true, 'event', 'No', 'Day on which it was opened'),
+	('si_licenses', 1, 'license_id', 'text', true, 'key', 'No', 'Source key of the licence'),
+	('si_licenses', 2, 'license_type', 'text', true, NULL, 'No', 'Category'),
+	('si_licenses', 3, 'assigned_to_user_id', 'text', false, NULL, 'No', 'user_id of its user; NULL is a free seat'),
+	('si_licenses', 4, 'start_date', 'date', true, 'event', 'No', 'First day'),
+	('si_licenses', 5, 'end_date', 'date', false, NULL, 'No', 'Last day; NULL is open-ended'),
+	('si_billing_events', 1, 'event_id', 'text', true, 'key', 'No', 'Source key of the event'),
+	('si_billing_events', 2, 'user_id', 'text', false, NULL, 'No', 'user_id of who is billed'),
+	('si_billing_events', 3, 'event_type', 'text', true, NULL, 'No', 'Type of the transaction'),
+	('si_billing_events', 4, 'amount', 'numeric(10,2)', true, NULL, 'No', 'Amount'),
+	('si_billing_events', 5, 'event_date', 'date', true, 'event', 'No', 'Day of the transaction')
+UNION ALL
+SELECT t.table_name, c.*
+FROM zoom_gold.model_table() t CROSS JOIN (VALUES
+	(101, 'load_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was loaded into silver'),
+	(102, 'update_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was last updated in silver'),
+	(103, 'source_system', 'text', false, NULL, 'No', 'System the row comes from')) AS c
+WHERE t.table_schema = 'silver'
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_contract() IS
+'Columns that the silver relations must have; a row without a required one is rejected, role names what the engine looks rows up by';
+
+-- gold_state: what the engine keeps
+CREATE FUNCTION zoom_gold.state_model()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('settings', 1, 'name', 'text', 'NOT NULL', 'Name of the setting'),
+	('settings', 2, 'value', 'text', 'NOT NULL', 'Its value'),
+	('settings', 3, 'description', 'text', 'NOT NULL', 'What it means'),
+	('quality_rule', 1, 'rule_name', 'text', 'NOT NULL', 'Name of the rule, as logged'),
+	('quality_rule', 2, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema; * = all'),
+	('quality_rule', 3, 'condition', 'text', '', 'SQL condition over the columns of the silver row, true = bad; NULL = built into the engine'),
+	('quality_rule', 4, 'severity', 'text', 'NOT NULL', 'error: the row is not loaded; warning: it is loaded and logged'),
+	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows'),
+	('quality_rule', 6, 'enabled', 'boolean', 'NOT NULL DEFAULT true', 'Whether it applies'),
+	('quality_rule', 7, 'description', 'text', 'NOT NULL', 'What is wrong with a row that breaks it'),
+	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
+	('billing_event_class', 2, 'mrr_sign', 'smallint', 'NOT NULL', '+1 adds |amount| to MRR, 0 does not count, -1 is a refund'),
+	('tracked_column', 1, 'column_name', 'text', 'NOT NULL', 'Column of go_dim_user'),
+	('tracked_column', 2, 'scd_type', 'smallint', 'NOT NULL', '1 = overwritten in every version, 2 = a change opens a version'),
+	('user_identity', 1, 'user_id', 'text', 'NOT NULL', 'Normalised user id'),
+	('user_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the user, from 0, for bitmaps'),
+	('user_identity', 3, 'known', 'boolean', 'NOT NULL', 'Whether at least one version was accepted'),
+	('user_identity', 4, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the user'),
+	('user_identity', 5, 'live_hash', 'bigint', 'NOT NULL', 'Sum of the hashes of those rows'),
+	('user_identity', 6, 'first_event', 'date', '', 'First day on which an accepted fact names the user'),
+	('user_identity', 7, 'forgotten', 'boolean', 'NOT NULL DEFAULT false', 'Whether the user was erased'),
+	('user_version', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
+	('user_version', 2, 'base_name', 'text', 'NOT NULL', 'Name in silver'),
+	('user_version', 3, 'user_name', 'text', 'NOT NULL', 'Name in gold: unique to one user'),
+	('user_version', 4, 'email', 'text', '', 'E-mail'),
+	('user_version', 5, 'opened', 'timestamptz', 'NOT NULL', 'Version timestamp, before reaching back'),
+	('user_version', 6, 'valid_from', 'timestamptz', 'NOT NULL', 'Begin, inclusive'),
+	('user_version', 7, 'valid_to', 'timestamptz', 'NOT NULL', 'End, exclusive; 9999-12-31 00:00:00+00 while current'),
+	('ticket_identity', 1, 'ticket_id', 'text', 'NOT NULL', 'Normalised ticket id'),
+	('ticket_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the ticket, from 0'),
+	('ticket_identity', 3, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the ticket'),
+	('ticket_identity', 4, 'live_hash', 'bigint', 'NOT NULL', 'Sum of the hashes of those rows'),
+	('slice_change', 1, 'relation', 'text', '', 'Silver relation'),
+	('slice_change', 2, 'seq', 'bigint', '', 'Order of capture'),
+	('slice_change', 3, 'tx', 'bigint', '', 'First seq of the transaction'),
+	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows)'),
+	('slice_change', 5, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	('slice_change', 6, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
+	('slice_change', 7, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
+	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
+	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
+	('slice', 4, 'users', 'bytea', '', 'Bitmap of the users that accepted rows name, unknown ids included'),
+	('slice', 5, 'keys', 'bytea', '', 'Sorted hashes of the keys'),
+	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
+	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
+	('key_spelling', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('key_spelling', 2, 'column_name', 'text', 'NOT NULL', 'Column'),
+	('key_spelling', 3, 'key', 'text', 'NOT NULL', 'Normalised key'),
+	('key_spelling', 4, 'spelling', 'text', 'NOT NULL', 'How silver spells it'),
+	('day_partial', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('day_partial', 2, 'day', 'date', 'NOT NULL', 'UTC day'),
+	('day_partial', 3, 'slice_day', 'date', 'NOT NULL', 'Slice that produced the row'),
+	('day_partial', 4, 'member', 'text', 'NOT NULL', 'Feature or ticket type; empty where there is none'),
+	('day_partial', 5, 'row_count', 'bigint', '', 'Contributing rows'),
+	('day_partial', 6, 'total', 'bigint', '', 'Minutes, microseconds or cents'),
+	('day_partial', 7, 'users', 'bytea', '', 'Bitmap of the users, unknown ids included'),
+	('day_partial', 8, 'systems', 'text[]', '', 'Distinct source systems of the contributing rows'),
+	('license_span', 1, 'day', 'date', 'NOT NULL', 'start_date'),
+	('license_span', 2, 'license_type', 'text', 'NOT NULL', 'Licence type'),
+	('license_span', 3, 'source_system', 'text', '', 'Source system'),
+	('license_span', 4, 'spans', 'bytea', 'NOT NULL', 'Packed pairs of end date and user'),
+	('dirty', 1, 'consumer', 'text', 'NOT NULL', 'Process name of the step'),
+	('dirty', 2, 'day', 'date', '', 'Day; -infinity = rows without a day, NULL = everything'),
+	('dim_member', 1, 'dimension', 'text', 'NOT NULL', 'Dimension table'),
+	('dim_member', 2, 'member', 'text', 'NOT NULL', 'Member'),
+	('dim_member', 3, 'version_ts', 'timestamptz', '', 'Version timestamp of the newest row seen with it'),
+	('dim_member', 4, 'load_ts', 'timestamptz', '', 'Its load timestamp'),
+	('dim_member', 5, 'source_system', 'text', '', 'Its source system'),
+	('dim_member', 6, 'merged', 'boolean', 'NOT NULL', 'Whether gold shows it'),
+	('open_error', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('open_error', 2, 'day', 'date', '', 'Slice'),
+	('open_error', 3, 'rule', 'text', 'NOT NULL', 'Rule'),
+	('open_error', 4, 'key', 'text', '', 'Source key; NULL for rows without one'),
+	('open_error', 5, 'row_count', 'integer', '', 'Rows'),
+	('open_error', 6, 'severity', 'text', '', 'error or warning'),
+	('open_error', 7, 'run', 'bigint', '', 'Run that logged it'),
+	('run', 1, 'run', 'bigint', 'NOT NULL', 'Number of the run'),
+	('run', 2, 'started_at', 'timestamptz', 'NOT NULL', 'Begin, by the clock of zoom_gold'),
+	('run', 3, 'finished_at', 'timestamptz', '', 'End'),
+	('run', 4, 'status', 'text', 'NOT NULL', 'running, Success, Warning or Failure'),
+	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
+	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
+	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
+	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'trigger or watermark'),
+	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
+	('relation_state', 4, 'state_oid', 'oid', '', 'Oid of this table when the fingerprint was taken. After pg_restore it is another one, as are all oids in the fingerprint: the copy came with its triggers, nothing was lost'),
+	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
+	('relation_state', 6, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read'),
+	('relation_state', 7, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
+	('relation_state', 8, 'status', 'text', '', 'Its status'),
+	('relation_state', 9, 'reason', 'text', '', 'Why it was not Success'),
+	('relation_state', 10, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
+	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
+-- kept and pending versions: bookkeeping, the contract's columns raw, the rest
+UNION ALL
+SELECT t.table_name, c.*
+FROM (VALUES ('user_event'), ('ticket_event'), ('user_change'), ('ticket_change')) AS t (table_name)
+CROSS JOIN (VALUES
+	(2, 'seq', 'bigint', '', 'Order of capture; 0 = seen by a scan'),
+	(4, 'tx', 'bigint', '', 'First seq of the transaction'),
+	(5, 'op', '"char"', '', 'I: a row appeared, D: a row went; pending T: all rows went'),
+	(6, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	(200, 'extra', 'jsonb', '', 'Columns that the contract does not know')) AS c
+UNION ALL VALUES
+	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
+	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
+	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement')
+UNION ALL
+SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
+FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),
+			 ('ticket_event', 'si_support_tickets'), ('ticket_change', 'si_support_tickets')) AS t (table_name, relation)
+JOIN zoom_gold.silver_contract() c ON c.table_name = t.relation
+$$;
+COMMENT ON FUNCTION zoom_gold.state_model() IS 'Columns of the tables in gold_state';
+
+CREATE FUNCTION zoom_gold.model_column()
+RETURNS TABLE (table_schema text, table_name text, "position" integer, column_name text, data_type text,
+			   options text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+SELECT 'gold', table_name, position, column_name, data_type, options, description
+FROM zoom_gold.gold_model()
+UNION ALL
+SELECT 'gold_state', table_name, position, column_name, data_type, options, description
+FROM zoom_gold.state_model()
+UNION ALL
+SELECT 'silver', table_name, position, column_name, data_type,
+	CASE column_name WHEN 'load_timestamp' THEN 'NOT NULL' ELSE '' END, description
+FROM zoom_gold.silver_contract()
+$$;
+COMMENT ON FUNCTION zoom_gold.model_column() IS 'Columns of all tables that setup() makes';
+
+CREATE FUNCTION zoom_gold.model_constraint()
+RETURNS TABLE (table_schema text, table_name text, constraint_name text, definition text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	-- hash, because a topic may be longer than a btree entry can be
+	('gold', 'go_dim_meeting', 'go_dim_meeting_one_row_per_topic', 'EXCLUDE USING hash (meeting_topic WITH =)'),
+	('gold', 'go_dim_webinar', 'go_dim_webinar_one_row_per_topic', 'EXCLUDE USING hash (webinar_topic WITH =)'),
+	('gold', 'go_dim_user', 'go_dim_user_no_empty_version', 'CHECK (valid_from < valid_to)'),
+	('gold', 'go_dim_user', 'go_dim_user_current_is_open',
+	 'CHECK (is_current = (valid_to = ''9999-12-31 00:00:00+00''))'),
+	('gold', 'go_process_audit_log', 'go_process_audit_log_known_status',
+	 'CHECK (status IN (''Success'', ''Failure'', ''Warning''))'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_known_status',
+	 'CHECK (status IN (''Open'', ''Resolved'', ''In Progress''))'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_known_error_type',
+	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
+	('gold_state', 'settings', 'settings_pkey', 'PRIMARY KEY (name)'),
+	('gold_state', 'quality_rule', 'quality_rule_pkey', 'PRIMARY KEY (relation, rule_name)'),
+	('gold_state', 'quality_rule', 'quality_rule_known_severity', 'CHECK (severity IN (''error'', ''warning''))'),
+	('gold_state', 'quality_rule', 'quality_rule_known_error_type',
+	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
+	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
+	 'CHECK (event_type = btrim(regexp_replace(event_type, ''\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
+	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
+	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
+	('gold_state', 'user_identity', 'user_identity_one_ordinal', 'UNIQUE (ordinal)'),
+	('gold_state', 'user_version', 'user_version_one_begin', 'UNIQUE (ordinal, valid_from)'),
+	('gold_state', 'user_version', 'user_version_one_end', 'UNIQUE (ordinal, valid_to)'),
+	('gold_state', 'user_version', 'user_version_not_empty', 'CHECK (valid_from < valid_to)'),
+	('gold_state', 'ticket_identity', 'ticket_identity_pkey', 'PRIMARY KEY (ticket_id)'),
+	('gold_state', 'ticket_identity', 'ticket_identity_one_ordinal', 'UNIQUE (ordinal)'),
+	('gold_state', 'slice', 'slice_pkey', 'PRIMARY KEY (relation, day)'),
+	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
+	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
+	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
+	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''watermark''))')
+UNION ALL
+SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
+	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
+FROM zoom_gold.gold_model() m WHERE m.column_name = 'period_type'
+$$;
+COMMENT ON FUNCTION zoom_gold.model_constraint() IS 'Constraints of the tables that setup() makes, NOT NULL apart';
+
+CREATE FUNCTION zoom_gold.model_index()
+RETURNS TABLE (table_schema text, table_name text, index_name text, "unique" boolean, definition text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('gold', 'go_dim_user', 'go_dim_user_one_version_per_start', true, '(user_name, valid_from)'),
+	('gold', 'go_dim_user', 'go_dim_user_one_current', true, '(user_name) WHERE is_current'),
+	('gold', 'go_dim_feature', 'go_dim_feature_one_row_per_feature', true, '(feature_name)'),
+	('gold', 'go_dim_ticket_type', 'go_dim_ticket_type_one_row_per_type', true, '(ticket_type)'),
+	('gold', 'go_dim_license_type', 'go_dim_license_type_one_row_per_type', true, '(license_type)'),
+	('gold', 'go_dim_billing_event_type', 'go_dim_billing_event_type_one_row_per_type', true, '(event_type)'),
+	('gold', 'go_fact_meeting_usage', 'go_fact_meeting_usage_start_time', false, '(start_time)'),
+	('gold', 'go_fact_feature_usage', 'go_fact_feature_usage_usage_date', false, '(usage_date)'),
+	('gold', 'go_fact_webinar_usage', 'go_fact_webinar_usage_start_time', false, '(start_time)'),
+	('gold', 'go_fact_support_ticket', 'go_fact_support_ticket_open_date', false, '(open_date)'),
+	('gold', 'go_fact_billing', 'go_fact_billing_event_date', false, '(event_date)'),
+	('gold', 'go_fact_license_utilization', 'go_fact_license_utilization_start_date', false, '(start_date)'),
+	('gold', 'go_agg_active_users', 'go_agg_active_users_one_row_per_period', true, '(activity_date, period_type)'),
+	('gold', 'go_agg_meeting_minutes', 'go_agg_meeting_minutes_one_row_per_period', true, '(activity_date, period_type)'),
+	('gold', 'go_agg_feature_adoption', 'go_agg_feature_adoption_one_row_per_period', true,
+	 '(period_start, period_type, feature_name)'),
+	('gold', 'go_agg_ticket_resolution', 'go_agg_ticket_resolution_one_row_per_period', true,
+	 '(period_start, period_type, ticket_type)'),
+	('gold', 'go_agg_mrr', 'go_agg_mrr_one_row_per_month', true, '(activity_month)'),
+	('gold', 'go_agg_license_utilization', 'go_agg_license_utilization_one_row_per_period', true,
+	 '(period_start, period_type, license_type)'),
+	('gold', 'go_process_audit_log', 'go_process_audit_log_execution_time', false, '(execution_time)'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_error_timestamp', false, '(error_timestamp)'),
+	-- hash where a text may be longer than a btree entry can be
+	('gold', 'go_error_audit_log', 'go_error_audit_log_process_audit_info', false, 'USING hash (process_audit_info)'),
+	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
+	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
+	('gold_state', 'user_version', 'user_version_base_name', false, 'USING hash (base_name)'),
+	('gold_state', 'user_version', 'user_version_user_name', false, 'USING hash (user_name)'),
+	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
+	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
+	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
+	('gold_state', 'key_spelling', 'key_spelling_key', false, 'USING hash (key)'),
+	('gold_state', 'day_partial', 'day_partial_day', false, '(relation, day)'),
+	('gold_state', 'day_partial', 'day_partial_slice_day', false, '(relation, slice_day)'),
+	('gold_state', 'license_span', 'license_span_day', false, '(day)'),
+	('gold_state', 'dim_member', 'dim_member_member', false, 'USING hash (member)'),
+	('gold_state', 'open_error', 'open_error_day', false, '(relation, day)')
+UNION ALL
+-- silver keys may be of any length too; the engine rejects long ones
+SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
+	pg_catalog.format(CASE c.role WHEN 'event' THEN '(%I)' ELSE 'USING hash (%I)' END, c.column_name)
+FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL
+$$;
+COMMENT ON FUNCTION zoom_gold.model_index() IS 'Indexes of the tables that setup() makes';
+
+CREATE FUNCTION zoom_gold.model_guard()
+RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
+	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
+	('gold', 'go_process_audit_log', 'zoom_gold_guard_append_only',
+	 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.guard_process_log()'),
+	('gold_state', 'settings', 'zoom_gold_guard_value',
+	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_setting()'),
+	('gold_state', 'quality_rule', 'zoom_gold_guard_rule',
+	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_quality_rule()'),
+	('gold_state', 'tracked_column', 'zoom_gold_guard_column',
+	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_tracked_column()')
+UNION ALL
+SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
+	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name)
+$$;
+COMMENT ON FUNCTION zoom_gold.model_guard() IS
+'Triggers on gold and gold_state; the engine writes past them';
+
+CREATE FUNCTION zoom_gold.default_setting()
+RETURNS TABLE (name text, value text, allowed text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('silver_schema', 'silver', 'an existing schema, as long as nothing was refreshed', 'Schema of the silver relations'),
+	('active_user', 'host', 'host or host_or_participant', 'Who counts as an active user'),
+	('delete_policy', 'close', 'close or ignore', 'What the deletion of a user does to the current version'),
+	('fact_deletes', 'mirror', 'mirror or keep', 'Whether facts deleted in silver leave gold; keep is for silvers that are purged'),
+	('delete_guard_percent', '20', 'a number from 0 to 100', 'A refresh that would lose more than this share of a relation''s keys fails'),
+	('delete_guard_rows', '10', 'a whole number from 0', 'and more than this many of them'),
+	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
+	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
+	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
+$$;
+COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and what values they may take';
+
+CREATE FUNCTION zoom_gold.builtin_rule()
+RETURNS TABLE (relation text, rule_name text, severity text, error_type text, contract boolean, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
+	('*', 'date_out_of_range', 'error', 'Data Quality', true,
+	 'a date or time is not finite, before the setting min_date, or on or after 9999-12-31'),
+	('*', 'value_too_long', 'error', 'Data Quality', true, 'a key, name or type is longer than 2,000 bytes'),
+	('si_users', 'email_missing', 'warning', 'Data Quality', false, 'the e-mail is NULL or empty'),
+	('si_users', 'email_malformed', 'warning', 'Data Quality', false, 'the e-mail is not an address'),
+	('si_users', 'plan_type_missing', 'warning', 'Data Quality', false, 'the plan type is NULL or empty'),
+	('si_users', 'plan_type_unknown', 'warning', 'Data Quality', false, 'the plan type is not a known one'),
+	('si_users', 'name_taken', 'warning', 'Data Quality', false, 'the name belongs to another user already; gold qualifies it'),
+	('si_meetings', 'end_before_start', 'error', 'Data Quality', false, 'the meeting ends before it starts'),
+	('si_meetings', 'duration_negative', 'error', 'Data Quality', false,
+	 'the duration is negative, and no valid times replace it'),
+	('si_meetings', 'host_missing', 'warning', 'Validation', false, 'the host is NULL or empty'),
+	('si_meetings', 'host_unknown', 'warning', 'Validation', false, 'the host is not a known user'),
+	('si_meetings', 'duration_mismatch', 'warning', 'Data Quality', false,
+	 'the duration is off by more than a minute from the times'),
+	('si_meetings', 'meeting_too_long', 'warning', 'Data Quality', false, 'the meeting is longer than 1,440 minutes'),
+	('si_participants', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_participants', 'leave_before_join', 'error', 'Data Quality', false, 'the participant leaves before joining'),
+	('si_participants', 'user_unknown', 'warning', 'Validation', false, 'the participant is not a known user'),
+	('si_feature_usage', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_feature_usage', 'count_negative', 'error', 'Data Quality', false, 'the usage count is negative'),
+	('si_webinars', 'end_before_start', 'error', 'Data Quality', false, 'the webinar ends before it starts'),
+	('si_webinars', 'registrants_negative', 'error', 'Data Quality', false, 'the number of registrants is negative'),
+	('si_webinars', 'host_missing', 'warning', 'Validation', false, 'the host is NULL or empty'),
+	('si_webinars', 'host_unknown', 'warning', 'Validation', false, 'the host is not a known user'),
+	('si_support_tickets', 'status_unknown', 'warning', 'Data Quality', false, 'the resolution status is not a known one'),
+	('si_support_tickets', 'user_missing', 'warning', 'Validation', false, 'the user is NULL or empty'),
+	('si_support_tickets', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one'),
+	('si_support_tickets', 'resolved_before_opened', 'warning', 'Data Quality', false, 'the ticket was resolved before it was opened'),
+	('si_billing_events', 'amount_negative', 'error', 'Data Quality', false, 'the amount is negative, and the event is no refund'),
+	('si_billing_events', 'event_type_unknown', 'warning', 'Data Quality', false, 'the event type is not a known one'),
+	('si_billing_events', 'user_missing', 'warning', 'Validation', false, 'the user is NULL or empty'),
+	('si_billing_events', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one'),
+	('si_licenses', 'end_before_start', 'error', 'Data Quality', false, 'the licence ends before it starts'),
+	('si_licenses', 'license_type_unknown', 'warning', 'Data Quality', false, 'the licence type is not a known one'),
+	('si_licenses', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one')
+UNION ALL
+SELECT c.table_name, c.column_name || '_missing', 'error', 'Validation', true, c.column_name || ' is NULL or empty'
+FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key'
+$$;
+COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
+'Rules built into the engine; those of the contract cannot be switched off';
+
+-- what must be computed anew when something changes
+CREATE FUNCTION zoom_gold.step_input()
+RETURNS TABLE (process_name text, input text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	-- silver relations read by a step
+	('merge_dim_user', 'si_users'),
+	('build_fact_meeting_usage', 'si_meetings'),
+	('build_fact_feature_usage', 'si_feature_usage'),
+	('build_fact_feature_usage', 'si_meetings'),
+	('build_fact_webinar_usage', 'si_webinars'),
+	('build_fact_support_ticket', 'si_support_tickets'),
+	('build_fact_billing', 'si_billing_events'),
+	('build_fact_license_utilization', 'si_licenses'),
+	('refresh_agg_active_users', 'si_participants'),
+	('refresh_agg_active_users', 'si_meetings'),
+	-- what other steps leave behind
+	('refresh_agg_active_users', 'build_fact_meeting_usage'),
+	('refresh_agg_meeting_minutes', 'build_fact_meeting_usage'),
+	('refresh_agg_feature_adoption', 'build_fact_meeting_usage'),
+	('refresh_agg_license_utilization', 'build_fact_meeting_usage'),
+	('refresh_agg_feature_adoption', 'build_fact_feature_usage'),
+	('refresh_agg_feature_adoption', 'refresh_agg_active_users'),
+	('refresh_agg_license_utilization', 'refresh_agg_active_users'),
+	('refresh_agg_ticket_resolution', 'build_fact_support_ticket'),
+	('refresh_agg_mrr', 'build_fact_billing'),
+	('refresh_agg_license_utilization', 'build_fact_license_utilization'),
+	-- tables that users edit
+	('merge_dim_user', 'tracked_column'),
+	('build_fact_billing', 'billing_event_class'),
+	('merge_dim_user', 'setting delete_policy'),
+	('refresh_agg_active_users', 'setting active_user'),
+	('refresh_agg_feature_adoption', 'setting active_user'),
+	('refresh_agg_license_utilization', 'setting active_user'),
+	('merge_dim_user', 'setting min_date')
+UNION ALL
+SELECT p.process_name, s.input
+FROM (VALUES ('build_fact_meeting_usage'), ('build_fact_feature_usage'), ('build_fact_webinar_usage'),
+			 ('build_fact_support_ticket'), ('build_fact_billing'), ('build_fact_license_utilization'),
+			 ('refresh_agg_active_users')) AS p (process_name)
+CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input)
+$$;
+COMMENT ON FUNCTION zoom_gold.step_input() IS
+'What each step of a refresh computes from: silver relations, other steps, tables that users edit';
+
+
+/* ==========================================================================
+ * 2. Small things that everything below uses
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.clock_now() RETURNS timestamptz
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_clock_now_sql';
+COMMENT ON FUNCTION zoom_gold.clock_now() IS
+'The instant zoom_gold takes for now: the setting zoom_gold.clock, else the wall clock';
+
+CREATE FUNCTION zoom_gold.today() RETURNS date
+LANGUAGE sql VOLATILE
+RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
+COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
+
+-- setup() and refresh() never run at the same time
+CREATE FUNCTION zoom_gold.lock_key() RETURNS bigint
+LANGUAGE sql IMMUTABLE
+RETURN 8822392710719564900;
+COMMENT ON FUNCTION zoom_gold.lock_key() IS
+'Key of the advisory lock that setup() and refresh() hold until their transaction ends';
+
+CREATE FUNCTION zoom_gold.require_setup() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass('gold_state.relation_state') IS NULL THEN
+		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
+			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup() was not run';
+
+CREATE FUNCTION zoom_gold.setting(name text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	RETURN (SELECT s.value FROM gold_state.settings s WHERE s.name = setting.name);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setting(text) IS 'Value of a setting';
+
+CREATE FUNCTION zoom_gold.silver_relation(table_name text) RETURNS regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT to_regclass(format('%I.%I', zoom_gold.setting('silver_schema'), table_name))
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_relation(text) IS 'The silver relation of that name, NULL when it is not there';
+
+CREATE FUNCTION zoom_gold.contract_name(relation text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found text;
+BEGIN
+	SELECT t.table_name INTO found
+	FROM zoom_gold.model_table() t
+	WHERE t.table_schema = 'silver'
+		AND relation IN (t.table_name, format('%I.%I', zoom_gold.setting('silver_schema'), t.table_name));
+	IF found IS NULL THEN
+		RAISE EXCEPTION '"%" is not a silver relation of zoom_gold', relation
+			USING ERRCODE = 'undefined_table',
+				HINT = format('The relations are %s.', (SELECT string_agg(t.table_name, ', ')
+					FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver'));
+	END IF;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.contract_name(text) IS
+'Contract name of a silver relation given with or without its schema; fails for any other name';
+
+-- a table with all its partitions and inheritance children, itself included
+CREATE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE tree AS (
+		SELECT root::oid AS relid
+		UNION
+		SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.relid WHERE NOT i.inhdetachpending
+	)
+	SELECT c.oid, c.relkind, c.relfilenode FROM tree JOIN pg_class c ON c.oid = tree.relid
+$$;
+COMMENT ON FUNCTION zoom_gold.relation_tree(regclass) IS 'A relation and everything below it: partitions, inheritance children';
+
+
+/* ==========================================================================
+ * 3. Change capture
+ * ==========================================================================
+ */
+
+-- Runs as the owner: writers of silver need no right on gold_state.
+CREATE FUNCTION zoom_gold.capture() RETURNS trigger
+LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_capture';
+COMMENT ON FUNCTION zoom_gold.capture() IS
+'Trigger on silver tables: notes what a statement changed; its argument is the relation''s contract name';
+
+CREATE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	-- a foreign table or partition cannot have triggers with transition tables
+	SELECT CASE WHEN bool_and(relkind IN ('r', 'p')) THEN 'trigger' ELSE 'watermark' END
+	FROM zoom_gold.relation_tree(root)
+$$;
+COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
+'trigger for tables, watermark for what cannot have capture triggers: views, foreign tables and partitions';
+
+-- A statement fires only the triggers of the table it names: a partition
+-- needs them as well as its root.
+CREATE FUNCTION zoom_gold.capture_triggers(relation text, root regclass)
+RETURNS TABLE (target regclass, trigger_name text, definition text, attached boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT t.relid::regclass, e.trigger_name,
+		format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
+			e.trigger_name, e.event, t.relid::regclass, e.transition, relation),
+		EXISTS (SELECT FROM pg_trigger g
+			WHERE g.tgrelid = t.relid AND g.tgname = e.trigger_name AND g.tgenabled = 'A'
+				AND g.tgfoid = 'zoom_gold.capture()'::regprocedure
+				AND g.tgargs = convert_to(relation, 'UTF8') || '\x00')
+	FROM zoom_gold.relation_tree(root) t
+	CROSS JOIN (VALUES
+		('zoom_gold_capture_insert', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
+		('zoom_gold_capture_update', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+		('zoom_gold_capture_delete', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
+		('zoom_gold_capture_truncate', 'TRUNCATE', '')) AS e (trigger_name, event, transition)
+	WHERE t.relkind IN ('r', 'p')
+$$;
+COMMENT ON FUNCTION zoom_gold.capture_triggers(text, regclass) IS
+'The capture triggers a silver table and its partitions must have, and whether they are there and switched on';
+
+CREATE FUNCTION zoom_gold.attach_capture(relation text, root regclass) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	missing record;
+	attached integer := 0;
+BEGIN
+	FOR missing IN SELECT * FROM zoom_gold.capture_triggers(relation, root) t WHERE NOT t.attached LOOP
+		EXECUTE missing.definition;
+		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', missing.target, missing.trigger_name);
+		attached := attached + 1;
+	END LOOP;
+	RETURN attached;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.attach_capture(text, regclass) IS
+'Puts the missing capture triggers on a silver table and its partitions; returns how many there were';
+
+CREATE FUNCTION zoom_gold.drop_triggers(keep regclass[] DEFAULT '{}', functions regproc[] DEFAULT '{zoom_gold.capture}')
+RETURNS SETOF regclass
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target record;
+BEGIN
+	FOR target IN
+		SELECT g.tgrelid::regclass AS relation, array_agg(g.tgname) AS names
+		FROM pg_trigger g
+		WHERE g.tgfoid = ANY (functions::oid[]) AND NOT g.tgrelid = ANY (keep::oid[]) AND g.tgparentid = 0
+		GROUP BY g.tgrelid ORDER BY g.tgrelid
+	LOOP
+		EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', name, target.relation), '; ')
+			FROM unnest(target.names) AS name);
+		RETURN NEXT target.relation;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.drop_triggers(regclass[], regproc[]) IS
+'Drops the triggers that call the functions from all tables but those to keep; returns the tables';
+
+-- The oid and transaction of a trigger's catalog row tell that it was dropped
+-- and made again, or disabled and enabled again, though it looks the same.
+CREATE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(
+		concat_ws(':', t.relid, t.relfilenode, t.relkind,
+			CASE WHEN t.relkind IN ('v', 'm') THEN md5(pg_get_viewdef(t.relid)) END,
+			(SELECT string_agg(concat_ws('/', g.tgname, g.tgenabled, g.oid, g.xmin), ',' ORDER BY g.tgname)
+			 FROM pg_trigger g
+			 WHERE g.tgrelid = t.relid AND g.tgfoid = 'zoom_gold.capture()'::regprocedure)),
+		' ' ORDER BY t.relid = relation DESC, t.relid)
+	FROM zoom_gold.relation_tree(relation) t
+$$;
+COMMENT ON FUNCTION zoom_gold.relation_fingerprint(regclass) IS
+'Changes whenever a silver relation may have changed without its capture triggers: oid, relfilenode, kind and triggers of it and its partitions';
+
+
+/* ==========================================================================
+ * 4. The silver contract, checked
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.base_type(type oid, typmod integer, OUT base oid, OUT base_typmod integer)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE domain AS (
+		SELECT base_type.type AS base, base_type.typmod AS base_typmod
+		UNION ALL
+		SELECT t.typbasetype, CASE WHEN d.base_typmod = -1 THEN t.typtypmod ELSE d.base_typmod END
+		FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
+	)
+	SELECT d.base, d.base_typmod FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype <> 'd'
+$$;
+COMMENT ON FUNCTION zoom_gold.base_type(oid, integer) IS 'The type under a domain, or the type itself';
+
+-- What the engine can read as the wanted type without losing anything:
+-- capture reads text as it stands, numbers are cast.
+CREATE FUNCTION zoom_gold.type_fits(type oid, typmod integer, wanted text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE wanted
+		WHEN 'text' THEN b.base IN ('text'::regtype, 'varchar'::regtype)
+		WHEN 'integer' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
+		WHEN 'numeric(10,2)' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
+			OR b.base = 'numeric'::regtype AND (b.base_typmod = -1 OR (b.base_typmod - 4) & 2047 <= 2)
+		ELSE b.base = wanted::regtype
+	END
+	FROM zoom_gold.base_type(type, typmod) b
+$$;
+COMMENT ON FUNCTION zoom_gold.type_fits(oid, integer, text) IS
+'Whether a silver column of a type can be read as the contract''s type';
+
+CREATE FUNCTION zoom_gold.silver_problems(silver_schema name)
+RETURNS TABLE (code text, message text, hint text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH relation AS (
+		SELECT t.table_name, c.oid, c.relkind, c.relpersistence, format('%I.%I', silver_schema, t.table_name) AS name
+		FROM zoom_gold.model_table() t
+		JOIN pg_class c ON c.relname = t.table_name
+		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = silver_schema
+		WHERE t.table_schema = 'silver'
+	), contract_column AS (
+		SELECT r.name, r.relkind, w.table_name, w.position, w.column_name, a.attnum,
+			format_type(a.atttypid, a.atttypmod) AS found, format_type(wanted_type.oid, NULL) AS wanted_base,
+			CASE w.data_type WHEN 'numeric(10,2)' THEN w.data_type ELSE format_type(wanted_type.oid, NULL) END AS wanted,
+			zoom_gold.type_fits(a.atttypid, a.atttypmod, w.data_type) AS fits
+		FROM relation r
+		JOIN zoom_gold.silver_contract() w USING (table_name)
+		CROSS JOIN LATERAL (SELECT split_part(w.data_type, '(', 1)::regtype::oid) AS wanted_type (oid)
+		LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = w.column_name AND a.attnum > 0
+			AND NOT a.attisdropped
+		WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')
+	), problem AS (
+		SELECT r.table_name, 0 AS position, 'wrong_object_type' AS code,
+			format('"%s" is neither a table nor a view', r.name) AS message,
+			'Rename it, or name another schema: zoom_gold.setup(''...'').' AS hint
+		FROM relation r WHERE r.relkind NOT IN ('r', 'p', 'v', 'm', 'f')
+		UNION ALL
+		SELECT c.table_name, c.position, 'undefined_column',
+			format('relation "%s" lacks column "%s" of type %s', c.name, c.column_name, c.wanted),
+			format('Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.',
+				c.wanted, c.column_name)
+		FROM contract_column c WHERE c.attnum IS NULL
+		UNION ALL
+		SELECT c.table_name, c.position, 'datatype_mismatch',
+			format('column "%s" of relation "%s" has type %s, not %s', c.column_name, c.name, c.found, c.wanted),
+			CASE WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN format(
+				'Say which time zone its values are in: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC'', '
+				|| 'or put a view in the relation''s place that gives %2$I AT TIME ZONE ''UTC'' AS %2$I.', c.name, c.column_name)
+			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format(
+				'A day is no instant: put a view in the relation''s place that says which one is meant, '
+				|| 'for instance %1$I::timestamp AT TIME ZONE ''UTC'' AS %1$I.', c.column_name)
+			ELSE format(
+				'Convert it: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s, '
+				|| 'or put a view in the relation''s place that gives %2$I::%3$s AS %2$I.', c.name, c.column_name, c.wanted)
+			END
+		FROM contract_column c WHERE NOT c.fits
+	)
+	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_problems(name) IS
+'Where the relations of a schema break the silver contract; relations that are missing are none';
+
+CREATE FUNCTION zoom_gold.check_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	problem record;
+BEGIN
+	SELECT array_agg(p.code) AS code, array_agg(p.message) AS message, array_agg(p.hint) AS hint INTO problem
+	FROM zoom_gold.silver_problems(silver_schema) p;
+	IF problem.code IS NOT NULL THEN
+		RAISE EXCEPTION '%', problem.message[1] USING
+			ERRCODE = problem.code[1],
+			DETAIL = CASE WHEN cardinality(problem.message) = 1 THEN 'The silver contract is broken in this place only.'
+				ELSE format('In all, the silver contract is broken in %s places: %s.',
+					cardinality(problem.message), array_to_string(problem.message, '; ')) END,
+			HINT = problem.hint[1];
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_silver(name) IS 'Fails when a silver relation breaks the contract, naming all places';
+
+CREATE FUNCTION zoom_gold.missing_indexes(relation text, root regclass)
+RETURNS TABLE (definition text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('CREATE INDEX ON %s (%I)', root, w.column_name)
+	FROM zoom_gold.silver_contract() w
+	JOIN pg_attribute a ON a.attrelid = root AND a.attname = w.column_name
+	WHERE w.table_name = relation AND w.role IS NOT NULL
+		-- every table that has storage of its own needs the index
+		AND EXISTS (
+			SELECT FROM zoom_gold.relation_tree(root) t
+			JOIN pg_attribute ta ON ta.attrelid = t.relid AND ta.attname = w.column_name
+			WHERE t.relkind IN ('r', 'm') AND NOT EXISTS (
+				SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+				WHERE i.indrelid = t.relid AND i.indkey[0] = ta.attnum AND i.indisvalid AND i.indpred IS NULL
+					AND m.amname = ANY (CASE w.role WHEN 'event' THEN '{btree,brin}' ELSE '{btree,hash}' END::text[])))
+	ORDER BY w.position
+$$;
+COMMENT ON FUNCTION zoom_gold.missing_indexes(text, regclass) IS
+'Indexes that a silver table lacks; without them a refresh scans it once';
+
+
+/* ==========================================================================
+ * 5. setup() and teardown()
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.ensure_schema(schema_name name, description text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I', schema_name);
+		EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, description);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_schema(name, text) IS 'Creates a schema that is missing';
+
+CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text := format('%I.%I', target_schema, model_table);
+BEGIN
+	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
+			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
+		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
+	EXECUTE (SELECT format('COMMENT ON TABLE %s IS %L', target, t.description)
+		FROM zoom_gold.model_table() t WHERE t.table_schema = model_schema AND t.table_name = model_table);
+	EXECUTE (SELECT string_agg(format('COMMENT ON COLUMN %s.%I IS %L', target, m.column_name, m.description), '; ')
+		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
+'Creates one table of the model, with comments, in the schema named';
+
+CREATE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := format('%I.%I', model_schema, model_table)::regclass;
+	problem text;
+BEGIN
+	IF (SELECT c.relkind <> 'r' OR c.relispartition FROM pg_class c WHERE c.oid = target) THEN
+		RAISE EXCEPTION '"%" is not a plain table', target USING ERRCODE = 'wrong_object_type',
+			HINT = 'Rename it, and run zoom_gold.setup() again.';
+	END IF;
+	SELECT string_agg(format('%s %s', m.column_name,
+			CASE WHEN a.attnum IS NULL THEN 'is missing, type ' || m.data_type
+				 ELSE format('has type %s, not %s', format_type(a.atttypid, a.atttypmod), m.data_type) END),
+			'; ' ORDER BY m.position) INTO problem
+	FROM zoom_gold.model_column() m
+	LEFT JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND a.attnum > 0
+		AND NOT a.attisdropped
+	WHERE m.table_schema = model_schema AND m.table_name = model_table
+		AND format_type(a.atttypid, a.atttypmod) IS DISTINCT FROM replace(m.data_type, 'timestamptz', 'timestamp with time zone');
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION 'table "%" does not fit the model', target USING ERRCODE = 'datatype_mismatch',
+			DETAIL = format('Column %s.', problem),
+			HINT = 'Mend its columns, or rename the table, and run zoom_gold.setup() again.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
+'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types; further columns are fine';
+
+CREATE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := format('%I.%I', target_schema, model_table)::regclass;
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', target, m.column_name)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
+		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
+		UNION ALL
+		SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', target, m.constraint_name, m.definition)
+		FROM zoom_gold.model_constraint() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
+		UNION ALL
+		SELECT format('CREATE %s %I ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
+			m.index_name, target, m.definition)
+		FROM zoom_gold.model_index() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+				WHERE i.indrelid = target AND c.relname = m.index_name)
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
+'Adds the NOT NULLs, constraints and indexes of the model that a table lacks';
+
+CREATE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	action text := 'checked';
+BEGIN
+	IF to_regclass(format('%I.%I', model_schema, model_table)) IS NULL THEN
+		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table);
+		action := 'created';
+	ELSE
+		PERFORM zoom_gold.check_table(model_schema, model_table);
+	END IF;
+	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
+	RETURN action;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_table(text, text) IS
+'Creates a table of gold or gold_state, or checks and completes the one that is there';
+
+CREATE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass;
+	filled boolean;
+BEGIN
+	IF to_regclass('gold_state.relation_state') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	FOR target IN
+		SELECT to_regclass(format('gold.%I', t.table_name)) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+	LOOP
+		CONTINUE WHEN target IS NULL;
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+		IF filled THEN
+			RAISE EXCEPTION 'table "%" holds rows, but the schema "gold_state" they were made with is missing', target
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Without its state zoom_gold does not know which user or row of silver a row of gold belongs to.',
+					HINT = 'Restore gold_state from the same backup, or empty or rename the tables of gold.';
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_orphaned_gold() IS 'Fails when gold holds rows but gold_state is not there';
+
+CREATE FUNCTION zoom_gold.seed_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO gold_state.settings (name, value, description)
+	SELECT d.name, d.value, format('%s: %s', d.description, d.allowed)
+	FROM zoom_gold.default_setting() d
+	WHERE NOT EXISTS (SELECT FROM gold_state.settings s WHERE s.name = d.name);
+
+	INSERT INTO gold_state.quality_rule (relation, rule_name, severity, error_type, description)
+	SELECT b.relation, b.rule_name, b.severity, b.error_type, b.description
+	FROM zoom_gold.builtin_rule() b
+	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
+		WHERE q.relation = b.relation AND q.rule_name = b.rule_name);
+
+	INSERT INTO gold_state.secret (key)
+	SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+	WHERE NOT EXISTS (SELECT FROM gold_state.secret);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.seed_state() IS 'Adds the settings and built-in rules that are missing';
+
+CREATE FUNCTION zoom_gold.attach_guards() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('CREATE TRIGGER %I ' || m.definition, m.trigger_name, t.target)
+		FROM zoom_gold.model_guard() m
+		CROSS JOIN LATERAL (SELECT format('%I.%I', m.table_schema, m.table_name)::regclass) AS t (target)
+		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.target AND g.tgname = m.trigger_name)
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.attach_guards() IS 'Puts the triggers of the model on gold and gold_state';
+
+CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF silver_schema <> zoom_gold.setting('silver_schema')
+		AND EXISTS (SELECT FROM gold_state.relation_state r WHERE r.refreshed_at IS NOT NULL)
+	THEN
+		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = format('Run zoom_gold.setup(%L). To start anew from another schema, run zoom_gold.teardown() and drop the schemas gold and gold_state first.',
+					zoom_gold.setting('silver_schema'));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
+'Fails when gold was already built from another silver schema';
+
+CREATE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	model record;
+	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
+BEGIN
+	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
+	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
+	CREATE SEQUENCE IF NOT EXISTS gold_state.change_seq AS bigint CACHE 1;
+	COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
+	CREATE SEQUENCE IF NOT EXISTS gold_state.run_seq AS bigint;
+	COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
+
+	FOR model IN SELECT t.table_schema, t.table_name, t.description FROM zoom_gold.model_table() t
+		WHERE t.table_schema IN ('gold', 'gold_state')
+	LOOP
+		relation := format('%I.%I', model.table_schema, model.table_name);
+		action := zoom_gold.ensure_table(model.table_name, model.table_schema);
+		RETURN NEXT;
+		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
+			-- a table of gold was lost: the step that fills it starts over
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s
+			WHERE s.process_name = zoom_gold.step_of(model.table_name);
+		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
+			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
+			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
+		END IF;
+	END LOOP;
+	REVOKE ALL ON ALL TABLES IN SCHEMA gold_state FROM PUBLIC;
+	PERFORM zoom_gold.seed_state();
+	PERFORM zoom_gold.attach_guards();
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup_gold() IS 'The part of setup() that makes the schemas gold and gold_state';
+
+CREATE FUNCTION zoom_gold.setup_silver(silver_schema name) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	model_name text;
+	target regclass;
+	watched regclass[] := '{}';
+BEGIN
+	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
+	PERFORM zoom_gold.check_silver(silver_schema);
+
+	FOR model_name IN SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver' LOOP
+		relation := format('%I.%I', silver_schema, model_name);
+		action := 'checked';
+		IF to_regclass(relation) IS NULL THEN
+			PERFORM zoom_gold.create_table('silver', silver_schema, model_name);
+			PERFORM zoom_gold.complete_table('silver', silver_schema, model_name);
+			action := 'created';
+		END IF;
+		RETURN NEXT;
+		target := relation::regclass;
+		action := format('attached (%s)', zoom_gold.watch_relation(model_name, target));
+		RETURN NEXT;
+		watched := watched || ARRAY(SELECT t.relid::regclass FROM zoom_gold.relation_tree(target) t);
+		RETURN QUERY SELECT relation, 'index missing: ' || i.definition FROM zoom_gold.missing_indexes(model_name, target) i;
+	END LOOP;
+
+	-- tables that were swapped out or detached must not go on reporting
+	RETURN QUERY SELECT d::text, 'detached' FROM zoom_gold.drop_triggers(watched) d;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup_silver(name) IS
+'The part of setup() that makes, checks and watches the silver relations';
+
+CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	capture text := zoom_gold.capture_method(target);
+BEGIN
+	IF capture = 'trigger' THEN
+		PERFORM zoom_gold.attach_capture(relation, target);
+	END IF;
+	-- The fingerprint of a relation known already stays: that it is another
+	-- one now tells the next refresh to compare in full.
+	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, state_oid)
+	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), 'gold_state.relation_state'::regclass)
+	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE SET capture = excluded.capture
+	WHERE r.capture <> excluded.capture;
+	RETURN capture;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
+'Begins to watch a silver relation for changes; returns how';
+
+CREATE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold') THEN
+		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.refuse_orphaned_gold();
+	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
+	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
+	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
+	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
+	IF FOUND THEN
+		-- what the triggers on another schema captured is not silver any more
+		TRUNCATE gold_state.user_change, gold_state.ticket_change, gold_state.slice_change;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup(name) IS
+'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that exist, and watches silver for changes; may be run again at any time';
+
+CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT d::text, 'detached'
+	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
+		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.teardown() IS
+'Drops zoom_gold''s triggers from silver, gold and gold_state, so that the extension can be dropped; keeps all data. setup() undoes it';
+
+
+/* ==========================================================================
+ * 6. Guards: what people may change in gold and gold_state
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.guard_error_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (NEW.error_type, NEW.error_description, NEW.source_table, NEW.error_timestamp, NEW.process_audit_info,
+		NEW.load_date, NEW.update_date, NEW.source_system) IS DISTINCT FROM
+	   (OLD.error_type, OLD.error_description, OLD.source_table, OLD.error_timestamp, OLD.process_audit_info,
+		OLD.load_date, OLD.update_date, OLD.source_system)
+	THEN
+		RAISE EXCEPTION 'only the status of an error can be changed' USING ERRCODE = 'check_violation';
+	END IF;
+	IF NEW.status IS DISTINCT FROM OLD.status THEN
+		IF (OLD.status, NEW.status) NOT IN (('Open', 'In Progress'), ('In Progress', 'Open')) THEN
+			RAISE EXCEPTION 'an error with status "%" cannot be set to "%"', OLD.status, NEW.status
+				USING ERRCODE = 'check_violation',
+					DETAIL = 'People move errors between Open and In Progress; Resolved is set by a refresh.',
+					HINT = 'Mend the row in silver: the next refresh resolves its errors.';
+		END IF;
+		NEW.update_date := zoom_gold.today();
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_error_log() IS
+'Trigger on go_error_audit_log: people may move a row between Open and In Progress, nothing else';
+
+CREATE FUNCTION zoom_gold.guard_process_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'the process log is append-only' USING ERRCODE = 'object_not_in_prerequisite_state',
+		HINT = 'To keep it short, set log_retention_days in gold_state.settings.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_process_log() IS 'Trigger on go_process_audit_log: it is append-only';
+
+CREATE FUNCTION zoom_gold.setting_is_valid(name text, value text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE name
+		WHEN 'silver_schema' THEN to_regnamespace(quote_ident(value)) IS NOT NULL
+		WHEN 'active_user' THEN value IN ('host', 'host_or_participant')
+		WHEN 'delete_policy' THEN value IN ('close', 'ignore')
+		WHEN 'fact_deletes' THEN value IN ('mirror', 'keep')
+		WHEN 'delete_guard_percent' THEN value ~ '^\d{1,3}(\.\d{1,6})?$' AND value::numeric <= 100
+		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
+		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
+		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
+		ELSE false
+	END;
+EXCEPTION WHEN data_exception THEN
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setting_is_valid(text, text) IS 'Whether a setting may take a value';
+
+CREATE FUNCTION zoom_gold.guard_setting() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	known record;
+BEGIN
+	IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+		RAISE EXCEPTION 'setting "%" cannot be removed', OLD.name USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Update its value.';
+	END IF;
+	SELECT * INTO known FROM zoom_gold.default_setting() d WHERE d.name = NEW.name;
+	IF known IS NULL THEN
+		RAISE EXCEPTION 'unknown setting "%"', NEW.name USING ERRCODE = 'undefined_object',
+			HINT = format('The settings are %s.', (SELECT string_agg(d.name, ', ') FROM zoom_gold.default_setting() d));
+	END IF;
+	IF zoom_gold.setting_is_valid(NEW.name, NEW.value) IS NOT TRUE THEN
+		RAISE EXCEPTION 'invalid value for setting "%": "%"', NEW.name, NEW.value
+			USING ERRCODE = 'invalid_parameter_value', HINT = format('It takes %s.', known.allowed);
+	END IF;
+	IF NEW.name = 'silver_schema' AND TG_OP = 'UPDATE' THEN
+		PERFORM zoom_gold.refuse_moved_silver(NEW.value::name);
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_setting() IS 'Trigger on settings: known names and valid values only';
+
+CREATE FUNCTION zoom_gold.guard_tracked_column() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NEW.column_name IN ('load_date', 'update_date', 'source_system', 'valid_from', 'valid_to', 'is_current')
+		OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'gold.go_dim_user'::regclass
+			AND a.attname = NEW.column_name AND a.attnum > 0 AND NOT a.attisdropped)
+	THEN
+		RAISE EXCEPTION '"%" is not a tracked column of "gold.go_dim_user"', NEW.column_name
+			USING ERRCODE = 'undefined_column',
+				HINT = 'Tracked are user_name, email, company, plan_type and columns that users added to silver and gold.';
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_tracked_column() IS 'Trigger on tracked_column: the column must exist';
+
+/*
+ * A condition is pasted into the query that reads silver, so it must be one
+ * expression and nothing else.  Opening a cursor parses it as part of a
+ * single SELECT: a second statement is refused before any is run, and no row
+ * is fetched.  A CHECK constraint on an empty copy of the relation then
+ * refuses whatever leaves the parentheses, sub-selects, aggregates and
+ * set-returning functions; the stored expression names its functions.
+ */
+CREATE FUNCTION zoom_gold.check_condition(condition text, relation regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	probe refcursor;
+	volatile_function regproc;
+BEGIN
+	OPEN probe NO SCROLL FOR EXECUTE format(E'SELECT (%s\n) FROM %s WHERE false', condition, relation);
+	CLOSE probe;
+	EXECUTE format('CREATE TEMPORARY TABLE zoom_gold_condition (LIKE %s) ON COMMIT DROP', relation);
+	EXECUTE format(E'ALTER TABLE pg_temp.zoom_gold_condition ADD CONSTRAINT condition CHECK (%s\n)', condition);
+	SELECT p.oid INTO volatile_function
+	FROM pg_constraint c
+	CROSS JOIN LATERAL regexp_matches(c.conbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS f (match)
+	JOIN pg_proc p ON p.oid = f.match[1]::oid
+	WHERE c.conrelid = 'pg_temp.zoom_gold_condition'::regclass AND c.contype = 'c' AND p.provolatile = 'v' LIMIT 1;
+	DROP TABLE pg_temp.zoom_gold_condition;
+	IF volatile_function IS NOT NULL THEN
+		RAISE EXCEPTION 'function % is volatile', volatile_function USING ERRCODE = 'invalid_object_definition';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_condition(text, regclass) IS
+'Fails unless the text is one boolean expression over the columns of the relation, without sub-selects, aggregates and volatile functions';
+
+CREATE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	builtin record;
+BEGIN
+	-- '*' stands for all relations: a name is taken when it is there or here
+	SELECT * INTO builtin FROM zoom_gold.builtin_rule() b
+	WHERE (TG_OP = 'INSERT' AND b.rule_name = NEW.rule_name
+			AND (b.relation = NEW.relation OR '*' IN (b.relation, NEW.relation)))
+		OR (TG_OP <> 'INSERT' AND b.rule_name = OLD.rule_name AND b.relation = OLD.relation)
+	ORDER BY b.relation = coalesce(NEW.relation, OLD.relation) DESC LIMIT 1;
+
+	IF builtin IS NOT NULL THEN
+		IF TG_OP = 'DELETE' THEN
+			RAISE EXCEPTION 'rule "%" is built in and cannot be removed', OLD.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Set enabled to false instead.';
+		ELSIF (NEW.relation, NEW.rule_name, NEW.condition, NEW.severity, NEW.error_type) IS DISTINCT FROM
+			(builtin.relation, builtin.rule_name, NULL::text, builtin.severity, builtin.error_type)
+		THEN
+			RAISE EXCEPTION 'rule "%" is built in: only enabled and description can be changed', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Add a rule of another name.';
+		ELSIF builtin.contract AND NOT NEW.enabled THEN
+			RAISE EXCEPTION 'rule "%" cannot be switched off', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Gold cannot hold rows that break it.';
+		END IF;
+		RETURN NEW;
+	ELSIF TG_OP = 'DELETE' THEN
+		RETURN OLD;
+	END IF;
+
+	IF NEW.rule_name !~ '^[a-z][a-z0-9_]{0,62}$' THEN
+		RAISE EXCEPTION 'invalid name of a rule: "%"', NEW.rule_name USING ERRCODE = 'invalid_name',
+			HINT = 'It takes lower-case letters, digits and underscores.';
+	ELSIF NEW.condition IS NULL THEN
+		RAISE EXCEPTION 'rule "%" needs a condition', NEW.rule_name USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'For instance: duration_minutes > 600.';
+	END IF;
+	IF NEW.relation <> '*' THEN
+		NEW.relation := zoom_gold.contract_name(NEW.relation);
+	END IF;
+	PERFORM zoom_gold.check_rule_condition(NEW.rule_name, NEW.relation, NEW.condition);
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_quality_rule() IS
+'Trigger on quality_rule: built-in rules keep their meaning, conditions of users must be sound';
+
+CREATE FUNCTION zoom_gold.check_rule_condition(rule_name text, relation text, condition text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text;
+BEGIN
+	FOR target IN
+		SELECT t.table_name FROM zoom_gold.model_table() t
+		WHERE t.table_schema = 'silver' AND relation IN (t.table_name, '*')
+	LOOP
+		PERFORM zoom_gold.check_condition(condition, zoom_gold.silver_relation(target));
+	END LOOP;
+EXCEPTION WHEN OTHERS THEN
+	RAISE EXCEPTION 'invalid condition of rule "%" on "%": %', rule_name, target, SQLERRM
+		USING ERRCODE = SQLSTATE,
+			DETAIL = 'A condition is one boolean expression over the columns of the silver row; true means bad.',
+			HINT = 'Name columns without the relation, functions that are not PostgreSQL''s own with their schema. '
+				|| 'Sub-selects, aggregates and volatile functions do not work.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_rule_condition(text, text, text) IS
+'Fails with the reason when a condition is unsound for a relation it applies to';
+
+CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	changed jsonb;
+BEGIN
+	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
+		FOREACH changed IN ARRAY ARRAY[to_jsonb(OLD), to_jsonb(NEW)] LOOP
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT DISTINCT s.process_name
+			FROM zoom_gold.step_input() s
+			WHERE CASE TG_TABLE_NAME
+				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
+				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
+					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
+				ELSE s.input = TG_TABLE_NAME END
+				AND NOT EXISTS (SELECT FROM gold_state.dirty d WHERE d.consumer = s.process_name AND d.day IS NULL);
+		END LOOP;
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mark_dependents() IS
+'Trigger on tables that users edit: marks the steps that depend on a changed row dirty';
+
+
+/* ==========================================================================
+ * 7. Refreshing
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
+								  wait interval DEFAULT '0')
+RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
+			   duration_ms double precision, details jsonb)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_refresh';
+COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
+'Brings gold up to date with silver in one transaction; returns one row per step that had work, and one for the run';
+
+CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
+RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_plan';
+COMMENT ON FUNCTION zoom_gold.plan(boolean) IS 'What refresh() would do; writes nothing';
+
+CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
+		audit_details, load_date, update_date, source_system)
+	VALUES ('refresh', zoom_gold.clock_now(), status, 0, 0,
+		jsonb_build_object('run', run, 'error', error)::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
+$$;
+COMMENT ON FUNCTION zoom_gold.log_run(bigint, text, text) IS 'Logs a run whose own log row went with its transaction';
+
+CREATE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cut_off bigint;
+	logged integer := 0;
+BEGIN
+	FOR cut_off IN
+		UPDATE gold_state.run r SET status = 'Failure', finished_at = zoom_gold.clock_now()
+		WHERE r.status = 'running' AND NOT EXISTS (
+			-- who may not see the start of a process must take it for the same
+			SELECT FROM pg_stat_get_activity(r.backend_pid) a
+			WHERE coalesce(a.backend_start = r.backend_start, true)
+				AND NOT (own_too AND a.pid = pg_backend_pid()))
+		RETURNING r.run
+	LOOP
+		PERFORM zoom_gold.log_run(cut_off, 'Failure', 'run was cut off');
+		logged := logged + 1;
+	END LOOP;
+	RETURN logged;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
+'Logs runs as failed whose server process is gone; with own_too also those this process left behind. Returns how many';
+
+CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
+	SELECT nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', a.pid, a.backend_start
+	FROM pg_stat_get_activity(pg_backend_pid()) a
+	RETURNING run
+$$;
+COMMENT ON FUNCTION zoom_gold.begin_run() IS
+'Marks a run as begun by this server process, for refresh() to find; returns its number';
+
+CREATE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	UPDATE gold_state.run r SET status = end_run.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run.run
+$$;
+COMMENT ON FUNCTION zoom_gold.end_run(bigint, text) IS 'Marks a run as ended';
+
+/*
+ * Inside a subtransaction neither COMMIT nor ROLLBACK is ever possible, but
+ * where the procedure could not commit anyway both fail with one and the
+ * same message, in any language.  Procedures that end transactions cannot
+ * have a SET clause: in this one and the next all names are qualified.
+ */
+CREATE PROCEDURE zoom_gold.require_own_transaction()
+LANGUAGE plpgsql AS $$
+DECLARE
+	on_commit text;
+	on_rollback text;
+BEGIN
+	BEGIN
+		COMMIT;
+	EXCEPTION WHEN invalid_transaction_termination THEN
+		on_commit := SQLERRM;
+	END;
+	BEGIN
+		ROLLBACK;
+	EXCEPTION WHEN invalid_transaction_termination THEN
+		on_rollback := SQLERRM;
+	END;
+	IF on_commit OPERATOR(pg_catalog.=) on_rollback THEN
+		RAISE EXCEPTION 'refresh_proc cannot run inside a transaction block or a function'
+			USING ERRCODE = 'active_sql_transaction',
+				DETAIL = 'It commits the marker of its run, its steps and its end one by one.',
+				HINT = 'Use SELECT * FROM zoom_gold.refresh() inside a transaction.';
+	END IF;
+END
+$$;
+COMMENT ON PROCEDURE zoom_gold.require_own_transaction() IS 'Fails where the calling procedure could not commit';
+
+CREATE PROCEDURE zoom_gold.refresh_proc(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
+										wait interval DEFAULT '0')
+LANGUAGE plpgsql AS $$
+DECLARE
+	run bigint;
+	status text;
+	failed text;
+	error_state text;
+	error_message text;
+	error_detail text;
+	error_hint text;
+BEGIN
+	CALL zoom_gold.require_own_transaction();
+	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_gold.log_cut_off_runs(own_too => true);
+	run := zoom_gold.begin_run();
+	COMMIT;
+
+	BEGIN
+		SELECT r.failed, r.status INTO failed, status FROM zoom_gold.refresh_status(full_refresh, targets, wait) r;
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_message = MESSAGE_TEXT,
+			error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
+	END;
+	COMMIT;
+
+	IF error_message IS NOT NULL THEN
+		status := 'Failure';
+		PERFORM zoom_gold.log_run(run, status, error_message);
+	END IF;
+	PERFORM zoom_gold.end_run(run, status);
+	COMMIT;
+
+	IF error_message IS NOT NULL THEN
+		RAISE EXCEPTION '%', error_message USING ERRCODE = error_state, DETAIL = error_detail, HINT = error_hint;
+	ELSIF failed IS NOT NULL THEN
+		RAISE EXCEPTION 'refresh failed in %', failed USING
+			DETAIL = 'What did not depend on it is committed; the rest is redone by the next refresh.',
+			HINT = 'See gold.go_process_audit_log and gold.go_error_audit_log.';
+	END IF;
+END
+$$;
+COMMENT ON PROCEDURE zoom_gold.refresh_proc(boolean, text[], interval) IS
+'refresh() for schedulers: three transactions, leaves a log row whatever happens, ends with an ERROR if a step failed';
+
+CREATE FUNCTION zoom_gold.refresh_status(full_refresh boolean, targets text[], wait interval,
+										 OUT failed text, OUT status text)
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(r.process_name, ', ') FILTER (WHERE r.status = 'Failure' AND r.process_name <> 'refresh'),
+		coalesce(max(r.status) FILTER (WHERE r.process_name = 'refresh'), 'Success')
+	FROM zoom_gold.refresh(full_refresh, targets, wait) r
+$$;
+COMMENT ON FUNCTION zoom_gold.refresh_status(boolean, text[], interval) IS
+'Runs refresh(); returns the steps that failed and the status of the run';
+
+
+/* ==========================================================================
+ * 8. Steering the next refresh
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.step_of(gold_table text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN gold_table = 'go_dim_user' THEN 'merge_dim_user'
+		WHEN gold_table LIKE 'go\_fact\_%' THEN 'build_' || substr(gold_table, 4)
+		WHEN gold_table LIKE 'go\_agg\_%' THEN 'refresh_' || substr(gold_table, 4)
+	END
+$$;
+COMMENT ON FUNCTION zoom_gold.step_of(text) IS
+'Process name of the step that can rebuild a gold table; NULL for Type 1 dimensions, which come with their facts, and logs';
+
+CREATE FUNCTION zoom_gold.dependents(input text) RETURNS TABLE (process_name text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE dependent AS (
+		SELECT s.process_name FROM zoom_gold.step_input() s WHERE dependents.input IN (s.process_name, s.input)
+		UNION
+		SELECT s.process_name FROM zoom_gold.step_input() s JOIN dependent d ON s.input = d.process_name
+	)
+	SELECT d.process_name FROM dependent d
+$$;
+COMMENT ON FUNCTION zoom_gold.dependents(text) IS
+'Steps that compute from a silver relation or from another step, directly or not; a step is among its own';
+
+CREATE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	input text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
+	first_day date;
+	last_day date;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	IF input IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = input) THEN
+		input := zoom_gold.contract_name(relation);
+	END IF;
+	IF from_date > to_date OR NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
+		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+
+	SELECT coalesce(from_date, least(zoom_gold.setting('min_date')::date, min(s.day) FILTER (WHERE isfinite(s.day)))),
+		coalesce(to_date, greatest(zoom_gold.today(), max(s.day), from_date)) INTO first_day, last_day
+	FROM gold_state.slice s;
+	INSERT INTO gold_state.dirty (consumer, day)
+	SELECT d.process_name, days.day
+	FROM zoom_gold.dependents(input) d
+	CROSS JOIN LATERAL (
+		-- versions of users have no day
+		SELECT NULL::date WHERE coalesce(from_date, to_date) IS NULL OR d.process_name = 'merge_dim_user'
+		UNION ALL
+		SELECT first_day + n FROM generate_series(0, last_day - first_day) n
+		WHERE coalesce(from_date, to_date) IS NOT NULL AND d.process_name <> 'merge_dim_user') AS days (day);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
+'Has the next refresh compute anew what comes from a silver relation, or a gold fact, aggregate or go_dim_user, with all that depends on it; for a range of days, or everything';
+
+CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE gold_state.relation_state r SET deletes_confirmed = true
+	WHERE r.relation = zoom_gold.contract_name(confirm_deletes.relation);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
+'Lets the next refresh pass the delete guard of a silver relation once';
+
+
+/* ==========================================================================
+ * 9. Reading
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.user_as_of(at timestamptz)
+RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_from timestamptz,
+			   valid_to timestamptz, source_system text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT u.user_name, u.email, u.company, u.plan_type, u.valid_from, u.valid_to, u.source_system
+	FROM gold.go_dim_user u
+	WHERE u.valid_from <= at AND at < u.valid_to
+$$;
+COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS 'The versions of go_dim_user that held at an instant';
+
+-- The next ones read gold_state as the owner and return counts only.
+CREATE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
+LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_active_users';
+COMMENT ON FUNCTION zoom_gold.active_users(date, date) IS
+'Exact number of distinct active users in a range of days, both ends inclusive';
+
+CREATE FUNCTION zoom_gold.rolling_active_users(from_date date, to_date date, days integer)
+RETURNS TABLE (activity_date date, active_user_count bigint)
+LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_rolling_active_users';
+COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
+'For each day of a range: exact number of distinct active users in the days that end with it';
+
+CREATE FUNCTION zoom_gold.pending_changes() RETURNS TABLE (relation text, pending bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'si_users', count(*) FROM gold_state.user_change
+	UNION ALL
+	SELECT 'si_support_tickets', count(*) FROM gold_state.ticket_change
+	UNION ALL
+	SELECT c.relation, count(*) FROM gold_state.slice_change c GROUP BY c.relation
+$$;
+COMMENT ON FUNCTION zoom_gold.pending_changes() IS
+'Captured changes that wait for a refresh: rows of users and tickets, statements of the others';
+
+CREATE FUNCTION zoom_gold.relation_status()
+RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
+			   pending_changes bigint, open_errors bigint, staleness interval, reason text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	RETURN QUERY
+	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
+		concat_ws(', ', r.capture,
+			CASE WHEN t.target IS NULL THEN 'relation missing' END,
+			CASE WHEN r.capture = 'trigger' AND EXISTS (SELECT FROM zoom_gold.capture_triggers(r.relation, t.target) c
+				WHERE NOT c.attached) THEN 'trigger lost' END,
+			CASE WHEN EXISTS (SELECT FROM zoom_gold.missing_indexes(r.relation, t.target)) THEN 'scan' END),
+		(SELECT sum(c.reltuples)::bigint FROM zoom_gold.relation_tree(t.target) p JOIN pg_class c ON c.oid = p.relid
+		 WHERE c.relkind IN ('r', 'm', 'f') HAVING min(c.reltuples) >= 0),
+		r.refreshed_at, r.status,
+		CASE r.capture WHEN 'trigger' THEN coalesce(p.pending, 0) END,
+		(SELECT count(*) FROM gold_state.open_error e WHERE e.relation = r.relation),
+		zoom_gold.clock_now() - r.refreshed_at, r.reason
+	FROM gold_state.relation_state r
+	CROSS JOIN LATERAL zoom_gold.silver_relation(r.relation) AS t (target)
+	LEFT JOIN zoom_gold.pending_changes() p ON p.relation = r.relation
+	ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.relation_status() IS 'Rows of the view status';
+
+CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
+COMMENT ON VIEW zoom_gold.status IS 'How each silver relation is watched, when it was last read, and what waits';
+COMMENT ON COLUMN zoom_gold.status.relation IS 'Silver relation';
+COMMENT ON COLUMN zoom_gold.status.capture IS
+'How changes are found: trigger or watermark; with "scan" where an index is missing, "trigger lost" where capture triggers are gone';
+COMMENT ON COLUMN zoom_gold.status.rows IS 'Estimated rows, from the last ANALYZE; NULL when unknown';
+COMMENT ON COLUMN zoom_gold.status.last_refresh IS 'Last refresh that read it';
+COMMENT ON COLUMN zoom_gold.status.last_status IS 'Its status';
+COMMENT ON COLUMN zoom_gold.status.pending_changes IS
+'Captured changes that wait: rows of users and tickets, statements of the others; NULL where nothing captures';
+COMMENT ON COLUMN zoom_gold.status.open_errors IS 'Errors and warnings that are not resolved';
+COMMENT ON COLUMN zoom_gold.status.staleness IS 'Time since the last refresh that read it';
+COMMENT ON COLUMN zoom_gold.status.reason IS 'Why the last status was not Success';
+
+CREATE VIEW zoom_gold.data_dictionary AS
+SELECT m.table_name, m.column_name, m.data_type, m.description, m.pii AS pii_class, m.source
+FROM zoom_gold.gold_model() m
+UNION ALL
+SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
+	pg_catalog.col_description(c.oid, a.attnum), 'Unknown', 'column of users'
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'gold'
+JOIN zoom_gold.model_table() t ON t.table_schema = 'gold' AND t.table_name = c.relname
+WHERE a.attnum > 0 AND NOT a.attisdropped
+	AND NOT EXISTS (SELECT FROM zoom_gold.gold_model() m WHERE m.table_name = c.relname AND m.column_name = a.attname);
+COMMENT ON VIEW zoom_gold.data_dictionary IS 'Every column of gold, with type, description, PII class and source';
+
+
+/* ==========================================================================
+ * 10. Who may read
+ * ==========================================================================
+ */
+
+-- A keyed hash, in built-in functions only: the reader of a view runs its
+-- functions, but not its tables, with rights of their own.
+CREATE FUNCTION zoom_gold.pseudonym_expression(value text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('''user '' || left(encode(sha256(s.key || sha256(s.key || convert_to(%s, ''UTF8''))), ''hex''), 32)', value)
+$$;
+COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
+'SQL that turns a value into its pseudonym under the key of gold_state.secret, alias s; NULL stays NULL';
+
+CREATE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
+		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
+		WHEN column_name = 'process_audit_info' THEN format(
+			'CASE WHEN t.source_table LIKE ''%%si\_users'' AND t.process_audit_info LIKE ''{%%'' '
+			|| 'THEN jsonb_set(t.process_audit_info::jsonb, ''{key}'', coalesce(to_jsonb(%s), ''null''))::text '
+			|| 'ELSE t.process_audit_info END',
+			zoom_gold.pseudonym_expression('(t.process_audit_info::jsonb ->> ''key'')'))
+		ELSE format('t.%I', column_name)
+	END
+$$;
+COMMENT ON FUNCTION zoom_gold.masked_expression(text, text) IS
+'SQL for a column of gold as readers without PII see it';
+
+CREATE FUNCTION zoom_gold.create_masked_views() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	PERFORM zoom_gold.ensure_schema('gold_masked', 'The schema gold without PII: names are pseudonyms, e-mails NULL');
+	-- columns that users added are left out: nobody said whether they are PII
+	FOR command IN
+		SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier) AS '
+				|| 'SELECT %2$s FROM gold.%1$I t CROSS JOIN gold_state.secret s; '
+				|| 'COMMENT ON VIEW gold_masked.%1$I IS %3$L', t.table_name,
+			string_agg(format('%s AS %I', zoom_gold.masked_expression(m.column_name, m.pii), m.column_name),
+				', ' ORDER BY m.position),
+			t.description)
+		FROM zoom_gold.model_table() t JOIN zoom_gold.gold_model() m USING (table_name)
+		WHERE t.table_schema = 'gold'
+		GROUP BY t.table_name, t.description
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.create_masked_views() IS 'Makes the views of gold_masked';
+
+CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	granted text := CASE WHEN pii THEN 'gold' ELSE 'gold_masked' END;
+	command text;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
+		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
+	END IF;
+	PERFORM zoom_gold.create_masked_views();
+	IF NOT pii THEN
+		EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold FROM %I', role);
+		EXECUTE format('REVOKE ALL ON SCHEMA gold FROM %I', role);
+	END IF;
+	EXECUTE format('GRANT USAGE ON SCHEMA %I, zoom_gold TO %I', granted, role);
+	FOR command IN
+		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
+		FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+	LOOP
+		EXECUTE command;
+	END LOOP;
+	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
+	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.gold_model(), '
+		|| 'zoom_gold.model_table(), zoom_gold.user_as_of(timestamptz), zoom_gold.active_users(date, date), '
+		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
+'Lets a role read gold, or without PII only gold_masked, the same tables with pseudonyms for names and no e-mails';
+
+
+/* ==========================================================================
+ * 11. Verification
+ * ==========================================================================
+ */
+
+-- @verify@
+
+
+/* ==========================================================================
+ * 12. Privileges: nothing is open to PUBLIC; grant_read() opens what reads
+ * ==========================================================================
+ */
+
+REVOKE ALL ON SCHEMA zoom_gold FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA zoom_gold FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA zoom_gold FROM PUBLIC;
