@@ -65,4 +65,16 @@ zg_table_tuple_update(Relation rel, ItemPointer tid, TupleTableSlot *slot,
 	return result;
 }
 
+/* whether a column's value is computed when it is read (PostgreSQL 18) */
+static inline bool
+zg_is_virtual(Form_pg_attribute att)
+{
+#if PG_VERSION_NUM >= 180000
+	return att->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	(void) att;
+	return false;
+#endif
+}
+
 #endif							/* ZG_COMPAT_H */
