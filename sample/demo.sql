@@ -16,14 +16,14 @@ SELECT * FROM zoom_gold.setup();
 \echo '== A year of silver data (sample/sample.sql)'
 \ir sample.sql
 SELECT relation, rows FROM (
-    SELECT 1, 'si_users', count(*) FROM silver.si_users UNION ALL
-    SELECT 2, 'si_meetings', count(*) FROM silver.si_meetings UNION ALL
-    SELECT 3, 'si_participants', count(*) FROM silver.si_participants UNION ALL
-    SELECT 4, 'si_feature_usage', count(*) FROM silver.si_feature_usage UNION ALL
-    SELECT 5, 'si_webinars', count(*) FROM silver.si_webinars UNION ALL
-    SELECT 6, 'si_support_tickets', count(*) FROM silver.si_support_tickets UNION ALL
-    SELECT 7, 'si_licenses', count(*) FROM silver.si_licenses UNION ALL
-    SELECT 8, 'si_billing_events', count(*) FROM silver.si_billing_events
+	SELECT 1, 'si_users', count(*) FROM silver.si_users UNION ALL
+	SELECT 2, 'si_meetings', count(*) FROM silver.si_meetings UNION ALL
+	SELECT 3, 'si_participants', count(*) FROM silver.si_participants UNION ALL
+	SELECT 4, 'si_feature_usage', count(*) FROM silver.si_feature_usage UNION ALL
+	SELECT 5, 'si_webinars', count(*) FROM silver.si_webinars UNION ALL
+	SELECT 6, 'si_support_tickets', count(*) FROM silver.si_support_tickets UNION ALL
+	SELECT 7, 'si_licenses', count(*) FROM silver.si_licenses UNION ALL
+	SELECT 8, 'si_billing_events', count(*) FROM silver.si_billing_events
 ) AS loaded (place, relation, rows) ORDER BY place;
 
 \echo '== The main job: SELECT * FROM zoom_gold.refresh()'
@@ -40,15 +40,15 @@ UPDATE silver.si_meetings
 SET end_time = end_time + interval '15 minutes', duration_minutes = duration_minutes + 15, update_timestamp = now()
 WHERE meeting_id = 'M030000';
 INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date,
-                                       load_timestamp, update_timestamp, source_system)
+									   load_timestamp, update_timestamp, source_system)
 SELECT ticket_id, user_id, ticket_type, 'Closed', open_date, load_timestamp, now(), source_system
 FROM silver.si_support_tickets
 WHERE resolution_status = 'Open' AND ticket_id IN ('T00010', 'T00011', 'T00012');
 
 \echo '== and the next refresh does no more than that'
 SELECT process_name, status, record_count,
-       (details ->> 'inserted')::bigint AS inserted, (details ->> 'updated')::bigint AS updated,
-       (details ->> 'deleted')::bigint AS deleted, round(duration_ms::numeric, 1) AS ms
+	   (details ->> 'inserted')::bigint AS inserted, (details ->> 'updated')::bigint AS updated,
+	   (details ->> 'deleted')::bigint AS deleted, round(duration_ms::numeric, 1) AS ms
 FROM zoom_gold.refresh();
 
 SELECT user_name, plan_type, valid_from::date, valid_to::date, is_current

@@ -6,36 +6,36 @@
 
 \echo '== Daily active users, November'
 SELECT to_char(activity_date, 'Dy DD') AS day, active_user_count AS users,
-       repeat('█', round(50.0 * active_user_count / max(active_user_count) OVER ())::integer) AS " "
+	   repeat('█', round(50.0 * active_user_count / max(active_user_count) OVER ())::integer) AS " "
 FROM gold.go_agg_active_users
 WHERE period_type = 'Daily' AND activity_date BETWEEN '2025-11-01' AND '2025-11-30'
 ORDER BY activity_date;
 
 \echo '== Active users and meeting minutes by month'
 SELECT to_char(m.activity_date, 'YYYY-MM') AS month, m.active_user_count AS monthly_active, d.daily AS daily_active,
-       round(100 * d.daily / m.active_user_count) || ' %' AS stickiness, minutes.total_meeting_minutes AS meeting_minutes
+	   round(100 * d.daily / m.active_user_count) || ' %' AS stickiness, minutes.total_meeting_minutes AS meeting_minutes
 FROM gold.go_agg_active_users AS m
 JOIN (SELECT date_trunc('month', activity_date)::date AS month, round(avg(active_user_count)) AS daily
-      FROM gold.go_agg_active_users WHERE period_type = 'Daily' GROUP BY 1) AS d ON d.month = m.activity_date
+	  FROM gold.go_agg_active_users WHERE period_type = 'Daily' GROUP BY 1) AS d ON d.month = m.activity_date
 JOIN gold.go_agg_meeting_minutes AS minutes
-    ON minutes.period_type = 'Monthly' AND minutes.activity_date = m.activity_date
+	ON minutes.period_type = 'Monthly' AND minutes.activity_date = m.activity_date
 WHERE m.period_type = 'Monthly' AND m.activity_date BETWEEN '2025-01-01' AND '2025-12-31'
 ORDER BY m.activity_date;
 
 \echo '== Monthly recurring revenue'
 SELECT activity_month AS month, to_char(monthly_recurring_revenue, 'FM999,999,990.00') AS mrr,
-       repeat('█', greatest(0, round(50 * monthly_recurring_revenue
-                                     / max(monthly_recurring_revenue) OVER ()))::integer) AS " "
+	   repeat('█', greatest(0, round(50 * monthly_recurring_revenue
+									 / max(monthly_recurring_revenue) OVER ()))::integer) AS " "
 FROM gold.go_agg_mrr
 WHERE activity_month LIKE '2025-%'
 ORDER BY activity_month;
 
 \echo '== Licence utilisation: assigned licences whose user was active in the month, %'
 SELECT license_type,
-       max(utilization_rate) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
-       max(utilization_rate) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
-       max(utilization_rate) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
-       max(utilization_rate) FILTER (WHERE period_start = '2025-12-01') AS "2025-12"
+	   max(utilization_rate) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
+	   max(utilization_rate) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
+	   max(utilization_rate) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
+	   max(utilization_rate) FILTER (WHERE period_start = '2025-12-01') AS "2025-12"
 FROM gold.go_agg_license_utilization
 WHERE period_type = 'Monthly'
 GROUP BY license_type
@@ -43,10 +43,10 @@ ORDER BY license_type;
 
 \echo '== Feature adoption: active users who used the feature in the month, %'
 SELECT feature_name,
-       max(adoption_rate) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
-       max(adoption_rate) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
-       max(adoption_rate) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
-       max(adoption_rate) FILTER (WHERE period_start = '2025-12-01') AS "2025-12"
+	   max(adoption_rate) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
+	   max(adoption_rate) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
+	   max(adoption_rate) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
+	   max(adoption_rate) FILTER (WHERE period_start = '2025-12-01') AS "2025-12"
 FROM gold.go_agg_feature_adoption
 WHERE period_type = 'Monthly'
 GROUP BY feature_name
@@ -54,10 +54,10 @@ ORDER BY "2025-12" DESC NULLS LAST, feature_name;
 
 \echo '== Ticket resolution, average hours by month of opening'
 SELECT ticket_type,
-       max(avg_resolution_time) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
-       max(avg_resolution_time) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
-       max(avg_resolution_time) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
-       max(avg_resolution_time) FILTER (WHERE period_start = '2025-11-01') AS "2025-11"
+	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
+	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
+	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
+	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-11-01') AS "2025-11"
 FROM gold.go_agg_ticket_resolution
 WHERE period_type = 'Monthly'
 GROUP BY ticket_type
@@ -67,15 +67,15 @@ ORDER BY ticket_type;
 SELECT u.plan_type, count(*) AS events, to_char(sum(b.amount), 'FM999,999,990.00') AS amount
 FROM gold.go_fact_billing AS b
 JOIN gold.go_dim_user AS u
-    ON u.user_name = b.user_name
-    AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond' >= u.valid_from
-    AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond' < u.valid_to
+	ON u.user_name = b.user_name
+	AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond' >= u.valid_from
+	AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond' < u.valid_to
 GROUP BY u.plan_type
 ORDER BY sum(b.amount) DESC;
 
 \echo '== What is wrong with the data: open errors'
 SELECT source_table, process_audit_info::jsonb ->> 'severity' AS severity,
-       process_audit_info::jsonb ->> 'rule' AS rule, count(*) AS rows
+	   process_audit_info::jsonb ->> 'rule' AS rule, count(*) AS rows
 FROM gold.go_error_audit_log
 WHERE status = 'Open'
 GROUP BY 1, 2, 3
