@@ -1,0 +1,355 @@
+/*-------------------------------------------------------------------------
+ *
+ * active_users.c
+ *	  Exact numbers of distinct active users over any range of days.
+ *
+ * Both functions read the state as the last refresh left it, under the
+ * snapshot of the calling statement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "bitmap.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "period.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(zg_active_users);
+PG_FUNCTION_INFO_V1(zg_rolling_active_users);
+
+/* rows fetched at a time */
+#define BATCH_ROWS		100
+
+typedef void (*SpiRowCallback) (HeapTuple tuple, TupleDesc desc, void *arg);
+
+/* called per set of active users of a day, by ascending day */
+typedef void (*DayCallback) (DateADT day, bytea *users, void *arg);
+
+/* gold_state must be there before we can read it. */
+static void
+check_setup(void)
+{
+	Oid			schema = get_namespace_oid("gold_state", true);
+
+	if (!OidIsValid(schema) ||
+		!OidIsValid(get_relname_relid("day_partial", schema)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"gold_state.day_partial\" does not exist"),
+				 errhint("Call zoom_gold.setup() and zoom_gold.refresh().")));
+}
+
+/*
+ * Read rows through a cursor, in batches whose memory is given back.
+ *
+ * SPI must be connected.
+ */
+static void
+read_rows(const char *sql, int nargs, Oid *types, Datum *values,
+		  SpiRowCallback callback, void *arg)
+{
+	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext,
+												"zoom_gold batch",
+												ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = CurrentMemoryContext;
+	Portal		portal = SPI_cursor_open_with_args(NULL, sql, nargs, types, values,
+												   NULL, true, 0);
+
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, BATCH_ROWS);
+		if (SPI_processed == 0)
+			break;
+		MemoryContextSwitchTo(batch);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			callback(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, arg);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(batch);
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	SPI_cursor_close(portal);
+	MemoryContextDelete(batch);
+}
+
+static void
+add_ordinal(HeapTuple tuple, TupleDesc desc, void *arg)
+{
+	bool		isnull;
+
+	zg_bitmap_add(arg, (uint32) DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull)));
+}
+
+/* Ids that no accepted user has: they do not count. */
+static ZgBitmap *
+read_unknown(void)
+{
+	ZgBitmap   *unknown = zg_bitmap_create();
+
+	read_rows("SELECT ordinal FROM gold_state.user_identity WHERE NOT known",
+			  0, NULL, NULL, add_ordinal, unknown);
+	return unknown;
+}
+
+/* what read_partial needs */
+typedef struct DayReader
+{
+	DayCallback callback;
+	void	   *arg;
+	DateADT		meeting_day;	/* the last day with an accepted meeting */
+} DayReader;
+
+/* day, of meetings?, users; meetings come before participants. */
+static void
+read_partial(HeapTuple tuple, TupleDesc desc, void *arg)
+{
+	DayReader  *reader = arg;
+	bool		isnull;
+	DateADT		day = DatumGetDateADT(SPI_getbinval(tuple, desc, 1, &isnull));
+	Datum		users;
+
+	if (DatumGetBool(SPI_getbinval(tuple, desc, 2, &isnull)))
+		reader->meeting_day = day;
+	else if (reader->meeting_day != day)
+		return;					/* participants without an accepted meeting */
+	users = SPI_getbinval(tuple, desc, 3, &isnull);
+	if (!isnull)
+		reader->callback(day, DatumGetByteaPP(users), reader->arg);
+}
+
+/*
+ * Call back with the active users of the days of a range, both ends included.
+ *
+ * A day may come in several parts; unknown users are still among them.
+ */
+static void
+read_active_days(DateADT from, DateADT to, DayCallback callback, void *arg)
+{
+	Oid			types[] = {DATEOID, DATEOID};
+	Datum		values[] = {DateADTGetDatum(from), DateADTGetDatum(to)};
+	DayReader	reader = {callback, arg, DATEVAL_NOBEGIN};
+
+	read_rows("SELECT day, relation = 'si_meetings', users"
+			  " FROM gold_state.day_partial"
+			  " WHERE (relation = 'si_meetings' OR relation = 'si_participants'"
+			  "  AND (SELECT value = 'host_or_participant'"
+			  "   FROM gold_state.settings WHERE name = 'active_user'))"
+			  " AND day BETWEEN $1 AND $2"
+			  " ORDER BY day, relation COLLATE \"C\"",
+			  lengthof(types), types, values, read_partial, &reader);
+}
+
+/* A date argument, which must be there. */
+static DateADT
+get_date_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+	return PG_GETARG_DATEADT(argno);
+}
+
+static void
+check_range(DateADT from, DateADT to)
+{
+	if (from > to)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"from_date\" must not be later than \"to_date\"")));
+}
+
+static void
+add_users(DateADT day, bytea *users, void *arg)
+{
+	(void) day;
+	zg_bitmap_or_serialized(arg, users);
+}
+
+/*
+ * active_users(from_date date, to_date date) RETURNS bigint: the number of
+ * distinct known users who were active in the range, both ends included.
+ *
+ * Must not be declared STRICT: null arguments are errors.
+ */
+Datum
+zg_active_users(PG_FUNCTION_ARGS)
+{
+	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
+	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
+	ZgBitmap   *active;
+	uint64		count;
+
+	check_range(from, to);
+	check_setup();
+	SPI_connect();
+	active = zg_bitmap_create();
+	read_active_days(from, to, add_users, active);
+	count = zg_bitmap_count(active) - zg_bitmap_and_count(active, read_unknown());
+	SPI_finish();
+	PG_RETURN_INT64((int64) count);
+}
+
+/* a day with active users */
+typedef struct ActiveDay
+{
+	DateADT		day;
+	int64		nlast;			/* users who were last active on it */
+} ActiveDay;
+
+#define NEVER	(-1)
+
+/*
+ * A trailing window that slides over the days.
+ *
+ * Each user counts on the last day on which it was active so far; the count
+ * of a window is the sum over its days.  Every user-day is thus looked at
+ * once, however long the window.
+ */
+typedef struct Window
+{
+	DateADT		next;			/* the day to give out next */
+	int64		length;			/* days */
+	ZgBitmap   *unknown;
+	ActiveDay  *days;
+	int			ndays;
+	int			maxdays;
+	int			first;			/* the first of the days in the window */
+	int64		count;			/* users last active on "first" or later */
+	int32	   *last_day;		/* per user: its last active day, or NEVER */
+	uint32		nusers;			/* room in last_day */
+	Tuplestorestate *result;
+	TupleDesc	desc;
+} Window;
+
+/* Give out the counts of the days before another. */
+static void
+slide_to(Window *window, int64 day)
+{
+	for (; window->next < day; window->next++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		while (window->first < window->ndays &&
+			   window->days[window->first].day <= window->next - window->length)
+			window->count -= window->days[window->first++].nlast;
+		values[0] = DateADTGetDatum(window->next);
+		values[1] = Int64GetDatum(window->count);
+		tuplestore_putvalues(window->result, window->desc, values, nulls);
+	}
+}
+
+/* One user is active on the newest day. */
+static bool
+see_user(uint32 user, void *arg)
+{
+	Window	   *window = arg;
+	int32	   *last = &window->last_day[user];
+
+	if (*last >= window->first)
+		window->days[*last].nlast--;
+	else
+		window->count++;
+	*last = window->ndays - 1;
+	window->days[*last].nlast++;
+	return true;
+}
+
+static void
+make_room_for_users(Window *window, uint32 nusers)
+{
+	if (nusers <= window->nusers)
+		return;
+	nusers = Max(nusers, window->nusers + window->nusers / 2);
+	window->last_day = repalloc_huge(window->last_day, (Size) nusers * sizeof(int32));
+	for (uint32 user = window->nusers; user < nusers; user++)
+		window->last_day[user] = NEVER;
+	window->nusers = nusers;
+}
+
+/* The users of a day, or of a part of it. */
+static void
+see_day(DateADT day, bytea *bytes, void *arg)
+{
+	Window	   *window = arg;
+	ZgBitmap   *users = zg_bitmap_deserialize(bytes);
+	roaring_bitmap_t *known = zg_bitmap_roaring(users);
+
+	slide_to(window, day);
+	if (window->ndays == 0 || window->days[window->ndays - 1].day != day)
+	{
+		if (window->ndays == window->maxdays)
+		{
+			window->maxdays *= 2;
+			window->days = repalloc_huge(window->days,
+										 window->maxdays * sizeof(ActiveDay));
+		}
+		window->days[window->ndays].day = day;
+		window->days[window->ndays++].nlast = 0;
+	}
+	roaring_bitmap_andnot_inplace(known, zg_bitmap_roaring(window->unknown));
+	if (!roaring_bitmap_is_empty(known))
+		make_room_for_users(window, roaring_bitmap_maximum(known) + 1);
+	roaring_iterate(known, see_user, window);
+	zg_bitmap_free(users);
+}
+
+/*
+ * rolling_active_users(from_date date, to_date date, days integer) RETURNS
+ * TABLE (activity_date date, active_user_count bigint): per day of the range
+ * the number of distinct known users active in the so many days that end with
+ * it.
+ *
+ * Must not be declared STRICT: null arguments are errors.
+ */
+Datum
+zg_rolling_active_users(PG_FUNCTION_ARGS)
+{
+	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
+	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
+	Window		window = {0};
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", "days")));
+	window.next = from;
+	window.maxdays = 64;
+	window.nusers = 1024;
+	window.length = PG_GETARG_INT32(2);
+	if (window.length < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"days\" must be at least 1")));
+	if (DATE_NOT_FINITE(from) || DATE_NOT_FINITE(to))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arguments \"from_date\" and \"to_date\" must be finite")));
+	check_range(from, to);
+	check_setup();
+	InitMaterializedSRF(fcinfo, 0);
+	window.result = ((ReturnSetInfo *) fcinfo->resultinfo)->setResult;
+	window.desc = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
+	SPI_connect();
+	window.unknown = read_unknown();
+	window.days = palloc_array(ActiveDay, window.maxdays);
+	window.last_day = palloc_array(int32, window.nusers);
+	memset(window.last_day, 0xFF, window.nusers * sizeof(int32));
+	read_active_days(Max(from - window.length + 1, ZG_FIRST_DATE), to, see_day, &window);
+	slide_to(&window, (int64) to + 1);
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,349 @@
+/*-------------------------------------------------------------------------
+ *
+ * aggregate.c
+ *	  The steps that keep the aggregate tables, licences apart.
+ *
+ * A step is a row of what to add up and a function that makes the gold rows
+ * of one period; one function runs them all.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "aggregate.h"
+#include "catalog/namespace.h"
+#include "diff.h"
+#include "fmgr.h"
+#include "period.h"
+#include "rollup.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+#define USECS_IN_AN_HOUR	INT64CONST(3600000000)
+
+typedef struct Aggregate
+{
+	const char *process;
+	ZgRollup	rollup;
+	const char *date_column;	/* first day of the period; NULL: see
+								 * zg_periods_diff */
+	ZgPeriodCallback write_rows;	/* its argument is an Output */
+	ZgTarget	target;
+} Aggregate;
+
+/* where the rows of a step go */
+typedef struct Output
+{
+	ZgDiff	   *diff;
+	int32		typmod;			/* of the value, the target's column 1 */
+} Output;
+
+/*
+ * dividend / divisor with two decimals, rounded half away from zero.
+ */
+Datum
+zg_rounded_ratio(int128 dividend, int128 divisor)
+{
+	int128		twice = (dividend < 0 ? -dividend : dividend) * 200;
+	int128		hundredths = (twice + divisor) / (2 * divisor);
+
+	if (hundredths > PG_INT64_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum of an aggregate is out of range")));
+	if (dividend < 0)
+		hundredths = -hundredths;
+	return NumericGetDatum(int64_div_fast_to_numeric((int64) hundredths, 2));
+}
+
+/*
+ * The same, as the column of the table holds it.
+ *
+ * Rows go straight to the heap, so nobody else says that a value is too large
+ * for the column's precision.
+ */
+static Datum
+rounded_value(const Output *output, int128 dividend, int128 divisor)
+{
+	Datum		value = zg_rounded_ratio(dividend, divisor);
+
+	return output->typmod < 0 ? value :
+		DirectFunctionCall2(numeric, value, Int32GetDatum(output->typmod));
+}
+
+/* A sum as bigint. */
+static Datum
+int64_sum(int128 sum)
+{
+	if (sum > PG_INT64_MAX || sum < PG_INT64_MIN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum of an aggregate is out of range")));
+	return Int64GetDatum((int64) sum);
+}
+
+/* activity_date, active_user_count, period_type, source_system */
+static void
+write_active_users(ZgPeriod *period, void *arg)
+{
+	Output	   *output = arg;
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	if (period->ngroups == 0)
+		return;					/* participants alone make no period */
+	values[0] = DateADTGetDatum(period->start);
+	values[1] = Int64GetDatum((int64) zg_bitmap_count(period->active));
+	values[2] = CStringGetTextDatum(zg_period_name(period->kind));
+	values[3] = zg_system_value(&period->groups[0]->system, &nulls[3]);
+	zg_diff_row(output->diff, values, nulls);
+}
+
+static const Aggregate active_users = {
+	.process = "refresh_agg_active_users",
+	.rollup = {
+		.relation = "si_meetings",
+		.active = true,
+		.kinds = ZG_ALL_KINDS
+	},
+	.date_column = "activity_date",
+	.write_rows = write_active_users,
+	.target = {
+		.schema = "gold",
+		.table = "go_agg_active_users",
+		.ncolumns = 4,
+		.columns = {"activity_date", "active_user_count", "period_type", "source_system"},
+		.pair_columns = 1 << 0 | 1 << 2
+	}
+};
+
+/* activity_date, total_meeting_minutes, period_type, source_system */
+static void
+write_meeting_minutes(ZgPeriod *period, void *arg)
+{
+	Output	   *output = arg;
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	values[0] = DateADTGetDatum(period->start);
+	values[1] = int64_sum(period->groups[0]->total);
+	values[2] = CStringGetTextDatum(zg_period_name(period->kind));
+	values[3] = zg_system_value(&period->groups[0]->system, &nulls[3]);
+	zg_diff_row(output->diff, values, nulls);
+}
+
+static const Aggregate meeting_minutes = {
+	.process = "refresh_agg_meeting_minutes",
+	.rollup = {
+		.relation = "si_meetings",
+		.kinds = ZG_ALL_KINDS
+	},
+	.date_column = "activity_date",
+	.write_rows = write_meeting_minutes,
+	.target = {
+		.schema = "gold",
+		.table = "go_agg_meeting_minutes",
+		.ncolumns = 4,
+		.columns = {"activity_date", "total_meeting_minutes", "period_type", "source_system"},
+		.pair_columns = 1 << 0 | 1 << 2
+	}
+};
+
+/* feature_name, adoption_rate, period_type, source_system, period_start */
+static void
+write_feature_adoption(ZgPeriod *period, void *arg)
+{
+	Output	   *output = arg;
+	int64		nactive = (int64) zg_bitmap_count(period->active);
+
+	for (int i = 0; i < period->ngroups && nactive > 0; i++)
+	{
+		ZgGroup    *feature = period->groups[i];
+		int64		nusers = (int64) zg_bitmap_and_count(period->active, feature->users);
+		Datum		values[5];
+		bool		nulls[5] = {false};
+
+		values[0] = PointerGetDatum(feature->member);
+		values[1] = rounded_value(output, 100 * nusers, nactive);
+		values[2] = CStringGetTextDatum(zg_period_name(period->kind));
+		values[3] = zg_system_value(&feature->system, &nulls[3]);
+		values[4] = DateADTGetDatum(period->start);
+		zg_diff_row(output->diff, values, nulls);
+	}
+}
+
+static const Aggregate feature_adoption = {
+	.process = "refresh_agg_feature_adoption",
+	.rollup = {
+		.relation = "si_feature_usage",
+		.users = true,
+		.active = true,
+		.kinds = ZG_ALL_KINDS
+	},
+	.date_column = "period_start",
+	.write_rows = write_feature_adoption,
+	.target = {
+		.schema = "gold",
+		.table = "go_agg_feature_adoption",
+		.ncolumns = 5,
+		.columns = {"feature_name", "adoption_rate", "period_type", "source_system", "period_start"},
+		.pair_columns = 1 << 0 | 1 << 2 | 1 << 4
+	}
+};
+
+/* ticket_type, avg_resolution_time, period_type, source_system, period_start */
+static void
+write_ticket_resolution(ZgPeriod *period, void *arg)
+{
+	Output	   *output = arg;
+
+	for (int i = 0; i < period->ngroups; i++)
+	{
+		ZgGroup    *tickets = period->groups[i];
+		Datum		values[5];
+		bool		nulls[5] = {false};
+
+		if (tickets->row_count == 0)
+			continue;
+		values[0] = PointerGetDatum(tickets->member);
+		values[1] = rounded_value(output, tickets->total,
+								  (int128) USECS_IN_AN_HOUR * tickets->row_count);
+		values[2] = CStringGetTextDatum(zg_period_name(period->kind));
+		values[3] = zg_system_value(&tickets->system, &nulls[3]);
+		values[4] = DateADTGetDatum(period->start);
+		zg_diff_row(output->diff, values, nulls);
+	}
+}
+
+static const Aggregate ticket_resolution = {
+	.process = "refresh_agg_ticket_resolution",
+	.rollup = {
+		.relation = "si_support_tickets",
+		.kinds = ZG_ALL_KINDS
+	},
+	.date_column = "period_start",
+	.write_rows = write_ticket_resolution,
+	.target = {
+		.schema = "gold",
+		.table = "go_agg_ticket_resolution",
+		.ncolumns = 5,
+		.columns = {"ticket_type", "avg_resolution_time", "period_type", "source_system", "period_start"},
+		.pair_columns = 1 << 0 | 1 << 2 | 1 << 4
+	}
+};
+
+/* activity_month, monthly_recurring_revenue, source_system */
+static void
+write_mrr(ZgPeriod *period, void *arg)
+{
+	Output	   *output = arg;
+	Datum		values[3];
+	bool		nulls[3] = {false};
+	int			year,
+				month,
+				mday;
+
+	j2date(period->start + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+	values[0] = CStringGetTextDatum(psprintf("%04d-%02d", year, month));
+	values[1] = rounded_value(output, period->groups[0]->total, 100);
+	values[2] = zg_system_value(&period->groups[0]->system, &nulls[2]);
+	zg_diff_row(output->diff, values, nulls);
+}
+
+static const Aggregate mrr = {
+	.process = "refresh_agg_mrr",
+	.rollup = {
+		.relation = "si_billing_events",
+		.kinds = ZG_KIND_BIT(ZG_MONTHLY)
+	},
+	.write_rows = write_mrr,
+	.target = {
+		.schema = "gold",
+		.table = "go_agg_mrr",
+		.ncolumns = 3,
+		.columns = {"activity_month", "monthly_recurring_revenue", "source_system"},
+		.pair_columns = 1 << 0
+	}
+};
+
+/* The type modifier of the value: column 1, after what it is the value of. */
+static int32
+value_typmod(const ZgTarget *target)
+{
+	Oid			relid = get_relname_relid(target->table,
+										  get_namespace_oid(target->schema, false));
+	Oid			atttype;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(relid, get_attnum(relid, target->columns[1]),
+						  &atttype, &typmod, &collation);
+	return typmod;
+}
+
+/*
+ * Bring an aggregate table up to date in the periods that its dirty marks
+ * touch.
+ */
+static void
+refresh_aggregate(ZgRun *run, ZgCounts *counts, const Aggregate *aggregate)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "zoom_gold aggregate",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgPeriods  *periods = zg_periods_take(run, aggregate->process);
+
+	if (!zg_periods_empty(periods))
+	{
+		Output		output;
+
+		output.diff = zg_periods_diff(run, periods, &aggregate->target,
+									  aggregate->date_column);
+		output.typmod = value_typmod(&aggregate->target);
+		zg_rollup(run, &aggregate->rollup, periods, aggregate->write_rows, &output);
+		zg_diff_end(output.diff, false, counts);
+	}
+	counts->processed = counts->inserted + counts->updated + counts->deleted;
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+/* Keep gold.go_agg_active_users. */
+void
+zg_refresh_agg_active_users(ZgRun *run, ZgCounts *counts)
+{
+	refresh_aggregate(run, counts, &active_users);
+}
+
+/* Keep gold.go_agg_meeting_minutes. */
+void
+zg_refresh_agg_meeting_minutes(ZgRun *run, ZgCounts *counts)
+{
+	refresh_aggregate(run, counts, &meeting_minutes);
+}
+
+/* Keep gold.go_agg_feature_adoption. */
+void
+zg_refresh_agg_feature_adoption(ZgRun *run, ZgCounts *counts)
+{
+	refresh_aggregate(run, counts, &feature_adoption);
+}
+
+/* Keep gold.go_agg_ticket_resolution. */
+void
+zg_refresh_agg_ticket_resolution(ZgRun *run, ZgCounts *counts)
+{
+	refresh_aggregate(run, counts, &ticket_resolution);
+}
+
+/* Keep gold.go_agg_mrr. */
+void
+zg_refresh_agg_mrr(ZgRun *run, ZgCounts *counts)
+{
+	refresh_aggregate(run, counts, &mrr);
+}
