@@ -192,7 +192,7 @@ read_spans(TupleTableSlot *slot, void *arg)
 		license.ordinal = (uint32) pair[1];
 		add_license(licenses, &license);
 	}
-	if (spans != DatumGetPointer(packed))
+	if ((Pointer) spans != DatumGetPointer(packed))
 		pfree(spans);
 }
 
