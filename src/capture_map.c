@@ -1,0 +1,269 @@
+/*-------------------------------------------------------------------------
+ *
+ * capture_map.c
+ *	  How the rows of one silver table become pending rows.
+ *
+ * Columns are found by name, so that a silver table may have them in any
+ * order, of a similar type, and more of them than the contract knows.  What
+ * was found is kept per backend until an invalidation says that it may have
+ * changed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "capture_map.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "pending.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* a map in the cache */
+typedef struct Entry
+{
+	Oid			relid;			/* the silver table; hash key, must be first */
+	Oid			pending;
+	bool		valid;
+	MemoryContext context;		/* owns the map */
+	ZgCaptureMap *map;
+} Entry;
+
+static HTAB *entries = NULL;
+
+static char *
+relation_name(Relation rel)
+{
+	return psprintf("%s.%s", get_namespace_name(RelationGetNamespace(rel)),
+					RelationGetRelationName(rel));
+}
+
+/* The attribute of that name; errors when the table lacks it. */
+static Form_pg_attribute
+find_attribute(Relation rel, const char *name)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return att;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("relation \"%s\" lacks column \"%s\"", relation_name(rel), name),
+			 errdetail("Changes of silver cannot be captured without it."),
+			 errhint("Put the column back, or call zoom_gold.teardown() to stop capturing.")));
+}
+
+static Var *
+attribute_var(Form_pg_attribute att)
+{
+	return makeVar(1, att->attnum, att->atttypid, att->atttypmod,
+				   att->attcollation, 0);
+}
+
+/*
+ * Prepare reading a column of silver as the given type.
+ */
+static ExprState *
+prepare_column(ZgCaptureMap *map, Relation rel, Form_pg_attribute att,
+			   Oid type, int32 typmod)
+{
+	Node	   *expr = coerce_to_target_type(NULL, (Node *) attribute_var(att),
+											 att->atttypid, type, typmod,
+											 COERCION_EXPLICIT,
+											 COERCE_EXPLICIT_CAST, -1);
+
+	if (zg_is_virtual(att))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" of relation \"%s\" is a virtual generated column",
+						NameStr(att->attname), relation_name(rel)),
+				 errdetail("Triggers do not see its value."),
+				 errhint("Make it a stored one, or call zoom_gold.teardown() to stop capturing.")));
+	if (expr == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of relation \"%s\" has type %s, which cannot be read as %s",
+						NameStr(att->attname), relation_name(rel),
+						format_type_be(att->atttypid), format_type_be(type)),
+				 errhint("Change the column's type, or call zoom_gold.teardown() to stop capturing.")));
+	if (!IsA(expr, Var) && !IsA(expr, RelabelType))
+		map->neutral = true;
+	return ExecInitExpr(expression_planner((Expr *) expr), NULL);
+}
+
+/*
+ * Prepare reading the columns that are not set in "contract", by attribute,
+ * as one jsonb object; NULL when there are none.
+ */
+static ExprState *
+prepare_extra(Relation rel, const bool *contract)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	RowExpr    *row = makeNode(RowExpr);
+	FuncExpr   *object;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped || contract[i] || zg_is_virtual(att))
+			continue;
+		row->args = lappend(row->args, attribute_var(att));
+		row->colnames = lappend(row->colnames,
+								makeString(pstrdup(NameStr(att->attname))));
+	}
+	if (row->args == NIL)
+		return NULL;
+	row->row_typeid = RECORDOID;
+	row->row_format = COERCE_EXPLICIT_CALL;
+	row->location = -1;
+	object = makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(row), InvalidOid,
+						  InvalidOid, COERCE_EXPLICIT_CALL);
+	return ExecInitExpr(expression_planner((Expr *) object), NULL);
+}
+
+/* Users and tickets: every column of the pending table that silver fills. */
+static void
+prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending)
+{
+	TupleDesc	desc = RelationGetDescr(pending);
+	bool	   *contract = palloc0(RelationGetNumberOfAttributes(rel) * sizeof(bool));
+
+	map->columns = palloc(desc->natts * sizeof(ZgCapturedColumn));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute target = TupleDescAttr(desc, i);
+		ZgCapturedColumn *column = &map->columns[map->ncolumns];
+		Form_pg_attribute att;
+
+		if (target->attisdropped || zg_pending_owns(NameStr(target->attname)))
+			continue;
+		att = find_attribute(rel, NameStr(target->attname));
+		contract[att->attnum - 1] = true;
+		column->target = target->attnum;
+		column->expr = prepare_column(map, rel, att, target->atttypid,
+									  target->atttypmod);
+		map->ncolumns++;
+	}
+	map->extra = prepare_extra(rel, contract);
+	if (map->extra != NULL)
+		map->neutral = true;
+}
+
+/* The other relations: the key and the event. */
+static void
+prepare_slice(ZgCaptureMap *map, Relation rel)
+{
+	const ZgSilverColumn *key = &map->silver->columns[0];
+	const ZgSilverColumn *event = &map->silver->columns[map->silver->event_column];
+
+	map->key = prepare_column(map, rel, find_attribute(rel, key->name),
+							  TEXTOID, -1);
+	map->event = prepare_column(map, rel, find_attribute(rel, event->name),
+								event->type, -1);
+	map->event_is_date = event->type == DATEOID;
+}
+
+/*
+ * Relcache callback: a table of silver or one of ours may have changed;
+ * InvalidOid is any table.
+ */
+static void
+forget_table(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS scan;
+	Entry	   *entry;
+
+	(void) arg;
+	hash_seq_init(&scan, entries);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		if (!OidIsValid(relid) || entry->relid == relid || entry->pending == relid)
+			entry->valid = false;
+}
+
+/* Syscache callback: a cast that an expression uses may have changed. */
+static void
+forget_casts(Datum arg, int cacheid, uint32 hashvalue)
+{
+	(void) cacheid;
+	(void) hashvalue;
+	forget_table(arg, InvalidOid);
+}
+
+static void
+create_cache(void)
+{
+	HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(Entry)};
+
+	entries = hash_create("zoom_gold capture maps", 16, &control,
+						  HASH_ELEM | HASH_BLOBS);
+	CacheRegisterRelcacheCallback(forget_table, (Datum) 0);
+	CacheRegisterSyscacheCallback(CASTSOURCETARGET, forget_casts, (Datum) 0);
+}
+
+/* Make the map; everything is palloc'd in the current context. */
+static ZgCaptureMap *
+make_map(Relation rel, const ZgSilver *silver, Relation pending)
+{
+	ZgCaptureMap *map = palloc0(sizeof(ZgCaptureMap));
+
+	map->silver = silver;
+	if (zg_pending_keeps_rows(silver))
+		prepare_rows(map, rel, pending);
+	else
+		prepare_slice(map, rel);
+	return map;
+}
+
+/*
+ * The map of a silver table, made anew when something has changed.
+ */
+const ZgCaptureMap *
+zg_capture_map(Relation rel, const ZgSilver *silver, Relation pending)
+{
+	Oid			relid = RelationGetRelid(rel);
+	MemoryContext old;
+	Entry	   *entry;
+	bool		found;
+
+	if (entries == NULL)
+		create_cache();
+	entry = hash_search(entries, &relid, HASH_ENTER, &found);
+	if (!found)
+	{
+		entry->valid = false;
+		entry->context = NULL;
+	}
+	if (entry->valid && entry->map->silver == silver &&
+		entry->pending == RelationGetRelid(pending))
+		return entry->map;
+
+	entry->valid = false;
+	entry->pending = RelationGetRelid(pending);
+	if (entry->context == NULL)
+		entry->context = AllocSetContextCreate(CacheMemoryContext,
+											   "zoom_gold capture map",
+											   ALLOCSET_SMALL_SIZES);
+	else
+		MemoryContextReset(entry->context);
+	old = MemoryContextSwitchTo(entry->context);
+	entry->map = make_map(rel, silver, pending);
+	MemoryContextSwitchTo(old);
+	entry->valid = true;
+	return entry->map;
+}
