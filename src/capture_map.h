@@ -8,6 +8,8 @@
 #ifndef ZG_CAPTURE_MAP_H
 #define ZG_CAPTURE_MAP_H
 
+#include "postgres.h"
+
 #include "nodes/execnodes.h"
 #include "silver.h"
 #include "utils/relcache.h"

@@ -9,6 +9,8 @@
 #ifndef ZG_PENDING_H
 #define ZG_PENDING_H
 
+#include "postgres.h"
+
 #include "silver.h"
 #include "utils/relcache.h"
 
