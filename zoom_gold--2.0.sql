@@ -23,10 +23,9 @@ COMMENT ON SCHEMA zoom_gold IS 'Code of the zoom_gold extension: setup(), refres
  * ==========================================================================
  */
 
--- gold: the logical model, verbatim
 CREATE FUNCTION zoom_gold.model_table()
 RETURNS TABLE (table_schema text, table_name text, kind text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	('gold', 'go_dim_user', 'Dimension, SCD Type 2',
 	 'Gold layer dimension table containing user profile information for analytics and subscription management. Tracks historical changes in user attributes to support trend analysis and user lifecycle reporting.'),
@@ -119,9 +118,13 @@ COMMENT ON FUNCTION zoom_gold.model_table() IS
 CREATE FUNCTION zoom_gold.gold_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text,
 			   pii text, source text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 SELECT c.table_name, (pg_catalog.row_number() OVER (PARTITION BY c.table_name ORDER BY c.place))::integer,
-	c.column_name, c.data_type, c.options, c.pii, c.source, c.description
+	c.column_name, c.data_type,
+	-- the engine gives the dates; who writes a row by hand need not
+	c.options || CASE WHEN c.column_name IN ('load_date', 'update_date')
+		THEN ' DEFAULT ((now() AT TIME ZONE ''UTC'')::date)' ELSE '' END,
+	c.pii, c.source, c.description
 FROM (
 	-- the logical model
 	VALUES
@@ -173,10 +176,10 @@ FROM (
 		('go_fact_feature_usage', 1, 'meeting_topic', 'text', '', 'No',
 		 'si_meetings.meeting_topic, by si_feature_usage.meeting_id',
 		 'Meeting context where feature was used for correlation analysis'),
-		('go_fact_feature_usage', 2, 'feature_name', 'text', 'NOT NULL', 'No',
+		('go_fact_feature_usage', 2, 'feature_name', 'text', '', 'No',
 		 'si_feature_usage.feature_name',
 		 'Specific platform feature used (Screen Share, Recording, Chat, Breakout Rooms) for adoption analysis'),
-		('go_fact_feature_usage', 3, 'usage_count', 'integer', 'NOT NULL', 'No',
+		('go_fact_feature_usage', 3, 'usage_count', 'integer', '', 'No',
 		 'si_feature_usage.usage_count',
 		 'Number of times the feature was utilized during the meeting for engagement metrics'),
 		('go_fact_feature_usage', 4, 'usage_date', 'date', 'NOT NULL', 'No',
@@ -197,10 +200,10 @@ FROM (
 		('go_fact_support_ticket', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
 		 'go_dim_user as of the end of open_date, by si_support_tickets.user_id',
 		 'Name of user who created the support ticket for customer service analysis'),
-		('go_fact_support_ticket', 2, 'ticket_type', 'text', 'NOT NULL', 'No',
+		('go_fact_support_ticket', 2, 'ticket_type', 'text', '', 'No',
 		 'si_support_tickets.ticket_type',
 		 'Category of the support request (Technical Issue, Billing Question, Feature Request) for issue classification'),
-		('go_fact_support_ticket', 3, 'resolution_status', 'text', 'NOT NULL', 'No',
+		('go_fact_support_ticket', 3, 'resolution_status', 'text', '', 'No',
 		 'si_support_tickets.resolution_status',
 		 'Current state of the ticket (Open, In Progress, Resolved, Closed) for workflow tracking'),
 		('go_fact_support_ticket', 4, 'open_date', 'date', 'NOT NULL', 'No',
@@ -209,10 +212,10 @@ FROM (
 		('go_fact_billing', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
 		 'go_dim_user as of the end of event_date, by si_billing_events.user_id',
 		 'Name of user associated with the billing event for revenue attribution analysis'),
-		('go_fact_billing', 2, 'event_type', 'text', 'NOT NULL', 'No',
+		('go_fact_billing', 2, 'event_type', 'text', '', 'No',
 		 'si_billing_events.event_type',
 		 'Type of billing transaction (Subscription Fee, Subscription Renewal, Add-on Purchase, Refund) for revenue categorization'),
-		('go_fact_billing', 3, 'amount', 'numeric(10,2)', 'NOT NULL', 'No',
+		('go_fact_billing', 3, 'amount', 'numeric(10,2)', '', 'No',
 		 'si_billing_events.amount, refunds negative',
 		 'Monetary value of the transaction for revenue calculation and financial reporting'),
 		('go_fact_billing', 4, 'event_date', 'date', 'NOT NULL', 'No',
@@ -221,7 +224,7 @@ FROM (
 		('go_fact_license_utilization', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
 		 'go_dim_user as of the end of start_date, by si_licenses.assigned_to_user_id',
 		 'Name of user assigned to the license for utilization tracking and analysis'),
-		('go_fact_license_utilization', 2, 'license_type', 'text', 'NOT NULL', 'No',
+		('go_fact_license_utilization', 2, 'license_type', 'text', '', 'No',
 		 'si_licenses.license_type',
 		 'Category of software license (Basic, Pro, Business, Enterprise, Education) indicating feature access level'),
 		('go_fact_license_utilization', 3, 'start_date', 'date', 'NOT NULL', 'No',
@@ -233,7 +236,7 @@ FROM (
 		('go_agg_active_users', 1, 'activity_date', 'date', 'NOT NULL', 'No',
 		 'first day of the period',
 		 'Date of user activity measurement for temporal analysis'),
-		('go_agg_active_users', 2, 'active_user_count', 'bigint', 'NOT NULL', 'No',
+		('go_agg_active_users', 2, 'active_user_count', 'bigint', '', 'No',
 		 'distinct users of si_meetings (and si_participants)',
 		 'Number of unique active users for the specified period for engagement metrics'),
 		('go_agg_active_users', 3, 'period_type', 'text', 'NOT NULL', 'No',
@@ -242,7 +245,7 @@ FROM (
 		('go_agg_meeting_minutes', 1, 'activity_date', 'date', 'NOT NULL', 'No',
 		 'first day of the period',
 		 'Date of meeting activity for temporal analysis and trend identification'),
-		('go_agg_meeting_minutes', 2, 'total_meeting_minutes', 'bigint', 'NOT NULL', 'No',
+		('go_agg_meeting_minutes', 2, 'total_meeting_minutes', 'bigint', '', 'No',
 		 'go_fact_meeting_usage.duration_minutes',
 		 'Sum of all meeting durations for the specified period for usage analytics'),
 		('go_agg_meeting_minutes', 3, 'period_type', 'text', 'NOT NULL', 'No',
@@ -251,7 +254,7 @@ FROM (
 		('go_agg_feature_adoption', 1, 'feature_name', 'text', 'NOT NULL', 'No',
 		 'go_fact_feature_usage.feature_name',
 		 'Specific platform feature name for adoption rate analysis'),
-		('go_agg_feature_adoption', 2, 'adoption_rate', 'numeric(5,2)', 'NOT NULL', 'No',
+		('go_agg_feature_adoption', 2, 'adoption_rate', 'numeric(5,2)', '', 'No',
 		 'active users with the feature / active users',
 		 'Percentage of users who utilized the feature for adoption metrics'),
 		('go_agg_feature_adoption', 3, 'period_type', 'text', 'NOT NULL', 'No',
@@ -260,7 +263,7 @@ FROM (
 		('go_agg_ticket_resolution', 1, 'ticket_type', 'text', 'NOT NULL', 'No',
 		 'go_fact_support_ticket.ticket_type',
 		 'Category of support ticket for resolution time analysis by issue type'),
-		('go_agg_ticket_resolution', 2, 'avg_resolution_time', 'numeric(10,2)', 'NOT NULL', 'No',
+		('go_agg_ticket_resolution', 2, 'avg_resolution_time', 'numeric(10,2)', '', 'No',
 		 'go_fact_support_ticket.resolved_at - open_date',
 		 'Average time to resolve tickets in hours for service quality metrics'),
 		('go_agg_ticket_resolution', 3, 'period_type', 'text', 'NOT NULL', 'No',
@@ -269,13 +272,13 @@ FROM (
 		('go_agg_mrr', 1, 'activity_month', 'text', 'NOT NULL', 'No',
 		 'month of go_fact_billing.event_date',
 		 'Month of revenue activity in YYYY-MM format for financial reporting'),
-		('go_agg_mrr', 2, 'monthly_recurring_revenue', 'numeric(10,2)', 'NOT NULL', 'No',
+		('go_agg_mrr', 2, 'monthly_recurring_revenue', 'numeric(10,2)', '', 'No',
 		 'go_fact_billing.amount by gold_state.billing_event_class',
 		 'Total predictable monthly revenue from subscriptions for financial analysis'),
 		('go_agg_license_utilization', 1, 'license_type', 'text', 'NOT NULL', 'No',
 		 'go_fact_license_utilization.license_type',
 		 'Category of software license for utilization rate analysis'),
-		('go_agg_license_utilization', 2, 'utilization_rate', 'numeric(5,2)', 'NOT NULL', 'No',
+		('go_agg_license_utilization', 2, 'utilization_rate', 'numeric(5,2)', '', 'No',
 		 'assigned licences with an active user / assigned licences',
 		 'Percentage of assigned licenses actively used for capacity optimization'),
 		('go_agg_license_utilization', 3, 'period_type', 'text', 'NOT NULL', 'No',
@@ -305,6 +308,9 @@ FROM (
 		('go_process_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
 		 'zoom_gold',
 		 'Date when the audit record was last updated for change tracking'),
+		('go_process_audit_log', 9, 'source_system', 'text', '', 'No',
+		 'zoom_gold',
+		 'Source system identifier for data governance and traceability'),
 		('go_error_audit_log', 1, 'error_type', 'text', 'NOT NULL', 'No',
 		 'zoom_gold',
 		 'Type of error encountered (Data Quality, Validation, Processing) for error categorization'),
@@ -328,7 +334,10 @@ FROM (
 		 'Date when the error record was created for error tracking'),
 		('go_error_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
 		 'zoom_gold',
-		 'Date when the error record was last updated for resolution tracking')
+		 'Date when the error record was last updated for resolution tracking'),
+		('go_error_audit_log', 9, 'source_system', 'text', '', 'No',
+		 'zoom_gold',
+		 'Source system identifier for data governance and traceability')
 	-- added where the logical model cannot work without them
 	UNION ALL VALUES
 		('go_dim_user', 101, 'valid_from', 'timestamptz', 'NOT NULL', 'No',
@@ -368,7 +377,7 @@ COMMENT ON FUNCTION zoom_gold.gold_model() IS
 CREATE FUNCTION zoom_gold.silver_contract()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, required boolean,
 			   role text, pii text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	('si_users', 1, 'user_id', 'text', true, 'key', 'No', 'Source key of the user'),
 	('si_users', 2, 'user_name', 'text', true, NULL, 'Yes - Personal Identifier', 'Full name'),
@@ -426,7 +435,7 @@ COMMENT ON FUNCTION zoom_gold.silver_contract() IS
 -- gold_state: what the engine keeps
 CREATE FUNCTION zoom_gold.state_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	('settings', 1, 'name', 'text', 'NOT NULL', 'Name of the setting'),
 	('settings', 2, 'value', 'text', 'NOT NULL', 'Its value'),
@@ -434,10 +443,10 @@ VALUES
 	('quality_rule', 1, 'rule_name', 'text', 'NOT NULL', 'Name of the rule, as logged'),
 	('quality_rule', 2, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema; * = all'),
 	('quality_rule', 3, 'condition', 'text', '', 'SQL condition over the columns of the silver row, true = bad; NULL = built into the engine'),
-	('quality_rule', 4, 'severity', 'text', 'NOT NULL', 'error: the row is not loaded; warning: it is loaded and logged'),
+	('quality_rule', 4, 'severity', 'text', 'NOT NULL DEFAULT ''warning''', 'error: the row is not loaded; warning: it is loaded and logged'),
 	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows'),
 	('quality_rule', 6, 'enabled', 'boolean', 'NOT NULL DEFAULT true', 'Whether it applies'),
-	('quality_rule', 7, 'description', 'text', 'NOT NULL', 'What is wrong with a row that breaks it'),
+	('quality_rule', 7, 'description', 'text', 'NOT NULL DEFAULT ''the condition of the rule holds''', 'What is wrong with a row that breaks it'),
 	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
 	('billing_event_class', 2, 'mrr_sign', 'smallint', 'NOT NULL', '+1 adds |amount| to MRR, 0 does not count, -1 is a refund'),
 	('tracked_column', 1, 'column_name', 'text', 'NOT NULL', 'Column of go_dim_user'),
@@ -549,7 +558,7 @@ COMMENT ON FUNCTION zoom_gold.state_model() IS 'Columns of the tables in gold_st
 CREATE FUNCTION zoom_gold.model_column()
 RETURNS TABLE (table_schema text, table_name text, "position" integer, column_name text, data_type text,
 			   options text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 SELECT 'gold', table_name, position, column_name, data_type, options, description
 FROM zoom_gold.gold_model()
 UNION ALL
@@ -564,7 +573,7 @@ COMMENT ON FUNCTION zoom_gold.model_column() IS 'Columns of all tables that setu
 
 CREATE FUNCTION zoom_gold.model_constraint()
 RETURNS TABLE (table_schema text, table_name text, constraint_name text, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	-- hash, because a topic may be longer than a btree entry can be
 	('gold', 'go_dim_meeting', 'go_dim_meeting_one_row_per_topic', 'EXCLUDE USING hash (meeting_topic WITH =)'),
@@ -610,7 +619,7 @@ COMMENT ON FUNCTION zoom_gold.model_constraint() IS 'Constraints of the tables t
 
 CREATE FUNCTION zoom_gold.model_index()
 RETURNS TABLE (table_schema text, table_name text, index_name text, "unique" boolean, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	('gold', 'go_dim_user', 'go_dim_user_one_version_per_start', true, '(user_name, valid_from)'),
 	('gold', 'go_dim_user', 'go_dim_user_one_current', true, '(user_name) WHERE is_current'),
@@ -660,7 +669,7 @@ COMMENT ON FUNCTION zoom_gold.model_index() IS 'Indexes of the tables that setup
 
 CREATE FUNCTION zoom_gold.model_guard()
 RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
 	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
@@ -682,14 +691,14 @@ COMMENT ON FUNCTION zoom_gold.model_guard() IS
 
 CREATE FUNCTION zoom_gold.default_setting()
 RETURNS TABLE (name text, value text, allowed text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	('silver_schema', 'silver', 'an existing schema, as long as nothing was refreshed', 'Schema of the silver relations'),
 	('active_user', 'host', 'host or host_or_participant', 'Who counts as an active user'),
 	('delete_policy', 'close', 'close or ignore', 'What the deletion of a user does to the current version'),
 	('fact_deletes', 'mirror', 'mirror or keep', 'Whether facts deleted in silver leave gold; keep is for silvers that are purged'),
 	('delete_guard_percent', '20', 'a number from 0 to 100', 'A refresh that would lose more than this share of a relation''s keys fails'),
-	('delete_guard_rows', '10', 'a whole number from 0', 'and more than this many of them'),
+	('delete_guard_rows', '10', 'a whole number from 0', 'and more keys than this'),
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
 	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
@@ -698,7 +707,7 @@ COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and
 
 CREATE FUNCTION zoom_gold.builtin_rule()
 RETURNS TABLE (relation text, rule_name text, severity text, error_type text, contract boolean, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
 	('*', 'date_out_of_range', 'error', 'Data Quality', true,
@@ -747,7 +756,7 @@ COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
 -- what must be computed anew when something changes
 CREATE FUNCTION zoom_gold.step_input()
 RETURNS TABLE (process_name text, input text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
 	-- silver relations read by a step
 	('merge_dim_user', 'si_users'),
@@ -877,10 +886,9 @@ COMMENT ON FUNCTION zoom_gold.relation_tree(regclass) IS 'A relation and everyth
  * ==========================================================================
  */
 
--- Runs as the owner: writers of silver need no right on gold_state.
+-- Writes straight to the heap: writers of silver need no right on gold_state.
 CREATE FUNCTION zoom_gold.capture() RETURNS trigger
-LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'zg_capture';
+LANGUAGE c AS 'MODULE_PATHNAME', 'zg_capture';
 COMMENT ON FUNCTION zoom_gold.capture() IS
 'Trigger on silver tables: notes what a statement changed; its argument is the relation''s contract name';
 
@@ -1044,6 +1052,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format(
 				'A day is no instant: put a view in the relation''s place that says which one is meant, '
 				|| 'for instance %1$I::timestamp AT TIME ZONE ''UTC'' AS %1$I.', c.column_name)
+			WHEN c.wanted = 'date' AND c.found LIKE '%with time zone' THEN format(
+				'Days are cut in UTC: put a view in the relation''s place that gives (%1$I AT TIME ZONE ''UTC'')::date AS %1$I.',
+				c.column_name)
 			ELSE format(
 				'Convert it: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s, '
 				|| 'or put a view in the relation''s place that gives %2$I::%3$s AS %2$I.', c.name, c.column_name, c.wanted)
@@ -1119,14 +1130,11 @@ BEGIN
 	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
 			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
 		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
-	EXECUTE (SELECT format('COMMENT ON TABLE %s IS %L', target, t.description)
-		FROM zoom_gold.model_table() t WHERE t.table_schema = model_schema AND t.table_name = model_table);
-	EXECUTE (SELECT string_agg(format('COMMENT ON COLUMN %s.%I IS %L', target, m.column_name, m.description), '; ')
-		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
+	EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', target);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
-'Creates one table of the model, with comments, in the schema named';
+'Creates one table of the model in the schema named';
 
 CREATE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1180,13 +1188,24 @@ BEGIN
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
 			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 				WHERE i.indrelid = target AND c.relname = m.index_name)
+		UNION ALL
+		SELECT format('COMMENT ON TABLE %s IS %L', target, m.description)
+		FROM zoom_gold.model_table() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND obj_description(target, 'pg_class') IS NULL
+		UNION ALL
+		SELECT format('COMMENT ON COLUMN %s.%I IS %L', target, m.column_name, m.description)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND col_description(target, a.attnum) IS NULL
 	LOOP
 		EXECUTE command;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
-'Adds the NOT NULLs, constraints and indexes of the model that a table lacks';
+'Adds the NOT NULLs, constraints, indexes and comments of the model that a table lacks';
 
 CREATE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1294,10 +1313,12 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
 	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
-	CREATE SEQUENCE IF NOT EXISTS gold_state.change_seq AS bigint CACHE 1;
-	COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
-	CREATE SEQUENCE IF NOT EXISTS gold_state.run_seq AS bigint;
-	COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
+	IF is_new THEN
+		CREATE SEQUENCE gold_state.change_seq AS bigint CACHE 1;
+		COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
+		CREATE SEQUENCE gold_state.run_seq AS bigint;
+		COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
+	END IF;
 
 	FOR model IN SELECT t.table_schema, t.table_name, t.description FROM zoom_gold.model_table() t
 		WHERE t.table_schema IN ('gold', 'gold_state')
@@ -1315,7 +1336,6 @@ BEGIN
 			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
 		END IF;
 	END LOOP;
-	REVOKE ALL ON ALL TABLES IN SCHEMA gold_state FROM PUBLIC;
 	PERFORM zoom_gold.seed_state();
 	PERFORM zoom_gold.attach_guards();
 END
@@ -1525,10 +1545,10 @@ DECLARE
 	probe refcursor;
 	volatile_function regproc;
 BEGIN
-	OPEN probe NO SCROLL FOR EXECUTE format(E'SELECT (%s\n) FROM %s WHERE false', condition, relation);
+	OPEN probe NO SCROLL FOR EXECUTE format('SELECT (%s) FROM %s WHERE false', condition, relation);
 	CLOSE probe;
 	EXECUTE format('CREATE TEMPORARY TABLE zoom_gold_condition (LIKE %s) ON COMMIT DROP', relation);
-	EXECUTE format(E'ALTER TABLE pg_temp.zoom_gold_condition ADD CONSTRAINT condition CHECK (%s\n)', condition);
+	EXECUTE format('ALTER TABLE pg_temp.zoom_gold_condition ADD CONSTRAINT condition CHECK (%s)', condition);
 	SELECT p.oid INTO volatile_function
 	FROM pg_constraint c
 	CROSS JOIN LATERAL regexp_matches(c.conbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS f (match)
@@ -1771,7 +1791,9 @@ BEGIN
 	COMMIT;
 
 	IF error_message IS NOT NULL THEN
-		RAISE EXCEPTION '%', error_message USING ERRCODE = error_state, DETAIL = error_detail, HINT = error_hint;
+		RAISE EXCEPTION '%', error_message USING ERRCODE = error_state,
+			DETAIL = CASE error_detail WHEN '' THEN pg_catalog.format('Run %s is logged as failed.', run) ELSE error_detail END,
+			HINT = CASE error_hint WHEN '' THEN 'The next refresh does its work.' ELSE error_hint END;
 	ELSIF failed IS NOT NULL THEN
 		RAISE EXCEPTION 'refresh failed in %', failed USING
 			DETAIL = 'What did not depend on it is committed; the rest is redone by the next refresh.',
@@ -1825,13 +1847,19 @@ CREATE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL,
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	input text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
+	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
 	first_day date;
 	last_day date;
 BEGIN
 	PERFORM zoom_gold.require_setup();
-	IF input IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = input) THEN
-		input := zoom_gold.contract_name(relation);
+	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
+		IF EXISTS (SELECT FROM zoom_gold.model_table() t
+			WHERE t.table_schema = 'gold' AND relation IN (t.table_name, 'gold.' || t.table_name))
+		THEN
+			RAISE EXCEPTION 'table "%" cannot be computed anew by itself', relation USING ERRCODE = 'wrong_object_type',
+				HINT = 'Name the fact or the silver relation its rows come with.';
+		END IF;
+		origin := zoom_gold.contract_name(relation);
 	END IF;
 	IF from_date > to_date OR NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
 		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
@@ -1842,7 +1870,7 @@ BEGIN
 	FROM gold_state.slice s;
 	INSERT INTO gold_state.dirty (consumer, day)
 	SELECT d.process_name, days.day
-	FROM zoom_gold.dependents(input) d
+	FROM zoom_gold.dependents(origin) d
 	CROSS JOIN LATERAL (
 		-- versions of users have no day
 		SELECT NULL::date WHERE coalesce(from_date, to_date) IS NULL OR d.process_name = 'merge_dim_user'
