@@ -19,13 +19,14 @@ COMMENT ON SCHEMA zoom_gold IS 'Code of the zoom_gold extension: setup(), refres
  * Tables, columns, constraints, indexes and guards of the schemas gold,
  * gold_state and silver.  setup() creates and checks what stands here; the
  * data dictionary, the comments and the masked views read it too.  In
- * table_schema, 'silver' stands for the schema that setup() was told.
+ * table_schema, 'silver' stands for the schema that setup() was told.  Without
+ * a SET clause these functions melt into the queries that read them.
  * ==========================================================================
  */
 
 CREATE FUNCTION zoom_gold.model_table()
 RETURNS TABLE (table_schema text, table_name text, kind text, description text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	('gold', 'go_dim_user', 'Dimension, SCD Type 2',
 	 'Gold layer dimension table containing user profile information for analytics and subscription management. Tracks historical changes in user attributes to support trend analysis and user lifecycle reporting.'),
@@ -118,7 +119,7 @@ COMMENT ON FUNCTION zoom_gold.model_table() IS
 CREATE FUNCTION zoom_gold.gold_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text,
 			   pii text, source text, description text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 SELECT c.table_name, (pg_catalog.row_number() OVER (PARTITION BY c.table_name ORDER BY c.place))::integer,
 	c.column_name, c.data_type,
 	-- the engine gives the dates; who writes a row by hand need not
@@ -377,7 +378,7 @@ COMMENT ON FUNCTION zoom_gold.gold_model() IS
 CREATE FUNCTION zoom_gold.silver_contract()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, required boolean,
 			   role text, pii text, description text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	('si_users', 1, 'user_id', 'text', true, 'key', 'No', 'Source key of the user'),
 	('si_users', 2, 'user_name', 'text', true, NULL, 'Yes - Personal Identifier', 'Full name'),
@@ -435,7 +436,7 @@ COMMENT ON FUNCTION zoom_gold.silver_contract() IS
 -- gold_state: what the engine keeps
 CREATE FUNCTION zoom_gold.state_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	('settings', 1, 'name', 'text', 'NOT NULL', 'Name of the setting'),
 	('settings', 2, 'value', 'text', 'NOT NULL', 'Its value'),
@@ -558,7 +559,7 @@ COMMENT ON FUNCTION zoom_gold.state_model() IS 'Columns of the tables in gold_st
 CREATE FUNCTION zoom_gold.model_column()
 RETURNS TABLE (table_schema text, table_name text, "position" integer, column_name text, data_type text,
 			   options text, description text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 SELECT 'gold', table_name, position, column_name, data_type, options, description
 FROM zoom_gold.gold_model()
 UNION ALL
@@ -573,7 +574,7 @@ COMMENT ON FUNCTION zoom_gold.model_column() IS 'Columns of all tables that setu
 
 CREATE FUNCTION zoom_gold.model_constraint()
 RETURNS TABLE (table_schema text, table_name text, constraint_name text, definition text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	-- hash, because a topic may be longer than a btree entry can be
 	('gold', 'go_dim_meeting', 'go_dim_meeting_one_row_per_topic', 'EXCLUDE USING hash (meeting_topic WITH =)'),
@@ -619,7 +620,7 @@ COMMENT ON FUNCTION zoom_gold.model_constraint() IS 'Constraints of the tables t
 
 CREATE FUNCTION zoom_gold.model_index()
 RETURNS TABLE (table_schema text, table_name text, index_name text, "unique" boolean, definition text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	('gold', 'go_dim_user', 'go_dim_user_one_version_per_start', true, '(user_name, valid_from)'),
 	('gold', 'go_dim_user', 'go_dim_user_one_current', true, '(user_name) WHERE is_current'),
@@ -669,7 +670,7 @@ COMMENT ON FUNCTION zoom_gold.model_index() IS 'Indexes of the tables that setup
 
 CREATE FUNCTION zoom_gold.model_guard()
 RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
 	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
@@ -691,7 +692,7 @@ COMMENT ON FUNCTION zoom_gold.model_guard() IS
 
 CREATE FUNCTION zoom_gold.default_setting()
 RETURNS TABLE (name text, value text, allowed text, description text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	('silver_schema', 'silver', 'an existing schema, as long as nothing was refreshed', 'Schema of the silver relations'),
 	('active_user', 'host', 'host or host_or_participant', 'Who counts as an active user'),
@@ -707,7 +708,7 @@ COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and
 
 CREATE FUNCTION zoom_gold.builtin_rule()
 RETURNS TABLE (relation text, rule_name text, severity text, error_type text, contract boolean, description text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
 	('*', 'date_out_of_range', 'error', 'Data Quality', true,
@@ -756,7 +757,7 @@ COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
 -- what must be computed anew when something changes
 CREATE FUNCTION zoom_gold.step_input()
 RETURNS TABLE (process_name text, input text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
 VALUES
 	-- silver relations read by a step
 	('merge_dim_user', 'si_users'),
@@ -1348,6 +1349,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	model_name text;
 	target regclass;
+	capture text;
 	watched regclass[] := '{}';
 BEGIN
 	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
@@ -1363,13 +1365,17 @@ BEGIN
 		END IF;
 		RETURN NEXT;
 		target := relation::regclass;
-		action := format('attached (%s)', zoom_gold.watch_relation(model_name, target));
+		capture := zoom_gold.watch_relation(model_name, target);
+		action := format('attached (%s)', capture);
 		RETURN NEXT;
-		watched := watched || ARRAY(SELECT t.relid::regclass FROM zoom_gold.relation_tree(target) t);
+		IF capture = 'trigger' THEN
+			watched := watched || ARRAY(SELECT t.relid::regclass FROM zoom_gold.relation_tree(target) t);
+		END IF;
 		RETURN QUERY SELECT relation, 'index missing: ' || i.definition FROM zoom_gold.missing_indexes(model_name, target) i;
 	END LOOP;
 
-	-- tables that were swapped out or detached must not go on reporting
+	-- Tables that were swapped out or detached must not go on reporting, and
+	-- a foreign partition cannot be written through a root with triggers.
 	RETURN QUERY SELECT d::text, 'detached' FROM zoom_gold.drop_triggers(watched) d;
 END
 $$;
@@ -1620,6 +1626,9 @@ BEGIN
 		SELECT t.table_name FROM zoom_gold.model_table() t
 		WHERE t.table_schema = 'silver' AND relation IN (t.table_name, '*')
 	LOOP
+		IF zoom_gold.silver_relation(target) IS NULL THEN
+			RAISE EXCEPTION 'the relation does not exist' USING ERRCODE = 'undefined_table';
+		END IF;
 		PERFORM zoom_gold.check_condition(condition, zoom_gold.silver_relation(target));
 	END LOOP;
 EXCEPTION WHEN OTHERS THEN
@@ -2081,7 +2090,7 @@ COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
  * ==========================================================================
  */
 
--- @verify@
+-- verify() and what it needs stands here.
 
 
 /* ==========================================================================
