@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/heaptoast.h"
 #include "capture_map.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -35,9 +36,13 @@
 
 PG_FUNCTION_INFO_V1(zg_capture);
 
-/* what one row of gold_state.slice_change holds at most, or little more */
+/*
+ * What one row of gold_state.slice_change holds at most.  Keys are cut so
+ * that the row needs no TOAST, which would cost a bulk load several times as
+ * much as the rows do.
+ */
 #define MAX_DAYS			4000
-#define MAX_KEY_BYTES		(1024 * 1024)
+#define MAX_KEY_BYTES		(TOAST_TUPLE_THRESHOLD - 160)
 
 /* from here on a statement's rows are written like a bulk load's */
 #define MANY_ROWS			10000
@@ -76,7 +81,7 @@ typedef struct Touched
 {
 	days_hash  *days;
 	DateADT		last_day;
-	bool		any;			/* last_day is set */
+	bool		any_day;		/* last_day is set */
 	StringInfoData keys;		/* a bytea: room for its header comes first */
 	int			last_key;		/* offset of the last key, 0 = none */
 } Touched;
@@ -197,10 +202,15 @@ days_array(days_hash * set)
 }
 
 static void
-clear_touched(Touched *touched)
+forget_days(Touched *touched)
 {
 	days_reset(touched->days);
-	touched->any = false;
+	touched->any_day = false;
+}
+
+static void
+forget_keys(Touched *touched)
+{
 	resetStringInfo(&touched->keys);
 	touched->keys.len = VARHDRSZ;
 	touched->last_key = 0;
@@ -211,21 +221,30 @@ init_touched(Touched *touched)
 {
 	touched->days = days_create(CurrentMemoryContext, 64, NULL);
 	initStringInfo(&touched->keys);
-	clear_touched(touched);
+	forget_days(touched);
+	forget_keys(touched);
 }
 
-/* Write what was touched as one pending row, and start anew. */
+/* Write the keys, and the days if wanted, as one pending row. */
 static void
-write_touched(Capture *capture, Touched *touched, char op)
+write_touched(Capture *capture, Touched *touched, char op, bool with_days)
 {
+	Datum		days;
+
+	if (with_days)
+	{
+		days = days_array(touched->days);
+		forget_days(touched);
+	}
+	else
+		days = PointerGetDatum(construct_empty_array(DATEOID));
 	SET_VARSIZE(touched->keys.data, touched->keys.len);
-	zg_pending_set(capture->pending, ZG_PENDING_RELATION,
-				   CStringGetTextDatum(capture->silver->name));
-	zg_pending_set(capture->pending, ZG_PENDING_DAYS, days_array(touched->days));
+	zg_pending_set(capture->pending, ZG_PENDING_DAYS, days);
 	zg_pending_set(capture->pending, ZG_PENDING_KEYS,
 				   PointerGetDatum(touched->keys.data));
 	zg_pending_write(capture->pending, op);
-	clear_touched(touched);
+	pfree(DatumGetPointer(days));
+	forget_keys(touched);
 }
 
 static void
@@ -233,11 +252,11 @@ touch_day(Touched *touched, DateADT day)
 {
 	bool		found;
 
-	if (touched->any && touched->last_day == day)
+	if (touched->any_day && touched->last_day == day)
 		return;
 	days_insert(touched->days, day, &found);
 	touched->last_day = day;
-	touched->any = true;
+	touched->any_day = true;
 }
 
 /*
@@ -245,7 +264,7 @@ touch_day(Touched *touched, DateADT day)
  * after the other, so that comparing with the last key finds most duplicates.
  */
 static void
-touch_key(Touched *touched, const text *key)
+touch_key(Capture *capture, Touched *touched, const text *key, char op)
 {
 	StringInfo	keys = &touched->keys;
 	uint32		length = VARSIZE_ANY_EXHDR(key);
@@ -260,13 +279,15 @@ touch_key(Touched *touched, const text *key)
 			memcmp(last + sizeof(last_length), VARDATA_ANY(key), length) == 0)
 			return;
 	}
+	if (keys->len + sizeof(length) + length > MAX_KEY_BYTES && touched->last_key > 0)
+		write_touched(capture, touched, op, false);
 	touched->last_key = keys->len;
 	appendBinaryStringInfo(keys, (const char *) &length, sizeof(length));
 	appendBinaryStringInfo(keys, VARDATA_ANY(key), length);
 }
 
 static void
-touch_row(Capture *capture, Touched *touched)
+touch_row(Capture *capture, Touched *touched, char op)
 {
 	const ZgCaptureMap *map = capture->map;
 	ExprContext *econtext = capture->econtext;
@@ -280,13 +301,13 @@ touch_row(Capture *capture, Touched *touched)
 			  zg_utc_day(DatumGetTimestampTz(value)));
 	value = ExecEvalExpr(map->key, econtext, &isnull);
 	if (!isnull)
-		touch_key(touched, DatumGetTextPP(value));
+		touch_key(capture, touched, DatumGetTextPP(value), op);
 	MemoryContextSwitchTo(old);
 }
 
 /*
- * The days and keys of a statement's rows, before and after, in one pending
- * row, or several when there are very many.
+ * The days and keys of a statement's rows, before and after, in as many
+ * pending rows as they need; the days come with the last keys.
  */
 static void
 capture_slices(Capture *capture, Tuplestorestate *old_rows,
@@ -297,6 +318,8 @@ capture_slices(Capture *capture, Tuplestorestate *old_rows,
 	bool		more;
 
 	init_touched(&touched);
+	zg_pending_set(capture->pending, ZG_PENDING_RELATION,
+				   CStringGetTextDatum(capture->silver->name));
 	for (int i = 0; i < lengthof(sides); i++)
 		if (sides[i] != NULL)
 			start_reading(sides[i]);
@@ -306,22 +329,24 @@ capture_slices(Capture *capture, Tuplestorestate *old_rows,
 		for (int i = 0; i < lengthof(sides); i++)
 			if (sides[i] != NULL && read_row(capture, sides[i]))
 			{
-				touch_row(capture, &touched);
+				touch_row(capture, &touched, op);
 				more = true;
 			}
-		if (touched.any && (!more || touched.days->members >= MAX_DAYS ||
-							touched.keys.len >= MAX_KEY_BYTES))
-			write_touched(capture, &touched, op);
+		if (touched.any_day && (!more || touched.days->members >= MAX_DAYS))
+			write_touched(capture, &touched, op, true);
 	} while (more);
 }
 
+/* All rows went: no days, no keys. */
 static void
 capture_truncated_slices(Capture *capture)
 {
 	Touched		touched;
 
 	init_touched(&touched);
-	write_touched(capture, &touched, 'T');
+	zg_pending_set(capture->pending, ZG_PENDING_RELATION,
+				   CStringGetTextDatum(capture->silver->name));
+	write_touched(capture, &touched, 'T', true);
 }
 
 /* ----------------------------------------------------------------

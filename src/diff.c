@@ -314,7 +314,7 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 		appendStringInfoString(&sql, "SELECT ctid");
 		for (int i = 0; i < target->ncolumns; i++)
 			appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
-		appendStringInfo(&sql, " FROM %s WHERE %s",
+		appendStringInfo(&sql, " FROM %s s WHERE %s",
 						 quote_qualified_identifier(target->schema, target->table),
 						 restriction);
 		zg_query(run, sql.data, nargs, argtypes, values, NULL, read_present, diff);

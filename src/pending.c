@@ -64,6 +64,7 @@ struct ZgPending
 	TupleTableSlot *slots[MAX_BUFFERED_ROWS];
 	int			nslots;
 	Size		nbytes;
+	MemoryContext context;		/* of all this */
 	MemoryContext batch;		/* what a multi-insert leaves behind */
 };
 
@@ -210,6 +211,7 @@ zg_pending_open(const ZgSilver *silver)
 	int64		seq;
 	int			natts;
 
+	pending->context = CurrentMemoryContext;
 	pending->rel = open_table(pending_name(silver));
 	find_own_columns(pending);
 	natts = RelationGetNumberOfAttributes(pending->rel);
@@ -268,12 +270,13 @@ flush(ZgPending *pending)
 	pending->nbytes = 0;
 }
 
-/* Write one row of the values set, now or later. */
+/* Write one row of the values set, now or later; they are copied. */
 void
 zg_pending_write(ZgPending *pending, char op)
 {
 	TupleDesc	desc = RelationGetDescr(pending->rel);
 	TupleTableSlot *slot = pending->slots[pending->nslots];
+	MemoryContext old = MemoryContextSwitchTo(pending->context);
 	HeapTuple	tuple;
 
 	if (slot == NULL)
@@ -288,6 +291,7 @@ zg_pending_write(ZgPending *pending, char op)
 	pending->nbytes += tuple->t_len;
 	if (pending->nslots == MAX_BUFFERED_ROWS || pending->nbytes > MAX_BUFFERED_BYTES)
 		flush(pending);
+	MemoryContextSwitchTo(old);
 }
 
 /* Write what is buffered and free everything. */

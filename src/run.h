@@ -39,6 +39,12 @@ typedef struct ZgRun
 	bool		dry;			/* plan(): everything is rolled back */
 	ZgSettings	settings;
 	MemoryContext context;		/* lives as long as the run */
+	/* found once, used by several steps; dropped when a step fails */
+	struct ZgUsers *users;
+	struct ZgMeetings *meetings;
+	struct ZgSpellings *spellings;
+	struct ZgReach *reach;		/* users whose first event may have moved */
+	Datum		changed_members[8]; /* per dimension, text[]; 0 = unknown */
 } ZgRun;
 
 /* rows written to one gold table, and rows read for it */

@@ -146,8 +146,9 @@ extern uint64 zg_source_read_until(ZgRun *run, const ZgSource *source,
 extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);
 /* Its oid; errors with a hint when it is not there. */
 extern Oid	zg_silver_relid(ZgRun *run, const ZgSilver *silver);
-/* Restriction of a relation to days: SQL over alias s, $1 = date[]. */
-extern char *zg_silver_day_restriction(ZgRun *run, const ZgSilver *silver);
+/* Restriction of a relation to days (sorted, distinct): SQL over alias s. */
+extern char *zg_silver_day_restriction(const ZgSilver *silver,
+									   const DateADT *days, int ndays);
 /* Hash of all columns of a row, to break ties by content. */
 extern uint64 zg_row_hash(const ZgSilver *silver, const ZgRow *row);
 

@@ -9,10 +9,13 @@
 
 #include "catalog/pg_collation.h"
 #include "common/hashfn.h"
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "text.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
+
+PG_FUNCTION_INFO_V1(zg_normal_text);
 
 /* Is a code point above ASCII white space (Unicode property White_Space)? */
 static bool
@@ -100,6 +103,17 @@ zg_text_normalize(text *raw)
 	}
 	SET_VARSIZE(result, (char *) out - (char *) result);
 	return result;
+}
+
+/* normal_text(text) RETURNS text: the normal form, NULL when nothing is left. */
+Datum
+zg_normal_text(PG_FUNCTION_ARGS)
+{
+	text	   *normal = zg_text_normalize(PG_GETARG_TEXT_PP(0));
+
+	if (normal == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(normal);
 }
 
 text *

@@ -1,0 +1,562 @@
+/*-------------------------------------------------------------------------
+ *
+ * errorlog.c
+ *	  The life of rows in gold.go_error_audit_log.
+ *
+ * gold_state.open_error knows what is logged and not mended, by slice.  After
+ * a pass the errors found in its slices are compared with it: new ones are
+ * logged, vanished ones are set to Resolved.  The log row of an error is
+ * found again by its process_audit_info, which is made of what open_error
+ * holds.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "errorlog.h"
+#include "lib/stringinfo.h"
+#include "text.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "writer.h"
+
+/* one rule broken by one row; rows without a key are counted per day */
+typedef struct ErrorKey
+{
+	const char *rule;
+	text	   *key;			/* NULL = none */
+	DateADT		day;			/* compared only when there is no key */
+} ErrorKey;
+
+typedef struct ErrorEntry
+{
+	ErrorKey	id;
+	uint32		hash;
+	char		status;
+	DateADT		day;
+	int32		rows;
+	bool		is_error;
+	bool		known;			/* logged by an earlier run */
+	const char *error_type;
+	const char *description;
+	text	   *source_system;
+} ErrorEntry;
+
+static uint32
+hash_error_key(const ErrorKey *id)
+{
+	uint32		hash = hash_bytes((const unsigned char *) id->rule, strlen(id->rule));
+
+	return hash_combine(hash, id->key != NULL ? zg_text_hash(id->key) : murmurhash32(id->day));
+}
+
+static bool
+equal_error_keys(const ErrorKey *a, const ErrorKey *b)
+{
+	if ((a->key == NULL) != (b->key == NULL) || strcmp(a->rule, b->rule) != 0)
+		return false;
+	return a->key == NULL ? a->day == b->day : zg_text_equal(a->key, b->key);
+}
+
+#define SH_PREFIX error_table
+#define SH_ELEMENT_TYPE ErrorEntry
+#define SH_KEY_TYPE ErrorKey
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) hash_error_key(&(key))
+#define SH_EQUAL(tb, a, b) equal_error_keys(&(a), &(b))
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* a log row to be set to Resolved, by its process_audit_info */
+typedef struct ZgErrorList
+{
+	Datum	   *values;
+	int			n;
+	int			max;
+} ZgErrorList;
+
+struct ZgErrors
+{
+	ZgRun	   *run;
+	const ZgRules *rules;
+	error_table_hash *table;
+	MemoryContext context;
+	ZgWriter   *state;			/* gold_state.open_error */
+	ZgWriter   *log;			/* gold.go_error_audit_log */
+	ZgErrorList mended;
+	bool		keyless_changed;
+};
+
+ZgErrors *
+zg_errors_create(ZgRun *run, const ZgRules *rules)
+{
+	ZgErrors   *errors = palloc0(sizeof(ZgErrors));
+
+	errors->run = run;
+	errors->rules = rules;
+	errors->context = CurrentMemoryContext;
+	errors->table = error_table_create(CurrentMemoryContext, 64, NULL);
+	return errors;
+}
+
+/* what note_rule needs beside the rule */
+typedef struct NoteState
+{
+	ZgErrors   *errors;
+	DateADT		day;
+	const text *key;
+	const text *source_system;
+	int			n;
+} NoteState;
+
+static void
+note_rule(const ZgRuleInfo *rule, void *arg)
+{
+	NoteState  *note = arg;
+	ErrorKey	id = {rule->name, (text *) note->key, note->day};
+	bool		found;
+	ErrorEntry *entry = error_table_insert(note->errors->table, id, &found);
+
+	note->n++;
+	if (found)
+	{
+		entry->rows++;
+		return;
+	}
+	entry->id.rule = pstrdup(rule->name);
+	entry->id.key = note->key == NULL ? NULL : zg_text_copy(note->key);
+	entry->day = note->day;
+	entry->rows = 1;
+	entry->is_error = rule->is_error;
+	entry->known = false;
+	entry->error_type = rule->error_type;
+	entry->description = pstrdup(rule->description);
+	entry->source_system = note->source_system == NULL ? NULL : zg_text_copy(note->source_system);
+}
+
+bool
+zg_errors_note(ZgErrors *errors, const ZgBroken *broken, DateADT day,
+			   const text *key, const text *source_system, ZgCounts *counts)
+{
+	NoteState	note = {errors, day, key, source_system, 0};
+	ZgBroken	copy = *broken;
+	bool		rejected;
+	MemoryContext old;
+
+	if (broken->rules == 0 && broken->user_rules == 0)
+		return false;
+	rejected = zg_rules_rejects(errors->rules, &copy);
+	old = MemoryContextSwitchTo(errors->context);
+	zg_rules_each(errors->rules, broken, note_rule, &note);
+	MemoryContextSwitchTo(old);
+	if (rejected)
+		counts->rejected++;
+	else if (note.n > 0)
+		counts->warned++;
+	return rejected;
+}
+
+/* The log's process_audit_info: what identifies a log row. */
+static text *
+audit_info(int64 run, const char *rule, bool is_error, const text *key)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"run\": " INT64_FORMAT ", \"rule\": ", run);
+	escape_json(&json, rule);
+	appendStringInfo(&json, ", \"severity\": \"%s\", \"key\": ", is_error ? "error" : "warning");
+	if (key == NULL)
+		appendStringInfoString(&json, "null");
+	else
+		escape_json(&json, text_to_cstring(key));
+	appendStringInfoChar(&json, '}');
+	return cstring_to_text_with_len(json.data, json.len);
+}
+
+static Oid
+table_oid(const char *schema, const char *table)
+{
+	return get_relname_relid(table, get_namespace_oid(schema, false));
+}
+
+static void
+open_writers(ZgErrors *errors)
+{
+	static const char *const state_columns[] =
+	{"relation", "day", "rule", "key", "row_count", "severity", "run"};
+	static const char *const log_columns[] =
+	{"error_type", "error_description", "source_table", "error_timestamp",
+	"process_audit_info", "status", "load_date", "update_date", "source_system"};
+
+	errors->state = zg_writer_open(table_oid("gold_state", "open_error"),
+								   state_columns, lengthof(state_columns));
+	errors->log = zg_writer_open(table_oid("gold", "go_error_audit_log"),
+								 log_columns, lengthof(log_columns));
+}
+
+static void
+state_values(ZgErrors *errors, const ErrorEntry *entry, int64 run,
+			 Datum *values, bool *nulls)
+{
+	memset(nulls, 0, 7);
+	values[0] = CStringGetTextDatum(errors->rules->silver->name);
+	values[1] = DateADTGetDatum(entry->day);
+	values[2] = CStringGetTextDatum(entry->id.rule);
+	values[3] = PointerGetDatum(entry->id.key);
+	nulls[3] = entry->id.key == NULL;
+	values[4] = Int32GetDatum(entry->rows);
+	values[5] = CStringGetTextDatum(entry->is_error ? "error" : "warning");
+	values[6] = Int64GetDatum(run);
+}
+
+/* Write a new row of the log. */
+static void
+log_error(ZgRun *run, ZgWriter *log, const char *error_type, const char *description,
+		  const char *source_table, text *info, const text *source_system)
+{
+	Datum		values[9] = {
+		CStringGetTextDatum(error_type), CStringGetTextDatum(description),
+		CStringGetTextDatum(source_table), TimestampTzGetDatum(run->now),
+		PointerGetDatum(info), CStringGetTextDatum("Open"),
+		DateADTGetDatum(run->today), DateADTGetDatum(run->today),
+	PointerGetDatum(source_system)};
+	bool		nulls[9] = {false};
+
+	nulls[8] = source_system == NULL;
+	zg_writer_insert(log, values, nulls);
+}
+
+static char *
+source_table(ZgErrors *errors)
+{
+	return psprintf("%s.%s", errors->run->settings.silver_schema,
+					errors->rules->silver->name);
+}
+
+/* Log an error of a row with a key; its log row is one of its own. */
+static void
+log_new(ZgErrors *errors, const ErrorEntry *entry)
+{
+	log_error(errors->run, errors->log, entry->error_type,
+			  psprintf("%s: %s", entry->id.rule, entry->description),
+			  source_table(errors),
+			  audit_info(errors->run->run, entry->id.rule, entry->is_error, entry->id.key),
+			  entry->source_system);
+}
+
+static void
+add_mended(ZgErrors *errors, text *info)
+{
+	ZgErrorList *list = &errors->mended;
+
+	if (list->n == list->max)
+	{
+		list->max = list->max == 0 ? 64 : list->max * 2;
+		list->values = list->values == NULL ? palloc(list->max * sizeof(Datum)) :
+			repalloc(list->values, list->max * sizeof(Datum));
+	}
+	list->values[list->n++] = PointerGetDatum(info);
+}
+
+/*
+ * Row callback over gold_state.open_error: ctid, day, rule, key, row_count,
+ * severity, run.
+ */
+static void
+compare_open(TupleTableSlot *slot, void *arg)
+{
+	ZgErrors   *errors = arg;
+	ItemPointer tid;
+	ErrorKey	id;
+	ErrorEntry *entry;
+	bool		is_error;
+	int64		run;
+
+	slot_getallattrs(slot);
+	tid = (ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	id.day = DatumGetDateADT(slot->tts_values[1]);
+	id.rule = TextDatumGetCString(slot->tts_values[2]);
+	id.key = slot->tts_isnull[3] ? NULL : DatumGetTextPP(slot->tts_values[3]);
+	is_error = strcmp(TextDatumGetCString(slot->tts_values[5]), "error") == 0;
+	run = DatumGetInt64(slot->tts_values[6]);
+	entry = error_table_lookup(errors->table, id);
+	if (entry != NULL && entry->is_error == is_error)
+	{
+		Datum		values[7];
+		bool		nulls[7];
+
+		entry->known = true;
+		if (entry->day == id.day && entry->rows == DatumGetInt32(slot->tts_values[4]))
+			return;
+		errors->keyless_changed |= id.key == NULL;
+		state_values(errors, entry, run, values, nulls);
+		zg_writer_update(errors->state, tid, values, nulls);
+		return;
+	}
+	zg_writer_delete(errors->state, tid);
+	if (id.key == NULL)
+		errors->keyless_changed = true;
+	else
+		add_mended(errors, audit_info(run, id.rule, is_error, id.key));
+}
+
+/* Row callback over the log: ctid, error_description */
+typedef struct ResolveState
+{
+	ZgWriter   *writer;
+	Datum		today;
+} ResolveState;
+
+static void
+resolve_row(TupleTableSlot *slot, void *arg)
+{
+	ResolveState *resolve = arg;
+	Datum		values[2] = {CStringGetTextDatum("Resolved"), resolve->today};
+	bool		nulls[2] = {false};
+	bool		isnull;
+
+	zg_writer_update(resolve->writer,
+					 (ItemPointer) DatumGetPointer(slot_getattr(slot, 1, &isnull)),
+					 values, nulls);
+}
+
+/* Set the log rows of the given process_audit_info (text[]) to Resolved. */
+static void
+resolve(ZgRun *run, Datum infos, const char *table)
+{
+	static const char *const columns[] = {"status", "update_date"};
+	ResolveState state = {zg_writer_open(table_oid("gold", "go_error_audit_log"),
+										 columns, lengthof(columns)),
+	DateADTGetDatum(run->today)};
+	Oid			types[] = {TEXTARRAYOID, TEXTOID};
+	Datum		args[] = {infos, CStringGetTextDatum(table)};
+
+	zg_query(run, "SELECT ctid FROM gold.go_error_audit_log"
+			 " WHERE process_audit_info = ANY ($1) AND source_table = $2 AND status <> 'Resolved'",
+			 2, types, args, NULL, resolve_row, &state);
+	zg_writer_close(state.writer);
+}
+
+static Datum
+text_array(Datum *values, int n)
+{
+	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* one rule's rows without a key, over all days */
+typedef struct KeylessTotal
+{
+	ZgErrors   *errors;
+} KeylessTotal;
+
+/* the log row of a rule's rows without a key */
+typedef struct KeylessLog
+{
+	ItemPointerData tid;
+	char	   *description;
+	bool		found;
+} KeylessLog;
+
+static void
+read_keyless_log(TupleTableSlot *slot, void *arg)
+{
+	KeylessLog *log = arg;
+
+	slot_getallattrs(slot);
+	log->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	log->description = TextDatumGetCString(slot->tts_values[1]);
+	log->found = true;
+}
+
+/* Find the open log row of a rule without a key. */
+static KeylessLog
+find_keyless_log(ZgRun *run, const char *table, const char *rule)
+{
+	KeylessLog	log = {.found = false};
+	Oid			types[] = {TEXTOID, TEXTOID};
+	Datum		args[] = {CStringGetTextDatum(table), CStringGetTextDatum(rule)};
+
+	zg_query(run, "SELECT ctid, error_description FROM gold.go_error_audit_log"
+			 " WHERE source_table = $1 AND status <> 'Resolved'"
+			 " AND process_audit_info LIKE '%\"key\": null}'"
+			 " AND error_description LIKE $2 || ':%' ORDER BY error_timestamp",
+			 2, types, args, NULL, read_keyless_log, &log);
+	return log;
+}
+
+/* Row callback: rule, total, severity */
+static void
+log_keyless(TupleTableSlot *slot, void *arg)
+{
+	ZgErrors   *errors = arg;
+	static const char *const columns[] = {"error_description", "status", "update_date"};
+	char	   *rule;
+	int64		total;
+	bool		is_error;
+	ErrorEntry *entry = NULL;
+	error_table_iterator iterator;
+	ErrorEntry *e;
+	KeylessLog	log;
+	const char *text_of_rule = "rows without a key";
+	const char *error_type = "Validation";
+	char	   *description;
+
+	slot_getallattrs(slot);
+	rule = TextDatumGetCString(slot->tts_values[0]);
+	total = DatumGetInt64(slot->tts_values[1]);
+	is_error = strcmp(TextDatumGetCString(slot->tts_values[2]), "error") == 0;
+	error_table_start_iterate(errors->table, &iterator);
+	while ((e = error_table_iterate(errors->table, &iterator)) != NULL)
+		if (e->id.key == NULL && strcmp(e->id.rule, rule) == 0)
+			entry = e;
+	if (entry != NULL)
+	{
+		text_of_rule = entry->description;
+		error_type = entry->error_type;
+	}
+	description = psprintf("%s: %s (" INT64_FORMAT " rows)", rule, text_of_rule, total);
+	log = find_keyless_log(errors->run, source_table(errors), rule);
+	if (!log.found && total > 0)
+		log_error(errors->run, errors->log, error_type, description, source_table(errors),
+				  audit_info(errors->run->run, rule, is_error, NULL),
+				  entry == NULL ? NULL : entry->source_system);
+	else if (log.found && (total == 0 || strcmp(log.description, description) != 0))
+	{
+		ZgWriter   *writer = zg_writer_open(table_oid("gold", "go_error_audit_log"),
+											columns, lengthof(columns));
+		Datum		values[3] = {
+			CStringGetTextDatum(total == 0 ? log.description : description),
+			CStringGetTextDatum(total == 0 ? "Resolved" : "Open"),
+		DateADTGetDatum(errors->run->today)};
+		bool		nulls[3] = {false};
+
+		zg_writer_update(writer, &log.tid, values, nulls);
+		zg_writer_close(writer);
+	}
+}
+
+/* Bring the log's one row per rule for rows without a key up to date. */
+static void
+save_keyless(ZgErrors *errors)
+{
+	Oid			types[] = {TEXTOID, TEXTOID};
+	Datum		args[] = {CStringGetTextDatum(errors->rules->silver->name),
+	CStringGetTextDatum(source_table(errors))};
+
+	zg_query(errors->run,
+			 "SELECT rule, sum(row_count)::bigint, max(severity) FROM ("
+			 "SELECT rule, row_count, severity FROM gold_state.open_error"
+			 " WHERE relation = $1 AND key IS NULL"
+			 " UNION ALL SELECT split_part(error_description, ':', 1), 0,"
+			 " process_audit_info::json ->> 'severity' FROM gold.go_error_audit_log"
+			 " WHERE source_table = $2 AND status <> 'Resolved'"
+			 " AND process_audit_info LIKE '%\"key\": null}') x GROUP BY rule",
+			 2, types, args, NULL, log_keyless, errors);
+}
+
+/* Log what is new and write off what is mended, after compare_open. */
+static void
+save_rest(ZgErrors *errors)
+{
+	error_table_iterator iterator;
+	ErrorEntry *entry;
+
+	error_table_start_iterate(errors->table, &iterator);
+	while ((entry = error_table_iterate(errors->table, &iterator)) != NULL)
+	{
+		Datum		values[7];
+		bool		nulls[7];
+
+		if (entry->known)
+			continue;
+		state_values(errors, entry, errors->run->run, values, nulls);
+		zg_writer_insert(errors->state, values, nulls);
+		if (entry->id.key == NULL)
+			errors->keyless_changed = true;
+		else
+			log_new(errors, entry);
+	}
+	zg_writer_close(errors->state);
+	if (errors->mended.n > 0)
+		resolve(errors->run, text_array(errors->mended.values, errors->mended.n),
+				source_table(errors));
+	if (errors->keyless_changed)
+		save_keyless(errors);
+	zg_writer_close(errors->log);
+}
+
+void
+zg_errors_save(ZgErrors *errors, const ZgScope *scope)
+{
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(errors->rules->silver->name), zg_scope_days(scope)};
+
+	open_writers(errors);
+	zg_query(errors->run,
+			 psprintf("SELECT ctid, day, rule, key, row_count, severity, run"
+					  " FROM gold_state.open_error WHERE relation = $1 AND %s",
+					  zg_scope_condition(scope)),
+			 2, types, args, NULL, compare_open, errors);
+	save_rest(errors);
+}
+
+void
+zg_errors_save_keys(ZgErrors *errors, Datum keys)
+{
+	Oid			types[] = {TEXTOID, TEXTARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(errors->rules->silver->name), keys};
+	bool		all = keys == (Datum) 0;
+
+	open_writers(errors);
+	zg_query(errors->run,
+			 all ? "SELECT ctid, day, rule, key, row_count, severity, run"
+			 " FROM gold_state.open_error WHERE relation = $1"
+			 : "SELECT ctid, day, rule, key, row_count, severity, run"
+			 " FROM gold_state.open_error WHERE relation = $1 AND (key = ANY ($2) OR key IS NULL)",
+			 all ? 1 : 2, types, args, NULL, compare_open, errors);
+	save_rest(errors);
+}
+
+/*
+ * Log that a step failed, once until it works again.
+ */
+void
+zg_errors_processing(ZgRun *run, const char *process, const char *table,
+					 const char *failure)
+{
+	static const char *const columns[] =
+	{"error_type", "error_description", "source_table", "error_timestamp",
+	"process_audit_info", "status", "load_date", "update_date", "source_system"};
+	KeylessLog	log = find_keyless_log(run, table, process);
+	ZgWriter   *writer;
+
+	if (!log.found && failure != NULL)
+	{
+		writer = zg_writer_open(table_oid("gold", "go_error_audit_log"),
+								columns, lengthof(columns));
+		log_error(run, writer, "Processing", psprintf("%s: %s", process, failure), table,
+				  audit_info(run->run, process, true, NULL), NULL);
+		zg_writer_close(writer);
+	}
+	else if (log.found && failure == NULL)
+	{
+		ResolveState state = {zg_writer_open(table_oid("gold", "go_error_audit_log"),
+											 columns + 5, 1), (Datum) 0};
+		Datum		status = CStringGetTextDatum("Resolved");
+		bool		nulls = false;
+
+		zg_writer_update(state.writer, &log.tid, &status, &nulls);
+		zg_writer_close(state.writer);
+	}
+}

@@ -1,0 +1,308 @@
+/*-------------------------------------------------------------------------
+ *
+ * identity.c
+ *	  From a user's id to the ordinal and the gold name as of an instant.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "identity.h"
+#include "text.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "writer.h"
+
+typedef struct UserEntry
+{
+	ZgUser	   *user;
+	uint32		hash;
+	char		status;
+} UserEntry;
+
+#define SH_PREFIX user_table
+#define SH_ELEMENT_TYPE UserEntry
+#define SH_KEY_TYPE ZgUser *
+#define SH_KEY user
+#define SH_HASH_KEY(tb, key) zg_text_hash((key)->user_id)
+#define SH_EQUAL(tb, a, b) zg_text_equal((a)->user_id, (b)->user_id)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct ZgUsers
+{
+	ZgRun	   *run;
+	MemoryContext context;
+	user_table_hash *table;
+	bool		whole;			/* all identities are in the table */
+	ZgUser	  **by_ordinal;
+	int32		nordinals;		/* room in by_ordinal */
+	int32		next_ordinal;	/* first free one; -1 = not asked yet */
+	ZgUser	  **fresh;			/* to be written */
+	int			nfresh;
+	int			maxfresh;
+};
+
+static ZgUsers *
+users_create(ZgRun *run)
+{
+	MemoryContext context = AllocSetContextCreate(run->context, "zoom_gold users",
+												  ALLOCSET_DEFAULT_SIZES);
+	ZgUsers    *users = MemoryContextAllocZero(context, sizeof(ZgUsers));
+
+	users->run = run;
+	users->context = context;
+	users->table = user_table_create(context, 1024, NULL);
+	users->next_ordinal = -1;
+	run->users = users;
+	return users;
+}
+
+static void
+index_ordinal(ZgUsers *users, ZgUser *user)
+{
+	if (user->ordinal >= users->nordinals)
+	{
+		int32		n = Max(1024, users->nordinals);
+
+		while (n <= user->ordinal)
+			n *= 2;
+		users->by_ordinal = users->by_ordinal == NULL ?
+			MemoryContextAllocExtended(users->context, n * sizeof(ZgUser *), MCXT_ALLOC_HUGE) :
+			repalloc_huge(users->by_ordinal, n * sizeof(ZgUser *));
+		memset(users->by_ordinal + users->nordinals, 0,
+			   (n - users->nordinals) * sizeof(ZgUser *));
+		users->nordinals = n;
+	}
+	users->by_ordinal[user->ordinal] = user;
+}
+
+static ZgUser *
+add_user(ZgUsers *users, const text *user_id, int32 ordinal, bool known)
+{
+	MemoryContext old = MemoryContextSwitchTo(users->context);
+	ZgUser		key = {.user_id = (text *) user_id};
+	bool		found;
+	UserEntry  *entry = user_table_insert(users->table, &key, &found);
+
+	if (!found)
+	{
+		entry->user = palloc0(sizeof(ZgUser));
+		entry->user->user_id = zg_text_copy(user_id);
+		entry->user->ordinal = ordinal;
+		entry->user->known = known;
+		index_ordinal(users, entry->user);
+	}
+	MemoryContextSwitchTo(old);
+	return entry->user;
+}
+
+/* Row callback: user_id, ordinal, known */
+static void
+read_identity(TupleTableSlot *slot, void *arg)
+{
+	slot_getallattrs(slot);
+	add_user(arg, DatumGetTextPP(slot->tts_values[0]),
+			 DatumGetInt32(slot->tts_values[1]), DatumGetBool(slot->tts_values[2]));
+}
+
+/* Insert a version among those of its user, by its start. */
+static void
+add_span(ZgUsers *users, ZgUser *user, ZgNameSpan span)
+{
+	int			i;
+
+	if (user->nspans == 0)
+		user->spans = MemoryContextAlloc(users->context, sizeof(ZgNameSpan));
+	else if ((user->nspans & (user->nspans - 1)) == 0)
+		user->spans = repalloc(user->spans, 2 * user->nspans * sizeof(ZgNameSpan));
+	for (i = user->nspans; i > 0 && user->spans[i - 1].opened > span.opened; i--)
+		user->spans[i] = user->spans[i - 1];
+	user->spans[i] = span;
+	user->nspans++;
+}
+
+/* Row callback: ordinal, opened, valid_from, user_name */
+static void
+read_span(TupleTableSlot *slot, void *arg)
+{
+	ZgUsers    *users = arg;
+	ZgUser	   *user;
+	ZgNameSpan	span;
+	text	   *name;
+
+	slot_getallattrs(slot);
+	user = zg_users_by_ordinal(users, DatumGetInt32(slot->tts_values[0]));
+	if (user == NULL)
+		return;
+	span.opened = DatumGetTimestampTz(slot->tts_values[1]);
+	span.valid_from = DatumGetTimestampTz(slot->tts_values[2]);
+	name = DatumGetTextPP(slot->tts_values[3]);
+	if (user->nspans > 0 && zg_text_equal(user->spans[0].user_name, name))
+		span.user_name = user->spans[0].user_name;
+	else
+	{
+		MemoryContext old = MemoryContextSwitchTo(users->context);
+
+		span.user_name = zg_text_copy(name);
+		MemoryContextSwitchTo(old);
+	}
+	add_span(users, user, span);
+}
+
+ZgUsers *
+zg_users_whole(ZgRun *run)
+{
+	ZgUsers    *users = run->users;
+
+	if (users != NULL && users->whole)
+		return users;
+	users = users_create(run);
+	zg_query(run, "SELECT user_id, ordinal, known FROM gold_state.user_identity",
+			 0, NULL, NULL, NULL, read_identity, users);
+	zg_query(run, "SELECT ordinal, opened, valid_from, user_name FROM gold_state.user_version",
+			 0, NULL, NULL, NULL, read_span, users);
+	users->whole = true;
+	return users;
+}
+
+ZgUsers *
+zg_users_of(ZgRun *run, const char *ids_query)
+{
+	ZgUsers    *users = run->users;
+	char	   *match;
+
+	if (users != NULL && users->whole)
+		return users;
+	users = users_create(run);
+	match = psprintf("SELECT i.user_id, i.ordinal, i.known FROM gold_state.user_identity i"
+					 " WHERE i.user_id = ANY (ARRAY (%s))", ids_query);
+	zg_query(run, match, 0, NULL, NULL, NULL, read_identity, users);
+	match = psprintf("SELECT v.ordinal, v.opened, v.valid_from, v.user_name"
+					 " FROM gold_state.user_version v WHERE v.ordinal = ANY (ARRAY ("
+					 "SELECT i.ordinal FROM gold_state.user_identity i"
+					 " WHERE i.user_id = ANY (ARRAY (%s))))", ids_query);
+	zg_query(run, match, 0, NULL, NULL, NULL, read_span, users);
+	return users;
+}
+
+ZgUser *
+zg_users_by_ordinal(ZgUsers *users, int32 ordinal)
+{
+	return ordinal < users->nordinals ? users->by_ordinal[ordinal] : NULL;
+}
+
+static void
+read_int(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	*(int32 *) arg = DatumGetInt32(slot_getattr(slot, 1, &isnull));
+}
+
+int32
+zg_users_next_ordinal(ZgRun *run)
+{
+	int32		next = 0;
+
+	zg_query(run, "SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity",
+			 0, NULL, NULL, NULL, read_int, &next);
+	return next;
+}
+
+/* Give an id that nobody has seen an ordinal. */
+static ZgUser *
+make_user(ZgUsers *users, const text *user_id)
+{
+	ZgUser	   *user;
+
+	if (users->next_ordinal < 0)
+		users->next_ordinal = zg_users_next_ordinal(users->run);
+	user = add_user(users, user_id, users->next_ordinal++, false);
+	if (users->nfresh == users->maxfresh)
+	{
+		users->maxfresh = users->maxfresh == 0 ? 64 : users->maxfresh * 2;
+		users->fresh = users->fresh == NULL ?
+			MemoryContextAlloc(users->context, users->maxfresh * sizeof(ZgUser *)) :
+			repalloc(users->fresh, users->maxfresh * sizeof(ZgUser *));
+	}
+	users->fresh[users->nfresh++] = user;
+	return user;
+}
+
+ZgUser *
+zg_users_find(ZgUsers *users, const text *user_id)
+{
+	ZgUser		key = {.user_id = (text *) user_id};
+	UserEntry  *entry = user_table_lookup(users->table, &key);
+	Oid			type = TEXTOID;
+	Datum		value = PointerGetDatum(user_id);
+
+	if (entry != NULL)
+		return entry->user;
+	if (!users->whole)
+	{
+		zg_query(users->run, "SELECT user_id, ordinal, known FROM gold_state.user_identity"
+				 " WHERE user_id = $1", 1, &type, &value, NULL, read_identity, users);
+		entry = user_table_lookup(users->table, &key);
+		if (entry != NULL)
+		{
+			Oid			int_type = INT4OID;
+			Datum		ordinal = Int32GetDatum(entry->user->ordinal);
+			ZgUser	   *user = entry->user;
+
+			zg_query(users->run, "SELECT ordinal, opened, valid_from, user_name"
+					 " FROM gold_state.user_version WHERE ordinal = $1",
+					 1, &int_type, &ordinal, NULL, read_span, users);
+			return user;
+		}
+	}
+	return make_user(users, user_id);
+}
+
+/*
+ * The gold name as of an instant: before the first version the first, in a
+ * gap or after a deletion the last before it; NULL when there is no version.
+ */
+text *
+zg_user_name_at(const ZgUser *user, TimestampTz at)
+{
+	if (user->nspans == 0)
+		return NULL;
+	for (int i = user->nspans - 1; i > 0; i--)
+		if (user->spans[i].opened <= at)
+			return user->spans[i].user_name;
+	return user->spans[0].user_name;
+}
+
+void
+zg_users_save(ZgUsers *users)
+{
+	static const char *const columns[] =
+	{"user_id", "ordinal", "known", "live_rows", "live_hash"};
+	ZgWriter   *writer;
+
+	if (users->nfresh == 0)
+		return;
+	writer = zg_writer_open(get_relname_relid("user_identity",
+											  get_namespace_oid("gold_state", false)),
+							columns, lengthof(columns));
+	for (int i = 0; i < users->nfresh; i++)
+	{
+		Datum		values[5] = {PointerGetDatum(users->fresh[i]->user_id),
+			Int32GetDatum(users->fresh[i]->ordinal), BoolGetDatum(false),
+		Int32GetDatum(0), Int64GetDatum(0)};
+		bool		nulls[5] = {false};
+
+		zg_writer_insert(writer, values, nulls);
+	}
+	zg_writer_close(writer);
+	users->nfresh = 0;
+}

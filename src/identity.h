@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * identity.h
+ *	  From a user's id to the ordinal and the gold name as of an instant.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_IDENTITY_H
+#define ZG_IDENTITY_H
+
+#include "run.h"
+#include "silver.h"
+
+/* one version of a user, as far as facts need it */
+typedef struct ZgNameSpan
+{
+	TimestampTz opened;			/* own start, before reaching back */
+	TimestampTz valid_from;
+	text	   *user_name;		/* gold name */
+} ZgNameSpan;
+
+typedef struct ZgUser
+{
+	text	   *user_id;
+	int32		ordinal;
+	bool		known;			/* some version of it was accepted */
+	int			nspans;
+	ZgNameSpan *spans;			/* sorted by opened */
+} ZgUser;
+
+typedef struct ZgUsers ZgUsers;
+
+/*
+ * The run's users.  With whole, all are read at once; else those that the
+ * silver rows of a restriction name are, and others when they are asked for.
+ */
+extern ZgUsers *zg_users_whole(ZgRun *run);
+extern ZgUsers *zg_users_of(ZgRun *run, const char *ids_query);
+/* Never NULL: an id that is new gets an ordinal. */
+extern ZgUser *zg_users_find(ZgUsers *users, const text *user_id);
+/* The gold name as of an instant, or NULL. */
+extern text *zg_user_name_at(const ZgUser *user, TimestampTz at);
+/* The user of an ordinal that was found before, or NULL. */
+extern ZgUser *zg_users_by_ordinal(ZgUsers *users, int32 ordinal);
+/* Write the ordinals given since. */
+extern void zg_users_save(ZgUsers *users);
+/* The next free ordinal; draws it. */
+extern int32 zg_users_next_ordinal(ZgRun *run);
+
+#endif							/* ZG_IDENTITY_H */

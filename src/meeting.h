@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * meeting.h
+ *	  From a meeting's id to what feature usage and participants need of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_MEETING_H
+#define ZG_MEETING_H
+
+#include "silver.h"
+
+typedef struct ZgMeeting
+{
+	text	   *meeting_id;
+	text	   *topic;			/* NULL = none */
+	TimestampTz version_at;		/* of the row that counts */
+	TimestampTz load_at;
+	uint64		content;
+	int32		host;			/* ordinal, -1 = none */
+	DateADT		day;			/* on which it starts */
+	bool		accepted;
+} ZgMeeting;
+
+typedef struct ZgMeetings ZgMeetings;
+
+/* An empty set in the run, to be filled by the pass over all meetings. */
+extern ZgMeetings *zg_meetings_create(ZgRun *run);
+/* Note a meeting that was read; the newest row of a key counts. */
+extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, const text *topic,
+							 int32 host, bool accepted, uint64 content);
+/* All meetings; reads silver unless the run has them already. */
+extern ZgMeetings *zg_meetings_whole(ZgRun *run);
+/* Those whose ids (as stored) a query yields. */
+extern ZgMeetings *zg_meetings_of(ZgRun *run, const char *ids_query);
+/* The meeting of a normalised id, or NULL. */
+extern ZgMeeting *zg_meetings_find(ZgMeetings *meetings, const text *meeting_id);
+/* Say that all meetings were noted. */
+extern void zg_meetings_complete(ZgMeetings *meetings);
+
+#endif							/* ZG_MEETING_H */

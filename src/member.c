@@ -1,0 +1,322 @@
+/*-------------------------------------------------------------------------
+ *
+ * member.c
+ *	  Members of the Type 1 dimensions.
+ *
+ * A pass over silver notes every value of its accepted rows with the newest
+ * row that carried it (by version order, then by source system so that the
+ * order of reading does not matter).  gold_state.dim_member keeps that; the
+ * gold dimension is written from it by a step of its own.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "diff.h"
+#include "member.h"
+#include "query.h"
+#include "scope.h"
+#include "text.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "writer.h"
+#include "catalog/namespace.h"
+#include "utils/lsyscache.h"
+
+/* which table and column, and the step that writes it */
+static const struct
+{
+	const char *step;
+	const char *table;
+	const char *column;
+}			dimensions[ZG_DIMENSION_COUNT] = {
+	[ZG_DIM_MEETING] = {"merge_dim_meeting", "go_dim_meeting", "meeting_topic"},
+	[ZG_DIM_FEATURE] = {"merge_dim_feature", "go_dim_feature", "feature_name"},
+	[ZG_DIM_WEBINAR] = {"merge_dim_webinar", "go_dim_webinar", "webinar_topic"},
+	[ZG_DIM_TICKET_TYPE] = {"merge_dim_ticket_type", "go_dim_ticket_type", "ticket_type"},
+	[ZG_DIM_BILLING_EVENT_TYPE] = {"merge_dim_billing_event_type", "go_dim_billing_event_type", "event_type"},
+	[ZG_DIM_LICENSE_TYPE] = {"merge_dim_license_type", "go_dim_license_type", "license_type"},
+};
+
+typedef struct MemberEntry
+{
+	ZgMember   *member;
+	uint32		hash;
+	char		status;
+} MemberEntry;
+
+#define SH_PREFIX member_table
+#define SH_ELEMENT_TYPE MemberEntry
+#define SH_KEY_TYPE ZgMember *
+#define SH_KEY member
+#define SH_HASH_KEY(tb, key) zg_text_hash((key)->value)
+#define SH_EQUAL(tb, a, b) zg_text_equal((a)->value, (b)->value)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct ZgMembers
+{
+	ZgRun	   *run;
+	ZgDimension dimension;
+	member_table_hash *table;
+	MemoryContext context;
+	ZgMember   *last;			/* the previous row's */
+};
+
+ZgMembers *
+zg_members_create(ZgRun *run, ZgDimension dimension)
+{
+	ZgMembers  *members = palloc0(sizeof(ZgMembers));
+
+	members->run = run;
+	members->dimension = dimension;
+	members->context = CurrentMemoryContext;
+	members->table = member_table_create(CurrentMemoryContext, 64, NULL);
+	return members;
+}
+
+/* Is a row newer, in version order, than the one that a member stands for? */
+static bool
+is_newer(const ZgMember *member, TimestampTz version_at, TimestampTz load_at,
+		 const text *source_system)
+{
+	if (version_at != member->version_at)
+		return version_at > member->version_at;
+	if (load_at != member->load_at)
+		return load_at > member->load_at;
+	return zg_text_compare(source_system, member->source_system) > 0;
+}
+
+static void
+set_newest(ZgMember *member, TimestampTz version_at, TimestampTz load_at,
+		   const text *source_system)
+{
+	member->version_at = version_at;
+	member->load_at = load_at;
+	if (source_system == NULL)
+		member->source_system = NULL;
+	else if (member->source_system == NULL ||
+			 !zg_text_equal(member->source_system, source_system))
+		member->source_system = zg_text_copy(source_system);
+	member->changed = true;
+}
+
+ZgMember *
+zg_members_see(ZgMembers *members, const text *value, TimestampTz version_at,
+			   TimestampTz load_at, const text *source_system)
+{
+	ZgMember   *member = members->last;
+	MemoryContext old;
+
+	if (member == NULL || !zg_text_equal(member->value, value))
+	{
+		ZgMember	key = {.value = (text *) value};
+		bool		found;
+		MemberEntry *entry = member_table_insert(members->table, &key, &found);
+
+		if (!found)
+		{
+			old = MemoryContextSwitchTo(members->context);
+			entry->member = palloc0(sizeof(ZgMember));
+			entry->member->value = zg_text_copy(value);
+			set_newest(entry->member, version_at, load_at, source_system);
+			MemoryContextSwitchTo(old);
+		}
+		members->last = member = entry->member;
+		if (!found)
+			return member;
+	}
+	if (is_newer(member, version_at, load_at, source_system))
+	{
+		old = MemoryContextSwitchTo(members->context);
+		set_newest(member, version_at, load_at, source_system);
+		MemoryContextSwitchTo(old);
+	}
+	return member;
+}
+
+/* the state's side of zg_members_save */
+typedef struct SaveState
+{
+	ZgMembers  *members;
+	ZgWriter   *writer;
+	Datum	   *changed;		/* values whose member changed */
+	int			nchanged;
+} SaveState;
+
+static void
+note_changed(SaveState *save, const ZgMember *member)
+{
+	save->changed[save->nchanged++] = PointerGetDatum(member->value);
+}
+
+static void
+member_values(ZgMembers *members, const ZgMember *member, Datum *values, bool *nulls)
+{
+	memset(nulls, 0, 5);
+	values[0] = CStringGetTextDatum(dimensions[members->dimension].table);
+	values[1] = PointerGetDatum(member->value);
+	values[2] = TimestampTzGetDatum(member->version_at);
+	values[3] = TimestampTzGetDatum(member->load_at);
+	values[4] = PointerGetDatum(member->source_system);
+	nulls[4] = member->source_system == NULL;
+}
+
+/* Row callback: ctid, member, version_ts, load_ts, source_system */
+static void
+compare_saved(TupleTableSlot *slot, void *arg)
+{
+	SaveState  *save = arg;
+	ZgMember	saved = {0};
+	MemberEntry *entry;
+	Datum		values[5];
+	bool		nulls[5];
+
+	slot_getallattrs(slot);
+	saved.value = DatumGetTextPP(slot->tts_values[1]);
+	saved.version_at = DatumGetTimestampTz(slot->tts_values[2]);
+	saved.load_at = DatumGetTimestampTz(slot->tts_values[3]);
+	saved.source_system = slot->tts_isnull[4] ? NULL : DatumGetTextPP(slot->tts_values[4]);
+	entry = member_table_lookup(save->members->table, &saved);
+	if (entry == NULL || !entry->member->changed)
+		return;
+	entry->member->changed = false;
+	if (!is_newer(&saved, entry->member->version_at, entry->member->load_at,
+				  entry->member->source_system))
+		return;
+	member_values(save->members, entry->member, values, nulls);
+	zg_writer_update(save->writer, (ItemPointer) DatumGetPointer(slot->tts_values[0]),
+					 values, nulls);
+	note_changed(save, entry->member);
+}
+
+static Datum
+text_array(Datum *values, int n)
+{
+	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* All values noted, as a text[]. */
+static Datum
+member_array(ZgMembers *members)
+{
+	Datum	   *values = palloc(Max(members->table->members, 1) * sizeof(Datum));
+	int			n = 0;
+	member_table_iterator iterator;
+	MemberEntry *entry;
+
+	member_table_start_iterate(members->table, &iterator);
+	while ((entry = member_table_iterate(members->table, &iterator)) != NULL)
+		values[n++] = PointerGetDatum(entry->member->value);
+	return text_array(values, n);
+}
+
+/* above this many values all of the dimension is read */
+#define MAX_MEMBER_LIST 2000
+
+/*
+ * Mark the dimension's step.  What changed is remembered for this run, unless
+ * an earlier run has left work or the list is long: then all is compared.
+ */
+static void
+mark_changed(ZgMembers *members, SaveState *save)
+{
+	ZgRun	   *run = members->run;
+	const char *step = dimensions[members->dimension].step;
+	bool		clean = zg_scope_is_empty(zg_scope_of_marks(run, step));
+
+	run->changed_members[members->dimension] = (Datum) 0;
+	if (clean && save->nchanged <= MAX_MEMBER_LIST)
+	{
+		MemoryContext old = MemoryContextSwitchTo(run->context);
+
+		run->changed_members[members->dimension] = text_array(save->changed, save->nchanged);
+		MemoryContextSwitchTo(old);
+	}
+	zg_mark_all(step);
+}
+
+void
+zg_members_save(ZgMembers *members)
+{
+	static const char *const columns[] =
+	{"dimension", "member", "version_ts", "load_ts", "source_system"};
+	SaveState	save = {.members = members};
+	bool		few = members->table->members <= MAX_MEMBER_LIST;
+	Oid			types[] = {TEXTOID, TEXTARRAYOID};
+	Datum		args[2];
+	member_table_iterator iterator;
+	MemberEntry *entry;
+	Datum		values[5];
+	bool		nulls[5];
+
+	if (members->table->members == 0)
+		return;
+	save.changed = palloc(members->table->members * sizeof(Datum));
+	save.writer = zg_writer_open(get_relname_relid("dim_member",
+												   get_namespace_oid("gold_state", false)),
+								 columns, lengthof(columns));
+	args[0] = CStringGetTextDatum(dimensions[members->dimension].table);
+	args[1] = few ? member_array(members) : (Datum) 0;
+	zg_query(members->run,
+			 few ? "SELECT ctid, member, version_ts, load_ts, source_system FROM gold_state.dim_member"
+			 " WHERE dimension = $1 AND member = ANY ($2)"
+			 : "SELECT ctid, member, version_ts, load_ts, source_system FROM gold_state.dim_member"
+			 " WHERE dimension = $1",
+			 few ? 2 : 1, types, args, NULL, compare_saved, &save);
+	member_table_start_iterate(members->table, &iterator);
+	while ((entry = member_table_iterate(members->table, &iterator)) != NULL)
+		if (entry->member->changed)
+		{
+			member_values(members, entry->member, values, nulls);
+			zg_writer_insert(save.writer, values, nulls);
+			note_changed(&save, entry->member);
+		}
+	zg_writer_close(save.writer);
+	if (save.nchanged > 0)
+		mark_changed(members, &save);
+}
+
+static void
+want_member(TupleTableSlot *slot, void *arg)
+{
+	slot_getallattrs(slot);
+	zg_diff_row((ZgDiff *) arg, slot->tts_values, slot->tts_isnull);
+}
+
+void
+zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
+{
+	ZgTarget	target = {
+		.schema = "gold",
+		.table = dimensions[dimension].table,
+		.ncolumns = 2,
+		.columns = {dimensions[dimension].column, "source_system"},
+		.pair_columns = 1,
+	};
+	Oid			types[] = {TEXTOID, TEXTARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(dimensions[dimension].table),
+	run->changed_members[dimension]};
+	bool		all = run->changed_members[dimension] == (Datum) 0;
+	ZgDiff	   *diff;
+
+	diff = all ? zg_diff_begin(run, &target, "true", 0, NULL, NULL) :
+		zg_diff_begin(run, &target, psprintf("%s = ANY ($1)", dimensions[dimension].column),
+					  1, types + 1, args + 1);
+	counts->processed +=
+		zg_query(run, all ? "SELECT member, source_system FROM gold_state.dim_member"
+				 " WHERE dimension = $1"
+				 : "SELECT member, source_system FROM gold_state.dim_member"
+				 " WHERE dimension = $1 AND member = ANY ($2)",
+				 all ? 1 : 2, types, args, NULL, want_member, diff);
+	/* members never disappear: what the state does not know stays */
+	zg_diff_end(diff, true, counts);
+	zg_clear_marks(dimensions[dimension].step);
+}

@@ -1,0 +1,269 @@
+/*-------------------------------------------------------------------------
+ *
+ * pass.c
+ *	  One pass over a silver relation.
+ *
+ * Keys are taken to be unique until one repeats; then the pass is given up
+ * and made again with the newest row of every key known beforehand.  (Most
+ * silvers hold one row per key, and finding that out beforehand would cost a
+ * scan.)  Of a key with rows on several days the state knows the days, see
+ * spread_key in intake.c, so that a pass over some days finds all its rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "pass.h"
+#include "reach.h"
+#include "spelling.h"
+#include "text.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "winner.h"
+
+typedef struct SeenKey
+{
+	uint64		hash;
+	char		status;
+} SeenKey;
+
+#define SH_PREFIX seen_table
+#define SH_ELEMENT_TYPE SeenKey
+#define SH_KEY_TYPE uint64
+#define SH_KEY hash
+#define SH_HASH_KEY(tb, key) ((uint32) (key))
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Is this the row of its key that counts?  May find that keys repeat. */
+static bool
+row_counts(ZgPass *pass, const ZgRow *row, text *key, uint64 key_hash)
+{
+	bool		found;
+
+	if (key == NULL)
+		return true;
+	if (pass->winners != NULL)
+		return zg_winners_take(pass->winners, row);
+	seen_table_insert(pass->seen, key_hash, &found);
+	pass->repeated |= found;
+	return !found;
+}
+
+/* Row handler: false ends a pass whose keys repeat. */
+static bool
+pass_row(ZgRow *row, void *arg)
+{
+	ZgPass	   *pass = arg;
+	text	   *key = zg_row_text(row, 0);
+	uint64		key_hash = key == NULL ? 0 : zg_text_hash64(key);
+	ZgBroken	broken = {.user_rules = row->user_rules};
+	int32		ordinal = -1;
+	bool		rejected;
+
+	if (!row_counts(pass, row, key, key_hash))
+		return !pass->repeated;
+	pass->counts->processed++;
+	zg_spelling_note(pass->run, pass->silver, 0, row->raw_key, key);
+	if (pass->silver->meeting_column >= 0)
+		zg_spelling_note(pass->run, pass->silver, pass->silver->meeting_column,
+						 row->raw_meeting, zg_row_text(row, pass->silver->meeting_column));
+	pass->fact->check(pass, row, &broken);
+	zg_rules_check_contract(pass->run, pass->silver, row, &broken);
+	rejected = zg_rules_rejects(pass->rules, &broken);
+	if (!rejected)
+		ordinal = pass->fact->resolve(pass, row, &broken);
+	rejected = zg_errors_note(pass->errors, &broken, row->day, key,
+							  row->source_system, pass->counts);
+	if (rejected)
+		ordinal = -1;
+	zg_slices_add(pass->slices, row->day, key != NULL, key_hash, ordinal);
+	if (pass->fact->note != NULL && key != NULL)
+		pass->fact->note(pass, row, !rejected, ordinal);
+	if (!rejected)
+		pass->fact->emit(pass, row, ordinal);
+	return true;
+}
+
+/* Begin to bring the fact table's slices to what the pass will want. */
+static void
+begin_diff(ZgPass *pass, bool empty)
+{
+	const char *restriction = NULL;
+
+	if (pass->fact->target.table == NULL)
+		return;
+	/* facts carry their event column under silver's name */
+	if (!empty)
+		restriction = pass->scope->whole ? "true" :
+			zg_silver_day_restriction(pass->silver, pass->scope->days, pass->scope->ndays);
+	pass->diff = zg_diff_begin(pass->run, &pass->fact->target, restriction, 0, NULL, NULL);
+}
+
+static void
+read_flag(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	*(bool *) arg = DatumGetBool(slot_getattr(slot, 1, &isnull));
+}
+
+/* Does the fact table hold nothing?  Then rows are written straight. */
+static bool
+fact_is_empty(ZgPass *pass)
+{
+	bool		empty = false;
+
+	if (pass->fact->target.table == NULL)
+		return false;
+	zg_query(pass->run, psprintf("SELECT NOT EXISTS (SELECT FROM gold.%s)", pass->fact->target.table),
+			 0, NULL, NULL, NULL, read_flag, &empty);
+	return empty;
+}
+
+/* The scope as SQL; with spread keys, their rows on other days as well. */
+static char *
+scope_restriction(ZgPass *pass)
+{
+	if (pass->scope->whole)
+		return NULL;
+	return zg_silver_day_restriction(pass->silver, pass->scope->days, pass->scope->ndays);
+}
+
+static char *
+winner_restriction(ZgPass *pass, bool spread)
+{
+	char	   *keys;
+
+	if (pass->scope->whole || !spread)
+		return scope_restriction(pass);
+	keys = psprintf("ARRAY (SELECT key FROM gold_state.spread_key WHERE relation = '%s' AND day = ANY ('%s'::date[]))",
+					pass->silver->name,
+					OidOutputFunctionCall(F_ARRAY_OUT, zg_scope_days(pass->scope)));
+	return psprintf("(%s OR s.%s = ANY (%s))", scope_restriction(pass),
+					pass->silver->columns[0].name,
+					zg_spellings_sql(pass->silver, 0, keys));
+}
+
+static void
+create_parts(ZgPass *pass)
+{
+	ZgRun	   *run = pass->run;
+
+	pass->rules = zg_rules_load(run, pass->silver);
+	pass->errors = zg_errors_create(run, pass->rules);
+	pass->slices = zg_slices_create(run, pass->silver);
+	pass->partials = zg_partials_create(run, pass->silver);
+	if (pass->fact->dimension >= 0)
+		pass->members = zg_members_create(run, pass->fact->dimension);
+}
+
+/* Read the relation once. */
+static void
+read_relation(ZgPass *pass, bool empty)
+{
+	ZgSource	source = {
+		.silver = pass->silver,
+		.from = psprintf("%s s", zg_silver_name(pass->run, pass->silver)),
+		.rules = true,
+	};
+
+	pass->where = source.where = scope_restriction(pass);
+	create_parts(pass);
+	pass->fact->prepare(pass);
+	begin_diff(pass, empty);
+	zg_source_read_until(pass->run, &source, pass_row, pass);
+}
+
+static void
+save_pass(ZgPass *pass)
+{
+	ZgUsers    *users = pass->fact->names_users ? pass->users : NULL;
+
+	if (!pass->run->settings.keep_deleted_facts)
+		zg_slices_guard(pass->slices, pass->scope);
+	if (pass->users != NULL)
+		zg_users_save(pass->users);
+	if (pass->diff != NULL)
+		zg_diff_end(pass->diff, pass->run->settings.keep_deleted_facts, pass->counts);
+	zg_errors_save(pass->errors, pass->scope);
+	if (pass->members != NULL)
+		zg_members_save(pass->members);
+	zg_slices_save(pass->slices, pass->scope, users);
+	zg_partials_save(pass->partials, pass->scope, pass->fact->consumers);
+	if (pass->winners != NULL && pass->scope->whole)
+		zg_winners_save_spread(pass->winners);
+	zg_spellings_save(pass->run);
+	zg_reach_save(pass->run);
+}
+
+/*
+ * Try with the assumption that keys are unique; what a failed try wrote is
+ * rolled back.  Returns whether it held.
+ */
+static bool
+try_unique(ZgPass *pass, bool empty)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ZgCounts	before = *pass->counts;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	pass->seen = seen_table_create(context, 1024, NULL);
+	read_relation(pass, empty);
+	if (!pass->repeated)
+	{
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		return true;
+	}
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	*pass->counts = before;
+	pass->run->users = NULL;
+	pass->run->meetings = NULL;
+	pass->users = NULL;
+	pass->meetings = NULL;
+	pass->diff = NULL;
+	return false;
+}
+
+void
+zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold pass",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgPass		pass = {
+		.run = run,
+		.fact = fact,
+		.silver = &zg_silver[fact->silver],
+		.scope = scope,
+		.counts = counts,
+	};
+	bool		empty = fact_is_empty(&pass);
+	bool		spread = zg_spread_in_scope(run, pass.silver, scope);
+
+	if (spread || !try_unique(&pass, empty))
+	{
+		pass.winners = zg_winners_find(run, pass.silver, winner_restriction(&pass, spread),
+									   scope->whole);
+		read_relation(&pass, empty);
+	}
+	if (fact->finish != NULL)
+		fact->finish(&pass);
+	save_pass(&pass);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}

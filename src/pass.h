@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * pass.h
+ *	  One pass over a silver relation, from which facts, members, errors,
+ *	  slices and partials come.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_PASS_H
+#define ZG_PASS_H
+
+#include "diff.h"
+#include "errorlog.h"
+#include "identity.h"
+#include "meeting.h"
+#include "member.h"
+#include "slice.h"
+
+typedef struct ZgPass ZgPass;
+
+/* What is to be known of a relation to build its fact. */
+typedef struct ZgFact
+{
+	const char *process;		/* name of the step, consumer of its marks */
+	ZgSilverId	silver;
+	ZgTarget	target;			/* table NULL = no fact table */
+	int			dimension;		/* ZgDimension or -1 */
+	bool		names_users;	/* the fact carries user_name */
+	const char *consumers[5];	/* aggregates made of its partials */
+	/* Read what the rows of the pass refer to. */
+	void		(*prepare) (ZgPass *pass);
+	/* Find what is wrong with the row itself. */
+	void		(*check) (ZgPass *pass, ZgRow *row, ZgBroken *broken);
+	/* Find what it refers to; returns the ordinal it names, or -1. */
+	int32		(*resolve) (ZgPass *pass, ZgRow *row, ZgBroken *broken);
+	/* Note what a row is worth that other passes refer to, accepted or not. */
+	void		(*note) (ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal);
+	/* An accepted row: its fact row, partials. */
+	void		(*emit) (ZgPass *pass, ZgRow *row, int32 ordinal);
+	/* After the last row, before anything is saved. */
+	void		(*finish) (ZgPass *pass);
+} ZgFact;
+
+struct ZgPass
+{
+	ZgRun	   *run;
+	const ZgFact *fact;
+	const ZgSilver *silver;
+	ZgScope    *scope;
+	const char *where;			/* the scope as SQL, NULL = all */
+	ZgRules    *rules;
+	ZgErrors   *errors;
+	ZgMembers  *members;
+	ZgUsers    *users;
+	ZgMeetings *meetings;
+	ZgSlices   *slices;
+	ZgPartials *partials;
+	ZgDiff	   *diff;
+	ZgCounts   *counts;
+	struct ZgWinners *winners;	/* newest row per key; NULL = keys are unique */
+	struct seen_table_hash *seen;	/* keys met, while unique ones are assumed */
+	bool		repeated;		/* they are not */
+	ZgUser	   *user;			/* of the current row, set by resolve */
+	ZgMeeting  *meeting;
+	void	   *private;		/* of the fact */
+};
+
+/*
+ * Build a fact: bring the slices of the scope up to date.  Adds to counts.
+ */
+extern void zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope,
+						  ZgCounts *counts);
+
+#endif							/* ZG_PASS_H */

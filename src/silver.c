@@ -1,0 +1,398 @@
+/*-------------------------------------------------------------------------
+ *
+ * silver.c
+ *	  The eight relations of the silver contract, and reading them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "rule.h"
+#include "silver.h"
+#include "text.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+static const char *const plan_types[] =
+{"Free", "Basic", "Pro", "Business", "Enterprise", NULL};
+static const char *const license_types[] =
+{"Basic", "Pro", "Business", "Enterprise", "Education", NULL};
+const char *const zg_ticket_statuses[] =
+{"Open", "In Progress", "Resolved", "Closed", NULL};
+
+const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
+	[ZG_USERS] = {"si_users", USER_NCOLUMNS, -1, -1, -1, {
+			{"user_id", TEXTOID, true, true},
+			{"user_name", TEXTOID, true, true},
+			{"email", TEXTOID},
+			{"company", TEXTOID},
+			{"plan_type", TEXTOID, false, false, plan_types},
+	}},
+	[ZG_MEETINGS] = {"si_meetings", MEETING_NCOLUMNS, MEETING_START, MEETING_HOST, -1, {
+			{"meeting_id", TEXTOID, true, true},
+			{"host_id", TEXTOID, false, true},
+			{"meeting_topic", TEXTOID},
+			{"start_time", TIMESTAMPTZOID, true},
+			{"end_time", TIMESTAMPTZOID},
+			{"duration_minutes", INT4OID},
+	}},
+	[ZG_PARTICIPANTS] = {"si_participants", PARTICIPANT_NCOLUMNS, PARTICIPANT_JOIN,
+		PARTICIPANT_USER, PARTICIPANT_MEETING, {
+			{"participant_id", TEXTOID, true, true},
+			{"meeting_id", TEXTOID, true, true},
+			{"user_id", TEXTOID, false, true},
+			{"join_time", TIMESTAMPTZOID, true},
+			{"leave_time", TIMESTAMPTZOID},
+	}},
+	[ZG_FEATURE_USAGE] = {"si_feature_usage", USAGE_NCOLUMNS, USAGE_DATE, -1, USAGE_MEETING, {
+			{"usage_id", TEXTOID, true, true},
+			{"meeting_id", TEXTOID, true, true},
+			{"feature_name", TEXTOID, true, true},
+			{"usage_count", INT4OID, true},
+			{"usage_date", DATEOID, true},
+	}},
+	[ZG_WEBINARS] = {"si_webinars", WEBINAR_NCOLUMNS, WEBINAR_START, WEBINAR_HOST, -1, {
+			{"webinar_id", TEXTOID, true, true},
+			{"host_id", TEXTOID, false, true},
+			{"webinar_topic", TEXTOID},
+			{"start_time", TIMESTAMPTZOID, true},
+			{"end_time", TIMESTAMPTZOID},
+			{"registrants", INT4OID},
+	}},
+	[ZG_TICKETS] = {"si_support_tickets", TICKET_NCOLUMNS, TICKET_OPENED, TICKET_USER, -1, {
+			{"ticket_id", TEXTOID, true, true},
+			{"user_id", TEXTOID, false, true},
+			{"ticket_type", TEXTOID, true, true},
+			{"resolution_status", TEXTOID, true, false, zg_ticket_statuses},
+			{"open_date", DATEOID, true},
+	}},
+	[ZG_LICENSES] = {"si_licenses", LICENSE_NCOLUMNS, LICENSE_START, LICENSE_USER, -1, {
+			{"license_id", TEXTOID, true, true},
+			{"license_type", TEXTOID, true, true, license_types},
+			{"assigned_to_user_id", TEXTOID, false, true},
+			{"start_date", DATEOID, true},
+			{"end_date", DATEOID},
+	}},
+	[ZG_BILLING] = {"si_billing_events", BILLING_NCOLUMNS, BILLING_DATE, BILLING_USER, -1, {
+			{"event_id", TEXTOID, true, true},
+			{"user_id", TEXTOID, false, true},
+			{"event_type", TEXTOID, true, true},
+			{"amount", NUMERICOID, true},
+			{"event_date", DATEOID, true},
+	}},
+};
+
+/* Quoted, qualified name of a silver relation. */
+char *
+zg_silver_name(ZgRun *run, const ZgSilver *silver)
+{
+	return quote_qualified_identifier(run->settings.silver_schema, silver->name);
+}
+
+Oid
+zg_silver_relid(ZgRun *run, const ZgSilver *silver)
+{
+	Oid			nsp = get_namespace_oid(run->settings.silver_schema, true);
+	Oid			relid = OidIsValid(nsp) ? get_relname_relid(silver->name, nsp) : InvalidOid;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s.%s\" does not exist",
+						run->settings.silver_schema, silver->name),
+				 errhint("zoom_gold.setup() makes an empty one where it is missing.")));
+	return relid;
+}
+
+/* above this many runs of days one pass with a hashed list is cheaper */
+#define MAX_DAY_RANGES 100
+
+/* Append a day as PostgreSQL reads it under any DateStyle. */
+static void
+append_day(StringInfo sql, DateADT day, const char *time_of_day)
+{
+	int			year,
+				month,
+				mday;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+	appendStringInfo(sql, "%04d-%02d-%02d%s%s", year > 0 ? year : 1 - year,
+					 month, mday, time_of_day, year > 0 ? "" : " BC");
+}
+
+static void
+append_day_list(StringInfo sql, const char *expression, const DateADT *days, int ndays)
+{
+	appendStringInfo(sql, "%s = ANY ('{", expression);
+	for (int i = 0; i < ndays; i++)
+	{
+		appendStringInfoString(sql, i == 0 ? "\"" : ",\"");
+		if (DATE_IS_NOEND(days[i]))
+			appendStringInfoString(sql, "infinity");
+		else if (DATE_IS_NOBEGIN(days[i]))
+			appendStringInfoString(sql, "-infinity");
+		else
+			append_day(sql, days[i], "");
+		appendStringInfoChar(sql, '"');
+	}
+	appendStringInfoString(sql, "}'::date[])");
+}
+
+/* Append one alternative per run of neighbouring days. */
+static void
+append_day_ranges(StringInfo sql, const char *column, const DateADT *days, int ndays)
+{
+	const char *separator = "";
+
+	for (int i = 0, j; i < ndays; i = j)
+	{
+		for (j = i + 1; j < ndays && days[j] == days[j - 1] + 1; j++)
+			 /* the run goes on */ ;
+		if (DATE_NOT_FINITE(days[i]))
+			appendStringInfo(sql, "%s%s = '%s'::timestamptz", separator, column,
+							 DATE_IS_NOEND(days[i]) ? "infinity" : "-infinity");
+		else
+		{
+			appendStringInfo(sql, "%s%s >= '", separator, column);
+			append_day(sql, days[i], " 00:00:00+00");
+			appendStringInfo(sql, "'::timestamptz AND %s < '", column);
+			append_day(sql, days[j - 1] + 1, " 00:00:00+00");
+			appendStringInfoString(sql, "'::timestamptz");
+		}
+		separator = " OR ";
+	}
+}
+
+static int
+count_day_ranges(const DateADT *days, int ndays)
+{
+	int			n = 0;
+
+	for (int i = 0; i < ndays; i++)
+		n += i == 0 || days[i] != days[i - 1] + 1;
+	return n;
+}
+
+/*
+ * SQL over alias s that selects the rows of the given days, sorted and
+ * distinct; -infinity stands for rows without a day.  Written so that an
+ * index on the event column serves; without one the relation is scanned once.
+ */
+char *
+zg_silver_day_restriction(const ZgSilver *silver, const DateADT *days, int ndays)
+{
+	const ZgSilverColumn *event = &silver->columns[silver->event_column];
+	char	   *column = psprintf("s.%s", event->name);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoChar(&sql, '(');
+	if (event->type == DATEOID)
+		append_day_list(&sql, column, days, ndays);
+	else if (count_day_ranges(days, ndays) <= MAX_DAY_RANGES)
+		append_day_ranges(&sql, column, days, ndays);
+	else
+		append_day_list(&sql, psprintf("(%s AT TIME ZONE 'UTC')::date", column), days, ndays);
+	if (ndays > 0 && DATE_IS_NOBEGIN(days[0]))
+		appendStringInfo(&sql, " OR %s IS NULL", column);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* what a read needs per row */
+typedef struct SourceRead
+{
+	const ZgSource *source;
+	ZgRowHandler handler;
+	ZgRowTest	test;
+	void	   *arg;
+	ZgRow		row;
+	int			rules_column;	/* attribute number, 0 = none */
+	MemoryContext row_context;
+	uint64		nrows;
+} SourceRead;
+
+/* Normalise one text value in place. */
+static void
+normalize_column(const ZgSilverColumn *column, Datum *value, bool *isnull)
+{
+	text	   *normal;
+
+	if (*isnull)
+		return;
+	normal = zg_text_normalize(DatumGetTextPP(*value));
+	if (normal == NULL)
+	{
+		*isnull = true;
+		*value = (Datum) 0;
+		return;
+	}
+	if (column != NULL && column->spellings != NULL)
+	{
+		const char *spelling = zg_text_spelling(normal, column->spellings);
+
+		if (spelling != NULL && memcmp(spelling, VARDATA_ANY(normal), strlen(spelling)) != 0)
+			normal = cstring_to_text(spelling);
+	}
+	*value = PointerGetDatum(normal);
+}
+
+static DateADT
+row_day(const ZgSilver *silver, const ZgRow *row)
+{
+	int			c = silver->event_column;
+
+	if (c < 0 || row->nulls[c])
+		return DATEVAL_NOBEGIN;
+	if (silver->columns[c].type == DATEOID)
+		return DatumGetDateADT(row->values[c]);
+	return zg_utc_day(DatumGetTimestampTz(row->values[c]));
+}
+
+static bool
+read_row(TupleTableSlot *slot, void *arg)
+{
+	SourceRead *read = arg;
+	const ZgSilver *silver = read->source->silver;
+	ZgRow	   *row = &read->row;
+	int			n = silver->ncolumns;
+	MemoryContext old;
+	bool		more = true;
+	Datum		system;
+	bool		isnull;
+
+	MemoryContextReset(read->row_context);
+	old = MemoryContextSwitchTo(read->row_context);
+	slot_getallattrs(slot);
+	memcpy(row->values, slot->tts_values, n * sizeof(Datum));
+	memcpy(row->nulls, slot->tts_isnull, n * sizeof(bool));
+	row->raw_key = row->nulls[0] ? NULL : DatumGetTextPP(row->values[0]);
+	row->raw_meeting = silver->meeting_column < 0 || row->nulls[silver->meeting_column] ? NULL :
+		DatumGetTextPP(row->values[silver->meeting_column]);
+	for (int i = 0; i < n; i++)
+		if (silver->columns[i].type == TEXTOID)
+			normalize_column(&silver->columns[i], &row->values[i], &row->nulls[i]);
+	row->load_at = slot->tts_isnull[n] ? DT_NOBEGIN : DatumGetTimestampTz(slot->tts_values[n]);
+	row->version_at = slot->tts_isnull[n + 1] ? row->load_at :
+		DatumGetTimestampTz(slot->tts_values[n + 1]);
+	system = slot->tts_values[n + 2];
+	isnull = slot->tts_isnull[n + 2];
+	normalize_column(NULL, &system, &isnull);
+	row->source_system = isnull ? NULL : DatumGetTextPP(system);
+	row->day = row_day(silver, row);
+	row->user_rules = read->rules_column == 0 ? 0 :
+		(uint64) DatumGetInt64(slot->tts_values[read->rules_column - 1]);
+	row->slot = slot;
+	MemoryContextSwitchTo(old);
+	read->nrows++;
+	if (read->test != NULL)
+		more = read->test(row, read->arg);
+	else
+		read->handler(row, read->arg);
+	return more;
+}
+
+/* SELECT list: the contract's columns, cast where silver's type differs. */
+static char *
+source_query(ZgRun *run, const ZgSource *source, int *rules_column)
+{
+	const ZgSilver *silver = source->silver;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (int i = 0; i < silver->ncolumns; i++)
+		appendStringInfo(&sql, "s.%s::%s, ", silver->columns[i].name,
+						 silver->columns[i].type == TEXTOID ? "text" :
+						 silver->columns[i].type == TIMESTAMPTZOID ? "timestamptz" :
+						 silver->columns[i].type == DATEOID ? "date" :
+						 silver->columns[i].type == INT4OID ? "integer" : "numeric");
+	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system::text");
+	*rules_column = 0;
+	if (source->rules)
+	{
+		char	   *mask = zg_rules_mask_expression(run, silver);
+
+		if (mask != NULL)
+		{
+			appendStringInfo(&sql, ", %s", mask);
+			*rules_column = silver->ncolumns + 4;
+		}
+	}
+	if (source->extra != NULL)
+		appendStringInfo(&sql, ", %s", source->extra);
+	appendStringInfo(&sql, " FROM %s", source->from);
+	if (source->where != NULL)
+		appendStringInfo(&sql, " WHERE %s", source->where);
+	if (source->order != NULL)
+		appendStringInfo(&sql, " ORDER BY %s", source->order);
+	return sql.data;
+}
+
+static uint64
+source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler,
+			ZgRowTest test, void *arg)
+{
+	SourceRead	read = {
+		.source = source,
+		.handler = handler,
+		.test = test,
+		.arg = arg,
+	};
+	char	   *sql = source_query(run, source, &read.rules_column);
+
+	read.row.nextra = source->silver->ncolumns + 4 + (read.rules_column != 0);
+	read.row_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold row",
+											 ALLOCSET_DEFAULT_SIZES);
+	zg_query_until(run, sql, source->nargs, source->argtypes, source->args, NULL,
+				   read_row, &read);
+	MemoryContextDelete(read.row_context);
+	return read.nrows;
+}
+
+uint64
+zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *arg)
+{
+	return source_read(run, source, handler, NULL, arg);
+}
+
+uint64
+zg_source_read_until(ZgRun *run, const ZgSource *source, ZgRowTest test, void *arg)
+{
+	return source_read(run, source, NULL, test, arg);
+}
+
+/* Hash of all columns of a row, to break ties by content. */
+uint64
+zg_row_hash(const ZgSilver *silver, const ZgRow *row)
+{
+	uint64		hash = 0;
+
+	for (int i = 0; i <= silver->ncolumns; i++)
+	{
+		bool		isnull = i == silver->ncolumns ? row->source_system == NULL : row->nulls[i];
+		Datum		value = i == silver->ncolumns ? PointerGetDatum(row->source_system) : row->values[i];
+		uint64		h = 0x51ED270B;
+
+		if (isnull)
+			h = 1;
+		else if (i == silver->ncolumns || silver->columns[i].type == TEXTOID)
+			h = zg_text_hash64(DatumGetTextPP(value));
+		else if (silver->columns[i].type == NUMERICOID)
+			h = DatumGetUInt64(DirectFunctionCall2(hash_numeric_extended, value, Int64GetDatum(0)));
+		else
+			h = hash_bytes_extended((unsigned char *) &value, sizeof(value), 0);
+		hash = hash_combine64(hash, h);
+	}
+	return hash;
+}

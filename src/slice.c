@@ -1,0 +1,385 @@
+/*-------------------------------------------------------------------------
+ *
+ * slice.c
+ *	  Keys and users of the days of a relation.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "query.h"
+#include "reach.h"
+#include "slice.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "writer.h"
+
+typedef struct Slice
+{
+	DateADT		day;
+	char		status;
+	int32		row_count;
+	int32		nkeys;
+	int32		maxkeys;
+	uint64	   *keys;			/* sorted once the pass is over */
+	ZgBitmap   *users;
+	bool		unchanged;		/* as the state has it */
+} Slice;
+
+#define SH_PREFIX slice_table
+#define SH_ELEMENT_TYPE Slice
+#define SH_KEY_TYPE DateADT
+#define SH_KEY day
+#define SH_HASH_KEY(tb, key) murmurhash32(key)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* keys that a day had and has no more, or the other way round */
+typedef struct KeyList
+{
+	uint64	   *keys;
+	int64		n;
+	int64		max;
+} KeyList;
+
+struct ZgSlices
+{
+	ZgRun	   *run;
+	const ZgSilver *silver;
+	slice_table_hash *table;
+	MemoryContext context;
+	KeyList		gone;
+	KeyList		come;
+	bool		prepared;		/* keys are sorted and distinct */
+	/* during save */
+	ZgWriter   *writer;
+	ZgUsers    *users;
+};
+
+ZgSlices *
+zg_slices_create(ZgRun *run, const ZgSilver *silver)
+{
+	ZgSlices   *slices = palloc0(sizeof(ZgSlices));
+
+	slices->run = run;
+	slices->silver = silver;
+	slices->context = CurrentMemoryContext;
+	slices->table = slice_table_create(CurrentMemoryContext, 512, NULL);
+	return slices;
+}
+
+void
+zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int32 ordinal)
+{
+	MemoryContext old = MemoryContextSwitchTo(slices->context);
+	bool		found;
+	Slice	   *slice = slice_table_insert(slices->table, day, &found);
+
+	if (!found)
+	{
+		slice->row_count = 0;
+		slice->nkeys = 0;
+		slice->maxkeys = 16;
+		slice->keys = palloc(slice->maxkeys * sizeof(uint64));
+		slice->users = zg_bitmap_create();
+		slice->unchanged = false;
+	}
+	slice->row_count++;
+	if (has_key)
+	{
+		if (slice->nkeys == slice->maxkeys)
+		{
+			slice->maxkeys *= 2;
+			slice->keys = repalloc_huge(slice->keys, slice->maxkeys * sizeof(uint64));
+		}
+		slice->keys[slice->nkeys++] = key_hash;
+	}
+	if (ordinal >= 0)
+		zg_bitmap_add(slice->users, ordinal);
+	MemoryContextSwitchTo(old);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	uint64		x = *(const uint64 *) a;
+	uint64		y = *(const uint64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+static int64
+sort_keys(uint64 *keys, int64 nkeys)
+{
+	int64		n = 0;
+
+	if (nkeys > 1)
+		qsort(keys, nkeys, sizeof(uint64), compare_keys);
+	for (int64 i = 0; i < nkeys; i++)
+		if (n == 0 || keys[i] != keys[n - 1])
+			keys[n++] = keys[i];
+	return n;
+}
+
+/* Sort every day's keys, once. */
+static void
+prepare(ZgSlices *slices)
+{
+	slice_table_iterator iterator;
+	Slice	   *slice;
+
+	if (slices->prepared)
+		return;
+	slices->prepared = true;
+	slice_table_start_iterate(slices->table, &iterator);
+	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)
+		slice->nkeys = sort_keys(slice->keys, slice->nkeys);
+}
+
+static void
+list_add(KeyList *list, uint64 key)
+{
+	if (list->n == list->max)
+	{
+		list->max = list->max == 0 ? 1024 : list->max * 2;
+		list->keys = list->keys == NULL ? palloc(list->max * sizeof(uint64)) :
+			repalloc_huge(list->keys, list->max * sizeof(uint64));
+	}
+	list->keys[list->n++] = key;
+}
+
+/* Note which keys a day has lost and gained. */
+static void
+compare_day(ZgSlices *slices, const uint64 *before, int nbefore,
+			const uint64 *after, int nafter)
+{
+	int			i = 0,
+				j = 0;
+
+	if (nbefore == nafter && memcmp(before, after, nbefore * sizeof(uint64)) == 0)
+		return;
+	while (i < nbefore || j < nafter)
+	{
+		if (j == nafter || (i < nbefore && before[i] < after[j]))
+			list_add(&slices->gone, before[i++]);
+		else if (i == nbefore || after[j] < before[i])
+			list_add(&slices->come, after[j++]);
+		else
+		{
+			i++;
+			j++;
+		}
+	}
+}
+
+/* Row callback: day, keys */
+static void
+compare_slice_keys(TupleTableSlot *slot, void *arg)
+{
+	ZgSlices   *slices = arg;
+	Slice	   *slice;
+	bytea	   *bytes;
+	uint64	   *before;
+	int			nbefore;
+	MemoryContext old = MemoryContextSwitchTo(slices->context);
+
+	slot_getallattrs(slot);
+	bytes = DatumGetByteaP(slot->tts_values[1]);
+	nbefore = VARSIZE_ANY_EXHDR(bytes) / sizeof(uint64);
+	before = palloc(Max(nbefore, 1) * sizeof(uint64));
+	memcpy(before, VARDATA_ANY(bytes), nbefore * sizeof(uint64));
+	slice = slice_table_lookup(slices->table, DatumGetDateADT(slot->tts_values[0]));
+	compare_day(slices, before, nbefore, slice == NULL ? NULL : slice->keys,
+				slice == NULL ? 0 : slice->nkeys);
+	pfree(before);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+read_int64(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	*(int64 *) arg = DatumGetInt64(slot_getattr(slot, 1, &isnull));
+}
+
+static void
+read_bool(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	*(bool *) arg = DatumGetBool(slot_getattr(slot, 1, &isnull));
+}
+
+/*
+ * The delete guard: refuse to lose more than so many per cent and more than
+ * so many keys of a relation at once, unless that was confirmed.
+ */
+void
+zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live)
+{
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(relation);
+	bool		confirmed = false;
+
+	if (lost <= run->settings.guard_rows ||
+		(double) lost * 100 <= run->settings.guard_percent * (double) live)
+		return;
+	zg_query(run, "SELECT deletes_confirmed FROM gold_state.relation_state WHERE relation = $1",
+			 1, &type, &value, NULL, read_bool, &confirmed);
+	if (confirmed)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("relation \"%s.%s\" has lost " INT64_FORMAT " of its " INT64_FORMAT " keys",
+					run->settings.silver_schema, relation, lost, live),
+			 errdetail("More than %g %% and more than " INT64_FORMAT " keys are gone since the last refresh; nothing was written.",
+					   run->settings.guard_percent, run->settings.guard_rows),
+			 errhint("If they are meant to be gone, SELECT zoom_gold.confirm_deletes('%s') and refresh again.",
+					 relation)));
+}
+
+void
+zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
+{
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(slices->silver->name), zg_scope_days(scope)};
+	int64		lost = 0;
+	int64		live = 0;
+
+	prepare(slices);
+	zg_query(slices->run,
+			 psprintf("SELECT day, keys FROM gold_state.slice WHERE relation = $1 AND %s",
+					  zg_scope_condition(scope)),
+			 2, types, args, NULL, compare_slice_keys, slices);
+	slices->gone.n = sort_keys(slices->gone.keys, slices->gone.n);
+	slices->come.n = sort_keys(slices->come.keys, slices->come.n);
+	for (int64 i = 0, j = 0; i < slices->gone.n; i++)
+	{
+		while (j < slices->come.n && slices->come.keys[j] < slices->gone.keys[i])
+			j++;
+		lost += j == slices->come.n || slices->come.keys[j] != slices->gone.keys[i];
+	}
+	if (lost <= slices->run->settings.guard_rows)
+		return;
+	zg_query(slices->run, "SELECT coalesce(sum(octet_length(keys) / 8), 0)::bigint"
+			 " FROM gold_state.slice WHERE relation = $1",
+			 1, types, args, NULL, read_int64, &live);
+	zg_guard_check(slices->run, slices->silver->name, lost, live);
+}
+
+/* Note for the members of a that b lacks that a day names them, or no more. */
+static void
+note_difference(ZgSlices *slices, ZgBitmap *a, ZgBitmap *b, DateADT day, bool named)
+{
+	roaring_uint32_iterator_t iterator;
+
+	roaring_init_iterator(zg_bitmap_roaring(a), &iterator);
+	while (iterator.has_value)
+	{
+		uint32		ordinal = iterator.current_value;
+
+		if (b == NULL || !zg_bitmap_contains(b, ordinal))
+			zg_reach_note(slices->run, zg_users_by_ordinal(slices->users, ordinal),
+						  ordinal, day, named);
+		roaring_advance_uint32_iterator(&iterator);
+	}
+}
+
+static void
+write_slice(ZgSlices *slices, const Slice *slice, ItemPointer tid, bytea *users)
+{
+	bytea	   *keys = palloc(VARHDRSZ + slice->nkeys * sizeof(uint64));
+	Datum		values[5] = {
+		CStringGetTextDatum(slices->silver->name), DateADTGetDatum(slice->day),
+		Int32GetDatum(slice->row_count), PointerGetDatum(users),
+	PointerGetDatum(keys)};
+	bool		nulls[5] = {false};
+
+	SET_VARSIZE(keys, VARHDRSZ + slice->nkeys * sizeof(uint64));
+	memcpy(VARDATA(keys), slice->keys, slice->nkeys * sizeof(uint64));
+	if (tid == NULL)
+		zg_writer_insert(slices->writer, values, nulls);
+	else
+		zg_writer_update(slices->writer, tid, values, nulls);
+	pfree(keys);
+}
+
+/* Row callback: ctid, day, row_count, users, keys */
+static void
+replace_slice(TupleTableSlot *slot, void *arg)
+{
+	ZgSlices   *slices = arg;
+	ItemPointer tid;
+	DateADT		day;
+	bytea	   *old_users;
+	bytea	   *old_keys;
+	bytea	   *users;
+	Slice	   *slice;
+	ZgBitmap   *before;
+
+	slot_getallattrs(slot);
+	tid = (ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	day = DatumGetDateADT(slot->tts_values[1]);
+	old_users = DatumGetByteaP(slot->tts_values[3]);
+	old_keys = DatumGetByteaP(slot->tts_values[4]);
+	slice = slice_table_lookup(slices->table, day);
+	users = slice == NULL ? NULL : zg_bitmap_serialize(slice->users);
+	if (slice != NULL)
+		slice->unchanged = true;
+	if (slice != NULL && slice->row_count == DatumGetInt32(slot->tts_values[2]) &&
+		slice->nkeys == VARSIZE_ANY_EXHDR(old_keys) / sizeof(uint64) &&
+		memcmp(slice->keys, VARDATA_ANY(old_keys), slice->nkeys * sizeof(uint64)) == 0 &&
+		VARSIZE(users) == VARSIZE_ANY_EXHDR(old_users) + VARHDRSZ &&
+		memcmp(VARDATA(users), VARDATA_ANY(old_users), VARSIZE_ANY_EXHDR(old_users)) == 0)
+		return;
+	if (slices->users != NULL)
+	{
+		before = zg_bitmap_deserialize(old_users);
+		note_difference(slices, before, slice == NULL ? NULL : slice->users, day, false);
+		if (slice != NULL)
+			note_difference(slices, slice->users, before, day, true);
+		zg_bitmap_free(before);
+	}
+	if (slice == NULL)
+		zg_writer_delete(slices->writer, tid);
+	else
+		write_slice(slices, slice, tid, users);
+}
+
+void
+zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
+{
+	static const char *const columns[] = {"relation", "day", "row_count", "users", "keys"};
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(slices->silver->name), zg_scope_days(scope)};
+	slice_table_iterator iterator;
+	Slice	   *slice;
+
+	prepare(slices);
+	slices->users = users;
+	slices->writer = zg_writer_open(get_relname_relid("slice", get_namespace_oid("gold_state", false)),
+									columns, lengthof(columns));
+	zg_query(slices->run,
+			 psprintf("SELECT ctid, day, row_count, users, keys FROM gold_state.slice"
+					  " WHERE relation = $1 AND %s", zg_scope_condition(scope)),
+			 2, types, args, NULL, replace_slice, slices);
+	slice_table_start_iterate(slices->table, &iterator);
+	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)
+	{
+		if (slice->unchanged)
+			continue;
+		write_slice(slices, slice, NULL, zg_bitmap_serialize(slice->users));
+		if (users != NULL)
+			note_difference(slices, slice->users, NULL, slice->day, true);
+	}
+	zg_writer_close(slices->writer);
+}

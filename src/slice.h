@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * slice.h
+ *	  What the state keeps of each day of a relation: its keys, the users its
+ *	  rows name, and the sums that aggregates are made of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_SLICE_H
+#define ZG_SLICE_H
+
+#include "bitmap.h"
+#include "identity.h"
+#include "member.h"
+#include "scope.h"
+
+/* Keys and users of the days of one pass. */
+typedef struct ZgSlices ZgSlices;
+
+extern ZgSlices *zg_slices_create(ZgRun *run, const ZgSilver *silver);
+/* A row of a day; key hash as zg_text_hash64, ordinal -1 = names nobody. */
+extern void zg_slices_add(ZgSlices *slices, DateADT day, bool has_key,
+						  uint64 key_hash, int32 ordinal);
+/*
+ * Compare with the state before anything is written: the delete guard.
+ * Errors when more keys are gone than settings allow and nobody confirmed.
+ */
+extern void zg_slices_guard(ZgSlices *slices, const ZgScope *scope);
+/*
+ * Write the slices of the scope.  With users whose first event decides where
+ * their first version begins, marks the step that moves it when it must.
+ */
+extern void zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users);
+
+/* Sums of the days of one pass. */
+typedef struct ZgPartials ZgPartials;
+
+extern ZgPartials *zg_partials_create(ZgRun *run, const ZgSilver *silver);
+/* member NULL = ''; ordinal -1 = nobody; slice_day = the row's own slice. */
+extern void zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day,
+							const ZgMember *member, int64 amount, int32 ordinal,
+							const text *source_system);
+/*
+ * Write the partials of the scope; marks the days that changed for the given
+ * consumers (NULL-terminated list).
+ */
+extern void zg_partials_save(ZgPartials *partials, const ZgScope *scope,
+							 const char *const *consumers);
+
+/* Check a relation's loss of keys against the delete guard. */
+extern void zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live);
+
+#endif							/* ZG_SLICE_H */

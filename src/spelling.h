@@ -1,0 +1,24 @@
+/*-------------------------------------------------------------------------
+ *
+ * spelling.h
+ *	  Keys whose stored form differs from the normal one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_SPELLING_H
+#define ZG_SPELLING_H
+
+#include "silver.h"
+
+/* Remember how a key is stored when that is not its normal form. */
+extern void zg_spelling_note(ZgRun *run, const ZgSilver *silver, int column,
+							 const text *raw, const text *key);
+/* Write what was noted since; called at the end of a step. */
+extern void zg_spellings_save(ZgRun *run);
+/*
+ * SQL of a text[] with keys (SQL of a text[] of normal keys) and all their
+ * other spellings in a column of a relation.
+ */
+extern char *zg_spellings_sql(const ZgSilver *silver, int column, const char *keys);
+
+#endif							/* ZG_SPELLING_H */

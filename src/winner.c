@@ -1,0 +1,203 @@
+/*-------------------------------------------------------------------------
+ *
+ * winner.c
+ *	  Of several rows of one key the newest counts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "text.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "winner.h"
+#include "writer.h"
+
+typedef struct Winner
+{
+	text	   *key;
+	uint32		hash;
+	char		status;
+	bool		taken;
+	bool		spread;			/* rows on several days */
+	DateADT		day;			/* of its first row */
+	TimestampTz version_at;
+	TimestampTz load_at;
+	uint64		content;
+} Winner;
+
+#define SH_PREFIX winner_table
+#define SH_ELEMENT_TYPE Winner
+#define SH_KEY_TYPE text *
+#define SH_KEY key
+#define SH_HASH_KEY(tb, key) zg_text_hash(key)
+#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* a key and one of its days */
+typedef struct SpreadDay
+{
+	text	   *key;
+	DateADT		day;
+} SpreadDay;
+
+struct ZgWinners
+{
+	ZgRun	   *run;
+	const ZgSilver *silver;
+	winner_table_hash *table;
+	bool		whole;
+	SpreadDay  *spread;
+	int			nspread;
+	int			maxspread;
+};
+
+static void
+add_spread(ZgWinners *winners, text *key, DateADT day)
+{
+	if (winners->nspread == winners->maxspread)
+	{
+		winners->maxspread = winners->maxspread == 0 ? 64 : winners->maxspread * 2;
+		winners->spread = winners->spread == NULL ?
+			palloc(winners->maxspread * sizeof(SpreadDay)) :
+			repalloc_huge(winners->spread, winners->maxspread * sizeof(SpreadDay));
+	}
+	winners->spread[winners->nspread].key = key;
+	winners->spread[winners->nspread++].day = day;
+}
+
+static bool
+is_newer(const Winner *winner, const ZgRow *row, uint64 content)
+{
+	if (row->version_at != winner->version_at)
+		return row->version_at > winner->version_at;
+	if (row->load_at != winner->load_at)
+		return row->load_at > winner->load_at;
+	return content > winner->content;
+}
+
+static void
+set_winner(Winner *winner, const ZgRow *row, uint64 content)
+{
+	winner->version_at = row->version_at;
+	winner->load_at = row->load_at;
+	winner->content = content;
+}
+
+static void
+note_row(ZgRow *row, void *arg)
+{
+	ZgWinners  *winners = arg;
+	text	   *key = zg_row_text(row, 0);
+	uint64		content;
+	bool		found;
+	Winner	   *winner;
+
+	if (key == NULL)
+		return;
+	content = zg_row_hash(winners->silver, row);
+	winner = winner_table_insert(winners->table, key, &found);
+	if (!found)
+	{
+		winner->key = zg_text_copy(key);
+		winner->taken = false;
+		winner->spread = false;
+		winner->day = row->day;
+		set_winner(winner, row, content);
+		return;
+	}
+	if (winners->whole && row->day != winner->day)
+	{
+		if (!winner->spread)
+			add_spread(winners, winner->key, winner->day);
+		winner->spread = true;
+		add_spread(winners, winner->key, row->day);
+	}
+	if (is_newer(winner, row, content))
+		set_winner(winner, row, content);
+}
+
+ZgWinners *
+zg_winners_find(ZgRun *run, const ZgSilver *silver, const char *where, bool whole)
+{
+	ZgWinners  *winners = palloc0(sizeof(ZgWinners));
+	ZgSource	source = {
+		.silver = silver,
+		.from = psprintf("%s s", zg_silver_name(run, silver)),
+		.where = where,
+	};
+
+	winners->run = run;
+	winners->silver = silver;
+	winners->whole = whole;
+	winners->table = winner_table_create(CurrentMemoryContext, 1024, NULL);
+	zg_source_read(run, &source, note_row, winners);
+	return winners;
+}
+
+bool
+zg_winners_take(ZgWinners *winners, const ZgRow *row)
+{
+	text	   *key = zg_row_text(row, 0);
+	Winner	   *winner;
+
+	if (key == NULL)
+		return true;
+	winner = winner_table_lookup(winners->table, key);
+	if (winner == NULL || winner->taken || winner->version_at != row->version_at ||
+		winner->load_at != row->load_at ||
+		winner->content != zg_row_hash(winners->silver, row))
+		return false;
+	winner->taken = true;
+	return true;
+}
+
+void
+zg_winners_save_spread(ZgWinners *winners)
+{
+	static const char *const columns[] = {"relation", "key", "day"};
+	Oid			type = TEXTOID;
+	Datum		name = CStringGetTextDatum(winners->silver->name);
+	ZgWriter   *writer;
+
+	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $1", 1, &type, &name, NULL);
+	writer = zg_writer_open(get_relname_relid("spread_key", get_namespace_oid("gold_state", false)),
+							columns, lengthof(columns));
+	for (int i = 0; i < winners->nspread; i++)
+	{
+		Datum		values[3] = {name, PointerGetDatum(winners->spread[i].key),
+		DateADTGetDatum(winners->spread[i].day)};
+		bool		nulls[3] = {false};
+
+		zg_writer_insert(writer, values, nulls);
+	}
+	zg_writer_close(writer);
+}
+
+static void
+found_one(TupleTableSlot *slot, void *arg)
+{
+	(void) slot;
+	*(bool *) arg = true;
+}
+
+bool
+zg_spread_in_scope(ZgRun *run, const ZgSilver *silver, const ZgScope *scope)
+{
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(silver->name), zg_scope_days(scope)};
+	bool		found = false;
+
+	zg_query(run, psprintf("SELECT FROM gold_state.spread_key WHERE relation = $1 AND %s LIMIT 1",
+						   zg_scope_condition(scope)),
+			 2, types, args, NULL, found_one, &found);
+	return found;
+}
