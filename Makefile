@@ -24,7 +24,7 @@ REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --outputdir=test/output
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test --outputdir=test/output_iso
-EXTRA_CLEAN = test/output test/output_iso
+EXTRA_CLEAN = test/output test/output_iso src/.flags
 
 # The targets that run scripts must work before PGXS is there.
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
@@ -33,8 +33,13 @@ ifneq ($(PGXS),)
 override with_llvm = no
 include $(PGXS)
 
-# Any header may matter to any file; a full build takes seconds.
-$(OBJS): $(wildcard src/*.h) Makefile
+# Any header may matter to any file; a full build takes seconds.  So do the
+# flags and the server, which may be others than last time.
+$(OBJS): $(wildcard src/*.h) Makefile src/.flags
+src/.flags: FORCE
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
+	    echo '$(CC) $(CPPFLAGS) $(CFLAGS)' >$@
+.PHONY: FORCE
 else
 all install installcheck:
 	@echo "$(PG_CONFIG) cannot build extensions." >&2

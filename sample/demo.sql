@@ -11,7 +11,10 @@ SET client_min_messages = warning;
 \echo
 \echo '== CREATE EXTENSION; SELECT * FROM zoom_gold.setup()'
 CREATE EXTENSION zoom_gold;
-SELECT * FROM zoom_gold.setup();
+SELECT split_part(relation, '.', 1) AS schema, action, count(*) AS relations
+FROM zoom_gold.setup()
+GROUP BY 1, 2
+ORDER BY 1, 2;
 
 \echo '== A year of silver data (sample/sample.sql)'
 \ir sample.sql
