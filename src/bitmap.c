@@ -8,8 +8,6 @@
  * it outgrows that.  Only then does it need a callback on its memory context:
  * CRoaring allocates with malloc and knows nothing of our errors.
  *
- * Equal sets have equal bytes: the stored form depends on the members only.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -216,12 +214,11 @@ add_members(ZgBitmap *into, const uint32 *members, uint32 nmembers)
 		roaring_bitmap_add_many(into->roaring, nmembers, members);
 	else
 	{
-		roaring_bitmap_t *other;
+		roaring_bitmap_t *added;
 
-		other = check_allocated(roaring_bitmap_of_ptr(nmembers, members));
-
-		or_lazily(into, other);
-		roaring_bitmap_free(other);
+		added = check_allocated(roaring_bitmap_of_ptr(nmembers, members));
+		or_lazily(into, added);
+		roaring_bitmap_free(added);
 	}
 }
 
@@ -319,11 +316,7 @@ serialize_members(const uint32 *members, uint32 nmembers)
 	return bytes;
 }
 
-/*
- * Serialise to the portable format, palloc'd.
- *
- * Equal sets give equal bytes.
- */
+/* Serialise to the portable format, palloc'd. */
 bytea *
 zg_bitmap_serialize(ZgBitmap *bitmap)
 {
@@ -339,8 +332,6 @@ zg_bitmap_serialize(ZgBitmap *bitmap)
 		roaring_bitmap_to_uint32_array(bitmap->roaring, members);
 		return serialize_members(members, (uint32) zg_bitmap_count(bitmap));
 	}
-	/* runs that are no gain stay runs unless they are dissolved first */
-	roaring_bitmap_remove_run_compression(bitmap->roaring);
 	roaring_bitmap_run_optimize(bitmap->roaring);
 	size = roaring_bitmap_portable_size_in_bytes(bitmap->roaring);
 	bytes = palloc(VARHDRSZ + size);
@@ -538,20 +529,19 @@ zg_bitmap_or_serialized(ZgBitmap *into, const bytea *bytes)
 		add_members(into, serialized.members, (uint32) serialized.cardinality);
 	else
 	{
-		roaring_bitmap_t *other;
+		roaring_bitmap_t *added;
 
-		other = check_allocated(roaring_bitmap_portable_deserialize_safe(serialized.data,
+		added = check_allocated(roaring_bitmap_portable_deserialize_safe(serialized.data,
 																		 serialized.size));
-
 		if (into->roaring == NULL)
 		{
-			adopt_roaring(into, other);
+			adopt_roaring(into, added);
 			roaring_bitmap_add_many(into->roaring, into->nmembers, into->members);
 		}
 		else
 		{
-			or_lazily(into, other);
-			roaring_bitmap_free(other);
+			or_lazily(into, added);
+			roaring_bitmap_free(added);
 		}
 	}
 	if (plain != bytes)

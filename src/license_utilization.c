@@ -31,12 +31,11 @@
 
 /* license_span.spans: pairs of int32 end date and int32 ordinal */
 #define SPAN_BYTES		8
-#define OPEN_ENDED		PG_INT32_MAX
 
 typedef struct License
 {
 	DateADT		start;
-	DateADT		end;			/* inclusive; OPEN_ENDED */
+	DateADT		end;			/* inclusive; PG_INT32_MAX: open-ended */
 	uint32		ordinal;		/* of its user */
 	uint32		group;			/* in Licenses.groups */
 } License;
@@ -538,11 +537,19 @@ zg_refresh_agg_license_utilization(ZgRun *run, ZgCounts *counts)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Utilization utilization;
+	ZgPeriods	active_periods;
 
 	begin_utilization(run, &utilization);
 	utilization.diff = zg_periods_diff(run, utilization.periods, &target, "period_start");
+	active_periods = *utilization.periods;
+	if (active_periods.everything)
+	{
+		/* who was active before the first licence does not matter */
+		active_periods.everything = false;
+		active_periods.since = utilization.licenses.first_start;
+	}
 	if (utilization.licenses.nitems > 0)
-		zg_rollup(run, &rollup, utilization.periods, sweep_active_period, &utilization);
+		zg_rollup(run, &rollup, &active_periods, sweep_active_period, &utilization);
 	for (int kind = 0; kind < ZG_PERIOD_KINDS; kind++)
 		sweep_to(&utilization, &utilization.sweeps[kind], DATEVAL_NOEND);
 	zg_diff_end(utilization.diff, false, counts);
