@@ -35,7 +35,7 @@ FROM zoom_gold.refresh();
 
 \ir kpis.sql
 
-\echo '== A day later: a user moves to another plan, a meeting is corrected, a ticket is closed'
+\echo '== Silver changes: a user moves to another plan, a meeting is corrected, tickets are closed'
 UPDATE silver.si_users
 SET plan_type = 'Enterprise', update_timestamp = now()
 WHERE user_id = 'U00002';
