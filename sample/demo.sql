@@ -60,5 +60,16 @@ WHERE user_name = (SELECT DISTINCT btrim(user_name) FROM silver.si_users WHERE u
 ORDER BY valid_from;
 
 \echo '== Is gold right? SELECT * FROM zoom_gold.verify()'
+CREATE TEMPORARY TABLE verified AS SELECT * FROM zoom_gold.verify();
 SELECT check_name, CASE WHEN passed THEN 'passed' ELSE 'FAILED' END AS result, left(details, 60) AS details
-FROM zoom_gold.verify();
+FROM verified;
+
+DO $$
+BEGIN
+	IF EXISTS (SELECT FROM gold.go_process_audit_log WHERE status = 'Failure') THEN
+		RAISE EXCEPTION 'a step of the main job failed';
+	ELSIF NOT (SELECT bool_and(passed) FROM verified) THEN
+		RAISE EXCEPTION 'gold is not what silver says';
+	END IF;
+END
+$$;
