@@ -1,0 +1,305 @@
+-- Helpers of the tests, in schema "t".  Procedures print nothing.
+CREATE SCHEMA t;
+
+------------------------------------------------------------------------------
+-- Running
+------------------------------------------------------------------------------
+
+-- "Now", for capture, refresh and logs alike.
+CREATE PROCEDURE t.clock(at text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('zoom_gold.clock', at, false);
+END
+$$;
+
+-- Make the tables; what setup() says is tested in setup.sql.
+CREATE PROCEDURE t.setup(silver name DEFAULT 'silver') LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM * FROM zoom_gold.setup(silver);
+END
+$$;
+
+-- One refresh; a step that fails shows in the output and fails the test.
+CREATE PROCEDURE t.refresh(full_refresh boolean DEFAULT false,
+						   targets text[] DEFAULT NULL) LANGUAGE plpgsql AS $$
+DECLARE
+	step record;
+BEGIN
+	FOR step IN SELECT * FROM zoom_gold.refresh(full_refresh, targets)
+	LOOP
+		IF step.status = 'Failure' THEN
+			RAISE WARNING 'step % failed: %', step.process_name, step.details;
+		END IF;
+	END LOOP;
+END
+$$;
+
+-- Set the clock, then refresh.
+CREATE PROCEDURE t.refresh_at(at text) LANGUAGE plpgsql AS $$
+BEGIN
+	CALL t.clock(at);
+	CALL t.refresh();
+END
+$$;
+
+------------------------------------------------------------------------------
+-- Looking
+------------------------------------------------------------------------------
+
+-- The rows of a query, columns joined by "|", NULL as "-", instants in UTC
+-- without needless seconds, sorted bytewise.
+CREATE FUNCTION t.rows(query text) RETURNS text[]
+LANGUAGE plpgsql SET TimeZone = 'UTC' SET DateStyle = 'ISO' AS $$
+DECLARE
+	result text[];
+BEGIN
+	EXECUTE format($q$
+		SELECT coalesce(array_agg(line ORDER BY line COLLATE "C"), '{}')
+		FROM (SELECT (SELECT string_agg(
+							coalesce(regexp_replace(regexp_replace(value,
+								'^(\d{4,}-\d\d-\d\d)T(.*)\+00:00( BC)?$', '\1 \2\3'),
+								'^(\d{4,}-\d\d-\d\d \d\d:\d\d):00( BC)?$', '\1\2'), '-'),
+							'|' ORDER BY position)
+					  FROM json_each_text(row_to_json(query_row_))
+						   WITH ORDINALITY AS c(name, value, position)) AS line
+			  FROM (%s) AS query_row_) AS l$q$, query)
+	INTO result;
+	RETURN result;
+END
+$$;
+
+-- The query's rows are these, as a multiset; a NULL or no line means none.
+CREATE FUNCTION t.same(query text, want text[], description text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	have text[] := t.rows(query);
+	wanted text[];
+	differences text[];
+BEGIN
+	SELECT coalesce(array_agg(w ORDER BY w COLLATE "C"), '{}') INTO wanted
+	FROM unnest(want) AS w;
+	IF have = wanted THEN
+		RETURN ok(true, description);
+	END IF;
+	SELECT array_agg(line) INTO differences FROM (
+		(SELECT '+ ' || h AS line FROM (SELECT unnest(have) EXCEPT ALL SELECT unnest(wanted)) AS d(h) ORDER BY 1 LIMIT 10)
+		UNION ALL
+		(SELECT '- ' || w FROM (SELECT unnest(wanted) EXCEPT ALL SELECT unnest(have)) AS d(w) ORDER BY 1 LIMIT 10)) AS l;
+	RETURN ok(false, description)
+		|| E'\n' || diag(format(E'%s rows for %s; too many (+), missing (-):\n%s', cardinality(have),
+							   cardinality(wanted), array_to_string(differences, E'\n')));
+END
+$$;
+
+-- One line only.
+CREATE FUNCTION t.same(query text, want text, description text) RETURNS text
+LANGUAGE sql AS $$
+	SELECT t.same(query, ARRAY[want], description)
+$$;
+
+-- Two queries give the same multiset of rows.
+CREATE FUNCTION t.equal(query text, other text, description text) RETURNS text
+LANGUAGE sql AS $$
+	SELECT t.same(query, t.rows(other), description)
+$$;
+
+-- Open errors: "relation key rule severity" ("-" where there is no key).
+CREATE FUNCTION t.errors() RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY
+	SELECT concat_ws(' ', regexp_replace(source_table, '^.*\.', ''),
+					 coalesce(info ->> 'key', '-'), info ->> 'rule', info ->> 'severity')
+	FROM gold.go_error_audit_log,
+		 LATERAL (SELECT process_audit_info::jsonb AS info) AS i
+	WHERE status <> 'Resolved';
+END
+$$;
+
+-- The open errors are these.
+CREATE FUNCTION t.errors_are(want text[], description text) RETURNS text
+LANGUAGE sql AS $$
+	SELECT t.same('SELECT t.errors()', want, description)
+$$;
+
+-- What ought to hold of go_dim_user after every refresh, as TPC-DI audits it,
+-- and verify() on top.
+CREATE FUNCTION t.healthy(description text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	wrong text[] := '{}';
+	r record;
+BEGIN
+	IF EXISTS (SELECT FROM gold.go_dim_user WHERE valid_from >= valid_to) THEN
+		wrong := wrong || 'empty version'::text;
+	END IF;
+	IF EXISTS (SELECT FROM gold.go_dim_user a JOIN gold.go_dim_user b
+			   ON a.user_name = b.user_name AND a.ctid < b.ctid
+			   AND a.valid_from < b.valid_to AND b.valid_from < a.valid_to) THEN
+		wrong := wrong || 'overlapping versions'::text;
+	END IF;
+	IF EXISTS (SELECT FROM gold.go_dim_user
+			   WHERE is_current <> (valid_to = '9999-12-31 00:00:00+00')) THEN
+		wrong := wrong || 'is_current contradicts valid_to'::text;
+	END IF;
+	IF EXISTS (SELECT FROM gold.go_dim_user WHERE is_current
+			   GROUP BY user_name HAVING count(*) > 1) THEN
+		wrong := wrong || 'two current versions'::text;
+	END IF;
+	FOR r IN SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed
+	LOOP
+		wrong := wrong || format('verify: %s: %s', r.check_name, r.details);
+	END LOOP;
+	RETURN t.same(format('SELECT unnest(%L::text[])', wrong), '{}'::text[], description);
+END
+$$;
+
+-- Every row of gold with its place, but for the logs of runs: what a refresh
+-- must not touch.
+CREATE FUNCTION t.places() RETURNS SETOF text
+LANGUAGE plpgsql SET TimeZone = 'UTC' SET DateStyle = 'ISO' AS $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN SELECT relname FROM pg_class
+				WHERE relnamespace = 'gold'::regnamespace AND relkind = 'r'
+				  AND relname <> 'go_process_audit_log'
+	LOOP
+		RETURN QUERY EXECUTE format(
+			'SELECT concat_ws('' '', %L, ctid, xmin, g) FROM gold.%I AS g', name, name);
+	END LOOP;
+END
+$$;
+
+-- Rows per gold table, empty ones left out.
+CREATE FUNCTION t.sizes() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	name text;
+	rows bigint;
+BEGIN
+	FOR name IN SELECT relname FROM pg_class
+				WHERE relnamespace = 'gold'::regnamespace AND relkind = 'r'
+				  AND relname NOT LIKE '%audit\_log'
+	LOOP
+		EXECUTE format('SELECT count(*) FROM gold.%I', name) INTO rows;
+		IF rows > 0 THEN
+			RETURN NEXT name || ' ' || rows;
+		END IF;
+	END LOOP;
+END
+$$;
+
+------------------------------------------------------------------------------
+-- Filling silver
+------------------------------------------------------------------------------
+
+CREATE PROCEDURE t.user(id text, name text, at timestamptz DEFAULT '2024-01-01 09:00Z',
+						email text DEFAULT 'ana@x.example', company text DEFAULT 'Acme',
+						plan text DEFAULT 'Free') LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_users (user_id, user_name, email, company, plan_type,
+								 load_timestamp, update_timestamp, source_system)
+	VALUES (id, name, email, company, plan, at, at, 'ZOOM');
+END
+$$;
+
+-- A user's row replaced by one with a later timestamp; NULL keeps a value.
+CREATE PROCEDURE t.change_user(id text, at timestamptz, name text DEFAULT NULL,
+							   email text DEFAULT NULL, company text DEFAULT NULL,
+							   plan text DEFAULT NULL) LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE silver.si_users s
+	SET user_name = coalesce(name, s.user_name),
+		email = coalesce(change_user.email, s.email),
+		company = coalesce(change_user.company, s.company),
+		plan_type = coalesce(plan, s.plan_type),
+		update_timestamp = at
+	WHERE s.user_id = id;
+END
+$$;
+
+CREATE PROCEDURE t.meeting(id text, host text, start timestamptz,
+						   minutes integer DEFAULT 30, topic text DEFAULT 'Sync',
+						   source text DEFAULT 'ZOOM') LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time,
+									duration_minutes, load_timestamp, update_timestamp,
+									source_system)
+	VALUES (id, host, topic, start, start + minutes * interval '1 minute', minutes,
+			start, start, source);
+END
+$$;
+
+CREATE PROCEDURE t.participant(id text, meeting text, usr text, joined timestamptz,
+							   gone timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_participants (participant_id, meeting_id, user_id, join_time,
+										leave_time, load_timestamp, update_timestamp,
+										source_system)
+	VALUES (id, meeting, usr, joined, gone, joined, joined, 'ZOOM');
+END
+$$;
+
+CREATE PROCEDURE t.usage(id text, meeting text, feature text, day date,
+						 times integer DEFAULT 1, source text DEFAULT 'ZOOM')
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_feature_usage (usage_id, meeting_id, feature_name, usage_count,
+										 usage_date, load_timestamp, update_timestamp,
+										 source_system)
+	VALUES (id, meeting, feature, times, day, day::timestamp AT TIME ZONE 'UTC',
+			day::timestamp AT TIME ZONE 'UTC', source);
+END
+$$;
+
+CREATE PROCEDURE t.webinar(id text, host text, start timestamptz, finish timestamptz,
+						   registrants integer DEFAULT 10, topic text DEFAULT 'Launch')
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_webinars (webinar_id, host_id, webinar_topic, start_time, end_time,
+									registrants, load_timestamp, update_timestamp,
+									source_system)
+	VALUES (id, host, topic, start, finish, registrants, coalesce(start, finish), NULL, 'ZOOM');
+END
+$$;
+
+CREATE PROCEDURE t.ticket(id text, usr text, kind text, status text, day date,
+						  at timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type,
+										   resolution_status, open_date, load_timestamp,
+										   update_timestamp, source_system)
+	VALUES (id, usr, kind, status, day,
+			coalesce(at, day::timestamp AT TIME ZONE 'UTC'),
+			coalesce(at, day::timestamp AT TIME ZONE 'UTC'), 'DESK');
+END
+$$;
+
+CREATE PROCEDURE t.ticket_status(id text, status text, at timestamptz)
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE silver.si_support_tickets
+	SET resolution_status = status, update_timestamp = at
+	WHERE ticket_id = id;
+END
+$$;
+
+CREATE PROCEDURE t.license(id text, kind text, usr text, start date,
+						   finish date DEFAULT NULL, source text DEFAULT 'ZOOM')
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_licenses (license_id, license_type, assigned_to_user_id,
+									start_date, end_date, load_timestamp, update_timestamp,
+									source_system)
+	VALUES (id, kind, usr, start, finish, '2024-01-01 00:00Z', '2024-01-01 00:00Z', source);
+END
+$$;
+
+CREATE PROCEDURE t.billing(id text, usr text, kind text, amount numeric, day date,
+						   source text DEFAULT 'BILL') LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date,
+										  load_timestamp, update_timestamp, source_system)
+	VALUES (id, usr, kind, billing.amount, day, coalesce(day, '2024-01-01')::timestamp AT TIME ZONE 'UTC',
+			NULL, source);
+END
+$$;

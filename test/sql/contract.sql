@@ -1,0 +1,61 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- setup() against a silver that breaks the contract: one clear error.
+
+CREATE SCHEMA silver;
+CREATE TABLE silver.si_meetings (meeting_id text, host_id text, meeting_topic text, start_time timestamptz,
+	end_time timestamptz, duration_minutes text, load_timestamp timestamptz NOT NULL, update_timestamp timestamptz,
+	source_system text);
+CREATE FUNCTION t.complaint() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text; detail text; hint text;
+BEGIN
+	PERFORM * FROM zoom_gold.setup();
+	RETURN 'none';
+EXCEPTION WHEN others THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' ', message, detail, hint);
+END
+$$;
+CREATE TEMP TABLE said AS SELECT t.complaint() AS text;
+SELECT matches(text, 'si_meetings', 'a wrong type: the relation is named') FROM said;
+SELECT matches(text, 'duration_minutes', 'the column is named') FROM said;
+SELECT matches(text, 'text', 'the type found is named') FROM said;
+SELECT matches(text, 'integer', 'the type wanted is named') FROM said;
+SELECT hasnt_table('silver', 'si_users', 'nothing was made');
+SELECT hasnt_schema('gold', 'not even gold');
+
+ALTER TABLE silver.si_meetings DROP COLUMN duration_minutes;
+UPDATE said SET text = t.complaint();
+SELECT matches(text, 'si_meetings.*duration_minutes', 'a missing column: relation and column are named') FROM said;
+
+ALTER TABLE silver.si_meetings ADD COLUMN duration_minutes integer, ADD COLUMN room text;
+SELECT is(t.complaint(), 'none', 'columns may come in any order, and others may be there');
+SELECT has_table('silver', 'si_users', 'what was missing has been made');
+
+-- the contract is checked again by the refresh
+CALL t.meeting('m1', NULL, '2024-01-10 10:00Z');
+CALL t.refresh();
+ALTER TABLE silver.si_meetings DROP COLUMN meeting_topic;
+CALL t.user('u1', 'Ana Ruiz');
+CREATE TEMP TABLE outcome AS SELECT * FROM zoom_gold.refresh();
+SELECT matches((SELECT details::text FROM outcome WHERE process_name = 'build_fact_meeting_usage'),
+	'meeting_topic', 'a column dropped later fails the step that reads the relation, and is named');
+SELECT t.same($$SELECT user_name FROM gold.go_dim_user$$, 'Ana Ruiz', 'other steps go on');
+SELECT t.same($$SELECT meeting_topic FROM gold.go_fact_meeting_usage$$, 'Sync', 'and gold keeps what it had');
+ALTER TABLE silver.si_meetings ADD COLUMN meeting_topic text DEFAULT 'Back';
+CALL t.refresh(true);
+SELECT t.same($$SELECT meeting_topic FROM gold.go_fact_meeting_usage$$, 'Back', 'put right, the next refresh goes through');
+
+DROP TABLE silver.si_webinars;
+CREATE TEMP TABLE outcome_2 AS SELECT * FROM zoom_gold.refresh();
+SELECT t.same($$SELECT status FROM outcome_2 WHERE process_name = 'build_fact_webinar_usage'$$, 'Failure',
+	'a relation that went missing fails its step');
+SELECT matches((SELECT details::text FROM outcome_2 WHERE process_name = 'build_fact_webinar_usage'),
+	'si_webinars', 'and is named');
+CALL t.setup();
+CALL t.refresh();
+SELECT t.same($$SELECT status FROM zoom_gold.refresh() WHERE status = 'Failure'$$, '{}'::text[], 'setup() makes it again, and all is well');
+SELECT * FROM finish();

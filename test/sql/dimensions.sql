@@ -1,0 +1,53 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- The dimensions of Type 1.
+CALL t.setup();
+CALL t.user('u1', 'Ana');
+CALL t.meeting('m1', 'u1', '2024-01-10 10:00Z', topic => 'Sync', source => 'A');
+CALL t.meeting('m2', 'u1', '2024-01-12 10:00Z', topic => ' Sync ', source => 'B');
+CALL t.meeting('m3', 'u1', '2024-01-11 10:00Z', topic => 'Review', source => 'A');
+CALL t.meeting('m4', 'u1', '2024-01-11 10:00Z', topic => 'Rejected', minutes => -10);
+CALL t.meeting('m5', 'u1', '2024-01-11 10:00Z', topic => NULL);
+CALL t.usage('f1', 'm1', 'Chat', '2024-01-10', 0);
+CALL t.usage('f2', 'nowhere', 'Ghost', '2024-01-10');
+CALL t.webinar('w1', 'u1', '2024-01-10 10:00Z', NULL, topic => 'Launch');
+CALL t.ticket('t1', 'u1', 'Audio', 'Open', '2024-01-10');
+CALL t.license('l1', 'pro', NULL, '2024-01-10');
+CALL t.billing('b1', 'u1', 'Weird', 5, '2024-01-10');
+CALL t.billing('b2', 'u1', 'Negative', -5, '2024-01-10');
+CALL t.refresh_at('2024-02-01Z');
+SELECT t.same('SELECT meeting_topic, source_system, load_date, update_date FROM gold.go_dim_meeting', ARRAY['Sync|B|2024-02-01|2024-02-01', 'Review|A|2024-02-01|2024-02-01'],
+	'one member per value of accepted rows, with the source of the newest');
+SELECT t.same('SELECT feature_name FROM gold.go_dim_feature', 'Chat', 'features, also those used zero times; not those of rejected rows');
+SELECT t.same('SELECT webinar_topic FROM gold.go_dim_webinar', 'Launch', 'webinars');
+SELECT t.same('SELECT ticket_type FROM gold.go_dim_ticket_type', 'Audio', 'ticket types');
+SELECT t.same('SELECT license_type FROM gold.go_dim_license_type', 'Pro', 'licence types');
+SELECT t.same('SELECT event_type FROM gold.go_dim_billing_event_type', 'Weird', 'event types, unknown ones too');
+
+-- an older row does not change the source, a newer one does
+CALL t.meeting('m6', 'u1', '2024-01-09 10:00Z', topic => 'Sync', source => 'C');
+CREATE TEMP TABLE before AS SELECT ctid AS place, * FROM gold.go_dim_meeting;
+CALL t.refresh_at('2024-02-02Z');
+SELECT t.equal('SELECT ctid AS place, * FROM gold.go_dim_meeting', 'SELECT * FROM before', 'an older row changes nothing');
+CALL t.meeting('m7', 'u1', '2024-01-20 10:00Z', topic => 'Sync', source => NULL);
+CALL t.refresh_at('2024-02-03Z');
+SELECT t.same('SELECT meeting_topic, source_system, load_date, update_date FROM gold.go_dim_meeting', ARRAY['Sync|-|2024-02-01|2024-02-03', 'Review|A|2024-02-01|2024-02-01'],
+	'a newer row from another source updates the member');
+-- members stay
+DELETE FROM silver.si_meetings WHERE meeting_topic = 'Review';
+DELETE FROM silver.si_meetings WHERE meeting_id = 'm7';
+DELETE FROM silver.si_feature_usage;
+CALL t.refresh_at('2024-02-04Z');
+SELECT t.same('SELECT meeting_topic, source_system, update_date FROM gold.go_dim_meeting', ARRAY['Sync|-|2024-02-03', 'Review|A|2024-02-01'],
+	'a member that no row uses any more stays, and so does the newest source seen so far');
+SELECT t.same('SELECT feature_name FROM gold.go_dim_feature', 'Chat', 'a feature too');
+CALL t.refresh(true);
+SELECT t.same('SELECT meeting_topic, source_system, update_date FROM gold.go_dim_meeting', ARRAY['Sync|-|2024-02-03', 'Review|A|2024-02-01'], 'also after a full refresh');
+CALL t.meeting('m8', 'u1', '2024-02-04 10:00Z', topic => 'review', source => 'A');
+CALL t.meeting('m9', 'u1', '2024-02-04 10:00Z', topic => 'Review', source => 'Z');
+CALL t.refresh_at('2024-02-05Z');
+SELECT t.same('SELECT meeting_topic, source_system FROM gold.go_dim_meeting', ARRAY['Sync|-', 'Review|Z', 'review|A'], 'topics are case-sensitive');
+SELECT t.healthy('all is consistent');
+SELECT * FROM finish();

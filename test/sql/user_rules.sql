@@ -1,0 +1,84 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- Rules of the user's own.
+CALL t.setup();
+CALL t.user('u1', 'Ana');
+CALL t.meeting('m1', 'u1', '2024-01-10 10:00Z', topic => 'Good');
+CALL t.meeting('m2', 'u1', '2024-01-11 10:00Z', topic => 'test me');
+CALL t.meeting('m3', 'u1', '2024-01-12 10:00Z', minutes => 200, topic => 'Long');
+CALL t.meeting('m4', 'u1', '2024-01-13 10:00Z', topic => NULL);
+CALL t.refresh();
+INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity, error_type, enabled, description) VALUES
+	('test_meeting', 'si_meetings', 'meeting_topic ILIKE ''test%''', 'error', 'Data Quality', true, 'A meeting made for a test'),
+	('long_for_us', 'si_meetings', 'duration_minutes > 120', 'warning', 'Validation', true, 'Longer than we are used to'),
+	('off', 'si_meetings', 'true', 'error', 'Data Quality', false, 'Off');
+CALL t.refresh_at('2024-07-01Z');
+SELECT t.same('SELECT meeting_topic FROM gold.go_fact_meeting_usage', ARRAY['Good', 'Long', '-'], 'a rule of severity error keeps rows out; a condition that is NULL is not broken');
+SELECT t.errors_are(ARRAY['si_meetings m2 test_meeting error', 'si_meetings m3 long_for_us warning'], 'what they find is logged');
+SELECT t.same($$SELECT error_type FROM gold.go_error_audit_log WHERE process_audit_info::jsonb ->> 'rule' = 'long_for_us'$$, 'Validation', 'with their type');
+SELECT t.same($$SELECT total_meeting_minutes FROM gold.go_agg_meeting_minutes WHERE period_type = 'Monthly'$$, '260', 'aggregates follow');
+CALL t.usage('f1', 'm2', 'Chat', '2024-01-11');
+CALL t.refresh();
+SELECT t.errors_are(ARRAY['si_meetings m2 test_meeting error', 'si_meetings m3 long_for_us warning', 'si_feature_usage f1 meeting_unknown error'], 'a meeting that they reject is rejected');
+UPDATE gold_state.quality_rule SET severity = 'warning' WHERE rule_name = 'test_meeting';
+UPDATE gold_state.quality_rule SET condition = 'duration_minutes > 300' WHERE rule_name = 'long_for_us';
+CALL t.refresh();
+SELECT t.errors_are(ARRAY['si_meetings m2 test_meeting warning'], 'changed rules count at the next refresh');
+SELECT t.same('SELECT meeting_topic FROM gold.go_fact_feature_usage', 'test me', 'and let rows in');
+DELETE FROM gold_state.quality_rule WHERE condition IS NOT NULL;
+CALL t.refresh();
+SELECT t.errors_are('{}', 'deleted ones resolve what they found');
+SELECT t.healthy('all is consistent');
+
+-- on every relation, on columns of the user's own, with functions
+ALTER TABLE silver.si_users ADD COLUMN score integer;
+INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity, error_type, enabled, description)
+SELECT 'mine', r, c, 'warning', 'Data Quality', true, 'Mine' FROM (VALUES ('si_users', 'score > 5'), ('si_participants', 'user_id = ''u1'''), ('si_feature_usage', 'usage_count > 0'),
+	('si_webinars', 'registrants > length(webinar_topic)'), ('si_support_tickets', 'open_date > date ''2024-01-01'''), ('si_licenses', 'end_date - start_date > 10'), ('si_billing_events', 'amount >= 10.00')) AS v (r, c);
+UPDATE silver.si_users SET score = 6, update_timestamp = '2024-06-02Z';
+CALL t.participant('p1', 'm1', 'u1', '2024-01-10 10:00Z');
+CALL t.webinar('w1', 'u1', '2024-01-10 10:00Z', NULL, 100);
+CALL t.ticket('t1', 'u1', 'Audio', 'Open', '2024-01-10');
+CALL t.license('l1', 'Pro', 'u1', '2024-01-10', '2024-01-30');
+CALL t.billing('b1', 'u1', 'Refund', 10, '2024-01-10');
+CALL t.refresh();
+SELECT t.errors_are(ARRAY['si_users u1 mine warning', 'si_participants p1 mine warning', 'si_feature_usage f1 mine warning', 'si_webinars w1 mine warning', 'si_support_tickets t1 mine warning',
+	'si_licenses l1 mine warning', 'si_billing_events b1 mine warning'], 'every relation takes rules');
+UPDATE gold_state.quality_rule SET severity = 'error' WHERE rule_name = 'mine';
+CALL t.refresh();
+SELECT t.same('SELECT * FROM t.sizes() AS s WHERE s LIKE ''go_fact%''', 'go_fact_meeting_usage 4', 'as errors they keep rows out');
+SELECT t.healthy('all is consistent with errors');
+DELETE FROM gold_state.quality_rule WHERE rule_name = 'mine';
+CALL t.refresh();
+SELECT t.errors_are('{}', 'until they are gone');
+SELECT t.healthy('all is consistent without');
+
+-- refused when entered
+CREATE FUNCTION t.side_effect() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$BEGIN DELETE FROM silver.si_users; RETURN true; END$$;
+CREATE FUNCTION t.enter(condition text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity, error_type, enabled, description) VALUES ('bad', 'si_users', condition, 'warning', 'Data Quality', true, 'Bad');
+	RETURN 'taken';
+EXCEPTION WHEN others THEN
+	RETURN 'refused';
+END
+$$;
+SELECT t.same($$SELECT c, t.enter(c) FROM unnest(ARRAY['user_name =', 'nonsense > 1', 'user_name', '1', 't.side_effect()', 'true; DELETE FROM silver.si_users', 'true) OR (SELECT true', 'count(*) > 1',
+		'EXISTS (SELECT 1 FROM silver.si_users)', 'generate_series(1, 2) > 1', 'setval(''gold_state.change_seq'', 1) > 0', '$1', '', 'true --', 'true /*']) AS c WHERE t.enter(c) = 'taken'$$,
+	'{}'::text[], 'a syntax error, an unknown column, what is no condition, a side effect or a subquery is refused when it is entered');
+SELECT throws_ok($$INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity, error_type, enabled, description) VALUES ('bad', 'si_nonsense', 'true', 'warning', 'Data Quality', true, 'Bad')$$,
+	NULL, NULL, 'so is an unknown relation');
+SELECT throws_ok($$INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity, error_type, enabled, description) VALUES ('bad', 'si_users', 'true', 'fatal', 'Data Quality', true, 'Bad')$$,
+	'23514', NULL, 'and an unknown severity');
+-- a rule that fails while it runs
+INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity, error_type, enabled, description) VALUES ('divides', 'si_billing_events', '1 / (amount - 10) > 0', 'warning', 'Data Quality', true, 'Divides');
+CREATE TEMP TABLE outcome AS SELECT * FROM zoom_gold.refresh();
+SELECT t.same($$SELECT process_name FROM outcome WHERE status = 'Failure' AND process_name LIKE 'build%'$$, 'build_fact_billing', 'a rule that fails on a row fails the step');
+SELECT matches((SELECT details::text FROM outcome WHERE process_name = 'build_fact_billing'), '22012', 'with its SQLSTATE');
+SELECT t.same('SELECT amount FROM gold.go_fact_billing', '-10.00', 'and gold keeps what it had');
+DELETE FROM gold_state.quality_rule WHERE rule_name = 'divides';
+CALL t.refresh();
+SELECT t.healthy('until it is gone');
+SELECT * FROM finish();
