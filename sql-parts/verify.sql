@@ -33,9 +33,9 @@ COMMENT ON FUNCTION zoom_gold.verify_text(text) IS
 -- Not upper-cased letters of the locale: the known spellings are ASCII.
 CREATE FUNCTION zoom_gold.verify_spelling(value text, known text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce((SELECT k FROM unnest(known) AS k
-				 WHERE lower(k COLLATE "C") = lower(value COLLATE "C")
-				 ORDER BY k = value DESC, k COLLATE "C" LIMIT 1), value);
+RETURN CASE WHEN value = ANY (known) THEN value
+	   ELSE coalesce((SELECT k FROM unnest(known) AS k
+					  WHERE lower(k COLLATE "C") = lower(value COLLATE "C")), value) END;
 COMMENT ON FUNCTION zoom_gold.verify_spelling(text, text[]) IS
 'The known spelling that equals a value but for case, else the value. For verify().';
 
@@ -118,11 +118,12 @@ BEGIN
 			SELECT r.*, %s, b.broken
 			FROM raw AS r %s
 			CROSS JOIN LATERAL (
-				SELECT ARRAY(SELECT rule FROM unnest(ARRAY[CASE WHEN r.key IS NULL THEN 'key_missing'
-																WHEN octet_length(r.key) > 2000 THEN 'value_too_long' END, %s]
-													 || r.own_rules) AS rule
-							 WHERE rule = ANY (%s)
-							 GROUP BY rule) AS broken OFFSET 0) AS b),
+				SELECT array_remove(ARRAY[CASE WHEN r.key IS NULL THEN 'key_missing'
+											   WHEN octet_length(r.key) > 2000 THEN 'value_too_long' END, %s]
+									|| r.own_rules, NULL) AS rules OFFSET 0) AS x
+			CROSS JOIN LATERAL (
+				SELECT CASE WHEN x.rules = '{}' THEN x.rules
+					   ELSE ARRAY(SELECT DISTINCT rule FROM unnest(x.rules) AS rule WHERE rule = ANY (%s)) END AS broken) AS b),
 		ranked AS (
 			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
 			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
@@ -178,31 +179,28 @@ CREATE FUNCTION zoom_gold.verify_meetings()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
-LANGUAGE plpgsql STABLE ROWS 1000000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_meetings', 'meeting_id',
 		'zoom_gold.verify_text(s.host_id::text) AS host_id,
 		 zoom_gold.verify_text(s.meeting_topic::text) AS meeting_topic,
-		 s.start_time, s.end_time, s.duration_minutes::bigint AS stated',
+		 s.start_time, s.end_time, s.duration_minutes::bigint AS stated,
+		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
+			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
 		-- whole minutes between start and end, unless silver's figure is within one
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
-		 CROSS JOIN LATERAL (SELECT extract(epoch FROM r.end_time - r.start_time) AS seconds
-							 WHERE isfinite(r.start_time) AND isfinite(r.end_time) AND r.end_time >= r.start_time
-							 UNION ALL SELECT NULL
-							 WHERE NOT (isfinite(r.start_time) AND isfinite(r.end_time) AND r.end_time >= r.start_time)
-								OR r.start_time IS NULL OR r.end_time IS NULL) AS l
-		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - l.seconds) <= 60 AS agrees) AS a
-		 CROSS JOIN LATERAL (SELECT CASE WHEN l.seconds IS NULL OR a.agrees THEN r.stated
-									ELSE floor(l.seconds / 60)::bigint END AS minutes) AS m',
+		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
+		 CROSS JOIN LATERAL (SELECT CASE WHEN r.seconds IS NULL OR a.agrees THEN r.stated
+									ELSE floor(r.seconds / 60)::bigint END AS minutes) AS m',
 		'u.ordinal, u.known, m.minutes AS duration_minutes',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
 			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
 			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
 			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
-			CASE WHEN r.stated < 0 AND l.seconds IS NULL THEN 'duration_negative' END,
+			CASE WHEN r.stated < 0 AND r.seconds IS NULL THEN 'duration_negative' END,
 			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
-			CASE WHEN r.stated IS NOT NULL AND l.seconds IS NOT NULL AND NOT a.agrees THEN 'duration_mismatch' END,
+			CASE WHEN r.stated IS NOT NULL AND r.seconds IS NOT NULL AND NOT a.agrees THEN 'duration_mismatch' END,
 			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
@@ -218,7 +216,7 @@ COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
 CREATE FUNCTION zoom_gold.verify_participants()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text)
-LANGUAGE plpgsql STABLE ROWS 1000000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
@@ -245,7 +243,7 @@ CREATE FUNCTION zoom_gold.verify_feature_usage()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, day date, meeting_id text,
 			   feature_name text, usage_count integer, usage_date date)
-LANGUAGE plpgsql STABLE ROWS 1000000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_feature_usage', 'usage_id',
@@ -273,7 +271,7 @@ CREATE FUNCTION zoom_gold.verify_webinars()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, day date,
 			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
@@ -301,7 +299,7 @@ CREATE FUNCTION zoom_gold.verify_tickets()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
@@ -337,7 +335,7 @@ CREATE FUNCTION zoom_gold.verify_licenses()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, day date, assigned boolean, ordinal integer, known boolean,
 			   license_type text, start_date date, end_date date)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
@@ -370,7 +368,7 @@ CREATE FUNCTION zoom_gold.verify_billing()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   event_type text, amount numeric, event_date date)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
@@ -451,7 +449,7 @@ COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 CREATE FUNCTION zoom_gold.verify_user_rows()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT key, version_at, load_at, source_system, broken, rejected FROM (%s) AS n '
@@ -471,7 +469,7 @@ CREATE FUNCTION zoom_gold.verify_user_events()
 RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
 			   content jsonb, own jsonb)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
 	own_columns text;
@@ -513,7 +511,7 @@ CREATE FUNCTION zoom_gold.verify_ticket_events()
 RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
 			   content jsonb, own jsonb)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
 	silver_columns text;
@@ -562,7 +560,7 @@ COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
 CREATE FUNCTION zoom_gold.verify_timeline(history text)
 RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean, life bigint,
 			   source_system text, content jsonb, own jsonb)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -666,7 +664,7 @@ CREATE FUNCTION zoom_gold.verify_users()
 RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, email text, company text,
 			   plan_type text, own jsonb, source_system text, opened timestamptz, closed timestamptz,
 			   first boolean, last boolean)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -759,7 +757,7 @@ COMMENT ON FUNCTION zoom_gold.verify_users() IS
 -- When the final unbroken run of Resolved or Closed began, of the versions
 -- since the last deletion.
 CREATE FUNCTION zoom_gold.verify_resolutions() RETURNS TABLE (ticket_id text, resolved_at timestamptz)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -783,7 +781,7 @@ COMMENT ON FUNCTION zoom_gold.verify_resolutions() IS
 CREATE FUNCTION zoom_gold.verify_gold_users()
 RETURNS TABLE (user_name text, email text, company text, plan_type text, own jsonb, source_system text,
 			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
-LANGUAGE plpgsql STABLE ROWS 100000
+LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
@@ -849,7 +847,8 @@ COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
 CREATE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp
-SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET enable_mergejoin = off
+SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -977,48 +976,64 @@ BEGIN
 	-- Activity
 	--------------------------------------------------------------------------
 	day_meetings AS MATERIALIZED (
-		SELECT m.day, m.source_system, count(*) AS n FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
-	active_day AS (
-		SELECT m.day, m.ordinal FROM meeting AS m WHERE NOT m.rejected AND m.known
-		UNION
-		SELECT p.meeting_day, p.ordinal FROM participant AS p
-		WHERE with_participants AND NOT p.rejected AND p.known AND p.meeting_day IS NOT NULL),
+		SELECT m.day, m.source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
+	day_usage AS MATERIALIZED (
+		SELECT u.feature_name, u.day, u.source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
+		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
+		GROUP BY 1, 2, 3, 4),
+	-- periods by number
+	period AS MATERIALIZED (
+		SELECT p.period_type, p.period_start, row_number() OVER () AS period,
+			   CASE p.period_type WHEN 'Daily' THEN p.period_start WHEN 'Weekly' THEN p.period_start + 6
+					ELSE (p.period_start + interval '1 month')::date - 1 END AS period_end
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS p
+		GROUP BY 1, 2),
+	period_of AS MATERIALIZED (
+		SELECT d.day, p.period
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS q JOIN period AS p USING (period_type, period_start)),
 	active AS MATERIALIZED (
-		SELECT 'Daily' AS period_type, a.day AS period_start, a.ordinal FROM active_day AS a
-		UNION ALL
-		SELECT DISTINCT 'Weekly', date_trunc('week', a.day::timestamp)::date, a.ordinal FROM active_day AS a
-		UNION ALL
-		SELECT DISTINCT 'Monthly', date_trunc('month', a.day::timestamp)::date, a.ordinal FROM active_day AS a),
+		SELECT DISTINCT p.period, a.ordinal
+		FROM (SELECT m.day, m.ordinal FROM meeting AS m WHERE NOT m.rejected AND m.known
+			  UNION
+			  SELECT q.meeting_day, q.ordinal FROM participant AS q
+			  WHERE with_participants AND NOT q.rejected AND q.known AND q.meeting_day IS NOT NULL) AS a
+		JOIN period_of AS p USING (day)),
 	active_count AS MATERIALIZED (
-		SELECT a.period_type, a.period_start, count(*) AS users FROM active AS a GROUP BY 1, 2),
+		SELECT a.period, count(*) AS users FROM active AS a GROUP BY 1),
 	-- a row's source system: the one of all, NULL being one, else Multiple
 	active_row AS (
-		SELECT p.period_type, p.period_start, coalesce(max(c.users), 0) AS users,
+		SELECT n.period_type, n.period_start, coalesce(max(c.users), 0) AS users,
 			   CASE WHEN count(m.source_system) = 0 THEN NULL
 					WHEN count(m.source_system) = count(*) AND min(m.source_system) = max(m.source_system)
 					THEN min(m.source_system) ELSE 'Multiple' END AS source_system
-		FROM day_meetings AS m CROSS JOIN LATERAL zoom_gold.verify_periods(m.day) AS p
-		LEFT JOIN active_count AS c USING (period_type, period_start)
-		GROUP BY p.period_type, p.period_start),
-	usage_day AS (
-		SELECT u.feature_name, u.usage_date AS day, u.source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
-		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
-		GROUP BY 1, 2, 3, 4),
-	usage_period AS MATERIALIZED (
-		SELECT u.feature_name, p.period_type, p.period_start, u.ordinal,
-			   min(u.source_system) AS least, max(u.source_system) AS greatest,
-			   bool_or(u.source_system IS NULL) AS any_null
-		FROM usage_day AS u CROSS JOIN LATERAL zoom_gold.verify_periods(u.day) AS p
-		GROUP BY 1, 2, 3, 4),
+		FROM day_meetings AS m JOIN period_of AS p USING (day) JOIN period AS n USING (period)
+		LEFT JOIN active_count AS c USING (period)
+		GROUP BY 1, 2),
+	feature AS MATERIALIZED (
+		SELECT u.feature_name, row_number() OVER () AS feature FROM day_usage AS u GROUP BY 1),
+	feature_system AS (
+		SELECT f.feature, p.period,
+			   CASE WHEN count(u.source_system) = 0 THEN NULL
+					WHEN count(u.source_system) = count(*) AND min(u.source_system) = max(u.source_system)
+					THEN min(u.source_system) ELSE 'Multiple' END AS source_system
+		FROM (SELECT u.feature_name, u.day, u.source_system FROM day_usage AS u GROUP BY 1, 2, 3) AS u
+		JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+		GROUP BY 1, 2),
+	feature_count AS (
+		SELECT u.feature, u.period, count(*) AS users
+		FROM (SELECT DISTINCT f.feature, p.period, u.ordinal
+			  FROM day_usage AS u JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+			  WHERE u.ordinal IS NOT NULL) AS u
+		JOIN active AS a USING (period, ordinal)
+		GROUP BY 1, 2),
 	adoption_row AS (
-		SELECT u.feature_name, u.period_type, u.period_start, round(100.0 * count(a.ordinal) / max(c.users), 2) AS rate,
-			   CASE WHEN min(u.least) IS NULL THEN NULL
-					WHEN NOT bool_or(u.any_null) AND min(u.least) = max(u.greatest) THEN min(u.least)
-					ELSE 'Multiple' END AS source_system
-		FROM usage_period AS u
-		JOIN active_count AS c USING (period_type, period_start)
-		LEFT JOIN active AS a USING (period_type, period_start, ordinal)
-		GROUP BY 1, 2, 3),
+		SELECT f.feature_name, n.period_type, n.period_start, s.source_system,
+			   round(100.0 * coalesce(u.users, 0) / c.users, 2) AS rate
+		FROM feature_system AS s
+		JOIN active_count AS c USING (period) JOIN period AS n USING (period) JOIN feature AS f USING (feature)
+		LEFT JOIN feature_count AS u USING (feature, period)),
 	-- today, as the step that builds the table took it last
 	today AS MATERIALIZED (
 		SELECT zoom_gold.verify_day(coalesce(
@@ -1028,8 +1043,7 @@ BEGIN
 			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),
 	-- licences by the periods in which they start and end
 	held AS MATERIALIZED (
-		SELECT l.license_type, l.source_system, CASE WHEN l.known THEN l.ordinal END AS ordinal, p.period_type,
-			   p.period_start AS since, e.period_start AS until
+		SELECT l.license_type, l.source_system, p.period_type, p.period_start AS since, e.period_start AS until
 		FROM license AS l
 		CROSS JOIN LATERAL zoom_gold.verify_periods(l.start_date) AS p
 		LEFT JOIN LATERAL zoom_gold.verify_periods(l.end_date) AS e
@@ -1060,11 +1074,12 @@ BEGIN
 			ON s.license_type = h.license_type AND s.source_system = coalesce(h.source_system, '')
 			AND s.period_type = c.period_type AND s.period_start = c.period_start),
 	used AS (
-		SELECT h.license_type, a.period_type, a.period_start, count(*) AS n
+		SELECT l.license_type, p.period_type, p.period_start, count(*) AS n
 		FROM active AS a
-		JOIN held AS h ON h.ordinal = a.ordinal AND h.period_type = a.period_type
-			AND h.since <= a.period_start AND (h.until >= a.period_start OR h.until IS NULL)
-		WHERE a.period_start <= (SELECT day FROM today)
+		JOIN period AS p USING (period)
+		JOIN license AS l ON l.ordinal = a.ordinal AND l.known AND NOT l.rejected
+			AND l.start_date <= p.period_end AND (l.end_date >= p.period_start OR l.end_date IS NULL)
+		WHERE p.period_start <= (SELECT day FROM today)
 		GROUP BY 1, 2, 3),
 	license_row AS (
 		SELECT c.license_type, c.period_type, c.period_start, round(100.0 * coalesce(max(u.n), 0) / sum(c.n), 2) AS rate,
