@@ -646,6 +646,7 @@ VALUES
 	-- hash where a text may be longer than a btree entry can be
 	('gold', 'go_error_audit_log', 'go_error_audit_log_process_audit_info', false, 'USING hash (process_audit_info)'),
 	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
+	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
 	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'user_version', 'user_version_base_name', false, 'USING hash (base_name)'),
 	('gold_state', 'user_version', 'user_version_user_name', false, 'USING hash (user_name)'),
@@ -657,7 +658,8 @@ VALUES
 	('gold_state', 'day_partial', 'day_partial_slice_day', false, '(relation, slice_day)'),
 	('gold_state', 'license_span', 'license_span_day', false, '(day)'),
 	('gold_state', 'dim_member', 'dim_member_member', false, 'USING hash (member)'),
-	('gold_state', 'open_error', 'open_error_day', false, '(relation, day)')
+	('gold_state', 'open_error', 'open_error_day', false, '(relation, day)'),
+	('gold_state', 'open_error', 'open_error_key', false, 'USING hash (key)')
 UNION ALL
 -- silver keys may be of any length too; the engine rejects long ones
 SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
@@ -812,6 +814,11 @@ CREATE FUNCTION zoom_gold.today() RETURNS date
 LANGUAGE sql VOLATILE
 RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
 COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
+
+CREATE FUNCTION zoom_gold.normal_text(value text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_normal_text';
+COMMENT ON FUNCTION zoom_gold.normal_text(text) IS
+'The normal form of a text: trimmed, inner white space collapsed, NULL when nothing is left';
 
 -- setup() and refresh() never run at the same time
 CREATE FUNCTION zoom_gold.lock_key() RETURNS bigint
@@ -1654,8 +1661,7 @@ BEGIN
 				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
 				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
 					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
-				ELSE s.input = TG_TABLE_NAME END
-				AND NOT EXISTS (SELECT FROM gold_state.dirty d WHERE d.consumer = s.process_name AND d.day IS NULL);
+				ELSE s.input = TG_TABLE_NAME END;
 		END LOOP;
 	END IF;
 	RETURN NULL;
@@ -1674,13 +1680,13 @@ CREATE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets te
 								  wait interval DEFAULT '0')
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_refresh';
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_refresh';
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'Brings gold up to date with silver in one transaction; returns one row per step that had work, and one for the run';
 
 CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_plan';
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS 'What refresh() would do; writes nothing';
 
 CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
@@ -2088,7 +2094,1598 @@ COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
  * ==========================================================================
  */
 
--- verify() and what it needs stands here.
+------------------------------------------------------------------------------
+-- verify(): gold recomputed from silver
+--
+-- Plain set-based SQL that shares no code with the engine.  It reads silver,
+-- the kept versions of users and tickets and the rules, builds what the model
+-- says and compares it with gold as multisets.  Everything is STABLE, so one
+-- call sees one state, and nothing is written: it runs in a read-only
+-- transaction and on a standby.
+--
+--   verify_text, verify_spelling, verify_json    small words
+--   verify_rules, verify_conditions, verify_newest   rules; newest row per key
+--   verify_meetings ... verify_billing           newest rows of a relation
+--   verify_user_events, verify_ticket_events     kept versions, normalised
+--   verify_timeline, verify_users, verify_resolutions   what follows from them
+--   verify                                       the comparison
+--
+-- Bodies stand over tables that setup() makes later, hence plpgsql.
+------------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_gold.verify_text(value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
+	THEN CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value, '[\u0009-\u000d\u0020]+', ' ', 'g'), ' '), '') END
+	ELSE CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value,
+			'[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+',
+			' ', 'g'), ' '), '') END
+	END;
+COMMENT ON FUNCTION zoom_gold.verify_text(text) IS
+'A text in its normal form: trimmed, white space collapsed, NULL when empty. For verify().';
+
+-- Not upper-cased letters of the locale: the known spellings are ASCII.
+CREATE FUNCTION zoom_gold.verify_spelling(value text, known text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value = ANY (known) THEN value
+	   ELSE coalesce((SELECT k FROM unnest(known) AS k
+					  WHERE lower(k COLLATE "C") = lower(value COLLATE "C")), value) END;
+COMMENT ON FUNCTION zoom_gold.verify_spelling(text, text[]) IS
+'The known spelling that equals a value but for case, else the value. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_json(value text) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN value::jsonb;
+EXCEPTION WHEN data_exception THEN
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_json(text) IS
+'A text as JSON, NULL when it is none. For verify().';
+
+-- The rules in force.
+CREATE FUNCTION zoom_gold.verify_rules() RETURNS TABLE (relation text, rule text, severity text, condition text)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT r.relation, q.rule_name, q.severity, q.condition
+	FROM unnest('{si_users,si_meetings,si_participants,si_feature_usage,'
+				'si_webinars,si_support_tickets,si_licenses,si_billing_events}'::text[]) AS r (relation)
+	JOIN gold_state.quality_rule AS q ON q.relation IN (r.relation, '*')
+	WHERE q.enabled;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_rules() IS
+'The quality rules in force, one row per relation and rule; condition is NULL for built-in ones. For verify().';
+
+-- The users' rules of a relation as SQL: an array of the rules that a row
+-- with alias s breaks (NULL elements for those it keeps).
+CREATE FUNCTION zoom_gold.verify_conditions(relation text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT 'ARRAY[' || coalesce(string_agg(format('CASE WHEN (%s) THEN %L END', r.condition, r.rule),
+												   ', ' ORDER BY r.rule), '') || ']::text[]'
+			FROM zoom_gold.verify_rules() AS r
+			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
+'SQL for the user-defined rules that a silver row breaks. For verify().';
+
+-- A query for the newest row of every key of a relation; rows without a key
+-- all count.  Its parts are SQL:
+--	columns	what to read of silver's row s, with names
+--	joins	what to join to that row, r from here on
+--	derived	what to take from the joins, with names
+--	tests	the built-in rules that the row breaks, NULL for those it keeps
+--	results	what to return of the row, t from here on
+-- Of rows with one key and the same timestamps only the order of capture tells
+-- the newest.  It is not known here, so any of them is accepted: one that the
+-- gold table shows (face in t's columns = gold_face in g's), if there is one.
+CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
+							  tests text, results text,
+							  gold_table text, face text, gold_face text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	rejecting text;
+	active text;
+BEGIN
+	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
+		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
+	INTO rejecting, active
+	FROM zoom_gold.verify_rules() AS r WHERE r.relation = verify_newest.relation;
+	RETURN format($q$
+		WITH raw AS MATERIALIZED (
+			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
+				   zoom_gold.verify_text(s.source_system::text) AS source_system,
+				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+				   %s AS own_rules
+			FROM %I.%I AS s),
+		repeated AS (
+			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
+		tested AS (
+			SELECT r.*, %s, b.broken
+			FROM raw AS r %s
+			CROSS JOIN LATERAL (
+				SELECT array_remove(ARRAY[CASE WHEN r.key IS NULL THEN 'key_missing'
+											   WHEN octet_length(r.key) > 2000 THEN 'value_too_long' END, %s]
+									|| r.own_rules, NULL) AS rules OFFSET 0) AS x
+			CROSS JOIN LATERAL (
+				SELECT CASE WHEN x.rules = '{}' THEN x.rules
+					   ELSE ARRAY(SELECT DISTINCT rule FROM unnest(x.rules) AS rule WHERE rule = ANY (%s)) END AS broken) AS b),
+		ranked AS (
+			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
+			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
+		newest AS (
+			SELECT k.*, count(*) OVER (PARTITION BY k.key) > 1 AS tied FROM ranked AS k WHERE k.rank = 1),
+		chosen AS (
+			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
+			ORDER BY t.key,
+					 CASE WHEN NOT t.tied THEN 0
+						  WHEN t.broken && %s THEN 1
+						  WHEN hash_record_extended(ROW(%s), 0)
+							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
+						  ELSE 2 END)
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		FROM tested AS t WHERE NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+		UNION ALL
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		FROM chosen AS t$q$,
+		key, columns, zoom_gold.verify_conditions(relation),
+		zoom_gold.setting('silver_schema'), relation,
+		derived, joins, tests, active,
+		rejecting, face, gold_face, gold_table,
+		rejecting, results, rejecting, results);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_newest(text, text, text, text, text, text, text, text, text, text) IS
+'A query for the newest row of every key of a silver relation, with the rules it breaks. For verify().';
+
+-- SQL for an instant or day that is out of range: not finite, before min_date
+-- or on or after 9999-12-31.  UTC, whatever the session's time zone.
+CREATE FUNCTION zoom_gold.verify_outside(expression text, is_date boolean) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN is_date
+		THEN format('%1$s NOT BETWEEN %2$L::date AND date ''9999-12-30''', expression,
+					zoom_gold.setting('min_date'))
+		ELSE format('(%1$s < (%2$L::date)::timestamp AT TIME ZONE ''UTC'' OR %1$s >= timestamptz ''9999-12-31 00:00:00+00'')',
+					expression, zoom_gold.setting('min_date')) END;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_outside(text, boolean) IS
+'SQL for the test that an instant or a day is out of range. For verify().';
+
+-- The UTC day of an instant; rows without one are on the day -infinity.
+CREATE FUNCTION zoom_gold.verify_day(at timestamptz) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce((at AT TIME ZONE 'UTC')::date, date '-infinity');
+COMMENT ON FUNCTION zoom_gold.verify_day(timestamptz) IS
+'The UTC day of an instant, -infinity for NULL. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_meetings()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
+			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_meetings', 'meeting_id',
+		'zoom_gold.verify_text(s.host_id::text) AS host_id,
+		 zoom_gold.verify_text(s.meeting_topic::text) AS meeting_topic,
+		 s.start_time, s.end_time, s.duration_minutes::bigint AS stated,
+		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
+			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
+		-- whole minutes between start and end, unless silver's figure is within one
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
+		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
+		 CROSS JOIN LATERAL (SELECT CASE WHEN r.seconds IS NULL OR a.agrees THEN r.stated
+									ELSE floor(r.seconds / 60)::bigint END AS minutes) AS m',
+		'u.ordinal, u.known, m.minutes AS duration_minutes',
+		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
+			CASE WHEN r.stated < 0 AND r.seconds IS NULL THEN 'duration_negative' END,
+			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
+			CASE WHEN r.stated IS NOT NULL AND r.seconds IS NOT NULL AND NOT a.agrees THEN 'duration_mismatch' END,
+			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END$q$,
+			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
+		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
+		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
+		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes, t.source_system',
+		'g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
+'The meetings as silver tells them, newest row per key, rejected ones included. For verify().';
+
+-- What hangs on the meeting is added by verify(), which has the meetings.
+CREATE FUNCTION zoom_gold.verify_participants()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
+		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
+		 zoom_gold.verify_text(s.user_id::text) AS user_id, s.join_time, s.leave_time',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
+		'u.ordinal, u.known',
+		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
+			CASE WHEN r.join_time IS NULL THEN 'join_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.meeting_id) > 2000 OR octet_length(r.user_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.leave_time < r.join_time THEN 'leave_before_join' END,
+			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
+		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id',
+		-- participants have no gold table of their own
+		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_participants() IS
+'The participants as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_feature_usage()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, day date, meeting_id text,
+			   feature_name text, usage_count integer, usage_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_feature_usage', 'usage_id',
+		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
+		 zoom_gold.verify_text(s.feature_name::text) AS feature_name,
+		 s.usage_count::integer AS usage_count, s.usage_date::date AS usage_date',
+		'', 'NULL AS nothing',
+		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
+			CASE WHEN r.feature_name IS NULL THEN 'feature_name_missing' END,
+			CASE WHEN r.usage_count IS NULL THEN 'usage_count_missing' END,
+			CASE WHEN r.usage_date IS NULL THEN 'usage_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.meeting_id) > 2000 OR octet_length(r.feature_name) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.usage_count < 0 THEN 'count_negative' END$q$,
+			zoom_gold.verify_outside('r.usage_date', true)),
+		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date',
+		'go_fact_feature_usage', 't.feature_name, t.usage_count, t.usage_date, t.source_system',
+		'g.feature_name, g.usage_count, g.usage_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
+'The feature usage as silver tells it, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_webinars()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, day date,
+			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
+		'zoom_gold.verify_text(s.host_id::text) AS host_id,
+		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
+		 s.start_time, s.end_time, s.registrants::integer AS registrants',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
+		'NULL AS nothing',
+		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
+			CASE WHEN r.registrants < 0 THEN 'registrants_negative' END,
+			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END$q$,
+			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
+		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants',
+		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',
+		'g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
+'The webinars as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_tickets()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
+			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
+		'zoom_gold.verify_text(s.user_id::text) AS user_id,
+		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type,
+		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.resolution_status::text),
+								   ''{Open,In Progress,Resolved,Closed}'') AS resolution_status,
+		 s.open_date::date AS open_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
+		 LEFT JOIN zoom_gold.verify_resolutions() AS v
+			ON v.ticket_id = r.key AND r.resolution_status IN (''Resolved'', ''Closed'')',
+		'u.ordinal, u.known,
+		 CASE WHEN v.resolved_at >= r.open_date::timestamp AT TIME ZONE ''UTC'' THEN v.resolved_at END AS resolved_at',
+		format($q$CASE WHEN r.ticket_type IS NULL THEN 'ticket_type_missing' END,
+			CASE WHEN r.resolution_status IS NULL THEN 'resolution_status_missing' END,
+			CASE WHEN r.open_date IS NULL THEN 'open_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.ticket_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.resolution_status NOT IN ('Open', 'In Progress', 'Resolved', 'Closed') THEN 'status_unknown' END,
+			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END,
+			CASE WHEN v.resolved_at < r.open_date::timestamp AT TIME ZONE 'UTC' THEN 'resolved_before_opened' END$q$,
+			zoom_gold.verify_outside('r.open_date', true)),
+		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
+		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',
+		'go_fact_support_ticket', 't.ticket_type, t.resolution_status, t.open_date, t.source_system',
+		'g.ticket_type, g.resolution_status, g.open_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
+'The support tickets as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_licenses()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, day date, assigned boolean, ordinal integer, known boolean,
+			   license_type text, start_date date, end_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
+		'zoom_gold.verify_text(s.assigned_to_user_id::text) AS user_id,
+		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.license_type::text),
+								   ''{Basic,Pro,Business,Enterprise,Education}'') AS license_type,
+		 s.start_date::date AS start_date,
+		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
+		'u.ordinal, u.known',
+		format($q$CASE WHEN r.license_type IS NULL THEN 'license_type_missing' END,
+			CASE WHEN r.start_date IS NULL THEN 'start_date_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.license_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_date < r.start_date THEN 'end_before_start' END,
+			CASE WHEN r.license_type NOT IN ('Basic', 'Pro', 'Business', 'Enterprise', 'Education')
+				THEN 'license_type_unknown' END,
+			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.start_date', true), zoom_gold.verify_outside('r.end_date', true)),
+		'coalesce(t.start_date, date ''-infinity''), t.user_id IS NOT NULL, t.ordinal, coalesce(t.known, false),
+		 t.license_type, t.start_date, t.end_date',
+		'go_fact_license_utilization', 't.license_type, t.start_date, t.end_date, t.source_system',
+		'g.license_type, g.start_date, g.end_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
+'The licences as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_billing()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
+			   event_type text, amount numeric, event_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
+		'zoom_gold.verify_text(s.user_id::text) AS user_id,
+		 zoom_gold.verify_text(s.event_type::text) AS raw_type, s.amount::numeric AS raw_amount,
+		 s.event_date::date AS event_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
+		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
+					FROM (SELECT event_type FROM gold_state.billing_event_class
+						  UNION SELECT unnest(''{Subscription Fee,Subscription Renewal,Add-on Purchase,Refund}''::text[])
+						 ) AS k
+					LEFT JOIN gold_state.billing_event_class AS c USING (event_type)
+					ORDER BY lower(k.event_type COLLATE "C"), c.mrr_sign) AS k
+			ON lower(k.event_type COLLATE "C") = lower(r.raw_type COLLATE "C")',
+		'u.ordinal, u.known, coalesce(k.event_type, r.raw_type) AS event_type,
+		 CASE WHEN k.mrr_sign = -1 THEN -abs(r.raw_amount) ELSE r.raw_amount END AS amount',
+		format($q$CASE WHEN r.raw_type IS NULL THEN 'event_type_missing' END,
+			CASE WHEN r.raw_amount IS NULL THEN 'amount_missing' END,
+			CASE WHEN r.event_date IS NULL THEN 'event_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.raw_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.raw_amount < 0 AND k.mrr_sign IS DISTINCT FROM -1 THEN 'amount_negative' END,
+			CASE WHEN r.raw_type IS NOT NULL AND k.event_type IS NULL THEN 'event_type_unknown' END,
+			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.event_date', true)),
+		'coalesce(t.event_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
+		 t.event_type, t.amount, t.event_date',
+		'go_fact_billing', 't.event_type, t.amount, t.event_date, t.source_system',
+		'g.event_type, g.amount, g.event_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_billing() IS
+'The billing events as silver tells them, newest row per key, rejected ones included. For verify().';
+
+-- The user's own columns: those that si_users and go_dim_user have beyond the
+-- contract under one name.  What a kept version does not have is unknown.
+CREATE FUNCTION zoom_gold.verify_own_columns() RETURNS TABLE (column_name text, column_type text)
+LANGUAGE plpgsql STABLE ROWS 4
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT d.attname::text, format_type(d.atttypid, d.atttypmod)
+	FROM pg_attribute AS d
+	JOIN pg_attribute AS s ON s.attname = d.attname AND NOT s.attisdropped AND s.attnum > 0
+	WHERE d.attrelid = 'gold.go_dim_user'::regclass AND d.attnum > 0 AND NOT d.attisdropped
+	  AND s.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+	  AND d.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[])
+	  AND d.attname <> ALL ('{load_date,update_date,valid_from,valid_to,is_current}'::name[]);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_own_columns() IS
+'The columns that users added to si_users and go_dim_user alike. For verify().';
+
+-- Tests of a user's row r; the same for silver and for the kept versions.
+CREATE FUNCTION zoom_gold.verify_user_tests() RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN $q$CASE WHEN r.user_name IS NULL THEN 'user_name_missing' END,
+	CASE WHEN octet_length(r.user_name) > 2000 THEN 'value_too_long' END,
+	CASE WHEN r.email IS NULL THEN 'email_missing'
+		 WHEN r.email !~ '^[^@ ]+@[^@ ]+\.[^@ ]+$' THEN 'email_malformed' END,
+	CASE WHEN r.plan_type IS NULL THEN 'plan_type_missing'
+		 WHEN r.plan_type NOT IN ('Free', 'Basic', 'Pro', 'Business', 'Enterprise') THEN 'plan_type_unknown' END$q$;
+COMMENT ON FUNCTION zoom_gold.verify_user_tests() IS
+'SQL for the built-in rules that a user breaks. For verify().';
+
+-- The tracked values of a user's row s, normalised.
+CREATE FUNCTION zoom_gold.verify_user_columns() RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN $q$zoom_gold.verify_text(s.user_name::text) AS user_name,
+	lower(zoom_gold.verify_text(s.email::text)) AS email,
+	zoom_gold.verify_text(s.company::text) AS company,
+	zoom_gold.verify_spelling(zoom_gold.verify_text(s.plan_type::text),
+							  '{Free,Basic,Pro,Business,Enterprise}') AS plan_type$q$;
+COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
+'SQL for the tracked columns of a user''s row, normalised. For verify().';
+
+-- What silver says of users now; their errors hang on it.
+CREATE FUNCTION zoom_gold.verify_user_rows()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT key, version_at, load_at, source_system, broken, rejected FROM (%s) AS n '
+								'(key, version_at, load_at, source_system, broken, rejected, nothing)',
+		zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 'NULL',
+			'go_dim_user', 't.email, t.company, t.plan_type, t.source_system, true',
+			'g.email, g.company, g.plan_type, g.source_system, g.is_current'));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
+'The newest row of every user in silver, with the rules it breaks. For verify().';
+
+-- The kept versions of users: what is tracked as JSON, apart the user's own
+-- columns, of which only the known are there.
+CREATE FUNCTION zoom_gold.verify_user_events()
+RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
+			   content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	own_columns text;
+	silver_columns text;
+BEGIN
+	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, (s.extra ->> %1$L)::%2$s::text) ELSE ''{}'' END',
+							 c.column_name, c.column_type), ' || ')
+	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
+	-- the rules of users may name any column of silver
+	SELECT string_agg(format(', x.%I', a.attname), '')
+	INTO silver_columns FROM pg_attribute AS a
+	WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+	  AND a.attnum > 0 AND NOT a.attisdropped
+	  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]);
+	RETURN QUERY EXECUTE format($q$
+		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
+			   NOT (ARRAY[%s] || r.own_rules) && %L::text[],
+			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
+								  'plan_type', r.plan_type), r.own
+		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
+					 coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
+					 %s AS own, %s AS own_rules
+			  FROM (SELECT e.*%s FROM gold_state.user_event AS e %s) AS s OFFSET 0) AS r$q$,
+		zoom_gold.verify_user_tests(),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
+			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
+		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
+		zoom_gold.verify_conditions('si_users'), silver_columns,
+		CASE WHEN silver_columns IS NOT NULL THEN
+			format('CROSS JOIN LATERAL jsonb_populate_record(NULL::%I.si_users, coalesce(e.extra, ''{}'')) AS x',
+				   zoom_gold.setting('silver_schema')) END);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
+'The kept versions and deletions of users, normalised and tested. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_ticket_events()
+RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
+			   content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	silver_columns text;
+BEGIN
+	SELECT string_agg(format(', x.%I', a.attname), '')
+	INTO silver_columns FROM pg_attribute AS a
+	WHERE a.attrelid = format('%I.si_support_tickets', zoom_gold.setting('silver_schema'))::regclass
+	  AND a.attnum > 0 AND NOT a.attisdropped
+	  AND a.attname <> ALL ('{ticket_id,user_id,ticket_type,resolution_status,open_date,source_system,load_timestamp,update_timestamp}'::name[]);
+	RETURN QUERY EXECUTE format($q$
+		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, NULL,
+			   NOT (ARRAY[CASE WHEN r.ticket_type IS NULL THEN 'ticket_type_missing' END,
+						  CASE WHEN r.status IS NULL THEN 'resolution_status_missing' END,
+						  CASE WHEN r.open_date IS NULL THEN 'open_date_missing' END,
+						  CASE WHEN %s THEN 'date_out_of_range' END,
+						  CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.ticket_type) > 2000
+							   THEN 'value_too_long' END] || r.own_rules) && %L::text[],
+			   jsonb_build_object('status', r.status), '{}'::jsonb
+		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
+					 coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+					 zoom_gold.verify_spelling(zoom_gold.verify_text(s.resolution_status),
+											   '{Open,In Progress,Resolved,Closed}') AS status,
+					 zoom_gold.verify_text(s.ticket_type) AS ticket_type,
+					 zoom_gold.verify_text(s.user_id) AS user_id, s.open_date, %s AS own_rules
+			  FROM (SELECT e.*%s FROM gold_state.ticket_event AS e %s) AS s OFFSET 0) AS r$q$,
+		zoom_gold.verify_outside('r.open_date', true),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
+			  WHERE r.relation = 'si_support_tickets' AND r.severity = 'error'),
+		zoom_gold.verify_conditions('si_support_tickets'), silver_columns,
+		CASE WHEN silver_columns IS NOT NULL THEN
+			format('CROSS JOIN LATERAL jsonb_populate_record(NULL::%I.si_support_tickets, coalesce(e.extra, ''{}'')) AS x',
+				   zoom_gold.setting('silver_schema')) END);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
+'The kept versions and deletions of tickets, normalised and tested. For verify().';
+
+-- Versions and deletions of each key on one line of time, in order.
+--
+-- A version takes effect at its version timestamp, but at the instant of its
+-- capture when it altered a row without moving the timestamp, or when it came
+-- after the key had been deleted with a timestamp not later than that.  A key
+-- is deleted by a transaction that leaves none of its rows; the deletion is
+-- never earlier than just after the versions it ends.  Of points with one
+-- instant the last stands.
+CREATE FUNCTION zoom_gold.verify_timeline(history text)
+RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean, life bigint,
+			   source_system text, content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	ignore_deletes boolean := history = 'user' AND zoom_gold.setting('delete_policy') = 'ignore';
+BEGIN
+	RETURN QUERY
+	WITH RECURSIVE event AS MATERIALIZED (
+		SELECT e.*, CASE WHEN e.seq = 0 THEN e.captured_at END AS scan
+		FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
+		UNION ALL
+		SELECT e.*, CASE WHEN e.seq = 0 THEN e.captured_at END AS scan
+		FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
+	-- transactions (and scans) of each key that removed a row ever, in order
+	grouped AS (
+		SELECT e.ordinal, e.tx, e.scan,
+			   count(*) FILTER (WHERE e.op = 'I') - count(*) FILTER (WHERE e.op = 'D') AS net,
+			   bool_or(e.op = 'D') AS removes, max(e.captured_at) FILTER (WHERE e.op = 'D') AS removed_at,
+			   max(greatest(e.seq, e.tx)) AS position
+		FROM event AS e
+		WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op = 'D')
+		GROUP BY e.ordinal, e.tx, e.scan),
+	counted AS (
+		SELECT g.*, sum(g.net) OVER w AS live, sum(g.net) OVER w - g.net AS live_before
+		FROM grouped AS g
+		WINDOW w AS (PARTITION BY g.ordinal ORDER BY g.position, g.scan, g.tx)),
+	transaction AS MATERIALIZED (
+		SELECT c.*, c.removes AND c.live <= 0 AND NOT ignore_deletes AS deletes,
+			   count(*) FILTER (WHERE c.removes AND c.live <= 0 AND NOT ignore_deletes)
+				   OVER (PARTITION BY c.ordinal ORDER BY c.position, c.scan, c.tx
+						 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS life
+		FROM counted AS c),
+	removed AS (
+		SELECT DISTINCT e.ordinal, e.tx, e.scan, e.version_at, e.content || e.own AS face
+		FROM event AS e WHERE e.op = 'D'),
+	altered AS (
+		SELECT DISTINCT e.ordinal, e.tx, e.scan, e.version_at, e.content || e.own AS face
+		FROM event AS e
+		JOIN removed AS d ON d.ordinal = e.ordinal AND d.tx = e.tx AND d.version_at = e.version_at
+			AND d.scan IS NOT DISTINCT FROM e.scan AND d.face <> e.content || e.own
+		WHERE e.op = 'I'),
+	-- a life of a key ends with a deletion; the next begins with the first row after it
+	version AS MATERIALIZED (
+		SELECT e.*, coalesce(t.life, 0) AS life, coalesce(t.life > 0 AND t.live_before <= 0, false) AS returns,
+			   a.ordinal IS NOT NULL AS altered
+		FROM event AS e
+		LEFT JOIN transaction AS t ON t.ordinal = e.ordinal AND t.tx = e.tx AND t.scan IS NOT DISTINCT FROM e.scan
+		LEFT JOIN altered AS a ON a.ordinal = e.ordinal AND a.tx = e.tx AND a.scan IS NOT DISTINCT FROM e.scan
+			AND a.version_at = e.version_at AND a.face = e.content || e.own
+		WHERE e.op = 'I'),
+	span AS MATERIALIZED (
+		SELECT v.ordinal, v.life,
+			   max(CASE WHEN v.altered THEN greatest(v.version_at, v.captured_at) ELSE v.version_at END)
+				   FILTER (WHERE v.altered OR NOT v.returns) AS newest,
+			   max(v.version_at) FILTER (WHERE v.returns AND NOT v.altered) AS returned_newest,
+			   min(v.version_at) FILTER (WHERE v.returns AND NOT v.altered) AS returned_oldest,
+			   max(v.captured_at) FILTER (WHERE v.returns AND NOT v.altered) AS returned_at
+		FROM version AS v
+		WHERE v.ordinal IN (SELECT ordinal FROM transaction WHERE deletes)
+		GROUP BY v.ordinal, v.life),
+	deletion (ordinal, life, at) AS (
+		SELECT t.ordinal, t.life, greatest(t.removed_at, s.newest + interval '1 microsecond')
+		FROM transaction AS t LEFT JOIN span AS s USING (ordinal, life)
+		WHERE t.deletes AND t.life = 0
+		UNION ALL
+		SELECT t.ordinal, t.life,
+			   greatest(t.removed_at, s.newest + interval '1 microsecond',
+						CASE WHEN s.returned_newest > d.at THEN s.returned_newest + interval '1 microsecond' END,
+						CASE WHEN s.returned_oldest <= d.at THEN s.returned_at + interval '1 microsecond' END)
+		FROM deletion AS d
+		JOIN transaction AS t ON t.ordinal = d.ordinal AND t.life = d.life + 1 AND t.deletes
+		LEFT JOIN span AS s ON s.ordinal = t.ordinal AND s.life = t.life),
+	point AS (
+		SELECT v.ordinal, v.life, false AS deletion, v.load_at, v.seq, v.source_system, v.content, v.own,
+			   CASE WHEN v.altered THEN greatest(v.version_at, v.captured_at)
+					WHEN v.returns AND v.version_at <= d.at THEN v.captured_at
+					ELSE v.version_at END AS effective_at,
+			   -- at one instant: late versions, the deletion, the version that returns
+			   CASE WHEN v.returns THEN 2 ELSE 0 END AS class
+		FROM version AS v
+		LEFT JOIN deletion AS d ON d.ordinal = v.ordinal AND d.life = v.life - 1
+		WHERE v.valid
+		UNION ALL
+		SELECT d.ordinal, d.life, true, NULL, NULL, NULL, NULL, NULL, d.at, 1 FROM deletion AS d),
+	placed AS (
+		SELECT p.*, row_number() OVER w AS place,
+			   lead(p.effective_at) OVER w IS DISTINCT FROM p.effective_at AS stands
+		FROM point AS p
+		WINDOW w AS (PARTITION BY p.ordinal
+					 ORDER BY p.effective_at, p.class, p.load_at, p.seq, p.content::text COLLATE "C"))
+	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.life, p.source_system, p.content, p.own
+	FROM placed AS p WHERE p.stands;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_timeline(text) IS
+'The kept versions and deletions of users or tickets in order of effect. For verify().';
+
+-- The versions of users, with the gold name of each: of users with one name
+-- the first has it plain, the others with their e-mail or, where that is
+-- missing or taken too, their id.
+CREATE FUNCTION zoom_gold.verify_users()
+RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, email text, company text,
+			   plan_type text, own jsonb, source_system text, opened timestamptz, closed timestamptz,
+			   first boolean, last boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	overwritten text[] := ARRAY(SELECT c.column_name FROM gold_state.tracked_column AS c WHERE c.scd_type = 1);
+BEGIN
+	RETURN QUERY
+	WITH point AS MATERIALIZED (
+		SELECT * FROM zoom_gold.verify_timeline('user')),
+	-- an own column changes when its known value differs from the last known
+	own_change AS (
+		SELECT DISTINCT c.ordinal, c.place
+		FROM (SELECT p.ordinal, p.place, o.value,
+					 lag(o.value) OVER w AS before, lag(p.place) OVER w IS NOT NULL AS known_before
+			  FROM point AS p, jsonb_each(p.own) AS o
+			  WHERE p.own <> '{}' AND o.key <> ALL (overwritten)
+			  WINDOW w AS (PARTITION BY p.ordinal, o.key ORDER BY p.place)) AS c
+		WHERE c.known_before AND c.value IS DISTINCT FROM c.before),
+	bounded AS (
+		SELECT p.*, p.deletion OR lag(p.deletion) OVER w IS NOT FALSE
+				   OR lag(p.content - overwritten) OVER w <> p.content - overwritten
+				   OR o.ordinal IS NOT NULL AS bound
+		FROM point AS p LEFT JOIN own_change AS o USING (ordinal, place)
+		WINDOW w AS (PARTITION BY p.ordinal ORDER BY p.place)),
+	run AS (
+		SELECT b.*, count(*) FILTER (WHERE b.bound) OVER (PARTITION BY b.ordinal ORDER BY b.place) AS run
+		FROM bounded AS b),
+	newest AS (
+		SELECT DISTINCT ON (p.ordinal) p.ordinal, p.content
+		FROM point AS p WHERE NOT p.deletion ORDER BY p.ordinal, p.place DESC),
+	newest_own AS (
+		SELECT p.ordinal, jsonb_object_agg(o.key, o.value ORDER BY p.place) AS own
+		FROM point AS p, jsonb_each(p.own) AS o
+		WHERE p.own <> '{}' AND o.key = ANY (overwritten) GROUP BY p.ordinal),
+	run_own AS (
+		SELECT r.ordinal, r.run, jsonb_object_agg(o.key, o.value ORDER BY r.place) AS own
+		FROM run AS r, jsonb_each(r.own) AS o
+		WHERE r.own <> '{}' AND o.key <> ALL (overwritten) GROUP BY r.ordinal, r.run),
+	last_of_run AS (
+		SELECT DISTINCT ON (r.ordinal, r.run) r.ordinal, r.run, r.source_system
+		FROM run AS r ORDER BY r.ordinal, r.run, r.place DESC),
+	closed AS (
+		SELECT r.ordinal, r.run, r.deletion, r.content, r.effective_at AS opened,
+			   lead(r.effective_at, 1, timestamptz '9999-12-31 00:00:00+00')
+				   OVER (PARTITION BY r.ordinal ORDER BY r.place) AS closed
+		FROM run AS r WHERE r.bound),
+	version AS MATERIALIZED (
+		SELECT c.ordinal, i.user_id, c.opened, c.closed, l.source_system,
+			   x.content ->> 'user_name' AS base_name, x.content ->> 'email' AS email,
+			   x.content ->> 'company' AS company, x.content ->> 'plan_type' AS plan_type,
+			   coalesce(o.own, '{}') || coalesce(n.own, '{}') AS own,
+			   row_number() OVER (PARTITION BY c.ordinal ORDER BY c.opened) = 1 AS first,
+			   row_number() OVER (PARTITION BY c.ordinal ORDER BY c.opened DESC) = 1 AS last
+		FROM closed AS c
+		JOIN last_of_run AS l USING (ordinal, run)
+		JOIN gold_state.user_identity AS i USING (ordinal)
+		LEFT JOIN newest AS w ON w.ordinal = c.ordinal AND overwritten <> '{}'
+		LEFT JOIN newest_own AS n ON n.ordinal = c.ordinal
+		LEFT JOIN run_own AS o ON o.ordinal = c.ordinal AND o.run = c.run
+		CROSS JOIN LATERAL (
+			SELECT CASE WHEN w.ordinal IS NULL THEN c.content
+				   ELSE c.content || (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}')
+									  FROM jsonb_each(w.content) AS e WHERE e.key = ANY (overwritten)) END AS content) AS x
+		WHERE NOT c.deletion),
+	holder AS (
+		SELECT DISTINCT ON (v.base_name, v.ordinal) v.base_name, v.ordinal, v.user_id, v.opened,
+			   v.base_name || ' (' || v.email || ')' AS by_email
+		FROM version AS v ORDER BY v.base_name, v.ordinal, v.opened),
+	ranked AS (
+		SELECT h.*, row_number() OVER (PARTITION BY h.base_name ORDER BY h.opened, h.user_id COLLATE "C") AS rank
+		FROM holder AS h),
+	qualified AS (
+		SELECT r.ordinal, r.base_name, r.user_id, r.by_email,
+			   row_number() OVER (PARTITION BY r.by_email ORDER BY r.opened, r.user_id COLLATE "C") AS turn
+		FROM ranked AS r WHERE r.rank > 1),
+	named AS (
+		SELECT q.ordinal, q.base_name,
+			   CASE WHEN q.by_email IS NOT NULL AND q.turn = 1
+						 AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)
+					THEN q.by_email ELSE q.base_name || ' (' || q.user_id || ')' END AS user_name
+		FROM qualified AS q)
+	SELECT v.ordinal, v.user_id, v.base_name, coalesce(n.user_name, v.base_name), v.email, v.company,
+		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first, v.last
+	FROM version AS v
+	LEFT JOIN named AS n ON n.ordinal = v.ordinal AND n.base_name = v.base_name;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_users() IS
+'The versions of users that follow from the kept ones, before the first reaches back. For verify().';
+
+-- When the final unbroken run of Resolved or Closed began, of the versions
+-- since the last deletion.
+CREATE FUNCTION zoom_gold.verify_resolutions() RETURNS TABLE (ticket_id text, resolved_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH point AS (
+		SELECT p.ordinal, p.place, p.effective_at,
+			   NOT p.deletion AND p.content ->> 'status' IN ('Resolved', 'Closed') AS resolved
+		FROM zoom_gold.verify_timeline('ticket') AS p)
+	SELECT i.ticket_id, min(p.effective_at)
+	FROM (SELECT p.*, max(p.place) FILTER (WHERE NOT p.resolved) OVER (PARTITION BY p.ordinal) AS broken_at
+		  FROM point AS p) AS p
+	JOIN gold_state.ticket_identity AS i USING (ordinal)
+	WHERE p.place > coalesce(p.broken_at, 0)
+	GROUP BY i.ticket_id;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_resolutions() IS
+'When each ticket that is resolved was resolved, from its kept versions. For verify().';
+
+-- go_dim_user with the users' own columns as JSON text.
+CREATE FUNCTION zoom_gold.verify_gold_users()
+RETURNS TABLE (user_name text, email text, company text, plan_type text, own jsonb, source_system text,
+			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT d.user_name, d.email, d.company, d.plan_type, jsonb_strip_nulls(jsonb_build_object(%s)),
+			   d.source_system, d.valid_from, d.valid_to, d.is_current
+		FROM gold.go_dim_user AS d$q$,
+		(SELECT string_agg(format('%1$L, d.%1$I::text', c.column_name), ', ')
+		 FROM zoom_gold.verify_own_columns() AS c));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_gold_users() IS
+'go_dim_user with the users'' own columns as JSON. For verify().';
+
+-- Rows of silver users and tickets against the live ones among the kept
+-- versions, both raw; n > 0 = silver has more.
+CREATE FUNCTION zoom_gold.verify_history() RETURNS TABLE (history text, key text, n bigint)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT 'user', zoom_gold.verify_text(c.user_id), sum(c.n)::bigint
+		FROM (SELECT s.user_id::text, s.user_name::text, s.email::text, s.company::text, s.plan_type::text,
+					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
+			  FROM %1$I.si_users AS s WHERE octet_length(zoom_gold.verify_text(s.user_id::text)) <= 2000
+			  UNION ALL
+			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
+					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
+			  FROM gold_state.user_event AS e) AS c
+		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
+				 c.load_timestamp, c.update_timestamp, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'ticket', zoom_gold.verify_text(c.ticket_id), sum(c.n)::bigint
+		FROM (SELECT s.ticket_id::text, s.user_id::text, s.ticket_type::text, s.resolution_status::text, s.open_date,
+					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
+			  FROM %1$I.si_support_tickets AS s WHERE octet_length(zoom_gold.verify_text(s.ticket_id::text)) <= 2000
+			  UNION ALL
+			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
+					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
+			  FROM gold_state.ticket_event AS e) AS c
+		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
+				 c.load_timestamp, c.update_timestamp, c.source_system
+		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_history() IS
+'Where the kept versions of users and tickets do not amount to what silver holds. For verify().';
+
+-- Days, ISO weeks and months as first day and last day.
+CREATE FUNCTION zoom_gold.verify_periods(day date) RETURNS TABLE (period_type text, period_start date)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 3
+BEGIN ATOMIC
+	VALUES ('Daily', day),
+		   ('Weekly', date_trunc('week', day::timestamp)::date),
+		   ('Monthly', date_trunc('month', day::timestamp)::date);
+END;
+COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
+'The day, ISO week and month in which a day lies. For verify().';
+
+-- One query, so that it reads silver once and sees one state.  Each table is
+-- compared as a multiset in one pass: wanted rows count +1, present ones -1,
+-- and what does not cancel out differs; that is EXCEPT ALL both ways.
+CREATE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
+LANGUAGE plpgsql STABLE ROWS 32
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
+AS $$
+#variable_conflict use_column
+DECLARE
+	schema text := zoom_gold.setting('silver_schema');
+	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
+	keep_facts boolean := zoom_gold.setting('fact_deletes') = 'keep';
+	forever timestamptz := '9999-12-31 00:00:00+00';
+BEGIN
+	RETURN QUERY
+	WITH
+	--------------------------------------------------------------------------
+	-- What is left out: days with pending changes or dirty marks
+	--------------------------------------------------------------------------
+	step (process_name, relation, table_name) AS MATERIALIZED (
+		VALUES ('build_fact_meeting_usage', 'si_meetings', 'go_fact_meeting_usage'),
+			   ('build_fact_feature_usage', 'si_feature_usage', 'go_fact_feature_usage'),
+			   ('build_fact_webinar_usage', 'si_webinars', 'go_fact_webinar_usage'),
+			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
+			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
+			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
+			   ('refresh_agg_active_users', 'si_participants', NULL)),
+	-- day NULL = all of the relation
+	stale_own AS MATERIALIZED (
+		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
+		UNION
+		SELECT c.relation, NULL FROM gold_state.slice_change AS c WHERE c.op = 'T' OR coalesce(cardinality(c.days), 0) = 0
+		UNION
+		SELECT 'si_support_tickets', CASE WHEN c.op <> 'T' THEN coalesce(c.open_date, date '-infinity') END
+		FROM gold_state.ticket_change AS c
+		UNION
+		SELECT s.relation, d.day FROM gold_state.dirty AS d JOIN step AS s ON s.process_name = d.consumer
+		UNION
+		SELECT s.relation, NULL FROM step AS s WHERE EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user')),
+	pending_user AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c),
+	pending_ticket AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c),
+	users_stale AS MATERIALIZED (
+		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
+
+	--------------------------------------------------------------------------
+	-- Silver
+	--------------------------------------------------------------------------
+	rule AS MATERIALIZED (
+		SELECT r.relation, r.rule, r.severity FROM zoom_gold.verify_rules() AS r),
+	meeting AS MATERIALIZED (
+		SELECT * FROM zoom_gold.verify_meetings()),
+	usage AS MATERIALIZED (
+		SELECT u.key, u.version_at, u.load_at, u.source_system, u.day, u.feature_name, u.usage_count, u.usage_date,
+			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected,
+			   m.key IS NULL AS unmet, m.day AS meeting_day
+		FROM zoom_gold.verify_feature_usage() AS u
+		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
+						   coalesce(bool_or(r.rule = 'meeting_unknown'), false) AS asked
+					FROM rule AS r WHERE r.relation = 'si_feature_usage') AS e
+		LEFT JOIN meeting AS m ON m.key = u.meeting_id AND NOT m.rejected
+		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
+										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
+	participant AS MATERIALIZED (
+		SELECT p.key, p.day, p.ordinal, p.known, x.broken, x.broken && e.rejecting AS rejected,
+			   m.key IS NULL AS unmet, m.day AS meeting_day
+		FROM zoom_gold.verify_participants() AS p
+		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
+						   coalesce(bool_or(r.rule = 'meeting_unknown'), false) AS asked
+					FROM rule AS r WHERE r.relation = 'si_participants') AS e
+		LEFT JOIN meeting AS m ON m.key = p.meeting_id AND NOT m.rejected
+		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND p.meeting_id IS NOT NULL
+										THEN p.broken || 'meeting_unknown'::text ELSE p.broken END AS broken) AS x),
+	webinar AS MATERIALIZED (SELECT * FROM zoom_gold.verify_webinars()),
+	ticket AS MATERIALIZED (SELECT * FROM zoom_gold.verify_tickets()),
+	license AS MATERIALIZED (SELECT * FROM zoom_gold.verify_licenses()),
+	billing AS MATERIALIZED (SELECT * FROM zoom_gold.verify_billing()),
+	silver_user AS MATERIALIZED (SELECT * FROM zoom_gold.verify_user_rows()),
+	-- what hangs on a meeting is stale with it
+	stale AS MATERIALIZED (
+		SELECT o.relation, o.day FROM stale_own AS o
+		UNION
+		SELECT h.relation, CASE WHEN w.whole THEN NULL ELSE h.day END
+		FROM (SELECT DISTINCT 'si_feature_usage', u.day, u.meeting_day, u.unmet FROM usage AS u
+			  WHERE EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings')
+			  UNION ALL
+			  SELECT DISTINCT 'si_participants', p.day, p.meeting_day, p.unmet FROM participant AS p
+			  WHERE EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings')) AS h (relation, day, meeting_day, unmet)
+		CROSS JOIN (SELECT EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings' AND day IS NULL) AS whole) AS w
+		WHERE w.whole OR h.unmet
+		   OR h.meeting_day IN (SELECT day FROM stale_own WHERE relation = 'si_meetings' AND day IS NOT NULL)),
+	wholly_stale AS MATERIALIZED (SELECT DISTINCT relation FROM stale WHERE day IS NULL),
+
+	--------------------------------------------------------------------------
+	-- Users
+	--------------------------------------------------------------------------
+	named AS (
+		SELECT 'si_meetings' AS relation, m.ordinal, m.day FROM meeting AS m WHERE NOT m.rejected
+		UNION ALL SELECT 'si_support_tickets', t.ordinal, t.day FROM ticket AS t WHERE NOT t.rejected
+		UNION ALL SELECT 'si_licenses', l.ordinal, l.day FROM license AS l WHERE NOT l.rejected
+		UNION ALL SELECT 'si_billing_events', b.ordinal, b.day FROM billing AS b WHERE NOT b.rejected),
+	first_named AS (
+		SELECT n.ordinal, min(n.day) AS day,
+			   bool_or(s.day IS NOT NULL OR n.relation IN (SELECT relation FROM wholly_stale)) AS stale
+		FROM named AS n
+		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = n.relation AND s.day = n.day
+		WHERE n.ordinal IS NOT NULL GROUP BY n.ordinal),
+	-- the state's day is taken where changes are pending, or facts outlive silver
+	first_event AS (
+		SELECT i.ordinal,
+			   CASE WHEN f.stale OR EXISTS (SELECT FROM wholly_stale)
+						 OR i.first_event IN (SELECT day FROM stale WHERE day IS NOT NULL)
+					THEN i.first_event
+					WHEN keep_facts THEN least(f.day, i.first_event)
+					ELSE f.day END AS day
+		FROM gold_state.user_identity AS i LEFT JOIN first_named AS f USING (ordinal)),
+	folded AS MATERIALIZED (
+		SELECT u.*, CASE WHEN u.first THEN least(u.opened, f.day::timestamp AT TIME ZONE 'UTC') ELSE u.opened END AS valid_from
+		FROM zoom_gold.verify_users() AS u LEFT JOIN first_event AS f USING (ordinal)),
+	-- which name holds as of an instant: from the version's start to the next
+	-- one's, without gap, one before the first included
+	name_span AS MATERIALIZED (
+		SELECT s.ordinal, s.user_name, CASE WHEN s.first THEN timestamptz '-infinity' ELSE s.valid_from END AS since,
+			   lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.ordinal ORDER BY s.valid_from) AS until
+		FROM (SELECT f.*, lag(f.user_name) OVER (PARTITION BY f.ordinal ORDER BY f.valid_from) AS before
+			  FROM folded AS f) AS s
+		WHERE s.before IS DISTINCT FROM s.user_name),
+
+	--------------------------------------------------------------------------
+	-- Activity
+	--------------------------------------------------------------------------
+	day_meetings AS MATERIALIZED (
+		SELECT m.day, m.source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
+	day_usage AS MATERIALIZED (
+		SELECT u.feature_name, u.day, u.source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
+		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
+		GROUP BY 1, 2, 3, 4),
+	-- periods by number
+	period AS MATERIALIZED (
+		SELECT p.period_type, p.period_start, row_number() OVER () AS period,
+			   CASE p.period_type WHEN 'Daily' THEN p.period_start WHEN 'Weekly' THEN p.period_start + 6
+					ELSE (p.period_start + interval '1 month')::date - 1 END AS period_end
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS p
+		GROUP BY 1, 2),
+	period_of AS MATERIALIZED (
+		SELECT d.day, p.period
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS q JOIN period AS p USING (period_type, period_start)),
+	active AS MATERIALIZED (
+		SELECT DISTINCT p.period, a.ordinal
+		FROM (SELECT m.day, m.ordinal FROM meeting AS m WHERE NOT m.rejected AND m.known
+			  UNION
+			  SELECT q.meeting_day, q.ordinal FROM participant AS q
+			  WHERE with_participants AND NOT q.rejected AND q.known AND q.meeting_day IS NOT NULL) AS a
+		JOIN period_of AS p USING (day)),
+	active_count AS MATERIALIZED (
+		SELECT a.period, count(*) AS users FROM active AS a GROUP BY 1),
+	-- a row's source system: the one of all, NULL being one, else Multiple
+	active_row AS (
+		SELECT n.period_type, n.period_start, coalesce(max(c.users), 0) AS users,
+			   CASE WHEN count(m.source_system) = 0 THEN NULL
+					WHEN count(m.source_system) = count(*) AND min(m.source_system) = max(m.source_system)
+					THEN min(m.source_system) ELSE 'Multiple' END AS source_system
+		FROM day_meetings AS m JOIN period_of AS p USING (day) JOIN period AS n USING (period)
+		LEFT JOIN active_count AS c USING (period)
+		GROUP BY 1, 2),
+	feature AS MATERIALIZED (
+		SELECT u.feature_name, row_number() OVER () AS feature FROM day_usage AS u GROUP BY 1),
+	feature_system AS (
+		SELECT f.feature, p.period,
+			   CASE WHEN count(u.source_system) = 0 THEN NULL
+					WHEN count(u.source_system) = count(*) AND min(u.source_system) = max(u.source_system)
+					THEN min(u.source_system) ELSE 'Multiple' END AS source_system
+		FROM (SELECT u.feature_name, u.day, u.source_system FROM day_usage AS u GROUP BY 1, 2, 3) AS u
+		JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+		GROUP BY 1, 2),
+	feature_count AS (
+		SELECT u.feature, u.period, count(*) AS users
+		FROM (SELECT DISTINCT f.feature, p.period, u.ordinal
+			  FROM day_usage AS u JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+			  WHERE u.ordinal IS NOT NULL) AS u
+		JOIN active AS a USING (period, ordinal)
+		GROUP BY 1, 2),
+	adoption_row AS (
+		SELECT f.feature_name, n.period_type, n.period_start, s.source_system,
+			   round(100.0 * coalesce(u.users, 0) / c.users, 2) AS rate
+		FROM feature_system AS s
+		JOIN active_count AS c USING (period) JOIN period AS n USING (period) JOIN feature AS f USING (feature)
+		LEFT JOIN feature_count AS u USING (feature, period)),
+	-- today, as the step that builds the table took it last
+	today AS MATERIALIZED (
+		SELECT zoom_gold.verify_day(coalesce(
+			(SELECT l.execution_time FROM gold.go_process_audit_log AS l
+			 WHERE l.process_name = 'refresh_agg_license_utilization' AND l.status IN ('Success', 'Warning')
+			 ORDER BY (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint DESC NULLS LAST LIMIT 1),
+			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),
+	-- licences by the periods in which they start and end
+	held AS MATERIALIZED (
+		SELECT l.license_type, l.source_system, p.period_type, p.period_start AS since, e.period_start AS until
+		FROM license AS l
+		CROSS JOIN LATERAL zoom_gold.verify_periods(l.start_date) AS p
+		LEFT JOIN LATERAL zoom_gold.verify_periods(l.end_date) AS e
+			ON e.period_type = p.period_type AND l.end_date IS NOT NULL
+		WHERE NOT l.rejected AND l.assigned),
+	calendar AS MATERIALIZED (
+		SELECT p.period_type, p.period_start
+		FROM generate_series((SELECT min(h.since) FROM held AS h)::timestamp,
+							 (SELECT t.day FROM today AS t)::timestamp, interval '1 day') AS d (day)
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day::date) AS p
+		WHERE p.period_start >= (SELECT min(h.since) FROM held AS h)
+		GROUP BY 1, 2),
+	held_count AS (
+		SELECT h.license_type, h.source_system, c.period_type, c.period_start,
+			   sum(coalesce(s.n, 0)) OVER (PARTITION BY h.license_type, h.source_system, c.period_type
+										   ORDER BY c.period_start) AS n
+		FROM (SELECT DISTINCT license_type, source_system FROM held) AS h
+		CROSS JOIN calendar AS c
+		LEFT JOIN (SELECT x.license_type, coalesce(x.source_system, '') AS source_system, x.period_type, x.period_start,
+						  sum(x.n) AS n
+				   FROM (SELECT license_type, source_system, period_type, since AS period_start, 1 AS n FROM held
+						 UNION ALL
+						 SELECT license_type, source_system, period_type,
+								CASE period_type WHEN 'Daily' THEN until + 1 WHEN 'Weekly' THEN until + 7
+									 ELSE (until + interval '1 month')::date END, -1
+						 FROM held WHERE until IS NOT NULL) AS x
+				   GROUP BY 1, 2, 3, 4) AS s
+			ON s.license_type = h.license_type AND s.source_system = coalesce(h.source_system, '')
+			AND s.period_type = c.period_type AND s.period_start = c.period_start),
+	used AS (
+		SELECT l.license_type, p.period_type, p.period_start, count(*) AS n
+		FROM active AS a
+		JOIN period AS p USING (period)
+		JOIN license AS l ON l.ordinal = a.ordinal AND l.known AND NOT l.rejected
+			AND l.start_date <= p.period_end AND (l.end_date >= p.period_start OR l.end_date IS NULL)
+		WHERE p.period_start <= (SELECT day FROM today)
+		GROUP BY 1, 2, 3),
+	license_row AS (
+		SELECT c.license_type, c.period_type, c.period_start, round(100.0 * coalesce(max(u.n), 0) / sum(c.n), 2) AS rate,
+			   CASE WHEN count(c.source_system) = 0 THEN NULL
+					WHEN count(*) = 1 THEN min(c.source_system) ELSE 'Multiple' END AS source_system
+		FROM held_count AS c LEFT JOIN used AS u USING (license_type, period_type, period_start)
+		WHERE c.n > 0 GROUP BY 1, 2, 3),
+
+	--------------------------------------------------------------------------
+	-- Wanted and present, table by table
+	--------------------------------------------------------------------------
+	fact_difference (table_name, day, n) AS (
+		SELECT 'go_fact_meeting_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT s.user_name, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n
+			  FROM meeting AS m
+			  LEFT JOIN name_span AS s ON s.ordinal = m.ordinal AND m.start_time >= s.since AND m.start_time < s.until
+			  WHERE NOT m.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system, -1
+			  FROM gold.go_fact_meeting_usage AS g) AS c
+		GROUP BY c.user_name, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_feature_usage', c.usage_date, sum(c.n)
+		FROM (SELECT u.meeting_topic, u.feature_name, u.usage_count, u.usage_date, u.source_system, 1 AS n
+			  FROM usage AS u WHERE NOT u.rejected
+			  UNION ALL
+			  SELECT g.meeting_topic, g.feature_name, g.usage_count, g.usage_date, g.source_system, -1
+			  FROM gold.go_fact_feature_usage AS g) AS c
+		GROUP BY c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_webinar_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT w.webinar_topic, w.start_time, w.end_time, w.registrants, w.source_system, 1 AS n
+			  FROM webinar AS w WHERE NOT w.rejected
+			  UNION ALL
+			  SELECT g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system, -1
+			  FROM gold.go_fact_webinar_usage AS g) AS c
+		GROUP BY c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_support_ticket', c.open_date, sum(c.n)
+		FROM (SELECT s.user_name, t.ticket_type, t.resolution_status, t.open_date, t.resolved_at, t.source_system, 1 AS n
+			  FROM ticket AS t
+			  LEFT JOIN name_span AS s ON s.ordinal = t.ordinal
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT t.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.ticket_type, g.resolution_status, g.open_date, g.resolved_at, g.source_system, -1
+			  FROM gold.go_fact_support_ticket AS g) AS c
+		GROUP BY c.user_name, c.ticket_type, c.resolution_status, c.open_date, c.resolved_at, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_billing', c.event_date, sum(c.n)
+		FROM (SELECT s.user_name, b.event_type, b.amount, b.event_date, b.source_system, 1 AS n
+			  FROM billing AS b
+			  LEFT JOIN name_span AS s ON s.ordinal = b.ordinal
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT b.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.event_type, g.amount, g.event_date, g.source_system, -1
+			  FROM gold.go_fact_billing AS g) AS c
+		GROUP BY c.user_name, c.event_type, c.amount, c.event_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_license_utilization', c.start_date, sum(c.n)
+		FROM (SELECT s.user_name, l.license_type, l.start_date, l.end_date, l.source_system, 1 AS n
+			  FROM license AS l
+			  LEFT JOIN name_span AS s ON s.ordinal = l.ordinal
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT l.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.license_type, g.start_date, g.end_date, g.source_system, -1
+			  FROM gold.go_fact_license_utilization AS g) AS c
+		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
+		HAVING sum(c.n) <> 0),
+
+	agg_difference (table_name, period_type, day, n) AS (
+		SELECT 'go_agg_active_users', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT a.period_type, a.period_start, a.users, a.source_system, 1 AS n FROM active_row AS a
+			  UNION ALL
+			  SELECT g.period_type, g.activity_date, g.active_user_count, g.source_system, -1
+			  FROM gold.go_agg_active_users AS g) AS c
+		GROUP BY c.period_type, c.period_start, c.users, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_meeting_minutes', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT p.period_type, p.period_start, sum(f.minutes) AS minutes,
+					 CASE WHEN count(f.source_system) = 0 THEN NULL
+						  WHEN count(f.source_system) = count(*) AND min(f.source_system) = max(f.source_system)
+						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, g.source_system,
+						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
+					FROM gold.go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
+			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
+			  GROUP BY p.period_type, p.period_start
+			  UNION ALL
+			  SELECT g.period_type, g.activity_date, g.total_meeting_minutes, g.source_system, -1
+			  FROM gold.go_agg_meeting_minutes AS g) AS c
+		GROUP BY c.period_type, c.period_start, c.minutes, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_feature_adoption', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT a.feature_name, a.period_type, a.period_start, a.rate, a.source_system, 1 AS n FROM adoption_row AS a
+			  UNION ALL
+			  SELECT g.feature_name, g.period_type, g.period_start, g.adoption_rate, g.source_system, -1
+			  FROM gold.go_agg_feature_adoption AS g) AS c
+		GROUP BY c.feature_name, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_ticket_resolution', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT g.ticket_type, p.period_type, p.period_start,
+					 round(sum(extract(epoch FROM g.resolved_at - g.open_date::timestamp AT TIME ZONE 'UTC'))
+						   / (3600 * count(*)), 2) AS hours,
+					 CASE WHEN count(g.source_system) = 0 THEN NULL
+						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
+						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM gold.go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+			  WHERE g.resolved_at IS NOT NULL
+			  GROUP BY g.ticket_type, p.period_type, p.period_start
+			  UNION ALL
+			  SELECT g.ticket_type, g.period_type, g.period_start, g.avg_resolution_time, g.source_system, -1
+			  FROM gold.go_agg_ticket_resolution AS g) AS c
+		GROUP BY c.ticket_type, c.period_type, c.period_start, c.hours, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_mrr', 'Monthly', CASE WHEN c.month ~ '^\d{4}-(0[1-9]|1[0-2])$' THEN (c.month || '-01')::date END,
+			   sum(c.n)
+		FROM (SELECT to_char(g.event_date, 'YYYY-MM') AS month, sum(coalesce(k.mrr_sign, 0) * abs(g.amount)) AS revenue,
+					 CASE WHEN count(g.source_system) = 0 THEN NULL
+						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
+						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM gold.go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+			  GROUP BY 1
+			  UNION ALL
+			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM gold.go_agg_mrr AS g) AS c
+		GROUP BY c.month, c.revenue, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_license_utilization', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT l.license_type, l.period_type, l.period_start, l.rate, l.source_system, 1 AS n FROM license_row AS l
+			  UNION ALL
+			  SELECT g.license_type, g.period_type, g.period_start, g.utilization_rate, g.source_system, -1
+			  FROM gold.go_agg_license_utilization AS g) AS c
+		GROUP BY c.license_type, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0),
+
+	-- which relations an aggregate hangs on
+	agg_source (table_name, process_name, relation) AS (
+		VALUES ('go_agg_active_users', 'refresh_agg_active_users', 'si_meetings'),
+			   ('go_agg_active_users', 'refresh_agg_active_users', 'si_participants'),
+			   ('go_agg_meeting_minutes', 'refresh_agg_meeting_minutes', 'si_meetings'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_meetings'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_participants'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_feature_usage'),
+			   ('go_agg_ticket_resolution', 'refresh_agg_ticket_resolution', 'si_support_tickets'),
+			   ('go_agg_mrr', 'refresh_agg_mrr', 'si_billing_events'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_meetings'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_participants'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_licenses')),
+	agg_stale AS MATERIALIZED (
+		SELECT x.table_name, p.period_type, p.period_start
+		FROM (SELECT a.table_name, s.day FROM agg_source AS a JOIN stale AS s USING (relation)
+			  WHERE s.day IS NOT NULL AND (a.relation <> 'si_participants' OR with_participants)
+			  -- participants count on their meeting's day
+			  UNION SELECT a.table_name, q.meeting_day FROM agg_source AS a
+			  JOIN stale AS s USING (relation) JOIN participant AS q ON q.day = s.day
+			  WHERE a.relation = 'si_participants' AND with_participants
+			  UNION SELECT a.table_name, d.day FROM agg_source AS a JOIN gold_state.dirty AS d ON d.consumer = a.process_name
+			  WHERE d.day IS NOT NULL) AS x
+		CROSS JOIN LATERAL zoom_gold.verify_periods(x.day) AS p
+		UNION
+		SELECT a.table_name, NULL, NULL FROM agg_source AS a JOIN stale AS s USING (relation)
+		WHERE s.day IS NULL OR a.relation = 'si_licenses' OR a.relation = 'si_participants' AND with_participants
+		UNION
+		SELECT a.table_name, NULL, NULL FROM agg_source AS a JOIN gold_state.dirty AS d ON d.consumer = a.process_name
+		WHERE d.day IS NULL),
+
+	--------------------------------------------------------------------------
+	-- Dimensions
+	--------------------------------------------------------------------------
+	user_difference (check_name, example, n) AS (
+		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, jsonb_strip_nulls(f.own) AS own, f.source_system,
+					 f.valid_from, f.closed AS valid_to, f.closed = forever AS is_current, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT g.*, -1 FROM zoom_gold.verify_gold_users() AS g) AS c
+		GROUP BY c.user_name, c.email, c.company, c.plan_type, c.own, c.source_system, c.valid_from, c.valid_to, c.is_current
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'user_version', 'ordinal ' || c.ordinal || ' valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to, -1
+			  FROM gold_state.user_version AS v) AS c
+		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
+		HAVING sum(c.n) <> 0),
+	identity_difference AS (
+		SELECT i.ordinal
+		FROM gold_state.user_identity AS i
+		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
+						  count(*) FILTER (WHERE e.op = 'I') - count(*) FILTER (WHERE e.op = 'D') AS live_rows
+				   FROM zoom_gold.verify_user_events() AS e GROUP BY e.ordinal) AS k USING (ordinal)
+		WHERE i.ordinal IS NULL OR i.known <> coalesce(k.known, false)
+		   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0)),
+	member (table_name, relation, member, day, version_at, load_at, source_system) AS (
+		SELECT 'go_dim_meeting', 'si_meetings', m.meeting_topic, m.day, m.version_at, m.load_at, m.source_system
+		FROM meeting AS m WHERE NOT m.rejected AND m.meeting_topic IS NOT NULL
+		UNION ALL
+		SELECT 'go_dim_feature', 'si_feature_usage', u.feature_name, u.day, u.version_at, u.load_at, u.source_system
+		FROM usage AS u WHERE NOT u.rejected
+		UNION ALL
+		SELECT 'go_dim_webinar', 'si_webinars', w.webinar_topic, w.day, w.version_at, w.load_at, w.source_system
+		FROM webinar AS w WHERE NOT w.rejected AND w.webinar_topic IS NOT NULL
+		UNION ALL
+		SELECT 'go_dim_ticket_type', 'si_support_tickets', t.ticket_type, t.day, t.version_at, t.load_at, t.source_system
+		FROM ticket AS t WHERE NOT t.rejected
+		UNION ALL
+		SELECT 'go_dim_license_type', 'si_licenses', l.license_type, l.day, l.version_at, l.load_at, l.source_system
+		FROM license AS l WHERE NOT l.rejected
+		UNION ALL
+		SELECT 'go_dim_billing_event_type', 'si_billing_events', b.event_type, b.day, b.version_at, b.load_at, b.source_system
+		FROM billing AS b WHERE NOT b.rejected),
+	member_system AS (
+		SELECT m.table_name, m.relation, m.member, m.source_system, max(ARRAY[m.version_at, m.load_at]) AS newest,
+			   bool_or(s.day IS NULL) AS settled, bool_or(s.day IS NOT NULL) AS stale
+		FROM member AS m
+		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = m.relation AND s.day = m.day
+		WHERE m.relation NOT IN (SELECT relation FROM wholly_stale)
+		GROUP BY m.table_name, m.relation, m.member, m.source_system),
+	-- silver knows the newest row only if the state has seen none newer
+	member_wanted AS (
+		SELECT w.table_name, w.member, w.systems, w.settled, w.stale,
+			   d.version_ts IS NULL OR ARRAY[d.version_ts, d.load_ts] <= w.newest AS derivable
+		FROM (SELECT x.table_name, x.member, max(x.newest) AS newest, bool_or(x.settled) AS settled, bool_or(x.stale) AS stale,
+					 array_agg(x.source_system) FILTER (WHERE x.newest = x.top) AS systems
+			  FROM (SELECT m.*, max(m.newest) OVER (PARTITION BY m.table_name, m.member) AS top
+					FROM member_system AS m) AS x
+			  GROUP BY x.table_name, x.member) AS w
+		LEFT JOIN gold_state.dim_member AS d ON d.dimension = w.table_name AND d.member = w.member),
+	member_gold (table_name, member, source_system) AS (
+		SELECT 'go_dim_meeting', meeting_topic, source_system FROM gold.go_dim_meeting
+		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM gold.go_dim_feature
+		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM gold.go_dim_webinar
+		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM gold.go_dim_ticket_type
+		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM gold.go_dim_license_type
+		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM gold.go_dim_billing_event_type),
+	member_difference (table_name, example, n) AS (
+		SELECT x.table_name, x.member, sum(x.n)
+		FROM (SELECT w.table_name, w.member, 1 AS n FROM member_wanted AS w
+			  WHERE w.settled AND NOT EXISTS (SELECT FROM member_gold AS g
+											  WHERE g.table_name = w.table_name AND g.member = w.member)
+			  UNION ALL
+			  -- members outlive their rows, but nobody makes them up or repeats them
+			  SELECT g.table_name, g.member, -1 FROM member_gold AS g
+			  WHERE g.member IS NULL OR NOT EXISTS (SELECT FROM gold_state.dim_member AS d
+													WHERE d.dimension = g.table_name AND d.member = g.member)
+			  UNION ALL
+			  SELECT g.table_name, g.member, (1 - count(*))::integer FROM member_gold AS g
+			  WHERE g.member IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+			  UNION ALL
+			  -- a wrong source system is one row missing and one extra
+			  SELECT g.table_name, g.member, v.n
+			  FROM member_gold AS g JOIN member_wanted AS w USING (table_name, member), (VALUES (1), (-1)) AS v (n)
+			  WHERE NOT w.stale AND w.derivable
+				AND array_position(w.systems, g.source_system) IS NULL) AS x
+		WHERE NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(x.table_name, 3))
+		GROUP BY x.table_name, x.member, sign(x.n)),
+
+	--------------------------------------------------------------------------
+	-- Errors
+	--------------------------------------------------------------------------
+	broken (relation, day, key, broken, rejected) AS (
+		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected FROM meeting AS m WHERE m.broken <> '{}'
+		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected FROM usage AS u WHERE u.broken <> '{}'
+		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected FROM participant AS p WHERE p.broken <> '{}'
+		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected FROM webinar AS w WHERE w.broken <> '{}'
+		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected FROM ticket AS t WHERE t.broken <> '{}'
+		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected FROM license AS l WHERE l.broken <> '{}'
+		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected FROM billing AS b WHERE b.broken <> '{}'
+		UNION ALL
+		SELECT 'si_users', NULL, u.key,
+			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected
+		FROM silver_user AS u
+		LEFT JOIN (SELECT f.user_id FROM folded AS f WHERE f.last AND f.user_name <> f.base_name) AS t ON t.user_id = u.key
+		WHERE u.broken <> '{}' OR t.user_id IS NOT NULL),
+	error_wanted AS (
+		SELECT b.relation, b.day, x.rule, r.severity, b.key
+		FROM broken AS b, unnest(b.broken) AS x (rule)
+		JOIN rule AS r ON r.rule = x.rule
+		WHERE r.relation = b.relation AND (r.severity = 'error') = b.rejected
+		GROUP BY 1, 2, 3, 4, 5),
+	error_open AS (
+		SELECT l.source_table, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key
+		FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'),
+	error_side (source_table, rule, severity, key, day, n) AS (
+		-- rows without a key are one row per relation and rule
+		SELECT schema || '.' || w.relation, w.rule, w.severity, w.key, w.day, 1
+		FROM (SELECT w.relation, w.rule, w.severity, w.key, min(w.day) AS day FROM error_wanted AS w GROUP BY 1, 2, 3, 4) AS w
+		UNION ALL
+		SELECT o.source_table, o.rule, o.severity, o.key, NULL, -1 FROM error_open AS o),
+	error_difference AS (
+		SELECT e.source_table, e.rule, e.severity, e.key, max(e.day) AS day, sum(e.n) AS n
+		FROM error_side AS e GROUP BY 1, 2, 3, 4 HAVING sum(e.n) <> 0),
+	error_left AS (
+		SELECT e.*
+		FROM error_difference AS e
+		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(schema) + 2) AS relation) AS r
+		WHERE NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
+		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
+						  AND (s.day = e.day OR e.key IS NULL
+							   OR s.day IN (SELECT o.day FROM gold_state.open_error AS o
+											WHERE o.relation = r.relation AND o.rule = e.rule AND o.key = e.key)))
+		  AND NOT (r.relation = 'si_users' AND (e.key IS NULL AND EXISTS (SELECT FROM pending_user)
+												OR e.key IN (SELECT user_id FROM pending_user)
+												OR EXISTS (SELECT FROM pending_user WHERE op = 'T')
+												OR (SELECT yes FROM users_stale)))
+		  AND NOT (r.relation = 'si_support_tickets' AND e.key IN (SELECT ticket_id FROM pending_ticket))),
+
+	--------------------------------------------------------------------------
+	-- Findings: rows missing and extra, per check
+	--------------------------------------------------------------------------
+	finding (check_name, example, missing, extra) AS (
+		SELECT d.table_name, 'day ' || d.day, d.missing, CASE WHEN keep_facts THEN 0 ELSE d.extra END
+		FROM (SELECT f.table_name, f.day, sum(greatest(f.n, 0)) AS missing, sum(greatest(-f.n, 0)) AS extra
+			  FROM fact_difference AS f GROUP BY 1, 2) AS d
+		JOIN step AS s USING (table_name)
+		WHERE s.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = s.relation AND k.day = d.day)
+		UNION ALL
+		SELECT d.table_name, d.period_type || ' ' || d.day, d.missing, d.extra
+		FROM (SELECT a.table_name, a.period_type, a.day, sum(greatest(a.n, 0)) AS missing, sum(greatest(-a.n, 0)) AS extra
+			  FROM agg_difference AS a GROUP BY 1, 2, 3) AS d
+		WHERE NOT EXISTS (SELECT FROM agg_stale AS k WHERE k.table_name = d.table_name
+						  AND (k.period_type IS NULL OR k.period_type = d.period_type AND k.period_start = d.day))
+		UNION ALL
+		SELECT u.check_name, u.example, greatest(u.n, 0), greatest(-u.n, 0) FROM user_difference AS u
+		WHERE NOT (SELECT yes FROM users_stale)
+		UNION ALL
+		SELECT m.table_name, quote_literal(left(m.example, 40)), greatest(m.n, 0), greatest(-m.n, 0)
+		FROM member_difference AS m
+		UNION ALL
+		SELECT 'go_error_audit_log', concat_ws(' ', e.source_table, e.rule, e.severity, 'key', coalesce(left(e.key, 40), 'NULL')),
+			   greatest(e.n, 0), greatest(-e.n, 0)
+		FROM error_left AS e
+		UNION ALL
+		SELECT h.history || '_history', 'key ' || coalesce(left(h.key, 40), 'NULL'), greatest(h.n, 0), greatest(-h.n, 0)
+		FROM zoom_gold.verify_history() AS h
+		WHERE CASE h.history
+			  WHEN 'user' THEN h.key NOT IN (SELECT p.user_id FROM pending_user AS p WHERE p.user_id IS NOT NULL)
+				   AND NOT EXISTS (SELECT FROM pending_user AS p WHERE p.op = 'T')
+				   AND h.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten)
+			  ELSE h.key NOT IN (SELECT p.ticket_id FROM pending_ticket AS p WHERE p.ticket_id IS NOT NULL)
+				   AND NOT EXISTS (SELECT FROM pending_ticket AS p WHERE p.op = 'T') END
+		UNION ALL
+		SELECT 'user_identity', 'ordinal ' || coalesce(i.ordinal::text, 'NULL'), 1, 1 FROM identity_difference AS i
+		WHERE NOT (SELECT yes FROM users_stale)),
+	summary AS (
+		SELECT f.check_name, sum(f.missing) AS missing, sum(f.extra) AS extra, min(f.example) AS example
+		FROM finding AS f WHERE f.missing > 0 OR f.extra > 0 GROUP BY 1),
+
+	--------------------------------------------------------------------------
+	-- Invariants of gold and its state: rows that break them
+	--------------------------------------------------------------------------
+	fact_instant (table_name, user_name, at) AS (
+		SELECT 'go_fact_meeting_usage', g.user_name, g.start_time FROM gold.go_fact_meeting_usage AS g
+		UNION ALL SELECT 'go_fact_support_ticket', g.user_name, (g.open_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_support_ticket AS g
+		UNION ALL SELECT 'go_fact_billing', g.user_name, (g.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_billing AS g
+		UNION ALL SELECT 'go_fact_license_utilization', g.user_name,
+						 (g.start_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_license_utilization AS g),
+	-- a name's versions up to an instant: one holds, or the last was closed
+	fact_version AS (
+		SELECT f.table_name, count(*) AS n
+		FROM fact_instant AS f
+		LEFT JOIN (SELECT d.user_name, min(d.valid_from) AS since FROM gold.go_dim_user AS d GROUP BY 1) AS d
+			ON d.user_name = f.user_name AND d.since <= f.at
+		WHERE f.user_name IS NOT NULL AND d.user_name IS NULL
+		  AND (f.table_name, zoom_gold.verify_day(f.at)) NOT IN (SELECT s.table_name, k.day FROM stale AS k
+											JOIN step AS s USING (relation) WHERE k.day IS NOT NULL AND s.table_name IS NOT NULL)
+		  AND f.table_name NOT IN (SELECT s.table_name FROM step AS s JOIN wholly_stale USING (relation)
+								   WHERE s.table_name IS NOT NULL)
+		GROUP BY 1),
+	fact_member (table_name, member, dimension) AS (
+		SELECT 'go_fact_meeting_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_meeting_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.feature_name, 'go_dim_feature' FROM gold.go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_webinar_usage', g.webinar_topic, 'go_dim_webinar' FROM gold.go_fact_webinar_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_support_ticket', g.ticket_type, 'go_dim_ticket_type' FROM gold.go_fact_support_ticket AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_billing', g.event_type, 'go_dim_billing_event_type' FROM gold.go_fact_billing AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_license_utilization', g.license_type, 'go_dim_license_type'
+		FROM gold.go_fact_license_utilization AS g GROUP BY 2),
+	period_row (table_name, period_type, day) AS (
+		SELECT 'go_agg_active_users', g.period_type, g.activity_date FROM gold.go_agg_active_users AS g
+		UNION ALL SELECT 'go_agg_meeting_minutes', g.period_type, g.activity_date FROM gold.go_agg_meeting_minutes AS g
+		UNION ALL SELECT 'go_agg_feature_adoption', g.period_type, g.period_start FROM gold.go_agg_feature_adoption AS g
+		UNION ALL SELECT 'go_agg_ticket_resolution', g.period_type, g.period_start FROM gold.go_agg_ticket_resolution AS g
+		UNION ALL SELECT 'go_agg_license_utilization', g.period_type, g.period_start FROM gold.go_agg_license_utilization AS g),
+	log_row AS MATERIALIZED (
+		SELECT l.process_name, l.status, l.record_count, l.error_count, j.details, (j.details ->> 'run')::bigint AS run
+		FROM gold.go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
+	violation (check_name, example) AS (
+		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
+		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
+			  FROM gold_state.user_version AS u) AS v WHERE v.next < v.valid_to
+		UNION ALL
+		SELECT 'user_versions', 'overlap of one name at ' || v.next
+		FROM (SELECT d.valid_to, lead(d.valid_from) OVER (PARTITION BY d.user_name ORDER BY d.valid_from) AS next
+			  FROM gold.go_dim_user AS d) AS v WHERE v.next < v.valid_to
+		UNION ALL
+		SELECT 'user_versions', 'two current, ordinal ' || v.ordinal FROM gold_state.user_version AS v
+		WHERE v.valid_to = forever GROUP BY v.ordinal HAVING count(*) > 1
+		UNION ALL
+		SELECT 'user_versions', 'two current of one name, valid_from ' || max(d.valid_from) FROM gold.go_dim_user AS d
+		WHERE d.is_current GROUP BY d.user_name HAVING count(*) > 1
+		UNION ALL
+		SELECT 'user_versions', 'empty or wrongly current, valid_from ' || d.valid_from FROM gold.go_dim_user AS d
+		WHERE NOT coalesce(d.valid_from < d.valid_to AND d.is_current = (d.valid_to = forever), false)
+		UNION ALL
+		SELECT 'user_names', 'one name of ordinals ' || min(v.ordinal) || ' and ' || max(v.ordinal)
+		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
+		UNION ALL
+		SELECT 'user_names', 'state and gold differ, valid_from ' || c.valid_from
+		FROM (SELECT v.user_name, v.valid_from, v.valid_to, 1 AS n FROM gold_state.user_version AS v
+			  UNION ALL SELECT d.user_name, d.valid_from, d.valid_to, -1 FROM gold.go_dim_user AS d) AS c
+		GROUP BY c.user_name, c.valid_from, c.valid_to
+		HAVING sum(c.n) <> 0 AND NOT (SELECT yes FROM users_stale)
+		UNION ALL
+		SELECT 'fact_users', f.table_name || ': ' || f.n || ' rows without a version' FROM fact_version AS f
+		UNION ALL
+		SELECT 'fact_members', f.table_name || ' ' || quote_literal(left(f.member, 40)) || ' not in ' || f.dimension
+		FROM fact_member AS f
+		WHERE f.member IS NOT NULL
+		  AND NOT EXISTS (SELECT FROM member_gold AS g WHERE g.table_name = f.dimension AND g.member = f.member)
+		  AND NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(f.dimension, 3))
+		UNION ALL
+		SELECT 'periods', p.table_name || ' ' || coalesce(p.period_type, 'NULL') || ' ' || coalesce(p.day::text, 'NULL')
+		FROM period_row AS p
+		WHERE NOT coalesce((p.period_type, p.day) IN (SELECT q.period_type, q.period_start
+													  FROM zoom_gold.verify_periods(p.day) AS q), false)
+		UNION ALL
+		SELECT 'periods', 'go_agg_mrr ' || coalesce(g.activity_month, 'NULL') FROM gold.go_agg_mrr AS g
+		WHERE NOT coalesce(g.activity_month ~ '^\d{4}-(0[1-9]|1[0-2])$', false)
+		UNION ALL
+		SELECT 'go_process_audit_log', 'bad row of ' || coalesce(l.process_name, 'NULL') || ', run ' || coalesce(l.run::text, 'NULL')
+		FROM log_row AS l
+		WHERE NOT coalesce(l.status IN ('Success', 'Warning', 'Failure') AND l.record_count >= 0 AND l.error_count >= 0
+						   AND jsonb_typeof(l.details) = 'object', false)
+		UNION ALL
+		-- the run's row has the worst status of its steps
+		SELECT 'go_process_audit_log', 'status of run ' || r.run
+		FROM (SELECT l.run,
+					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name = 'refresh') AS stated,
+					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name <> 'refresh') AS worst
+			  FROM log_row AS l WHERE l.run IS NOT NULL GROUP BY l.run) AS r
+		WHERE r.stated < r.worst),
+
+	--------------------------------------------------------------------------
+	-- Report
+	--------------------------------------------------------------------------
+	pending AS (
+		SELECT string_agg(x.what, '; ' ORDER BY x.what) AS what
+		FROM (SELECT s.relation || ' ' ||
+					 CASE WHEN bool_or(s.day IS NULL) THEN 'all days'
+						  ELSE (array_agg(s.day ORDER BY s.day))[1:10]::text
+							   || CASE WHEN count(*) > 10 THEN ' and ' || count(*) - 10 || ' days more' ELSE '' END END
+			  FROM stale AS s GROUP BY s.relation
+			  UNION ALL
+			  SELECT 'si_users ' || count(*) || ' users' FROM pending_user HAVING count(*) > 0
+			  UNION ALL
+			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
+					 ELSE count(DISTINCT d.day) || ' days' END
+			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step WHERE table_name IS NOT NULL)
+			  GROUP BY d.consumer) AS x (what)),
+	check_list (position, check_name, what) AS (
+		VALUES (2, 'user_history', NULL), (3, 'ticket_history', NULL), (4, 'user_identity', NULL),
+			   (5, 'user_version', NULL), (6, 'go_dim_user', NULL), (7, 'go_dim_meeting', NULL), (8, 'go_dim_feature', NULL),
+			   (9, 'go_dim_webinar', NULL), (10, 'go_dim_ticket_type', NULL), (11, 'go_dim_license_type', NULL),
+			   (12, 'go_dim_billing_event_type', NULL), (13, 'go_fact_meeting_usage', NULL),
+			   (14, 'go_fact_feature_usage', NULL), (15, 'go_fact_webinar_usage', NULL), (16, 'go_fact_support_ticket', NULL),
+			   (17, 'go_fact_billing', NULL), (18, 'go_fact_license_utilization', NULL), (19, 'go_agg_active_users', NULL),
+			   (20, 'go_agg_meeting_minutes', NULL), (21, 'go_agg_feature_adoption', NULL),
+			   (22, 'go_agg_ticket_resolution', NULL), (23, 'go_agg_mrr', NULL), (24, 'go_agg_license_utilization', NULL),
+			   (25, 'go_error_audit_log', NULL),
+			   (26, 'user_versions', 'per user no overlap, one current version at most, no empty version'),
+			   (27, 'user_names', 'one user per gold name'),
+			   (28, 'fact_users', 'every fact with a user joins to a version as of its event'),
+			   (29, 'fact_members', 'every topic, feature and type of a fact is a dimension member'),
+			   (30, 'periods', 'every period is a day, an ISO week or a month by its first day'),
+			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'))
+	SELECT r.check_name, r.passed, r.details
+	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
+		  UNION ALL
+		  SELECT c.position, c.check_name, s.check_name IS NULL AND v.check_name IS NULL,
+				 concat_ws('; ',
+					CASE WHEN s.check_name IS NOT NULL
+						 THEN format('%s rows missing, %s rows extra, for example %s', s.missing, s.extra, s.example) END,
+					CASE WHEN v.check_name IS NOT NULL THEN format('%s violations, for example %s', v.n, v.example) END,
+					CASE WHEN s.check_name IS NULL AND v.check_name IS NULL THEN coalesce(c.what, 'no difference') END)
+		  FROM check_list AS c
+		  LEFT JOIN summary AS s USING (check_name)
+		  LEFT JOIN (SELECT x.check_name, count(*) AS n, min(x.example) AS example FROM violation AS x GROUP BY 1) AS v
+			USING (check_name)) AS r (position, check_name, passed, details)
+	ORDER BY r.position;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify() IS
+'Recomputes gold from silver and the kept versions and compares; one row per check, days with pending changes left out.';
 
 
 /* ==========================================================================

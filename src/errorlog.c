@@ -512,10 +512,11 @@ zg_errors_save(ZgErrors *errors, const ZgScope *scope)
 }
 
 void
-zg_errors_save_keys(ZgErrors *errors, Datum keys)
+zg_errors_save_keys(ZgErrors *errors, Datum keys, bool keyless)
 {
-	Oid			types[] = {TEXTOID, TEXTARRAYOID};
-	Datum		args[] = {CStringGetTextDatum(errors->rules->silver->name), keys};
+	Oid			types[] = {TEXTOID, TEXTARRAYOID, BOOLOID};
+	Datum		args[] = {CStringGetTextDatum(errors->rules->silver->name), keys,
+	BoolGetDatum(keyless)};
 	bool		all = keys == (Datum) 0;
 
 	open_writers(errors);
@@ -523,8 +524,8 @@ zg_errors_save_keys(ZgErrors *errors, Datum keys)
 			 all ? "SELECT ctid, day, rule, key, row_count, severity, run"
 			 " FROM gold_state.open_error WHERE relation = $1"
 			 : "SELECT ctid, day, rule, key, row_count, severity, run"
-			 " FROM gold_state.open_error WHERE relation = $1 AND (key = ANY ($2) OR key IS NULL)",
-			 all ? 1 : 2, types, args, NULL, compare_open, errors);
+			 " FROM gold_state.open_error WHERE relation = $1 AND (key = ANY ($2) OR key IS NULL AND $3)",
+			 all ? 1 : 3, types, args, NULL, compare_open, errors);
 	save_rest(errors);
 }
 

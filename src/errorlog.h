@@ -24,8 +24,11 @@ extern bool zg_errors_note(ZgErrors *errors, const ZgBroken *broken, DateADT day
 						   ZgCounts *counts);
 /* Compare with what is open in the scope's days, log the difference. */
 extern void zg_errors_save(ZgErrors *errors, const ZgScope *scope);
-/* The same for given keys of a relation without days (NULL = all). */
-extern void zg_errors_save_keys(ZgErrors *errors, Datum keys);
+/*
+ * The same for given keys (text[], 0 = all) of a relation without days, and
+ * with keyless for its rows without a key.
+ */
+extern void zg_errors_save_keys(ZgErrors *errors, Datum keys, bool keyless);
 
 /* Note that a step failed (in words), or that it works again (NULL). */
 extern void zg_errors_processing(ZgRun *run, const char *process,

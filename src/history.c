@@ -511,19 +511,15 @@ extra_columns(ZgRun *run, const ZgSilver *silver)
 {
 	Oid			relid = zg_silver_relid(run, silver);
 	StringInfoData sql;
-	int			natts = get_relnatts(relid);
+	int			natts = zg_relation_natts(relid);
 	int			n = 0;
 
 	initStringInfo(&sql);
 	for (int i = 1; i <= natts; i++)
 	{
 		char	   *name = get_attname(relid, i, true);
-		bool		contract = name == NULL || strcmp(name, "load_timestamp") == 0 ||
-			strcmp(name, "update_timestamp") == 0 || strcmp(name, "source_system") == 0;
 
-		for (int c = 0; c < silver->ncolumns && !contract; c++)
-			contract = strcmp(name, silver->columns[c].name) == 0;
-		if (contract || get_atttype(relid, i) == InvalidOid)
+		if (name == NULL || zg_silver_has_column(silver, name))
 			continue;
 		appendStringInfo(&sql, "%s%s, s.%s", n++ == 0 ? "jsonb_build_object(" : ", ",
 						 quote_literal_cstr(name), quote_identifier(name));

@@ -188,6 +188,8 @@ save_pass(ZgPass *pass)
 {
 	ZgUsers    *users = pass->fact->names_users ? pass->users : NULL;
 
+	if (pass->fact->finish != NULL)
+		pass->fact->finish(pass);
 	if (!pass->run->settings.keep_deleted_facts)
 		zg_slices_guard(pass->slices, pass->scope);
 	if (pass->users != NULL)
@@ -206,8 +208,8 @@ save_pass(ZgPass *pass)
 }
 
 /*
- * Try with the assumption that keys are unique; what a failed try wrote is
- * rolled back.  Returns whether it held.
+ * Make the pass on the assumption that keys are unique; what it wrote is
+ * rolled back when it does not hold.  Returns whether it held.
  */
 static bool
 try_unique(ZgPass *pass, bool empty)
@@ -222,6 +224,7 @@ try_unique(ZgPass *pass, bool empty)
 	read_relation(pass, empty);
 	if (!pass->repeated)
 	{
+		save_pass(pass);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
@@ -260,10 +263,8 @@ zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
 		pass.winners = zg_winners_find(run, pass.silver, winner_restriction(&pass, spread),
 									   scope->whole);
 		read_relation(&pass, empty);
+		save_pass(&pass);
 	}
-	if (fact->finish != NULL)
-		fact->finish(&pass);
-	save_pass(&pass);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }

@@ -96,7 +96,7 @@ zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 	SPI_connect();
 	options.params = make_params(nargs, argtypes, values, nulls);
 	rc = SPI_execute_extended(sql, &options);
-	if (rc != SPI_OK_SELECT)
+	if (rc < 0)
 		elog(ERROR, "query \"%s\" failed: %s", sql, SPI_result_code_string(rc));
 	SPI_finish();
 	PopActiveSnapshot();

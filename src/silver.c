@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -22,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/rel.h"
 
 static const char *const plan_types[] =
 {"Free", "Basic", "Pro", "Business", "Enterprise", NULL};
@@ -395,4 +396,26 @@ zg_row_hash(const ZgSilver *silver, const ZgRow *row)
 		hash = hash_combine64(hash, h);
 	}
 	return hash;
+}
+
+int
+zg_relation_natts(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	int			natts = RelationGetNumberOfAttributes(rel);
+
+	table_close(rel, NoLock);
+	return natts;
+}
+
+bool
+zg_silver_has_column(const ZgSilver *silver, const char *name)
+{
+	if (strcmp(name, "load_timestamp") == 0 || strcmp(name, "update_timestamp") == 0 ||
+		strcmp(name, "source_system") == 0)
+		return true;
+	for (int i = 0; i < silver->ncolumns; i++)
+		if (strcmp(name, silver->columns[i].name) == 0)
+			return true;
+	return false;
 }

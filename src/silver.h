@@ -149,6 +149,10 @@ extern Oid	zg_silver_relid(ZgRun *run, const ZgSilver *silver);
 /* Restriction of a relation to days (sorted, distinct): SQL over alias s. */
 extern char *zg_silver_day_restriction(const ZgSilver *silver,
 									   const DateADT *days, int ndays);
+/* Number of columns of a relation, dropped ones included. */
+extern int	zg_relation_natts(Oid relid);
+/* Is it a column of the contract? */
+extern bool zg_silver_has_column(const ZgSilver *silver, const char *name);
 /* Hash of all columns of a row, to break ties by content. */
 extern uint64 zg_row_hash(const ZgSilver *silver, const ZgRow *row);
 

@@ -1,0 +1,521 @@
+/*-------------------------------------------------------------------------
+ *
+ * fold.c
+ *	  From the kept events of users to their versions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "fold.h"
+#include "history.h"
+#include "lib/stringinfo.h"
+#include "text.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#define SH_PREFIX fold_table
+#define SH_ELEMENT_TYPE ZgFoldedUser
+#define SH_KEY_TYPE int32
+#define SH_KEY ordinal
+#define SH_HASH_KEY(tb, key) murmurhash32(key)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct ZgFold
+{
+	ZgRun	   *run;
+	MemoryContext context;
+	fold_table_hash *table;
+	ZgTracking *tracking;
+	ZgRules    *rules;
+	/* the user whose events are being read */
+	ZgEvent    *events;
+	int			n;
+	int			max;
+};
+
+/* Row callback: column_name, scd_type */
+static void
+read_scd_type(TupleTableSlot *slot, void *arg)
+{
+	ZgTracking *tracking = arg;
+	char	   *name;
+	bool		overwritten;
+
+	slot_getallattrs(slot);
+	name = TextDatumGetCString(slot->tts_values[0]);
+	overwritten = DatumGetInt16(slot->tts_values[1]) == 1;
+	for (int i = 0; i < USER_NCOLUMNS; i++)
+		if (strcmp(name, zg_silver[ZG_USERS].columns[i].name) == 0)
+			tracking->overwritten[i] = overwritten;
+	for (int i = 0; i < tracking->nadded; i++)
+		if (strcmp(name, tracking->added[i].name) == 0)
+			tracking->added[i].overwritten = overwritten;
+}
+
+/*
+ * Which columns of si_users are tracked: the contract's, and those that both
+ * it and go_dim_user have beyond it.
+ */
+ZgTracking *
+zg_tracking_load(ZgRun *run)
+{
+	ZgTracking *tracking = palloc0(sizeof(ZgTracking));
+	Oid			silver = zg_silver_relid(run, &zg_silver[ZG_USERS]);
+	Oid			gold = get_relname_relid("go_dim_user", get_namespace_oid("gold", false));
+	int			natts = zg_relation_natts(silver);
+
+	for (int i = 1; i <= natts; i++)
+	{
+		char	   *name = get_attname(silver, i, true);
+		AttrNumber	attnum = name == NULL ? InvalidAttrNumber : get_attnum(gold, name);
+
+		if (attnum == InvalidAttrNumber || zg_silver_has_column(&zg_silver[ZG_USERS], name))
+			continue;
+		if (tracking->nadded == ZG_MAX_USER_COLUMNS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("more than %d columns were added to both \"si_users\" and \"go_dim_user\"",
+							ZG_MAX_USER_COLUMNS)));
+		tracking->added[tracking->nadded].name = name;
+		tracking->added[tracking->nadded++].type = get_atttype(gold, attnum);
+	}
+	zg_query(run, "SELECT column_name, scd_type FROM gold_state.tracked_column",
+			 0, NULL, NULL, NULL, read_scd_type, tracking);
+	return tracking;
+}
+
+ZgFold *
+zg_fold_create(ZgRun *run)
+{
+	ZgFold	   *fold = palloc0(sizeof(ZgFold));
+
+	fold->run = run;
+	fold->context = CurrentMemoryContext;
+	fold->table = fold_table_create(CurrentMemoryContext, 1024, NULL);
+	fold->tracking = zg_tracking_load(run);
+	fold->rules = zg_rules_load(run, &zg_silver[ZG_USERS]);
+	fold->max = 64;
+	fold->events = palloc(fold->max * sizeof(ZgEvent));
+	return fold;
+}
+
+ZgFoldedUser *
+zg_fold_find(ZgFold *fold, int32 ordinal)
+{
+	return fold_table_lookup(fold->table, ordinal);
+}
+
+int
+zg_fold_count(ZgFold *fold)
+{
+	return fold->table->members;
+}
+
+const ZgTracking *
+zg_fold_tracking(ZgFold *fold)
+{
+	return fold->tracking;
+}
+
+ZgRules *
+zg_fold_rules(ZgFold *fold)
+{
+	return fold->rules;
+}
+
+void
+zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *arg), void *arg)
+{
+	fold_table_iterator iterator;
+	ZgFoldedUser *user;
+
+	fold_table_start_iterate(fold->table, &iterator);
+	while ((user = fold_table_iterate(fold->table, &iterator)) != NULL)
+		visit(user, arg);
+}
+
+/* equality of versions */
+
+static bool
+equal_texts(const text *a, const text *b)
+{
+	return zg_text_compare(a, b) == 0;
+}
+
+/* Do two rows say the same of the Type 2 columns?  Unknown equals anything. */
+static bool
+equal_profiles(const ZgTracking *tracking, const ZgProfile *a, const ZgProfile *b)
+{
+	for (int i = USER_NAME; i < USER_NCOLUMNS; i++)
+		if (!tracking->overwritten[i] && !equal_texts(a->columns[i], b->columns[i]))
+			return false;
+	for (int i = 0; i < tracking->nadded; i++)
+		if (!tracking->added[i].overwritten && a->added_known[i] && b->added_known[i] &&
+			!equal_texts(a->added_text[i], b->added_text[i]))
+			return false;
+	return true;
+}
+
+/* Let a version know what a later row of it knows. */
+static void
+complete_profile(const ZgTracking *tracking, ZgProfile *into, const ZgProfile *from)
+{
+	for (int i = 0; i < tracking->nadded; i++)
+		if (!into->added_known[i] && from->added_known[i])
+		{
+			into->added_known[i] = true;
+			into->added[i] = from->added[i];
+			into->added_nulls[i] = from->added_nulls[i];
+			into->added_text[i] = from->added_text[i];
+		}
+}
+
+/* Overwrite the Type 1 columns of every version with the newest values. */
+static void
+overwrite_versions(const ZgTracking *tracking, ZgFoldedUser *user, const ZgProfile *newest)
+{
+	for (int v = 0; v < user->nversions; v++)
+	{
+		ZgProfile  *profile = user->versions[v].profile;
+
+		for (int i = USER_NAME; i < USER_NCOLUMNS; i++)
+			if (tracking->overwritten[i])
+				profile->columns[i] = newest->columns[i];
+		for (int i = 0; i < tracking->nadded; i++)
+			if (tracking->added[i].overwritten)
+			{
+				profile->added[i] = newest->added[i];
+				profile->added_nulls[i] = newest->added_nulls[i];
+				profile->added_text[i] = newest->added_text[i];
+			}
+	}
+}
+
+/* Make versions of a timeline. */
+static void
+fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
+{
+	ZgVersion  *current = NULL;
+	ZgProfile  *newest = NULL;
+
+	user->versions = palloc(Max(n, 1) * sizeof(ZgVersion));
+	for (int i = 0; i < n; i++)
+	{
+		ZgProfile  *profile = points[i].event == NULL ? NULL : points[i].event->payload;
+
+		if (i + 1 < n && points[i + 1].at == points[i].at)
+			continue;			/* another one of the same instant wins */
+		if (profile != NULL)
+			newest = profile;
+		if (profile != NULL && current != NULL &&
+			equal_profiles(fold->tracking, current->profile, profile))
+		{
+			complete_profile(fold->tracking, current->profile, profile);
+			continue;
+		}
+		if (current != NULL)
+			current->valid_to = points[i].at;
+		current = NULL;
+		if (profile == NULL)
+			continue;
+		current = &user->versions[user->nversions++];
+		MemSet(current, 0, sizeof(ZgVersion));
+		current->opened = current->valid_from = points[i].at;
+		current->valid_to = ZG_OPEN_END;
+		current->profile = palloc(sizeof(ZgProfile));
+		*current->profile = *profile;
+	}
+	if (newest != NULL)
+		overwrite_versions(fold->tracking, user, newest);
+}
+
+/* Is a row newer, in version order, than another? */
+static bool
+is_newer(const ZgEvent *a, const ZgEvent *b)
+{
+	if (a->version_at != b->version_at)
+		return a->version_at > b->version_at;
+	if (a->load_at != b->load_at)
+		return a->load_at > b->load_at;
+	return a->seq != b->seq ? a->seq > b->seq : a->content > b->content;
+}
+
+/* Fold the user whose events were read. */
+static void
+end_user(ZgFold *fold)
+{
+	ZgFoldedUser *user;
+	ZgPoint    *points;
+	ZgEvent    *newest = NULL;
+	bool		found;
+
+	if (fold->n == 0)
+		return;
+	user = fold_table_insert(fold->table, fold->events[0].ordinal, &found);
+	if (!found)
+	{
+		MemSet((char *) user + offsetof(ZgFoldedUser, is_keyless), 0,
+			   sizeof(ZgFoldedUser) - offsetof(ZgFoldedUser, is_keyless));
+		points = palloc(2 * fold->n * sizeof(ZgPoint));
+		fold_points(fold, user, points,
+					zg_history_timeline(fold->run->settings.ignore_deletes,
+										fold->events, fold->n, points));
+		pfree(points);
+		user->live = palloc(fold->n * sizeof(ZgProfile *));
+		for (int i = 0; i < fold->n; i++)
+			if (fold->events[i].live)
+			{
+				user->live[user->nlive++] = fold->events[i].payload;
+				if (newest == NULL || is_newer(&fold->events[i], newest))
+					newest = &fold->events[i];
+			}
+		user->newest = newest == NULL ? NULL : newest->payload;
+	}
+	fold->n = 0;
+}
+
+/* Check a user's row as far as it can be judged alone. */
+static void
+check_user(ZgFold *fold, ZgRow *row, ZgBroken *broken)
+{
+	text	   *email = zg_row_text(row, USER_EMAIL);
+	text	   *plan = zg_row_text(row, USER_PLAN);
+
+	broken->user_rules = row->user_rules;
+	if (email == NULL)
+		zg_break(broken, ZG_RULE_EMAIL_MISSING);
+	else if (!zg_text_is_email(email))
+		zg_break(broken, ZG_RULE_EMAIL_MALFORMED);
+	if (plan == NULL)
+		zg_break(broken, ZG_RULE_PLAN_TYPE_MISSING);
+	else if (zg_text_spelling(plan, zg_silver[ZG_USERS].columns[USER_PLAN].spellings) == NULL)
+		zg_break(broken, ZG_RULE_PLAN_TYPE_UNKNOWN);
+	zg_rules_check_contract(fold->run, &zg_silver[ZG_USERS], row, broken);
+}
+
+static uint64
+profile_hash(const ZgTracking *tracking, const ZgProfile *profile)
+{
+	uint64		hash = 0;
+
+	for (int i = USER_NAME; i < USER_NCOLUMNS; i++)
+		hash = hash_combine64(hash, profile->columns[i] == NULL ? 1 :
+							  zg_text_hash64(profile->columns[i]));
+	for (int i = 0; i < tracking->nadded; i++)
+		hash = hash_combine64(hash, profile->added_text[i] == NULL ?
+							  (profile->added_known[i] ? 1 : 2) :
+							  zg_text_hash64(profile->added_text[i]));
+	return hash;
+}
+
+/* What a row says; palloc'd with copies of its values. */
+static ZgProfile *
+make_profile(ZgFold *fold, ZgRow *row)
+{
+	ZgProfile  *profile = palloc0(sizeof(ZgProfile));
+	Datum	   *added = row->slot->tts_values + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
+	bool	   *nulls = row->slot->tts_isnull + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
+
+	if (!row->nulls[USER_EMAIL])
+		row->values[USER_EMAIL] = PointerGetDatum(zg_text_lower(zg_row_text(row, USER_EMAIL)));
+	for (int i = 0; i < USER_NCOLUMNS; i++)
+		if (!row->nulls[i])
+			profile->columns[i] = zg_text_copy(zg_row_text(row, i));
+	profile->source_system = row->source_system == NULL ? NULL : zg_text_copy(row->source_system);
+	for (int i = 0; i < fold->tracking->nadded; i++, added += 3, nulls += 3)
+	{
+		int16		typlen;
+		bool		typbyval;
+
+		profile->added_known[i] = !nulls[0] && DatumGetBool(added[0]);
+		profile->added_nulls[i] = nulls[2];
+		if (nulls[2])
+			continue;
+		profile->added_text[i] = zg_text_copy(DatumGetTextPP(added[1]));
+		get_typlenbyval(fold->tracking->added[i].type, &typlen, &typbyval);
+		profile->added[i] = datumCopy(added[2], typbyval, typlen);
+	}
+	check_user(fold, row, &profile->broken);
+	return profile;
+}
+
+/* Row handler over gold_state.user_event, ordered by user. */
+static void
+read_event(ZgRow *row, void *arg)
+{
+	ZgFold	   *fold = arg;
+	ZgEvent		event;
+	ZgProfile  *profile;
+
+	zg_history_event(&zg_silver[ZG_USERS], row, &event);
+	if (fold->n > 0 && fold->events[0].ordinal != event.ordinal)
+		end_user(fold);
+	if (fold->n == fold->max)
+	{
+		fold->max *= 2;
+		fold->events = repalloc_huge(fold->events, fold->max * sizeof(ZgEvent));
+	}
+	if (event.op != 'T')
+	{
+		ZgBroken	broken;
+
+		profile = make_profile(fold, row);
+		broken = profile->broken;
+		event.payload = profile;
+		event.content = profile_hash(fold->tracking, profile);
+		event.rejected = zg_rules_rejects(fold->rules, &broken);
+	}
+	fold->events[fold->n++] = event;
+}
+
+/*
+ * The event table with its extra columns as columns, for the rules of users
+ * that speak of them.
+ */
+static char *
+event_from(ZgRun *run)
+{
+	Oid			relid = zg_silver_relid(run, &zg_silver[ZG_USERS]);
+	int			natts = zg_relation_natts(relid);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "(SELECT e.*");
+	for (int i = 1; i <= natts; i++)
+	{
+		char	   *name = get_attname(relid, i, true);
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		if (name == NULL || zg_silver_has_column(&zg_silver[ZG_USERS], name))
+			continue;
+		get_atttypetypmodcoll(relid, i, &type, &typmod, &collation);
+		appendStringInfo(&sql, ", (e.extra ->> %s)::%s AS %s", quote_literal_cstr(name),
+						 format_type_with_typemod(type, typmod), quote_identifier(name));
+	}
+	appendStringInfoString(&sql, " FROM gold_state.user_event e) s");
+	return sql.data;
+}
+
+/* Output columns for the added columns: known, text, value of gold's type. */
+static char *
+added_output(const ZgTracking *tracking)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, ZG_EVENT_COLUMNS);
+	for (int i = 0; i < tracking->nadded; i++)
+	{
+		char	   *name = quote_literal_cstr(tracking->added[i].name);
+
+		appendStringInfo(&sql, ", s.extra ? %s, s.extra ->> %s, (s.extra ->> %s)::%s",
+						 name, name, name, format_type_be_qualified(tracking->added[i].type));
+	}
+	return sql.data;
+}
+
+/* Row callback: ordinal, user_id, known */
+static void
+read_identity(TupleTableSlot *slot, void *arg)
+{
+	ZgFold	   *fold = arg;
+	ZgFoldedUser *user;
+
+	slot_getallattrs(slot);
+	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[0]));
+	if (user == NULL || user->user_id != NULL)
+		return;
+	user->user_id = zg_text_copy(DatumGetTextPP(slot->tts_values[1]));
+	user->known_before = DatumGetBool(slot->tts_values[2]);
+	user->is_keyless = VARSIZE_ANY_EXHDR(user->user_id) == 0;
+}
+
+/* Row callback: ordinal, base_name, user_name, email, opened, valid_from, valid_to */
+static void
+read_old_version(TupleTableSlot *slot, void *arg)
+{
+	ZgFold	   *fold = arg;
+	ZgFoldedUser *user;
+	ZgVersion  *version;
+
+	slot_getallattrs(slot);
+	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[0]));
+	if (user == NULL)
+		return;
+	if (user->nold == 0)
+		user->old = palloc(sizeof(ZgVersion));
+	else if ((user->nold & (user->nold - 1)) == 0)
+		user->old = repalloc(user->old, 2 * user->nold * sizeof(ZgVersion));
+	version = &user->old[user->nold++];
+	MemSet(version, 0, sizeof(ZgVersion));
+	version->profile = palloc0(sizeof(ZgProfile));
+	version->profile->columns[USER_NAME] = zg_text_copy(DatumGetTextPP(slot->tts_values[1]));
+	version->user_name = zg_text_copy(DatumGetTextPP(slot->tts_values[2]));
+	if (!slot->tts_isnull[3])
+		version->profile->columns[USER_EMAIL] = zg_text_copy(DatumGetTextPP(slot->tts_values[3]));
+	version->opened = DatumGetTimestampTz(slot->tts_values[4]);
+	version->valid_from = DatumGetTimestampTz(slot->tts_values[5]);
+	version->valid_to = DatumGetTimestampTz(slot->tts_values[6]);
+}
+
+/* The ordinals not folded yet, as int4[]. */
+static Datum
+new_ordinals(ZgFold *fold, const int32 *ordinals, int n, int *nnew)
+{
+	Datum	   *values = palloc(Max(n, 1) * sizeof(Datum));
+
+	*nnew = 0;
+	for (int i = 0; i < n; i++)
+		if (zg_fold_find(fold, ordinals[i]) == NULL)
+			values[(*nnew)++] = Int32GetDatum(ordinals[i]);
+	return PointerGetDatum(construct_array(values, *nnew, INT4OID, sizeof(int32), true,
+										   TYPALIGN_INT));
+}
+
+void
+zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
+{
+	MemoryContext old = MemoryContextSwitchTo(fold->context);
+	Oid			type = INT4ARRAYOID;
+	int			nnew = 0;
+	Datum		list = all ? (Datum) 0 : new_ordinals(fold, ordinals, n, &nnew);
+	ZgSource	source = {
+		.silver = &zg_silver[ZG_USERS],
+		.from = event_from(fold->run),
+		.where = all ? NULL : "s.ordinal = ANY ($1)",
+		.extra = added_output(fold->tracking),
+		.order = "s.ordinal",
+		.rules = true,
+		.nargs = all ? 0 : 1,
+		.argtypes = {INT4ARRAYOID},
+		.args = {list},
+	};
+
+	if (all || nnew > 0)
+	{
+		zg_source_read(fold->run, &source, read_event, fold);
+		end_user(fold);
+		zg_query(fold->run, all ? "SELECT ordinal, user_id, known FROM gold_state.user_identity"
+				 : "SELECT ordinal, user_id, known FROM gold_state.user_identity WHERE ordinal = ANY ($1)",
+				 all ? 0 : 1, &type, &list, NULL, read_identity, fold);
+		zg_query(fold->run, psprintf("SELECT ordinal, base_name, user_name, email, opened, valid_from, valid_to"
+									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",
+									 all ? "" : " WHERE ordinal = ANY ($1)"),
+				 all ? 0 : 1, &type, &list, NULL, read_old_version, fold);
+	}
+	MemoryContextSwitchTo(old);
+}

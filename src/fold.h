@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * fold.h
+ *	  From the kept events of users to their versions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_FOLD_H
+#define ZG_FOLD_H
+
+#include "errorlog.h"
+#include "rule.h"
+
+#define ZG_MAX_USER_COLUMNS 20
+
+/* a column that users added to si_users and go_dim_user alike */
+typedef struct ZgUserColumn
+{
+	char	   *name;
+	Oid			type;			/* in go_dim_user */
+	bool		overwritten;	/* Type 1 */
+} ZgUserColumn;
+
+/* which columns are tracked, and how */
+typedef struct ZgTracking
+{
+	bool		overwritten[USER_NCOLUMNS]; /* Type 1 */
+	int			nadded;
+	ZgUserColumn added[ZG_MAX_USER_COLUMNS];
+} ZgTracking;
+
+/* what a row says of a user */
+typedef struct ZgProfile
+{
+	text	   *columns[USER_NCOLUMNS]; /* NULL = no value */
+	text	   *source_system;
+	Datum		added[ZG_MAX_USER_COLUMNS];
+	bool		added_nulls[ZG_MAX_USER_COLUMNS];
+	text	   *added_text[ZG_MAX_USER_COLUMNS];	/* for comparing */
+	bool		added_known[ZG_MAX_USER_COLUMNS];
+	ZgBroken	broken;
+} ZgProfile;
+
+/* a version of a user */
+typedef struct ZgVersion
+{
+	TimestampTz opened;
+	TimestampTz valid_from;		/* opened, or earlier when it reaches back */
+	TimestampTz valid_to;
+	ZgProfile  *profile;
+	text	   *user_name;		/* gold name */
+} ZgVersion;
+
+/* a user that is being merged */
+typedef struct ZgFoldedUser
+{
+	int32		ordinal;
+	char		status;			/* of the hash table */
+	bool		is_keyless;		/* not a user: rows without a key */
+	bool		known_before;
+	bool		was_stored;		/* the ordinal existed before this run's events */
+	text	   *user_id;
+	int			nversions;
+	ZgVersion  *versions;
+	ZgProfile  *newest;			/* newest row that is there, NULL = none */
+	int			nlive;			/* rows without a key: those that are there */
+	ZgProfile **live;
+	/* as the state has it */
+	int			nold;
+	ZgVersion  *old;			/* profile: only name (base) and e-mail */
+} ZgFoldedUser;
+
+typedef struct ZgFold ZgFold;
+
+extern ZgTracking *zg_tracking_load(ZgRun *run);
+extern ZgFold *zg_fold_create(ZgRun *run);
+/* Fold users: all, or those of the given ordinals that are not folded yet. */
+extern void zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n);
+extern ZgFoldedUser *zg_fold_find(ZgFold *fold, int32 ordinal);
+extern int	zg_fold_count(ZgFold *fold);
+/* Call a function for every folded user. */
+extern void zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *arg), void *arg);
+extern const ZgTracking *zg_fold_tracking(ZgFold *fold);
+extern ZgRules *zg_fold_rules(ZgFold *fold);
+
+#define ZG_OPEN_END INT64CONST(252455529600000000)	/* 9999-12-31 00:00 UTC */
+
+#endif							/* ZG_FOLD_H */

@@ -1,0 +1,441 @@
+/*-------------------------------------------------------------------------
+ *
+ * intake.c
+ *	  From what capture noted to dirty marks.
+ *
+ * A captured statement names the days it touched, before and after, and the
+ * keys.  Other rows of these keys may lie on other days, which then have to
+ * be looked at as well; spread_key remembers which keys do, so that a pass
+ * over a day knows whose rows to look for elsewhere.  Feature usage and
+ * participants depend on meetings through the meeting's key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fact.h"
+#include "history.h"
+#include "intake.h"
+#include "scope.h"
+#include "spelling.h"
+#include "text.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "writer.h"
+#include "catalog/namespace.h"
+#include "utils/lsyscache.h"
+
+/* Row callback: capture, fingerprint, state_oid = ours, compared_at, now's fingerprint */
+typedef struct StateRead
+{
+	ZgRun	   *run;
+	ZgRelationState state;
+	bool		found;
+} StateRead;
+
+static bool
+is_overdue(ZgRun *run, TimestampTz compared_at)
+{
+	Datum		due = DirectFunctionCall2(timestamptz_pl_interval,
+										  TimestampTzGetDatum(compared_at),
+										  IntervalPGetDatum(run->settings.full_compare_interval));
+
+	return DatumGetTimestampTz(due) <= run->now;
+}
+
+static void
+read_state(TupleTableSlot *slot, void *arg)
+{
+	StateRead  *read = arg;
+	ZgRelationState *state = &read->state;
+	bool		restored;
+
+	read->found = true;
+	slot_getallattrs(slot);
+	state->trigger = strcmp(TextDatumGetCString(slot->tts_values[0]), "trigger") == 0;
+	restored = slot->tts_isnull[2] || !DatumGetBool(slot->tts_values[2]);
+	state->fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
+	if (slot->tts_isnull[3] || !state->trigger)
+		state->compare = true;
+	else if (!restored && (slot->tts_isnull[1] || state->fingerprint == NULL ||
+						   strcmp(TextDatumGetCString(slot->tts_values[1]), state->fingerprint) != 0))
+	{
+		state->compare = true;
+		state->reason = "the relation or its triggers were changed";
+	}
+	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[3])))
+		state->compare = true;
+	state->compare |= read->run->full;
+}
+
+ZgRelationState
+zg_relation_state(ZgRun *run, const ZgSilver *silver)
+{
+	StateRead	read = {.run = run};
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		args[] = {CStringGetTextDatum(silver->name),
+	ObjectIdGetDatum(zg_silver_relid(run, silver))};
+
+	zg_query(run, "SELECT capture, fingerprint, state_oid = 'gold_state.relation_state'::regclass,"
+			 " compared_at, zoom_gold.relation_fingerprint($2)"
+			 " FROM gold_state.relation_state WHERE relation = $1",
+			 2, types, args, NULL, read_state, &read);
+	if (!read.found)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
+				 errhint("Call zoom_gold.setup().")));
+	return read.state;
+}
+
+void
+zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
+{
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID};
+	Datum		args[] = {CStringGetTextDatum(silver->name), TimestampTzGetDatum(run->now),
+		BoolGetDatum(state->compare),
+	state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint)};
+	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' '};
+
+	zg_execute("UPDATE gold_state.relation_state SET refreshed_at = $2,"
+			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
+			   " fingerprint = $4, state_oid = 'gold_state.relation_state'::regclass"
+			   " WHERE relation = $1 AND (refreshed_at IS NULL OR $3 OR fingerprint IS DISTINCT FROM $4"
+			   " OR state_oid IS DISTINCT FROM 'gold_state.relation_state'::regclass)",
+			   4, types, args, nulls);
+}
+
+/* pending changes of one relation */
+typedef struct Intake
+{
+	ZgRun	   *run;
+	const ZgSilver *silver;
+	bool		truncated;
+	DateADT    *days;
+	int			ndays;
+	int			maxdays;
+	Datum	   *keys;			/* normal */
+	Datum	   *raws;			/* as stored */
+	int			nkeys;
+	int			maxkeys;
+	ItemPointerData *consumed;
+	int			nconsumed;
+	int			maxconsumed;
+	ZgWriter   *spread;
+	/* the key whose days are being read */
+	text	   *key;
+	DateADT		first_day;
+	int			nkey_days;
+} Intake;
+
+static void
+add_day(Intake *intake, DateADT day)
+{
+	if (intake->ndays == intake->maxdays)
+	{
+		intake->maxdays = intake->maxdays == 0 ? 256 : intake->maxdays * 2;
+		intake->days = intake->days == NULL ? palloc(intake->maxdays * sizeof(DateADT)) :
+			repalloc(intake->days, intake->maxdays * sizeof(DateADT));
+	}
+	intake->days[intake->ndays++] = day;
+	if (intake->ndays % 65536 == 0)
+		intake->ndays = zg_days_sort(intake->days, intake->ndays);
+}
+
+static void
+add_key(Intake *intake, text *key, text *raw)
+{
+	if (intake->nkeys == intake->maxkeys)
+	{
+		intake->maxkeys = intake->maxkeys == 0 ? 256 : intake->maxkeys * 2;
+		intake->keys = intake->keys == NULL ? palloc(intake->maxkeys * sizeof(Datum)) :
+			repalloc_huge(intake->keys, intake->maxkeys * sizeof(Datum));
+		intake->raws = intake->raws == NULL ? palloc(intake->maxkeys * sizeof(Datum)) :
+			repalloc_huge(intake->raws, intake->maxkeys * sizeof(Datum));
+	}
+	intake->keys[intake->nkeys] = PointerGetDatum(key);
+	intake->raws[intake->nkeys++] = PointerGetDatum(raw);
+}
+
+/* Unpack the keys of a statement: uint32 length and bytes each. */
+static void
+add_keys(Intake *intake, const bytea *packed)
+{
+	const char *p = VARDATA_ANY(packed);
+	const char *end = p + VARSIZE_ANY_EXHDR(packed);
+
+	while (end - p >= (ptrdiff_t) sizeof(uint32))
+	{
+		uint32		len;
+		text	   *raw;
+		text	   *key;
+
+		memcpy(&len, p, sizeof(len));
+		p += sizeof(len);
+		if (len > end - p)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("pending changes of relation \"%s\" are damaged", intake->silver->name),
+					 errhint("TRUNCATE gold_state.slice_change and SELECT * FROM zoom_gold.refresh(true).")));
+		raw = cstring_to_text_with_len(p, len);
+		p += len;
+		key = zg_text_normalize(raw);
+		if (key == NULL)
+			continue;
+		zg_spelling_note(intake->run, intake->silver, 0, raw, key);
+		add_key(intake, key, raw);
+		if (key != raw)
+			add_key(intake, key, key);
+	}
+}
+
+/* Row callback: ctid, op, days, keys */
+static void
+read_change(TupleTableSlot *slot, void *arg)
+{
+	Intake	   *intake = arg;
+
+	slot_getallattrs(slot);
+	if (intake->nconsumed == intake->maxconsumed)
+	{
+		intake->maxconsumed = intake->maxconsumed == 0 ? 256 : intake->maxconsumed * 2;
+		intake->consumed = intake->consumed == NULL ?
+			palloc(intake->maxconsumed * sizeof(ItemPointerData)) :
+			repalloc_huge(intake->consumed, intake->maxconsumed * sizeof(ItemPointerData));
+	}
+	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	if (DatumGetChar(slot->tts_values[1]) == 'T')
+		intake->truncated = true;
+	if (!slot->tts_isnull[2])
+	{
+		Datum	   *days;
+		int			n;
+
+		deconstruct_array(DatumGetArrayTypeP(slot->tts_values[2]), DATEOID, sizeof(DateADT),
+						  true, TYPALIGN_INT, &days, NULL, &n);
+		for (int i = 0; i < n; i++)
+			add_day(intake, DatumGetDateADT(days[i]));
+		pfree(days);
+	}
+	if (!slot->tts_isnull[3] && !intake->truncated)
+		add_keys(intake, DatumGetByteaPP(slot->tts_values[3]));
+}
+
+static void
+delete_consumed(Intake *intake)
+{
+	static const char *const columns[] = {"relation"};
+	ZgWriter   *writer = zg_writer_open(get_relname_relid("slice_change",
+														  get_namespace_oid("gold_state", false)),
+										columns, 1);
+
+	for (int i = 0; i < intake->nconsumed; i++)
+		zg_writer_delete(writer, &intake->consumed[i]);
+	zg_writer_close(writer);
+}
+
+/* The event day of a relation's rows under an alias, as SQL. */
+static char *
+day_expression(const ZgSilver *silver, const char *alias)
+{
+	const ZgSilverColumn *event = &silver->columns[silver->event_column];
+
+	return psprintf(event->type == DATEOID ? "coalesce(%s.%s, '-infinity')"
+					: "coalesce((%s.%s AT TIME ZONE 'UTC')::date, '-infinity')",
+					alias, event->name);
+}
+
+/* The captured keys ($1 normal, $2 stored) with their other spellings. */
+static char *
+keys_query(const ZgSilver *silver, int column)
+{
+	return psprintf("(SELECT * FROM unnest($1, $2) AS u (key, raw)"
+					" UNION SELECT p.key, p.spelling FROM gold_state.key_spelling p"
+					" WHERE p.relation = '%s' AND p.column_name = '%s' AND p.key = ANY ($1)) k",
+					silver->name, silver->columns[column].name);
+}
+
+static void
+add_spread(Intake *intake, text *key, DateADT day)
+{
+	Datum		values[3] = {CStringGetTextDatum(intake->silver->name), PointerGetDatum(key),
+	DateADTGetDatum(day)};
+	bool		nulls[3] = {false};
+
+	zg_writer_insert(intake->spread, values, nulls);
+}
+
+/* Row callback: key, day; sorted and distinct */
+static void
+read_key_day(TupleTableSlot *slot, void *arg)
+{
+	Intake	   *intake = arg;
+	text	   *key;
+	DateADT		day;
+
+	slot_getallattrs(slot);
+	key = DatumGetTextPP(slot->tts_values[0]);
+	day = DatumGetDateADT(slot->tts_values[1]);
+	add_day(intake, day);
+	if (intake->key == NULL || !zg_text_equal(intake->key, key))
+	{
+		intake->nkey_days = 0;
+		intake->key = zg_text_copy(key);
+	}
+	if (intake->nkey_days++ == 0)
+	{
+		intake->first_day = day;
+		return;
+	}
+	if (intake->nkey_days == 2)
+		add_spread(intake, intake->key, intake->first_day);
+	add_spread(intake, intake->key, day);
+}
+
+static void
+read_day(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	add_day(arg, DatumGetDateADT(slot_getattr(slot, 1, &isnull)));
+}
+
+static Datum
+text_array(Datum *values, int n)
+{
+	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* Find the other days of the captured keys. */
+static void
+find_spread(Intake *intake, Datum *args)
+{
+	static const char *const columns[] = {"relation", "key", "day"};
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
+
+	args[2] = CStringGetTextDatum(intake->silver->name);
+	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $3 AND key = ANY ($1) AND $2 IS NOT NULL",
+			   3, types, args, NULL);
+	intake->spread = zg_writer_open(get_relname_relid("spread_key",
+													  get_namespace_oid("gold_state", false)),
+									columns, lengthof(columns));
+	zg_query(intake->run,
+			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw ORDER BY 1, 2",
+					  day_expression(intake->silver, "s"), keys_query(intake->silver, 0),
+					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name),
+			 2, types, args, NULL, read_key_day, intake);
+	zg_writer_close(intake->spread);
+}
+
+/* Mark the days on which rows of a relation speak of the captured meetings. */
+static void
+mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
+{
+	const ZgSilver *silver = &zg_silver[id];
+	Intake		days = {.run = intake->run};
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID};
+
+	zg_query(intake->run,
+			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw",
+					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
+					  zg_silver_name(intake->run, silver)),
+			 2, types, args, NULL, read_day, &days);
+	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
+}
+
+/* Row callback: a normal key */
+static void
+read_key(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+	text	   *key = zg_text_copy(DatumGetTextPP(slot_getattr(slot, 1, &isnull)));
+
+	add_key(arg, key, key);
+}
+
+/* Tickets: their versions are kept, the days come from the rows. */
+static void
+intake_tickets(ZgRun *run, const ZgRelationState *state)
+{
+	const ZgSilver *silver = &zg_silver[ZG_TICKETS];
+	ZgHistoryChange *change = zg_history_take(run, silver, state->compare);
+	Intake		intake = {.run = run, .silver = silver};
+	Oid			type = INT4ARRAYOID;
+	Datum	   *ordinals = palloc(Max(change->n, 1) * sizeof(Datum));
+	Datum		list;
+
+	if (state->compare)
+	{
+		zg_mark_all(zg_fact_of(ZG_TICKETS)->process);
+		return;
+	}
+	for (int i = 0; i < change->n; i++)
+		ordinals[i] = Int32GetDatum(change->ordinals[i]);
+	if (change->n == 0 && change->ndays == 0)
+		return;
+	for (int i = 0; i < change->ndays; i++)
+		add_day(&intake, change->days[i]);
+	list = PointerGetDatum(construct_array(ordinals, change->n, INT4OID, sizeof(int32), true,
+										   TYPALIGN_INT));
+	zg_query(run, "SELECT DISTINCT coalesce(open_date, '-infinity') FROM gold_state.ticket_event"
+			 " WHERE ordinal = ANY ($1) AND op <> 'T'", 1, &type, &list, NULL, read_day, &intake);
+	if (change->n > 0)
+	{
+		Datum		args[3];
+
+		/* keys that changed, for the other days of their rows */
+		zg_query(run, "SELECT ticket_id FROM gold_state.ticket_identity WHERE ordinal = ANY ($1)",
+				 1, &type, &list, NULL, read_key, &intake);
+		args[0] = text_array(intake.keys, intake.nkeys);
+		args[1] = text_array(intake.raws, intake.nkeys);
+		find_spread(&intake, args);
+	}
+	zg_mark_days(zg_fact_of(ZG_TICKETS)->process, intake.days, zg_days_sort(intake.days, intake.ndays));
+}
+
+void
+zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
+{
+	Intake		intake = {.run = run, .silver = &zg_silver[id]};
+	const char *process = zg_fact_of(id)->process;
+	Oid			type = TEXTOID;
+	Datum		name = CStringGetTextDatum(intake.silver->name);
+	Datum		args[3];
+
+	if (id == ZG_TICKETS)
+	{
+		intake_tickets(run, state);
+		return;
+	}
+	zg_query(run, "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
+			 1, &type, &name, NULL, read_change, &intake);
+	if (state->compare || intake.truncated)
+	{
+		zg_mark_all(process);
+		if (id == ZG_MEETINGS)
+		{
+			zg_mark_all(zg_fact_of(ZG_FEATURE_USAGE)->process);
+			zg_mark_all(zg_fact_of(ZG_PARTICIPANTS)->process);
+		}
+	}
+	else
+	{
+		if (intake.nkeys > 0)
+		{
+			args[0] = text_array(intake.keys, intake.nkeys);
+			args[1] = text_array(intake.raws, intake.nkeys);
+			find_spread(&intake, args);
+			if (id == ZG_MEETINGS)
+			{
+				mark_dependent(&intake, ZG_FEATURE_USAGE, args);
+				mark_dependent(&intake, ZG_PARTICIPANTS, args);
+			}
+		}
+		zg_mark_days(process, intake.days, zg_days_sort(intake.days, intake.ndays));
+	}
+	if (intake.nconsumed > 0)
+		delete_consumed(&intake);
+	zg_spellings_save(run);
+}

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * intake.h
+ *	  From what capture noted to dirty marks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_INTAKE_H
+#define ZG_INTAKE_H
+
+#include "silver.h"
+
+/* How a relation is to be read in this run. */
+typedef struct ZgRelationState
+{
+	bool		compare;		/* all of it, see the reason */
+	bool		trigger;		/* triggers capture its changes */
+	const char *reason;			/* why it is compared in full; NULL = as planned */
+	char	   *fingerprint;	/* as it is now */
+} ZgRelationState;
+
+extern ZgRelationState zg_relation_state(ZgRun *run, const ZgSilver *silver);
+/*
+ * Take up the pending changes of a relation with slices: turn them into dirty
+ * marks of the steps that depend on it.
+ */
+extern void zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state);
+/* Remember that the relation was taken up. */
+extern void zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state);
+
+#endif							/* ZG_INTAKE_H */

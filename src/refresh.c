@@ -1,0 +1,376 @@
+/*-------------------------------------------------------------------------
+ *
+ * refresh.c
+ *	  refresh() and plan(): lock, snapshot, settings, steps.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/async.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "query.h"
+#include "step.h"
+#include "storage/latch.h"
+#include "storage/lock.h"
+#include "utils/backend_status.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+#include "access/xlog.h"
+
+PG_FUNCTION_INFO_V1(zg_refresh);
+PG_FUNCTION_INFO_V1(zg_plan);
+
+/* zoom_gold.lock_key(): held by setup() and by every refresh to its end */
+#define LOCK_KEY INT64CONST(8822392710719564900)
+
+/* how often a waiting refresh looks again */
+#define LOCK_POLL_MS 50
+
+static bool
+try_lock(void)
+{
+	return DatumGetBool(DirectFunctionCall1(pg_try_advisory_xact_lock_int8,
+											Int64GetDatum(LOCK_KEY)));
+}
+
+/* Take the lock, waiting at most so long; false when another run holds it. */
+static bool
+take_lock(const Interval *wait)
+{
+	TimestampTz until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+																TimestampTzGetDatum(GetCurrentTimestamp()),
+																IntervalPGetDatum(wait)));
+
+	while (!try_lock())
+	{
+		if (GetCurrentTimestamp() >= until)
+			return false;
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 LOCK_POLL_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+/* settings */
+
+static void
+apply_setting(ZgSettings *settings, const char *name, char *value)
+{
+	if (strcmp(name, "silver_schema") == 0)
+		settings->silver_schema = value;
+	else if (strcmp(name, "active_user") == 0)
+		settings->host_or_participant = strcmp(value, "host_or_participant") == 0;
+	else if (strcmp(name, "delete_policy") == 0)
+		settings->ignore_deletes = strcmp(value, "ignore") == 0;
+	else if (strcmp(name, "fact_deletes") == 0)
+		settings->keep_deleted_facts = strcmp(value, "keep") == 0;
+	else if (strcmp(name, "delete_guard_percent") == 0)
+		settings->guard_percent = atof(value);
+	else if (strcmp(name, "delete_guard_rows") == 0)
+		settings->guard_rows = atoll(value);
+	else if (strcmp(name, "min_date") == 0)
+		settings->min_date = DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(value)));
+	else if (strcmp(name, "full_compare_interval") == 0)
+		settings->full_compare_interval =
+			DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	else if (strcmp(name, "log_retention_days") == 0)
+		settings->log_retention_days = atoi(value);
+}
+
+static void
+read_setting(TupleTableSlot *slot, void *arg)
+{
+	slot_getallattrs(slot);
+	apply_setting(arg, TextDatumGetCString(slot->tts_values[0]),
+				  TextDatumGetCString(slot->tts_values[1]));
+}
+
+static void
+check_is_set_up(void)
+{
+	Oid			nsp = get_namespace_oid("gold_state", true);
+
+	if (OidIsValid(nsp) && OidIsValid(get_relname_relid("settings", nsp)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("zoom_gold is not set up in this database"),
+			 errhint("SELECT * FROM zoom_gold.setup();")));
+}
+
+/* the run's row */
+
+static void
+read_int64(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	*(int64 *) arg = DatumGetInt64(slot_getattr(slot, 1, &isnull));
+}
+
+/*
+ * The number of the run: of the marker that refresh_proc left for this
+ * backend, else a new one.
+ */
+static int64
+find_run(ZgRun *run, bool *own)
+{
+	Oid			types[] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		args[] = {Int32GetDatum(MyProcPid), TimestampTzGetDatum(MyStartTimestamp),
+	TimestampTzGetDatum(run->now)};
+	int64		number = 0;
+
+	zg_query(run, "SELECT run FROM gold_state.run WHERE status = 'running'"
+			 " AND backend_pid = $1 AND backend_start = $2 ORDER BY run DESC LIMIT 1",
+			 2, types, args, NULL, read_int64, &number);
+	*own = number == 0;
+	if (number != 0)
+		return number;
+	zg_query(run, "SELECT nextval('gold_state.run_seq')", 0, NULL, NULL, NULL, read_int64, &number);
+	return number;
+}
+
+static void
+log_run(ZgRun *run, bool failed, bool own)
+{
+	Oid			types[] = {INT8OID, TIMESTAMPTZOID, TEXTOID, INT4OID, TIMESTAMPTZOID};
+	Datum		args[] = {Int64GetDatum(run->run), TimestampTzGetDatum(run->now),
+		CStringGetTextDatum(failed ? "Failure" : "Success"),
+	Int32GetDatum(MyProcPid), TimestampTzGetDatum(MyStartTimestamp)};
+
+	if (own)
+		zg_execute("INSERT INTO gold_state.run (run, started_at, finished_at, status, backend_pid, backend_start)"
+				   " VALUES ($1, $2, zoom_gold.clock_now(), $3, $4, $5)", 5, types, args, NULL);
+}
+
+/* begin and end */
+
+/*
+ * One snapshot for all reads, taken after the lock.  In a transaction that
+ * reads by an older one it must not be older than the last refresh.
+ */
+static void
+take_snapshot(ZgRun *run)
+{
+	if (IsolationUsesXactSnapshot())
+		run->snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	else
+		run->snapshot = RegisterSnapshot(GetLatestSnapshot());
+}
+
+static void
+check_snapshot_is_current(ZgRun *run)
+{
+	int64		seen = 0;
+	int64		last = 0;
+	Snapshot	mine = run->snapshot;
+	const char *sql = "SELECT coalesce(max(run), 0) FROM gold_state.run";
+
+	if (!IsolationUsesXactSnapshot())
+		return;
+	zg_query(run, sql, 0, NULL, NULL, NULL, read_int64, &seen);
+	run->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	zg_query(run, sql, 0, NULL, NULL, NULL, read_int64, &last);
+	UnregisterSnapshot(run->snapshot);
+	run->snapshot = mine;
+	if (seen != last)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent refresh"),
+				 errhint("Run the refresh again in a new transaction.")));
+}
+
+static ZgRun *
+begin_run(bool full, bool dry)
+{
+	ZgRun	   *run = palloc0(sizeof(ZgRun));
+
+	run->context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold run",
+										 ALLOCSET_DEFAULT_SIZES);
+	run->now = zg_clock_now();
+	run->today = zg_utc_day(run->now);
+	run->full = full;
+	run->dry = dry;
+	/* a transaction id of our own, before any query may use parallel workers */
+	(void) GetCurrentTransactionId();
+	take_snapshot(run);
+	MemoryContextSwitchTo(run->context);
+	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
+			 read_setting, &run->settings);
+	check_snapshot_is_current(run);
+	return run;
+}
+
+static void
+end_run(ZgRun *run)
+{
+	UnregisterSnapshot(run->snapshot);
+}
+
+/* results */
+
+static void
+return_result(const ZgStepResult *result, void *arg)
+{
+	ReturnSetInfo *rsinfo = arg;
+	Datum		values[6] = {
+		CStringGetTextDatum(result->process), CStringGetTextDatum(result->status),
+		Int64GetDatum(result->record_count), Int64GetDatum(result->error_count),
+		Float8GetDatum(result->duration_ms),
+	DirectFunctionCall1(jsonb_in, CStringGetDatum(result->details))};
+	bool		nulls[6] = {false};
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* Another run holds the lock: say so, in the result and in the log. */
+static void
+return_busy(ReturnSetInfo *rsinfo)
+{
+	ZgStepResult busy = {
+		.process = "refresh",
+		.status = "Warning",
+		.details = "{\"error\": \"another refresh is running\"}",
+	};
+
+	zg_execute("INSERT INTO gold.go_process_audit_log (process_name, execution_time, status,"
+			   " record_count, error_count, audit_details, load_date, update_date, source_system)"
+			   " SELECT 'refresh', n, 'Warning', 0, 0, '{\"error\": \"another refresh is running\"}',"
+			   " d, d, 'zoom_gold' FROM (SELECT n, (n AT TIME ZONE 'UTC')::date FROM zoom_gold.clock_now() n) x (n, d)",
+			   0, NULL, NULL, NULL);
+	return_result(&busy, rsinfo);
+}
+
+/* Tell listeners of a run that did not go well. */
+static void
+notify(const ZgStepResult *result)
+{
+	if (strcmp(result->process, "refresh") == 0 && strcmp(result->status, "Success") != 0)
+		Async_Notify("zoom_gold",
+					 psprintf("{\"process\": \"refresh\", \"status\": \"%s\", \"error_count\": " INT64_FORMAT "}",
+							  result->status, result->error_count));
+}
+
+static void
+visit_refresh(const ZgStepResult *result, void *arg)
+{
+	return_result(result, arg);
+	notify(result);
+}
+
+static void
+check_not_in_recovery(void)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot refresh on a standby"),
+				 errhint("Call it on the primary; gold is replicated from there.")));
+	PreventCommandIfReadOnly("zoom_gold.refresh()");
+}
+
+/*
+ * refresh(full_refresh, targets, wait): the main job.
+ *
+ * Returns a row per step that had work, and one for the run.  Errors when
+ * zoom_gold is not set up, on a standby, for an unknown target.
+ */
+Datum
+zg_refresh(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	bool		full = !PG_ARGISNULL(0) && PG_GETARG_BOOL(0);
+	ArrayType  *targets = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
+	Interval	no_wait = {0};
+	Interval   *wait = PG_ARGISNULL(2) ? &no_wait : PG_GETARG_INTERVAL_P(2);
+	MemoryContext caller = CurrentMemoryContext;
+	ZgRun	   *run;
+	bool		own;
+	bool		failed;
+
+	InitMaterializedSRF(fcinfo, 0);
+	check_not_in_recovery();
+	check_is_set_up();
+	if (!take_lock(wait))
+	{
+		return_busy(rsinfo);
+		PG_RETURN_NULL();
+	}
+	zg_execute("SELECT zoom_gold.log_cut_off_runs()", 0, NULL, NULL, NULL);
+	run = begin_run(full, false);
+	run->run = find_run(run, &own);
+	failed = zg_run_steps(run, targets, visit_refresh, rsinfo);
+	log_run(run, failed, own);
+	end_run(run);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(run->context);
+	PG_RETURN_NULL();
+}
+
+static void
+return_plan(const ZgStepResult *result, void *arg)
+{
+	ReturnSetInfo *rsinfo = arg;
+	Datum		values[6] = {
+		CStringGetTextDatum(result->process), Int64GetDatum(result->counts.inserted),
+		Int64GetDatum(result->counts.updated), Int64GetDatum(result->counts.deleted),
+	Int64GetDatum(result->counts.rejected)};
+	bool		nulls[6] = {false};
+
+	nulls[5] = result->guard == NULL;
+	if (result->guard != NULL)
+		values[5] = CStringGetTextDatum(result->guard);
+	if (strcmp(result->process, "refresh") != 0)
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/*
+ * plan(full_refresh): the counts of what refresh would do, found by doing it
+ * in a subtransaction that is rolled back.
+ */
+Datum
+zg_plan(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	bool		full = !PG_ARGISNULL(0) && PG_GETARG_BOOL(0);
+	Interval	no_wait = {0};
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ZgRun	   *run;
+
+	InitMaterializedSRF(fcinfo, 0);
+	check_not_in_recovery();
+	check_is_set_up();
+	if (!take_lock(&no_wait))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("another refresh is running"),
+				 errhint("Try again when it has ended.")));
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	run = begin_run(full, true);
+	zg_run_steps(run, NULL, return_plan, rsinfo);
+	end_run(run);
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	MemoryContextDelete(run->context);
+	PG_RETURN_NULL();
+}

@@ -1,0 +1,511 @@
+/*-------------------------------------------------------------------------
+ *
+ * step.c
+ *	  The steps of a refresh and the one way in which they are run.
+ *
+ * Adding a step is adding a row to the table.  Each runs in a subtransaction
+ * of its own; a failure is kept, logged outside of it, and makes the steps
+ * that depend on it be skipped.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "aggregate.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "errorlog.h"
+#include "fact.h"
+#include "intake.h"
+#include "lib/stringinfo.h"
+#include "member.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "reach.h"
+#include "scope.h"
+#include "step.h"
+#include "user.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "writer.h"
+
+typedef enum StepId
+{
+	STEP_DIM_USER,
+	STEP_FACT_MEETING,
+	STEP_DIM_MEETING,
+	STEP_FACT_FEATURE,
+	STEP_DIM_FEATURE,
+	STEP_FACT_WEBINAR,
+	STEP_DIM_WEBINAR,
+	STEP_FACT_TICKET,
+	STEP_DIM_TICKET,
+	STEP_FACT_BILLING,
+	STEP_DIM_BILLING,
+	STEP_FACT_LICENSE,
+	STEP_DIM_LICENSE,
+	STEP_EXTEND_USER,
+	STEP_AGG_ACTIVE_USERS,
+	STEP_AGG_MINUTES,
+	STEP_AGG_ADOPTION,
+	STEP_AGG_RESOLUTION,
+	STEP_AGG_MRR,
+	STEP_AGG_LICENSE,
+	STEP_COUNT
+} StepId;
+
+/* what a step may need while it runs */
+typedef struct StepContext
+{
+	ZgRun	   *run;
+	uint32		failed;			/* steps that failed or were skipped */
+	uint32		taken;			/* relations whose changes were taken up */
+	bool		notable;		/* the step has something to report */
+} StepContext;
+
+typedef struct Step
+{
+	const char *process;
+	const char *table;			/* its target in gold */
+	uint32		depends;		/* on steps */
+	uint32		inputs;			/* silver relations to take up first */
+	/* does the work; false = there was none */
+	bool		(*work) (StepContext *context, const struct Step *step, ZgCounts *counts);
+	int			detail;			/* dimension, silver relation */
+	void		(*aggregate) (ZgRun *run, ZgCounts *counts);
+} Step;
+
+static bool work_dim_user(StepContext *context, const Step *step, ZgCounts *counts);
+static bool work_fact(StepContext *context, const Step *step, ZgCounts *counts);
+static bool work_dimension(StepContext *context, const Step *step, ZgCounts *counts);
+static bool work_extend(StepContext *context, const Step *step, ZgCounts *counts);
+static bool work_aggregate(StepContext *context, const Step *step, ZgCounts *counts);
+
+#define BIT(n) (UINT32_C(1) << (n))
+
+static const Step steps[STEP_COUNT] = {
+	[STEP_DIM_USER] = {"merge_dim_user", "go_dim_user", 0, 0, work_dim_user},
+	[STEP_FACT_MEETING] = {"build_fact_meeting_usage", "go_fact_meeting_usage",
+	BIT(STEP_DIM_USER), BIT(ZG_MEETINGS), work_fact, ZG_MEETINGS},
+	[STEP_DIM_MEETING] = {"merge_dim_meeting", "go_dim_meeting",
+	BIT(STEP_FACT_MEETING), 0, work_dimension, ZG_DIM_MEETING},
+	[STEP_FACT_FEATURE] = {"build_fact_feature_usage", "go_fact_feature_usage",
+		BIT(STEP_FACT_MEETING), BIT(ZG_MEETINGS) | BIT(ZG_FEATURE_USAGE), work_fact,
+	ZG_FEATURE_USAGE},
+	[STEP_DIM_FEATURE] = {"merge_dim_feature", "go_dim_feature",
+	BIT(STEP_FACT_FEATURE), 0, work_dimension, ZG_DIM_FEATURE},
+	[STEP_FACT_WEBINAR] = {"build_fact_webinar_usage", "go_fact_webinar_usage",
+	0, BIT(ZG_WEBINARS), work_fact, ZG_WEBINARS},
+	[STEP_DIM_WEBINAR] = {"merge_dim_webinar", "go_dim_webinar",
+	BIT(STEP_FACT_WEBINAR), 0, work_dimension, ZG_DIM_WEBINAR},
+	[STEP_FACT_TICKET] = {"build_fact_support_ticket", "go_fact_support_ticket",
+	BIT(STEP_DIM_USER), BIT(ZG_TICKETS), work_fact, ZG_TICKETS},
+	[STEP_DIM_TICKET] = {"merge_dim_ticket_type", "go_dim_ticket_type",
+	BIT(STEP_FACT_TICKET), 0, work_dimension, ZG_DIM_TICKET_TYPE},
+	[STEP_FACT_BILLING] = {"build_fact_billing", "go_fact_billing",
+	BIT(STEP_DIM_USER), BIT(ZG_BILLING), work_fact, ZG_BILLING},
+	[STEP_DIM_BILLING] = {"merge_dim_billing_event_type", "go_dim_billing_event_type",
+	BIT(STEP_FACT_BILLING), 0, work_dimension, ZG_DIM_BILLING_EVENT_TYPE},
+	[STEP_FACT_LICENSE] = {"build_fact_license_utilization", "go_fact_license_utilization",
+	BIT(STEP_DIM_USER), BIT(ZG_LICENSES), work_fact, ZG_LICENSES},
+	[STEP_DIM_LICENSE] = {"merge_dim_license_type", "go_dim_license_type",
+	BIT(STEP_FACT_LICENSE), 0, work_dimension, ZG_DIM_LICENSE_TYPE},
+	[STEP_EXTEND_USER] = {"extend_dim_user", NULL, BIT(STEP_DIM_USER), 0, work_extend},
+	[STEP_AGG_ACTIVE_USERS] = {"refresh_agg_active_users", "go_agg_active_users",
+		BIT(STEP_FACT_MEETING), BIT(ZG_MEETINGS) | BIT(ZG_PARTICIPANTS), work_aggregate, 0,
+	zg_refresh_agg_active_users},
+	[STEP_AGG_MINUTES] = {"refresh_agg_meeting_minutes", "go_agg_meeting_minutes",
+	BIT(STEP_FACT_MEETING), 0, work_aggregate, 0, zg_refresh_agg_meeting_minutes},
+	[STEP_AGG_ADOPTION] = {"refresh_agg_feature_adoption", "go_agg_feature_adoption",
+		BIT(STEP_FACT_MEETING) | BIT(STEP_FACT_FEATURE), 0, work_aggregate, 0,
+	zg_refresh_agg_feature_adoption},
+	[STEP_AGG_RESOLUTION] = {"refresh_agg_ticket_resolution", "go_agg_ticket_resolution",
+	BIT(STEP_FACT_TICKET), 0, work_aggregate, 0, zg_refresh_agg_ticket_resolution},
+	[STEP_AGG_MRR] = {"refresh_agg_mrr", "go_agg_mrr",
+	BIT(STEP_FACT_BILLING), 0, work_aggregate, 0, zg_refresh_agg_mrr},
+	[STEP_AGG_LICENSE] = {"refresh_agg_license_utilization", "go_agg_license_utilization",
+		BIT(STEP_FACT_MEETING) | BIT(STEP_FACT_LICENSE), 0, work_aggregate, 0,
+	zg_refresh_agg_license_utilization},
+};
+
+/* the work of steps */
+
+static bool
+has_marks(ZgRun *run, const char *consumer)
+{
+	return !zg_scope_is_empty(zg_scope_of_marks(run, consumer));
+}
+
+static void
+found_one(TupleTableSlot *slot, void *arg)
+{
+	(void) slot;
+	*(bool *) arg = true;
+}
+
+static bool
+work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	ZgRun	   *run = context->run;
+	const ZgSilver *silver = &zg_silver[ZG_USERS];
+	ZgRelationState state = zg_relation_state(run, silver);
+	bool		refold = run->full || has_marks(run, step->process);
+	bool		pending = false;
+
+	zg_query(run, "SELECT FROM gold_state.user_change LIMIT 1", 0, NULL, NULL, NULL,
+			 found_one, &pending);
+	if (!pending && !refold && !state.compare)
+		return false;
+	zg_merge_dim_user(run, state.compare, refold, counts);
+	zg_intake_done(run, silver, &state);
+	return true;
+}
+
+/* Take up the changes of a relation unless this run has done so. */
+static void
+take_up(StepContext *context, ZgSilverId id)
+{
+	ZgRelationState state;
+
+	if (context->taken & BIT(id))
+		return;
+	state = zg_relation_state(context->run, &zg_silver[id]);
+	zg_intake(context->run, id, &state);
+	zg_intake_done(context->run, &zg_silver[id], &state);
+	context->taken |= BIT(id);
+}
+
+static bool
+build_fact(ZgRun *run, const ZgFact *fact, ZgCounts *counts)
+{
+	ZgScope    *scope = zg_scope_of_marks(run, fact->process);
+
+	if (zg_scope_is_empty(scope))
+		return false;
+	zg_build_fact(run, fact, scope, counts);
+	zg_clear_marks(fact->process);
+	return true;
+}
+
+static bool
+work_fact(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	return build_fact(context->run, zg_fact_of(step->detail), counts);
+}
+
+static bool
+work_dimension(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	if (!has_marks(context->run, step->process))
+		return false;
+	zg_merge_dimension(context->run, step->detail, counts);
+	return true;
+}
+
+static bool
+work_extend(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	if (!has_marks(context->run, step->process))
+		return false;
+	zg_extend_dim_user(context->run, counts);
+	return true;
+}
+
+static bool
+work_aggregate(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	ZgRun	   *run = context->run;
+	bool		built = false;
+	bool		marked;
+
+	if (step == &steps[STEP_AGG_ACTIVE_USERS])
+		built = build_fact(run, &zg_participants, counts);
+	marked = has_marks(run, step->process);
+	/* running periods of licences are computed at every refresh */
+	if (!marked && step != &steps[STEP_AGG_LICENSE])
+		return built;
+	step->aggregate(run, counts);
+	return built || marked || counts->inserted + counts->updated + counts->deleted > 0;
+}
+
+/* running and logging */
+
+static void
+append_json(StringInfo json, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	appendStringInfo(json, ", \"%s\": ", name);
+	escape_json(json, value);
+}
+
+/* audit_details of a step. */
+static char *
+describe(ZgRun *run, const ZgCounts *counts, double duration_ms, const ErrorData *error)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"run\": " INT64_FORMAT ", \"inserted\": " INT64_FORMAT
+					 ", \"updated\": " INT64_FORMAT ", \"deleted\": " INT64_FORMAT
+					 ", \"unchanged\": " INT64_FORMAT ", \"rejected\": " INT64_FORMAT
+					 ", \"warned\": " INT64_FORMAT ", \"duration_ms\": %.3f",
+					 run->run, counts->inserted, counts->updated, counts->deleted,
+					 counts->unchanged, counts->rejected, counts->warned, duration_ms);
+	if (error != NULL)
+	{
+		append_json(&json, "sqlstate", unpack_sql_state(error->sqlerrcode));
+		append_json(&json, "error", error->message);
+		append_json(&json, "error_detail", error->detail);
+		append_json(&json, "error_hint", error->hint);
+		append_json(&json, "error_context", error->context);
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+/* Write a row of the process log. */
+static void
+log_result(ZgRun *run, const ZgStepResult *result)
+{
+	static const char *const columns[] = {"process_name", "execution_time", "status",
+		"record_count", "error_count", "audit_details", "load_date", "update_date",
+	"source_system"};
+	ZgWriter   *writer = zg_writer_open(get_relname_relid("go_process_audit_log",
+														  get_namespace_oid("gold", false)),
+										columns, lengthof(columns));
+	Datum		values[9] = {
+		CStringGetTextDatum(result->process), TimestampTzGetDatum(run->now),
+		CStringGetTextDatum(result->status), Int64GetDatum(result->record_count),
+		Int64GetDatum(result->error_count), CStringGetTextDatum(result->details),
+		DateADTGetDatum(run->today), DateADTGetDatum(run->today),
+	CStringGetTextDatum("zoom_gold")};
+	bool		nulls[9] = {false};
+
+	zg_writer_insert(writer, values, nulls);
+	zg_writer_close(writer);
+}
+
+/* Errors that the caller has to see: cancels, serialization, out of memory. */
+static bool
+must_raise(int sqlerrcode)
+{
+	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
+		ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
+		sqlerrcode == ERRCODE_OUT_OF_MEMORY;
+}
+
+/* What passes found for later steps may rest on what was rolled back. */
+static void
+forget_findings(ZgRun *run)
+{
+	run->users = NULL;
+	run->meetings = NULL;
+	run->spellings = NULL;
+	memset(run->changed_members, 0, sizeof(run->changed_members));
+	zg_reach_forget(run);
+}
+
+static void
+do_step(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if (step->inputs & BIT(id))
+			take_up(context, id);
+	context->notable = step->work(context, step, counts);
+}
+
+/*
+ * Run a step in a subtransaction; returns NULL or the error, in the run's
+ * context.
+ */
+static ErrorData *
+try_step(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext step_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold step",
+													   ALLOCSET_DEFAULT_SIZES);
+	ErrorData  *volatile error = NULL;
+	uint32		taken = context->taken;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(step_context);
+	PG_TRY();
+	{
+		do_step(context, step, counts);
+		CommandCounterIncrement();
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context->run->context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		if (must_raise(error->sqlerrcode))
+			ReThrowError(error);
+		context->taken = taken;
+		forget_findings(context->run);
+	}
+	PG_END_TRY();
+	MemoryContextDelete(step_context);
+	return error;
+}
+
+/* The first step that a step depends on and that failed, or NULL. */
+static const Step *
+failed_dependency(const StepContext *context, const Step *step)
+{
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (step->depends & context->failed & BIT(i))
+			return &steps[i];
+	return NULL;
+}
+
+static ErrorData *
+skip_error(const Step *because)
+{
+	ErrorData  *error = palloc0(sizeof(ErrorData));
+
+	error->sqlerrcode = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+	error->message = psprintf("skipped because %s failed", because->process);
+	return error;
+}
+
+/* Run one step; returns whether there is something to report. */
+static bool
+run_step(StepContext *context, int id, ZgStepResult *result)
+{
+	const Step *step = &steps[id];
+	const Step *because = failed_dependency(context, step);
+	ErrorData  *error;
+	instr_time	start;
+	instr_time	end;
+
+	MemSet(result, 0, sizeof(ZgStepResult));
+	result->process = step->process;
+	context->notable = false;
+	INSTR_TIME_SET_CURRENT(start);
+	error = because != NULL ? skip_error(because) : try_step(context, step, &result->counts);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	result->duration_ms = INSTR_TIME_GET_MILLISEC(end);
+	if (error != NULL)
+	{
+		context->failed |= BIT(id);
+		MemSet(&result->counts, 0, sizeof(ZgCounts));
+		if (error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE && because == NULL)
+			result->guard = error->message;
+	}
+	else if (!context->notable)
+		return false;
+	result->record_count = step->aggregate == NULL ? result->counts.processed :
+		result->counts.inserted + result->counts.updated + result->counts.deleted;
+	result->error_count = error != NULL ? 1 : result->counts.rejected + result->counts.warned;
+	result->status = error != NULL ? "Failure" : result->error_count > 0 ? "Warning" : "Success";
+	result->details = describe(context->run, &result->counts, result->duration_ms, error);
+	if (because == NULL)
+		zg_errors_processing(context->run, step->process,
+							 psprintf("gold.%s", step->table != NULL ? step->table : "go_dim_user"),
+							 error == NULL ? NULL :
+							 psprintf("%s (SQLSTATE %s)", error->message,
+									  unpack_sql_state(error->sqlerrcode)));
+	return true;
+}
+
+/* The steps that the targets need, with all they depend on. */
+static uint32
+steps_of_targets(ArrayType *targets)
+{
+	Datum	   *names;
+	bool	   *nulls;
+	int			n;
+	uint32		wanted = 0;
+
+	if (targets == NULL)
+		return BIT(STEP_COUNT) - 1;
+	deconstruct_array(targets, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *name = nulls[i] ? "" : TextDatumGetCString(names[i]);
+		int			id = 0;
+
+		if (strncmp(name, "gold.", 5) == 0)
+			name += 5;
+		while (id < STEP_COUNT && (steps[id].table == NULL || strcmp(steps[id].table, name) != 0))
+			id++;
+		if (id == STEP_COUNT)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("\"%s\" is not a table that a refresh maintains", name),
+					 errhint("Targets are names of gold tables, such as go_agg_mrr or go_fact_billing.")));
+		wanted |= BIT(id);
+	}
+	/* a dimension is filled by the pass that builds its fact */
+	for (int id = STEP_COUNT - 1; id >= 0; id--)
+		if (wanted & BIT(id))
+			wanted |= steps[id].depends;
+	if (wanted & BIT(STEP_DIM_USER))
+		wanted |= BIT(STEP_EXTEND_USER);
+	return wanted;
+}
+
+static int
+severity(const char *status)
+{
+	return strcmp(status, "Failure") == 0 ? 2 : strcmp(status, "Warning") == 0 ? 1 : 0;
+}
+
+static void
+add_to_total(ZgStepResult *total, const ZgStepResult *result)
+{
+	total->record_count += result->record_count;
+	total->error_count += result->error_count;
+	total->counts.inserted += result->counts.inserted;
+	total->counts.updated += result->counts.updated;
+	total->counts.deleted += result->counts.deleted;
+	total->counts.unchanged += result->counts.unchanged;
+	total->counts.rejected += result->counts.rejected;
+	total->counts.warned += result->counts.warned;
+	if (severity(result->status) > severity(total->status))
+		total->status = result->status;
+}
+
+bool
+zg_run_steps(ZgRun *run, ArrayType *targets, ZgStepVisitor visit, void *arg)
+{
+	StepContext context = {.run = run};
+	ZgStepResult total = {.process = "refresh", .status = "Success"};
+	uint32		wanted = steps_of_targets(targets);
+	instr_time	start;
+	instr_time	end;
+
+	INSTR_TIME_SET_CURRENT(start);
+	for (int id = 0; id < STEP_COUNT; id++)
+	{
+		ZgStepResult result;
+
+		if ((wanted & BIT(id)) == 0 || !run_step(&context, id, &result))
+			continue;
+		log_result(run, &result);
+		add_to_total(&total, &result);
+		visit(&result, arg);
+	}
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	total.duration_ms = INSTR_TIME_GET_MILLISEC(end);
+	total.details = describe(run, &total.counts, total.duration_ms, NULL);
+	log_result(run, &total);
+	visit(&total, arg);
+	return context.failed != 0;
+}

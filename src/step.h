@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * step.h
+ *	  The steps of a refresh and the one way in which they are run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_STEP_H
+#define ZG_STEP_H
+
+#include "run.h"
+#include "utils/array.h"
+
+/* What became of a step. */
+typedef struct ZgStepResult
+{
+	const char *process;
+	const char *status;			/* Success, Warning, Failure */
+	ZgCounts	counts;
+	int64		record_count;
+	int64		error_count;
+	double		duration_ms;
+	char	   *details;		/* JSON */
+	char	   *guard;			/* message of the delete guard, or NULL */
+} ZgStepResult;
+
+typedef void (*ZgStepVisitor) (const ZgStepResult *result, void *arg);
+
+/*
+ * Run the steps that bring the target tables up to date (NULL = all), in
+ * order; every step that had work is logged and handed to the visitor, in the
+ * end the run itself.  Returns whether a step failed.  Errors that must not
+ * be absorbed are raised.
+ */
+extern bool zg_run_steps(ZgRun *run, ArrayType *targets, ZgStepVisitor visit, void *arg);
+
+#endif							/* ZG_STEP_H */

@@ -1,0 +1,254 @@
+/*-------------------------------------------------------------------------
+ *
+ * timeline.c
+ *	  From the kept events of a key to what was valid when.
+ *
+ * Events are replayed in the order of capture, transaction by transaction,
+ * to learn when the key was deleted and which rows took effect at another
+ * instant than their version timestamp says: rows altered without moving it,
+ * and rows that appeared after a deletion that is not older.  The points so
+ * found, sorted by the instant at which they take effect, are the timeline;
+ * it does not depend on how events were batched, nor on the order in which
+ * versions with distinct timestamps arrived.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "history.h"
+#include "utils/timestamp.h"
+
+void
+zg_history_event(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
+{
+	Datum	   *extra = row->slot->tts_values + row->nextra - 1;
+
+	MemSet(event, 0, sizeof(ZgEvent));
+	event->ordinal = DatumGetInt32(extra[0]);
+	event->seq = DatumGetInt64(extra[1]);
+	event->tx = DatumGetInt64(extra[2]);
+	event->op = DatumGetChar(extra[3]);
+	event->captured_at = DatumGetTimestampTz(extra[4]);
+	event->version_at = row->version_at;
+	event->load_at = row->load_at;
+	event->row_hash = zg_raw_row_hash(silver, row->slot, row->nextra + 5);
+}
+
+static int
+compare_int64(int64 a, int64 b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+by_tx(const void *a, const void *b)
+{
+	const ZgEvent *x = a;
+	const ZgEvent *y = b;
+	int			cmp = compare_int64(x->tx, y->tx);
+
+	return cmp != 0 ? cmp : compare_int64(x->seq, y->seq);
+}
+
+/* what goes comes before what comes */
+static int
+op_order(char op)
+{
+	return op == 'T' ? 0 : op == 'D' ? 1 : 2;
+}
+
+static int
+by_capture(const void *a, const void *b)
+{
+	const ZgEvent *x = a;
+	const ZgEvent *y = b;
+	int			cmp;
+
+	if ((cmp = compare_int64(x->group_seq, y->group_seq)) != 0 ||
+		(cmp = compare_int64(x->tx, y->tx)) != 0 ||
+		(cmp = compare_int64(x->seq, y->seq)) != 0 ||
+		(cmp = op_order(x->op) - op_order(y->op)) != 0 ||
+		(cmp = compare_int64(x->version_at, y->version_at)) != 0 ||
+		(cmp = compare_int64(x->load_at, y->load_at)) != 0)
+		return cmp;
+	return (x->content > y->content) - (x->content < y->content);
+}
+
+/* Sort into the order of capture: transactions by their last event. */
+static void
+sort_events(ZgEvent *events, int n)
+{
+	qsort(events, n, sizeof(ZgEvent), by_tx);
+	for (int i = n - 1; i >= 0; i--)
+		events[i].group_seq = i < n - 1 && events[i + 1].tx == events[i].tx ?
+			events[i + 1].group_seq : events[i].seq;
+	qsort(events, n, sizeof(ZgEvent), by_capture);
+}
+
+/* what the replay knows at a moment */
+typedef struct Replay
+{
+	ZgEvent    *events;
+	int			nlive;
+	TimestampTz deleted_at;		/* last deletion; DT_NOBEGIN = none */
+	TimestampTz newest;			/* latest instant at which a version took effect */
+	ZgPoint    *points;
+	int			npoints;
+} Replay;
+
+/* Take a row that is there and equals a deleted one out of the living. */
+static void
+remove_row(Replay *replay, int before, uint64 row_hash)
+{
+	for (int i = before - 1; i >= 0; i--)
+		if (replay->events[i].op == 'I' && replay->events[i].live &&
+			replay->events[i].row_hash == row_hash)
+		{
+			replay->events[i].live = false;
+			replay->nlive--;
+			return;
+		}
+}
+
+/* when all rows went, as far as the timeline can tell */
+static void
+remove_all(Replay *replay, int before)
+{
+	for (int i = 0; i < before; i++)
+		replay->events[i].live = false;
+	replay->nlive = 0;
+}
+
+/*
+ * Was a row of the same version replaced within the transaction [first, last)
+ * by this one, with other content?
+ */
+static bool
+is_altered(const Replay *replay, int first, int last, const ZgEvent *event,
+		   const bool *was_live)
+{
+	bool		same_version = false;
+
+	for (int i = 0; i < last; i++)
+	{
+		const ZgEvent *e = &replay->events[i];
+		bool		went = i < first ? was_live[i] && !e->live : e->op == 'D';
+
+		if (!went || (i < first && e->op != 'I') || e->version_at != event->version_at)
+			continue;
+		if (e->content == event->content)
+			return false;
+		same_version = true;
+	}
+	return same_version;
+}
+
+static void
+add_point(Replay *replay, TimestampTz at, int64 seq, ZgEvent *event)
+{
+	ZgPoint    *point = &replay->points[replay->npoints++];
+
+	point->at = at;
+	point->seq = seq;
+	point->event = event;
+}
+
+/* Let the rows that came in the transaction [first, last) take effect. */
+static void
+add_versions(Replay *replay, int first, int last, bool was_dead, const bool *was_live)
+{
+	for (int i = first; i < last; i++)
+	{
+		ZgEvent    *event = &replay->events[i];
+
+		if (event->op != 'I')
+			continue;
+		event->effective_at = event->version_at;
+		if (was_dead && event->version_at <= replay->deleted_at)
+			event->effective_at = event->captured_at;
+		else if (is_altered(replay, first, last, event, was_live))
+			event->effective_at = Max(event->version_at, event->captured_at);
+		replay->newest = Max(replay->newest, event->effective_at);
+		if (!event->rejected)
+			add_point(replay, event->effective_at, event->seq, event);
+	}
+}
+
+/* Replay one transaction. */
+static void
+replay_transaction(Replay *replay, int first, int last, bool ignore_deletes, bool *was_live)
+{
+	bool		was_dead = replay->nlive == 0 && replay->deleted_at != DT_NOBEGIN;
+	TimestampTz went_at = DT_NOBEGIN;
+
+	for (int i = 0; i < first; i++)
+		was_live[i] = replay->events[i].live;
+	for (int i = first; i < last; i++)
+	{
+		ZgEvent    *event = &replay->events[i];
+
+		event->live = event->op == 'I';
+		if (event->op == 'I')
+			replay->nlive++;
+		else
+		{
+			went_at = Max(went_at, event->captured_at);
+			if (event->op == 'D')
+				remove_row(replay, i, event->row_hash);
+			else
+				remove_all(replay, i);
+		}
+	}
+	add_versions(replay, first, last, was_dead, was_live);
+	if (replay->nlive == 0 && went_at != DT_NOBEGIN && !ignore_deletes)
+	{
+		replay->deleted_at = went_at;
+		/* never before what it deletes has begun */
+		add_point(replay, Max(went_at, replay->newest == DT_NOBEGIN ? went_at : replay->newest + 1),
+				  replay->events[last - 1].seq, NULL);
+	}
+}
+
+static int
+by_effect(const void *a, const void *b)
+{
+	const ZgPoint *x = a;
+	const ZgPoint *y = b;
+	int			cmp = compare_int64(x->at, y->at);
+
+	if (cmp != 0)
+		return cmp;
+	if (x->event != NULL && y->event != NULL)
+	{
+		if ((cmp = compare_int64(x->event->load_at, y->event->load_at)) != 0 ||
+			(cmp = compare_int64(x->seq, y->seq)) != 0)
+			return cmp;
+		return (x->event->content > y->event->content) - (x->event->content < y->event->content);
+	}
+	if ((cmp = compare_int64(x->seq, y->seq)) != 0)
+		return cmp;
+	return (x->event == NULL) - (y->event == NULL);
+}
+
+int
+zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, ZgPoint *points)
+{
+	Replay		replay = {
+		.events = events,
+		.deleted_at = DT_NOBEGIN,
+		.newest = DT_NOBEGIN,
+		.points = points,
+	};
+	bool	   *was_live = palloc(Max(n, 1) * sizeof(bool));
+
+	sort_events(events, n);
+	for (int first = 0, last; first < n; first = last)
+	{
+		for (last = first + 1; last < n && events[last].tx == events[first].tx; last++)
+			 /* the transaction goes on */ ;
+		replay_transaction(&replay, first, last, ignore_deletes, was_live);
+	}
+	qsort(points, replay.npoints, sizeof(ZgPoint), by_effect);
+	pfree(was_live);
+	return replay.npoints;
+}

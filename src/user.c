@@ -1,0 +1,535 @@
+/*-------------------------------------------------------------------------
+ *
+ * user.c
+ *	  go_dim_user: the fold of the kept versions of users.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "bitmap.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "diff.h"
+#include "fact.h"
+#include "fold.h"
+#include "history.h"
+#include "naming.h"
+#include "query.h"
+#include "reach.h"
+#include "scope.h"
+#include "text.h"
+#include "user.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "writer.h"
+
+/* between two days a user is called otherwise, or has become known */
+typedef struct NameChange
+{
+	int32		ordinal;
+	char		status;
+	DateADT		from;
+	DateADT		to;
+	bool		known;
+} NameChange;
+
+#define SH_PREFIX change_table
+#define SH_ELEMENT_TYPE NameChange
+#define SH_KEY_TYPE int32
+#define SH_KEY ordinal
+#define SH_HASH_KEY(tb, key) murmurhash32(key)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct Merge
+{
+	ZgRun	   *run;
+	ZgFold	   *fold;
+	bool		all;
+	ZgCounts   *counts;
+	ZgErrors   *errors;
+	ZgDiff	   *diff;
+	const ZgTracking *tracking;
+	int			ncolumns;		/* of go_dim_user, as written */
+	/* lists being gathered */
+	Datum	   *list;
+	int			nlist;
+	int			maxlist;
+	change_table_hash *changes;
+	ZgBitmap   *changed;
+	bool		keyless;		/* rows without a key were folded */
+	ZgWriter   *identity;
+} Merge;
+
+static void
+list_add(Merge *merge, Datum value)
+{
+	if (merge->nlist == merge->maxlist)
+	{
+		merge->maxlist = merge->maxlist == 0 ? 256 : merge->maxlist * 2;
+		merge->list = merge->list == NULL ? palloc(merge->maxlist * sizeof(Datum)) :
+			repalloc_huge(merge->list, merge->maxlist * sizeof(Datum));
+	}
+	merge->list[merge->nlist++] = value;
+}
+
+static Datum
+list_array(Merge *merge, Oid type)
+{
+	Datum		array = PointerGetDatum(type == TEXTOID ?
+										construct_array(merge->list, merge->nlist, TEXTOID, -1,
+														false, TYPALIGN_INT) :
+										construct_array(merge->list, merge->nlist, INT4OID,
+														sizeof(int32), true, TYPALIGN_INT));
+
+	merge->nlist = 0;
+	return array;
+}
+
+/* reaching back */
+
+/* Must the slices be asked for the user's first event? */
+static bool
+needs_search(const ZgFoldedUser *user)
+{
+	if (user->nversions == 0)
+		return false;
+	if (user->nold == 0)
+		return true;
+	return user->old[0].valid_from == user->old[0].opened &&
+		user->versions[0].opened > user->old[0].opened;
+}
+
+static void
+list_searched(ZgFoldedUser *user, void *arg)
+{
+	if (needs_search(user))
+		list_add(arg, Int32GetDatum(user->ordinal));
+}
+
+/* A first version that reached back goes on doing so. */
+static void
+keep_reach(ZgFoldedUser *user, void *arg)
+{
+	(void) arg;
+	if (user->nversions > 0 && user->nold > 0 && user->old[0].valid_from < user->old[0].opened)
+		user->versions[0].valid_from = Min(user->versions[0].opened, user->old[0].valid_from);
+}
+
+static void
+reach_back(Merge *merge)
+{
+	int32	   *ordinals;
+	DateADT    *days;
+	int			n;
+
+	zg_fold_each(merge->fold, keep_reach, merge);
+	zg_fold_each(merge->fold, list_searched, merge);
+	n = merge->nlist;
+	merge->nlist = 0;
+	ordinals = palloc(Max(n, 1) * sizeof(int32));
+	days = palloc(Max(n, 1) * sizeof(DateADT));
+	for (int i = 0; i < n; i++)
+		ordinals[i] = DatumGetInt32(merge->list[i]);
+	zg_first_events(merge->run, ordinals, n, days);
+	for (int i = 0; i < n; i++)
+	{
+		ZgVersion  *first = &zg_fold_find(merge->fold, ordinals[i])->versions[0];
+
+		if (days[i] != DATEVAL_NOEND)
+			first->valid_from = Min(first->opened, zg_day_start(days[i]));
+	}
+}
+
+/* errors */
+
+static void
+note_errors(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+
+	if (user->is_keyless)
+	{
+		merge->keyless = true;
+		for (int i = 0; i < user->nlive; i++)
+			zg_errors_note(merge->errors, &user->live[i]->broken, DATEVAL_NOBEGIN, NULL,
+						   user->live[i]->source_system, merge->counts);
+		return;
+	}
+	list_add(merge, PointerGetDatum(user->user_id));
+	if (user->newest == NULL)
+		return;
+	for (int i = 0; i < user->nversions; i++)
+		if (user->newest->columns[USER_NAME] != NULL &&
+			zg_text_equal(user->newest->columns[USER_NAME], user->versions[i].profile->columns[USER_NAME]) &&
+			!zg_text_equal(user->versions[i].user_name, user->versions[i].profile->columns[USER_NAME]))
+			zg_break(&user->newest->broken, ZG_RULE_NAME_TAKEN);
+	zg_errors_note(merge->errors, &user->newest->broken, DATEVAL_NOBEGIN, user->user_id,
+				   user->newest->source_system, merge->counts);
+}
+
+static void
+save_errors(Merge *merge)
+{
+	merge->errors = zg_errors_create(merge->run, zg_fold_rules(merge->fold));
+	zg_fold_each(merge->fold, note_errors, merge);
+	zg_errors_save_keys(merge->errors, merge->all ? (Datum) 0 : list_array(merge, TEXTOID),
+						merge->keyless);
+	merge->nlist = 0;
+}
+
+/* gold_state.user_version */
+
+static void
+list_ordinal(ZgFoldedUser *user, void *arg)
+{
+	list_add(arg, Int32GetDatum(user->ordinal));
+}
+
+static void
+want_state_versions(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+
+	for (int i = 0; i < user->nversions; i++)
+	{
+		ZgVersion  *version = &user->versions[i];
+		text	   *email = version->profile->columns[USER_EMAIL];
+		Datum		values[7] = {
+			Int32GetDatum(user->ordinal),
+			PointerGetDatum(version->profile->columns[USER_NAME]),
+			PointerGetDatum(version->user_name), PointerGetDatum(email),
+			TimestampTzGetDatum(version->opened), TimestampTzGetDatum(version->valid_from),
+		TimestampTzGetDatum(version->valid_to)};
+		bool		nulls[7] = {false, false, false, email == NULL};
+
+		zg_diff_row(merge->diff, values, nulls);
+	}
+}
+
+static void
+save_state_versions(Merge *merge, bool empty)
+{
+	static const ZgTarget target = {
+		.schema = "gold_state",.table = "user_version",.undated = true,.swap = true,.ncolumns = 7,
+		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to"},
+		.pair_columns = 1 << 0 | 1 << 4,
+	};
+	ZgCounts	counts = {0};
+	Oid			type = INT4ARRAYOID;
+	Datum		list;
+
+	zg_fold_each(merge->fold, list_ordinal, merge);
+	list = list_array(merge, INT4OID);
+	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
+		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
+		zg_diff_begin(merge->run, &target, "ordinal = ANY ($1)", 1, &type, &list);
+	zg_fold_each(merge->fold, want_state_versions, merge);
+	zg_diff_end(merge->diff, false, &counts);
+}
+
+/* gold.go_dim_user */
+
+static void
+list_names(ZgFoldedUser *user, void *arg)
+{
+	for (int i = 0; i < user->nold; i++)
+		list_add(arg, PointerGetDatum(user->old[i].user_name));
+	for (int i = 0; i < user->nversions; i++)
+		list_add(arg, PointerGetDatum(user->versions[i].user_name));
+}
+
+static void
+want_gold_versions(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+
+	for (int i = 0; i < user->nversions; i++)
+	{
+		ZgVersion  *version = &user->versions[i];
+		ZgProfile  *profile = version->profile;
+		Datum		values[ZG_MAX_COLUMNS];
+		bool		nulls[ZG_MAX_COLUMNS];
+
+		zg_put_text(values, nulls, 0, version->user_name);
+		zg_put_text(values, nulls, 1, profile->columns[USER_EMAIL]);
+		zg_put_text(values, nulls, 2, profile->columns[USER_COMPANY]);
+		zg_put_text(values, nulls, 3, profile->columns[USER_PLAN]);
+		zg_put_text(values, nulls, 4, profile->source_system);
+		values[5] = TimestampTzGetDatum(version->valid_from);
+		values[6] = TimestampTzGetDatum(version->valid_to);
+		values[7] = BoolGetDatum(version->valid_to == ZG_OPEN_END);
+		nulls[5] = nulls[6] = nulls[7] = false;
+		for (int c = 0; c < merge->tracking->nadded; c++)
+		{
+			values[8 + c] = profile->added[c];
+			nulls[8 + c] = profile->added_nulls[c] || !profile->added_known[c];
+		}
+		zg_diff_row(merge->diff, values, nulls);
+	}
+}
+
+static void
+save_gold_versions(Merge *merge, bool empty)
+{
+	ZgTarget	target = {
+		.schema = "gold", .table = "go_dim_user", .swap = true, .ncolumns = 8,
+		.columns = {"user_name", "email", "company", "plan_type", "source_system",
+		"valid_from", "valid_to", "is_current"},
+		.pair_columns = 1 << 0 | 1 << 5,
+	};
+	Oid			type = TEXTARRAYOID;
+	Datum		list;
+
+	for (int i = 0; i < merge->tracking->nadded; i++)
+		target.columns[target.ncolumns++] = merge->tracking->added[i].name;
+	zg_fold_each(merge->fold, list_names, merge);
+	list = list_array(merge, TEXTOID);
+	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
+		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
+		zg_diff_begin(merge->run, &target, "user_name = ANY ($1)", 1, &type, &list);
+	zg_fold_each(merge->fold, want_gold_versions, merge);
+	zg_diff_end(merge->diff, false, merge->counts);
+}
+
+/* whom facts and aggregates see otherwise */
+
+static text *
+name_at(const ZgVersion *versions, int n, TimestampTz at)
+{
+	if (n == 0)
+		return NULL;
+	for (int i = n - 1; i > 0; i--)
+		if (versions[i].opened <= at)
+			return versions[i].user_name;
+	return versions[0].user_name;
+}
+
+/* Widen a range of days by [from, to) if the names there differ. */
+static void
+compare_names_at(const ZgFoldedUser *user, TimestampTz at, TimestampTz *from, TimestampTz *to)
+{
+	TimestampTz end = DT_NOEND;
+
+	if (zg_text_compare(name_at(user->old, user->nold, at),
+						name_at(user->versions, user->nversions, at)) == 0)
+		return;
+	for (int i = 0; i < user->nold; i++)
+		if (user->old[i].opened > at)
+			end = Min(end, user->old[i].opened);
+	for (int i = 0; i < user->nversions; i++)
+		if (user->versions[i].opened > at)
+			end = Min(end, user->versions[i].opened);
+	*from = Min(*from, at);
+	*to = Max(*to, end);
+}
+
+static void
+note_change(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+	TimestampTz from = DT_NOEND;
+	TimestampTz to = DT_NOBEGIN;
+	bool		known = user->nversions > 0;
+	NameChange *change;
+	bool		found;
+
+	if (user->is_keyless)
+		return;
+	compare_names_at(user, DT_NOBEGIN, &from, &to);
+	for (int i = 0; i < user->nold; i++)
+		compare_names_at(user, user->old[i].opened, &from, &to);
+	for (int i = 0; i < user->nversions; i++)
+		compare_names_at(user, user->versions[i].opened, &from, &to);
+	if (from >= to && known == user->known_before)
+		return;
+	change = change_table_insert(merge->changes, user->ordinal, &found);
+	change->known = known != user->known_before;
+	change->from = change->known ? DATEVAL_NOBEGIN : zg_utc_day(from);
+	change->to = change->known ? DATEVAL_NOEND : zg_utc_day(to);
+	zg_bitmap_add(merge->changed, user->ordinal);
+}
+
+/* which steps a slice of a relation concerns, by name and by who is known */
+static const struct
+{
+	const char *relation;
+	const char *named;
+	const char *known[4];
+}			dependents[] = {
+	{"si_meetings", "build_fact_meeting_usage",
+	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
+	{"si_participants", "si_participants", {NULL}},
+	{"si_webinars", "build_fact_webinar_usage", {NULL}},
+	{"si_support_tickets", "build_fact_support_ticket", {NULL}},
+	{"si_billing_events", "build_fact_billing", {NULL}},
+	{"si_licenses", "build_fact_license_utilization", {"refresh_agg_license_utilization"}},
+	{"si_feature_usage", NULL, {"refresh_agg_feature_adoption"}},
+};
+
+typedef struct SliceMarks
+{
+	Merge	   *merge;
+	DateADT    *named[lengthof(dependents)];
+	int			nnamed[lengthof(dependents)];
+	DateADT    *known[lengthof(dependents)];
+	int			nknown[lengthof(dependents)];
+} SliceMarks;
+
+static void
+push_day(DateADT **days, int *n, DateADT day)
+{
+	if (*n == 0)
+		*days = palloc(sizeof(DateADT));
+	else if ((*n & (*n - 1)) == 0)
+		*days = repalloc(*days, 2 * *n * sizeof(DateADT));
+	(*days)[(*n)++] = day;
+}
+
+/* Row callback: relation, day, users */
+static void
+match_slice(TupleTableSlot *slot, void *arg)
+{
+	SliceMarks *marks = arg;
+	Merge	   *merge = marks->merge;
+	ZgBitmap   *users;
+	char	   *relation;
+	DateADT		day;
+	int			d;
+	bool		named = false;
+	bool		known = false;
+	roaring_bitmap_t *hits;
+	roaring_uint32_iterator_t iterator;
+
+	slot_getallattrs(slot);
+	relation = TextDatumGetCString(slot->tts_values[0]);
+	day = DatumGetDateADT(slot->tts_values[1]);
+	for (d = 0; d < lengthof(dependents); d++)
+		if (strcmp(dependents[d].relation, relation) == 0)
+			break;
+	if (d == lengthof(dependents))
+		return;
+	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[2]));
+	hits = roaring_bitmap_and(zg_bitmap_roaring(users), zg_bitmap_roaring(merge->changed));
+	roaring_init_iterator(hits, &iterator);
+	for (; iterator.has_value; roaring_advance_uint32_iterator(&iterator))
+	{
+		NameChange *change = change_table_lookup(merge->changes, iterator.current_value);
+
+		known |= change->known;
+		named |= day >= change->from && day <= change->to;
+	}
+	roaring_bitmap_free(hits);
+	zg_bitmap_free(users);
+	if (named)
+		push_day(&marks->named[d], &marks->nnamed[d], day);
+	if (known)
+		push_day(&marks->known[d], &marks->nknown[d], day);
+}
+
+/* Mark the days whose facts name a user that is called otherwise now. */
+static void
+mark_dependents(Merge *merge)
+{
+	SliceMarks	marks = {.merge = merge};
+
+	merge->changes = change_table_create(CurrentMemoryContext, 256, NULL);
+	merge->changed = zg_bitmap_create();
+	zg_fold_each(merge->fold, note_change, merge);
+	if (merge->changes->members > 0)
+		zg_query(merge->run, "SELECT relation, day, users FROM gold_state.slice",
+				 0, NULL, NULL, NULL, match_slice, &marks);
+	for (int d = 0; d < lengthof(dependents); d++)
+	{
+		if (dependents[d].named != NULL)
+			zg_mark_days(dependents[d].named, marks.named[d], marks.nnamed[d]);
+		for (int i = 0; i < 4 && dependents[d].known[i] != NULL; i++)
+			zg_mark_days(dependents[d].known[i], marks.known[d], marks.nknown[d]);
+	}
+	zg_bitmap_free(merge->changed);
+}
+
+/* Write who has become known, or unknown. */
+static void
+save_known(Merge *merge)
+{
+	for (int known = 0; known <= 1; known++)
+	{
+		Oid			types[] = {INT4ARRAYOID, BOOLOID};
+		Datum		args[2];
+		change_table_iterator iterator;
+		NameChange *change;
+
+		merge->nlist = 0;
+		change_table_start_iterate(merge->changes, &iterator);
+		while ((change = change_table_iterate(merge->changes, &iterator)) != NULL)
+			if (change->known && (zg_fold_find(merge->fold, change->ordinal)->nversions > 0) == known)
+				list_add(merge, Int32GetDatum(change->ordinal));
+		if (merge->nlist == 0)
+			continue;
+		args[0] = list_array(merge, INT4OID);
+		args[1] = BoolGetDatum(known);
+		zg_execute("UPDATE gold_state.user_identity SET known = $2 WHERE ordinal = ANY ($1)",
+				   2, types, args, NULL);
+	}
+}
+
+static void
+read_flag(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	*(bool *) arg = DatumGetBool(slot_getattr(slot, 1, &isnull));
+}
+
+static bool
+is_empty(ZgRun *run, const char *table)
+{
+	bool		empty = false;
+
+	zg_query(run, psprintf("SELECT NOT EXISTS (SELECT FROM %s)", table), 0, NULL, NULL, NULL,
+			 read_flag, &empty);
+	return empty;
+}
+
+/* above this many changed users all are folded */
+#define MAX_CHANGED_USERS 100000
+
+void
+zg_merge_dim_user(ZgRun *run, bool compare, bool refold, ZgCounts *counts)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold users",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgHistoryChange *change = zg_history_take(run, &zg_silver[ZG_USERS], compare);
+	bool		state_empty = is_empty(run, "gold_state.user_version");
+	bool		gold_empty = is_empty(run, "gold.go_dim_user");
+	Merge		merge = {
+		.run = run,
+		.all = refold || state_empty || change->n > MAX_CHANGED_USERS,
+		.counts = counts,
+	};
+
+	counts->processed += change->read;
+	merge.fold = zg_fold_create(run);
+	merge.tracking = zg_fold_tracking(merge.fold);
+	zg_fold_read(merge.fold, merge.all, change->ordinals, change->n);
+	zg_name_users(run, merge.fold, merge.all);
+	reach_back(&merge);
+	save_errors(&merge);
+	save_state_versions(&merge, state_empty);
+	save_gold_versions(&merge, gold_empty);
+	mark_dependents(&merge);
+	save_known(&merge);
+	zg_clear_marks("merge_dim_user");
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}

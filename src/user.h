@@ -1,0 +1,20 @@
+/*-------------------------------------------------------------------------
+ *
+ * user.h
+ *	  go_dim_user: the fold of the kept versions of users.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_USER_H
+#define ZG_USER_H
+
+#include "run.h"
+
+/*
+ * The step: take up changes, fold the users that changed, write the
+ * difference, mark the facts whose user names change.  compare = read all of
+ * si_users; refold = fold all users, also those without changes.
+ */
+extern void zg_merge_dim_user(ZgRun *run, bool compare, bool refold, ZgCounts *counts);
+
+#endif							/* ZG_USER_H */
