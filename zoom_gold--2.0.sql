@@ -2544,23 +2544,22 @@ COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 -- What silver says of users now; their errors hang on it.
 CREATE FUNCTION zoom_gold.verify_user_rows()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean)
+			   broken text[], rejected boolean, user_name text)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT key, version_at, load_at, source_system, broken, rejected FROM (%s) AS n '
-								'(key, version_at, load_at, source_system, broken, rejected, nothing)',
-		zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
-			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 'NULL',
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name',
 			'go_dim_user', 't.email, t.company, t.plan_type, t.source_system, true',
-			'g.email, g.company, g.plan_type, g.source_system, g.is_current'));
+			'g.email, g.company, g.plan_type, g.source_system, g.is_current');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
 'The newest row of every user in silver, with the rules it breaks. For verify().';
 
--- The kept versions of users: what is tracked as JSON, apart the user's own
--- columns, of which only the known are there.
+-- The kept events of users: I a row came, D it went, T all went.  What is
+-- tracked is JSON, apart the user's own columns, of which only the known are
+-- there.  Rows that silver holds without a key are nobody's.
 CREATE FUNCTION zoom_gold.verify_user_events()
 RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
@@ -2571,33 +2570,31 @@ DECLARE
 	own_columns text;
 	silver_columns text;
 BEGIN
-	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, (s.extra ->> %1$L)::%2$s::text) ELSE ''{}'' END',
-							 c.column_name, c.column_type), ' || ')
+	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
+							 c.column_name), ' || ')
 	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
 	-- the rules of users may name any column of silver
-	SELECT string_agg(format(', x.%I', a.attname), '')
+	SELECT string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), '')
 	INTO silver_columns FROM pg_attribute AS a
 	WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
 	  AND a.attnum > 0 AND NOT a.attisdropped
 	  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]);
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
-			   NOT (ARRAY[%s] || r.own_rules) && %L::text[],
+			   r.op = 'I' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
 			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
 								  'plan_type', r.plan_type), r.own
 		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
 					 coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
 					 %s AS own, %s AS own_rules
-			  FROM (SELECT e.*%s FROM gold_state.user_event AS e %s) AS s OFFSET 0) AS r$q$,
+			  FROM (SELECT e.*%s FROM gold_state.user_event AS e
+					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> '') AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
 		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
-		zoom_gold.verify_conditions('si_users'), silver_columns,
-		CASE WHEN silver_columns IS NOT NULL THEN
-			format('CROSS JOIN LATERAL jsonb_populate_record(NULL::%I.si_users, coalesce(e.extra, ''{}'')) AS x',
-				   zoom_gold.setting('silver_schema')) END);
+		zoom_gold.verify_conditions('si_users'), silver_columns);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
@@ -2608,42 +2605,18 @@ RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at ti
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
 			   content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
-SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
-DECLARE
-	silver_columns text;
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	SELECT string_agg(format(', x.%I', a.attname), '')
-	INTO silver_columns FROM pg_attribute AS a
-	WHERE a.attrelid = format('%I.si_support_tickets', zoom_gold.setting('silver_schema'))::regclass
-	  AND a.attnum > 0 AND NOT a.attisdropped
-	  AND a.attname <> ALL ('{ticket_id,user_id,ticket_type,resolution_status,open_date,source_system,load_timestamp,update_timestamp}'::name[]);
-	RETURN QUERY EXECUTE format($q$
-		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, NULL,
-			   NOT (ARRAY[CASE WHEN r.ticket_type IS NULL THEN 'ticket_type_missing' END,
-						  CASE WHEN r.status IS NULL THEN 'resolution_status_missing' END,
-						  CASE WHEN r.open_date IS NULL THEN 'open_date_missing' END,
-						  CASE WHEN %s THEN 'date_out_of_range' END,
-						  CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.ticket_type) > 2000
-							   THEN 'value_too_long' END] || r.own_rules) && %L::text[],
-			   jsonb_build_object('status', r.status), '{}'::jsonb
-		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
-					 coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
-					 zoom_gold.verify_spelling(zoom_gold.verify_text(s.resolution_status),
-											   '{Open,In Progress,Resolved,Closed}') AS status,
-					 zoom_gold.verify_text(s.ticket_type) AS ticket_type,
-					 zoom_gold.verify_text(s.user_id) AS user_id, s.open_date, %s AS own_rules
-			  FROM (SELECT e.*%s FROM gold_state.ticket_event AS e %s) AS s OFFSET 0) AS r$q$,
-		zoom_gold.verify_outside('r.open_date', true),
-		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
-			  WHERE r.relation = 'si_support_tickets' AND r.severity = 'error'),
-		zoom_gold.verify_conditions('si_support_tickets'), silver_columns,
-		CASE WHEN silver_columns IS NOT NULL THEN
-			format('CROSS JOIN LATERAL jsonb_populate_record(NULL::%I.si_support_tickets, coalesce(e.extra, ''{}'')) AS x',
-				   zoom_gold.setting('silver_schema')) END);
+	RETURN QUERY
+	SELECT e.ordinal, e.seq, e.tx, e.op, e.captured_at, coalesce(e.update_timestamp, e.load_timestamp),
+		   e.load_timestamp, NULL::text, e.op = 'I',
+		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
+																  '{Open,In Progress,Resolved,Closed}')), jsonb '{}'
+	FROM gold_state.ticket_event AS e;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
-'The kept versions and deletions of tickets, normalised and tested. For verify().';
+'The kept versions and deletions of tickets, normalised. For verify().';
 
 -- Versions and deletions of each key on one line of time, in order.
 --
@@ -2651,10 +2624,10 @@ COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
 -- capture when it altered a row without moving the timestamp, or when it came
 -- after the key had been deleted with a timestamp not later than that.  A key
 -- is deleted by a transaction that leaves none of its rows; the deletion is
--- never earlier than just after the versions it ends.  Of points with one
+-- never earlier than just after the versions before it.  Of points with one
 -- instant the last stands.
 CREATE FUNCTION zoom_gold.verify_timeline(history text)
-RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean, life bigint,
+RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean,
 			   source_system text, content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
@@ -2663,90 +2636,105 @@ DECLARE
 	ignore_deletes boolean := history = 'user' AND zoom_gold.setting('delete_policy') = 'ignore';
 BEGIN
 	RETURN QUERY
-	WITH RECURSIVE event AS MATERIALIZED (
-		SELECT e.*, CASE WHEN e.seq = 0 THEN e.captured_at END AS scan
-		FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
+	WITH event AS MATERIALIZED (
+		SELECT e.* FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
 		UNION ALL
-		SELECT e.*, CASE WHEN e.seq = 0 THEN e.captured_at END AS scan
-		FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
-	-- transactions (and scans) of each key that removed a row ever, in order
-	grouped AS (
-		SELECT e.ordinal, e.tx, e.scan,
-			   count(*) FILTER (WHERE e.op = 'I') - count(*) FILTER (WHERE e.op = 'D') AS net,
-			   bool_or(e.op = 'D') AS removes, max(e.captured_at) FILTER (WHERE e.op = 'D') AS removed_at,
-			   max(greatest(e.seq, e.tx)) AS position
-		FROM event AS e
-		WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op = 'D')
-		GROUP BY e.ordinal, e.tx, e.scan),
-	counted AS (
-		SELECT g.*, sum(g.net) OVER w AS live, sum(g.net) OVER w - g.net AS live_before
-		FROM grouped AS g
-		WINDOW w AS (PARTITION BY g.ordinal ORDER BY g.position, g.scan, g.tx)),
+		SELECT e.* FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
+	-- the keys that lost a row ever: transactions by their last event, in them
+	-- events by statement, what went before what came
+	ordered AS (
+		SELECT e.*, max(e.seq) OVER (PARTITION BY e.ordinal, e.tx) AS position,
+			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn
+		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
+	emptied AS (
+		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
+					ORDER BY o.position, o.tx, o.seq, o.turn ROWS UNBOUNDED PRECEDING) AS filling
+		FROM ordered AS o),
+	replayed AS MATERIALIZED (
+		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
+						OVER (PARTITION BY m.ordinal, m.filling
+							  ORDER BY m.position, m.tx, m.seq, m.turn ROWS UNBOUNDED PRECEDING) AS live,
+			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
+			   row_number() OVER (PARTITION BY m.ordinal, m.tx
+								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end
+		FROM emptied AS m),
+	ended AS (
+		SELECT r.ordinal, r.tx, r.position, r.went_at, r.live <= 0 AS is_gone,
+			   r.live <= 0 AND r.went_at IS NOT NULL AND NOT ignore_deletes AS deletes
+		FROM replayed AS r WHERE r.is_end),
 	transaction AS MATERIALIZED (
-		SELECT c.*, c.removes AND c.live <= 0 AND NOT ignore_deletes AS deletes,
-			   count(*) FILTER (WHERE c.removes AND c.live <= 0 AND NOT ignore_deletes)
-				   OVER (PARTITION BY c.ordinal ORDER BY c.position, c.scan, c.tx
-						 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS life
-		FROM counted AS c),
-	removed AS (
-		SELECT DISTINCT e.ordinal, e.tx, e.scan, e.version_at, e.content || e.own AS face
-		FROM event AS e WHERE e.op = 'D'),
+		SELECT d.*, lag(d.is_gone) OVER w AS was_gone,
+			   max(d.went_at) FILTER (WHERE d.deletes) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS deleted_at
+		FROM ended AS d
+		WINDOW w AS (PARTITION BY d.ordinal ORDER BY d.position, d.tx)),
+	-- rows that a statement took away
+	removed AS MATERIALIZED (
+		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face
+		FROM replayed AS r WHERE r.op = 'D'
+		UNION ALL
+		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face
+		FROM (SELECT r.ordinal, r.filling, r.version_at, r.content || r.own AS face
+			  FROM replayed AS r
+			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
+			  GROUP BY 1, 2, 3, 4
+			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
+		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1),
+	-- what came in place of a row of the same version with other content
 	altered AS (
-		SELECT DISTINCT e.ordinal, e.tx, e.scan, e.version_at, e.content || e.own AS face
-		FROM event AS e
-		JOIN removed AS d ON d.ordinal = e.ordinal AND d.tx = e.tx AND d.version_at = e.version_at
-			AND d.scan IS NOT DISTINCT FROM e.scan AND d.face <> e.content || e.own
-		WHERE e.op = 'I'),
-	-- a life of a key ends with a deletion; the next begins with the first row after it
+		SELECT a.ordinal, a.tx, a.seq, a.version_at, a.face
+		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face,
+					 d.face = r.content || r.own AS same,
+					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own
+								  ORDER BY d.seq DESC) AS rank
+			  FROM replayed AS r
+			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at AND d.seq <= r.seq
+			  WHERE r.op = 'I') AS a
+		WHERE a.rank = 1
+		GROUP BY 1, 2, 3, 4, 5 HAVING NOT bool_or(a.same)),
 	version AS MATERIALIZED (
-		SELECT e.*, coalesce(t.life, 0) AS life, coalesce(t.life > 0 AND t.live_before <= 0, false) AS returns,
-			   a.ordinal IS NOT NULL AS altered
-		FROM event AS e
-		LEFT JOIN transaction AS t ON t.ordinal = e.ordinal AND t.tx = e.tx AND t.scan IS NOT DISTINCT FROM e.scan
-		LEFT JOIN altered AS a ON a.ordinal = e.ordinal AND a.tx = e.tx AND a.scan IS NOT DISTINCT FROM e.scan
-			AND a.version_at = e.version_at AND a.face = e.content || e.own
-		WHERE e.op = 'I'),
-	span AS MATERIALIZED (
-		SELECT v.ordinal, v.life,
-			   max(CASE WHEN v.altered THEN greatest(v.version_at, v.captured_at) ELSE v.version_at END)
-				   FILTER (WHERE v.altered OR NOT v.returns) AS newest,
-			   max(v.version_at) FILTER (WHERE v.returns AND NOT v.altered) AS returned_newest,
-			   min(v.version_at) FILTER (WHERE v.returns AND NOT v.altered) AS returned_oldest,
-			   max(v.captured_at) FILTER (WHERE v.returns AND NOT v.altered) AS returned_at
-		FROM version AS v
-		WHERE v.ordinal IN (SELECT ordinal FROM transaction WHERE deletes)
-		GROUP BY v.ordinal, v.life),
-	deletion (ordinal, life, at) AS (
-		SELECT t.ordinal, t.life, greatest(t.removed_at, s.newest + interval '1 microsecond')
-		FROM transaction AS t LEFT JOIN span AS s USING (ordinal, life)
-		WHERE t.deletes AND t.life = 0
+		SELECT r.ordinal, r.tx, r.seq, r.valid, r.load_at, r.source_system, r.content, r.own,
+			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at THEN r.captured_at
+					WHEN a.ordinal IS NOT NULL THEN greatest(r.version_at, r.captured_at)
+					ELSE r.version_at END AS effective_at
+		FROM replayed AS r
+		JOIN transaction AS t ON t.ordinal = r.ordinal AND t.tx = r.tx
+		LEFT JOIN altered AS a ON a.ordinal = r.ordinal AND a.tx = r.tx AND a.seq = r.seq
+			AND a.version_at = r.version_at AND a.face = r.content || r.own
+		WHERE r.op = 'I'
 		UNION ALL
-		SELECT t.ordinal, t.life,
-			   greatest(t.removed_at, s.newest + interval '1 microsecond',
-						CASE WHEN s.returned_newest > d.at THEN s.returned_newest + interval '1 microsecond' END,
-						CASE WHEN s.returned_oldest <= d.at THEN s.returned_at + interval '1 microsecond' END)
-		FROM deletion AS d
-		JOIN transaction AS t ON t.ordinal = d.ordinal AND t.life = d.life + 1 AND t.deletes
-		LEFT JOIN span AS s ON s.ordinal = t.ordinal AND s.life = t.life),
+		SELECT e.ordinal, e.tx, e.seq, e.valid, e.load_at, e.source_system, e.content, e.own, e.version_at
+		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
+	deletion AS (
+		SELECT t.ordinal, t.position, t.deletes,
+			   greatest(t.went_at, max(v.newest) OVER (PARTITION BY t.ordinal ORDER BY t.position, t.tx)
+								   + interval '1 microsecond') AS at
+		FROM transaction AS t
+		LEFT JOIN (SELECT v.ordinal, v.tx, max(v.effective_at) AS newest FROM version AS v GROUP BY 1, 2) AS v
+			ON v.ordinal = t.ordinal AND v.tx = t.tx),
 	point AS (
-		SELECT v.ordinal, v.life, false AS deletion, v.load_at, v.seq, v.source_system, v.content, v.own,
-			   CASE WHEN v.altered THEN greatest(v.version_at, v.captured_at)
-					WHEN v.returns AND v.version_at <= d.at THEN v.captured_at
-					ELSE v.version_at END AS effective_at,
-			   -- at one instant: late versions, the deletion, the version that returns
-			   CASE WHEN v.returns THEN 2 ELSE 0 END AS class
-		FROM version AS v
-		LEFT JOIN deletion AS d ON d.ordinal = v.ordinal AND d.life = v.life - 1
-		WHERE v.valid
+		SELECT v.ordinal, v.effective_at, false AS deletion, v.load_at, v.seq, v.source_system, v.content, v.own
+		FROM version AS v WHERE v.valid
 		UNION ALL
-		SELECT d.ordinal, d.life, true, NULL, NULL, NULL, NULL, NULL, d.at, 1 FROM deletion AS d),
+		SELECT d.ordinal, d.at, true, NULL, d.position, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
+	contested AS (
+		SELECT p.*, bool_or(p.deletion) OVER (PARTITION BY p.ordinal, p.effective_at) AS ends,
+			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.load_at, p.seq) > 1 AND NOT p.deletion AS tied
+		FROM point AS p),
+	-- of rows that a scan saw with the same timestamps any may stand: one that gold shows
 	placed AS (
-		SELECT p.*, row_number() OVER w AS place,
-			   lead(p.effective_at) OVER w IS DISTINCT FROM p.effective_at AS stands
-		FROM point AS p
-		WINDOW w AS (PARTITION BY p.ordinal
-					 ORDER BY p.effective_at, p.class, p.load_at, p.seq, p.content::text COLLATE "C"))
-	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.life, p.source_system, p.content, p.own
+		SELECT c.*, row_number() OVER w AS place,
+			   lead(c.effective_at) OVER w IS DISTINCT FROM c.effective_at AS stands
+		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
+					SELECT FROM gold.go_dim_user AS g
+					WHERE g.valid_from <= c.effective_at AND c.effective_at < g.valid_to
+					  AND starts_with(g.user_name, c.content ->> 'user_name')
+					  AND (g.email, g.company, g.plan_type) IS NOT DISTINCT FROM
+						  (c.content ->> 'email', c.content ->> 'company', c.content ->> 'plan_type')) AS shown
+			  FROM contested AS c) AS c
+		WINDOW w AS (PARTITION BY c.ordinal
+					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
+							  c.shown, c.content::text COLLATE "C"))
+	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.source_system, p.content, p.own
 	FROM placed AS p WHERE p.stands;
 END
 $$;
@@ -2759,7 +2747,7 @@ COMMENT ON FUNCTION zoom_gold.verify_timeline(text) IS
 CREATE FUNCTION zoom_gold.verify_users()
 RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, email text, company text,
 			   plan_type text, own jsonb, source_system text, opened timestamptz, closed timestamptz,
-			   first boolean, last boolean)
+			   first boolean)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -2769,21 +2757,28 @@ BEGIN
 	RETURN QUERY
 	WITH point AS MATERIALIZED (
 		SELECT * FROM zoom_gold.verify_timeline('user')),
-	-- an own column changes when its known value differs from the last known
+	-- without the users' own columns first
+	told AS (
+		SELECT p.*, p.deletion OR lag(p.deletion) OVER w IS NOT FALSE
+				   OR lag(p.content - overwritten) OVER w <> p.content - overwritten AS bound
+		FROM point AS p
+		WINDOW w AS (PARTITION BY p.ordinal ORDER BY p.place)),
+	stretch AS (
+		SELECT t.*, count(*) FILTER (WHERE t.bound) OVER (PARTITION BY t.ordinal ORDER BY t.place) AS stretch
+		FROM told AS t),
+	-- an own column changes when its value differs from the last known
 	own_change AS (
 		SELECT DISTINCT c.ordinal, c.place
-		FROM (SELECT p.ordinal, p.place, o.value,
-					 lag(o.value) OVER w AS before, lag(p.place) OVER w IS NOT NULL AS known_before
-			  FROM point AS p, jsonb_each(p.own) AS o
-			  WHERE p.own <> '{}' AND o.key <> ALL (overwritten)
-			  WINDOW w AS (PARTITION BY p.ordinal, o.key ORDER BY p.place)) AS c
+		FROM (SELECT s.ordinal, s.place, o.value,
+					 lag(o.value) OVER w AS before, lag(s.place) OVER w IS NOT NULL AS known_before
+			  FROM stretch AS s, jsonb_each(s.own) AS o
+			  WHERE s.own <> '{}' AND o.key <> ALL (overwritten)
+			  WINDOW w AS (PARTITION BY s.ordinal, s.stretch, o.key ORDER BY s.place)) AS c
 		WHERE c.known_before AND c.value IS DISTINCT FROM c.before),
 	bounded AS (
-		SELECT p.*, p.deletion OR lag(p.deletion) OVER w IS NOT FALSE
-				   OR lag(p.content - overwritten) OVER w <> p.content - overwritten
-				   OR o.ordinal IS NOT NULL AS bound
-		FROM point AS p LEFT JOIN own_change AS o USING (ordinal, place)
-		WINDOW w AS (PARTITION BY p.ordinal ORDER BY p.place)),
+		SELECT s.ordinal, s.place, s.effective_at, s.deletion, s.source_system, s.content, s.own,
+			   s.bound OR o.ordinal IS NOT NULL AS bound
+		FROM stretch AS s LEFT JOIN own_change AS o USING (ordinal, place)),
 	run AS (
 		SELECT b.*, count(*) FILTER (WHERE b.bound) OVER (PARTITION BY b.ordinal ORDER BY b.place) AS run
 		FROM bounded AS b),
@@ -2798,23 +2793,18 @@ BEGIN
 		SELECT r.ordinal, r.run, jsonb_object_agg(o.key, o.value ORDER BY r.place) AS own
 		FROM run AS r, jsonb_each(r.own) AS o
 		WHERE r.own <> '{}' AND o.key <> ALL (overwritten) GROUP BY r.ordinal, r.run),
-	last_of_run AS (
-		SELECT DISTINCT ON (r.ordinal, r.run) r.ordinal, r.run, r.source_system
-		FROM run AS r ORDER BY r.ordinal, r.run, r.place DESC),
 	closed AS (
-		SELECT r.ordinal, r.run, r.deletion, r.content, r.effective_at AS opened,
+		SELECT r.ordinal, r.run, r.deletion, r.content, r.source_system, r.effective_at AS opened,
 			   lead(r.effective_at, 1, timestamptz '9999-12-31 00:00:00+00')
 				   OVER (PARTITION BY r.ordinal ORDER BY r.place) AS closed
 		FROM run AS r WHERE r.bound),
 	version AS MATERIALIZED (
-		SELECT c.ordinal, i.user_id, c.opened, c.closed, l.source_system,
+		SELECT c.ordinal, i.user_id, c.opened, c.closed, c.source_system,
 			   x.content ->> 'user_name' AS base_name, x.content ->> 'email' AS email,
 			   x.content ->> 'company' AS company, x.content ->> 'plan_type' AS plan_type,
 			   coalesce(o.own, '{}') || coalesce(n.own, '{}') AS own,
-			   row_number() OVER (PARTITION BY c.ordinal ORDER BY c.opened) = 1 AS first,
-			   row_number() OVER (PARTITION BY c.ordinal ORDER BY c.opened DESC) = 1 AS last
+			   row_number() OVER (PARTITION BY c.ordinal ORDER BY c.opened) = 1 AS first
 		FROM closed AS c
-		JOIN last_of_run AS l USING (ordinal, run)
 		JOIN gold_state.user_identity AS i USING (ordinal)
 		LEFT JOIN newest AS w ON w.ordinal = c.ordinal AND overwritten <> '{}'
 		LEFT JOIN newest_own AS n ON n.ordinal = c.ordinal
@@ -2842,7 +2832,7 @@ BEGIN
 					THEN q.by_email ELSE q.base_name || ' (' || q.user_id || ')' END AS user_name
 		FROM qualified AS q)
 	SELECT v.ordinal, v.user_id, v.base_name, coalesce(n.user_name, v.base_name), v.email, v.company,
-		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first, v.last
+		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first
 	FROM version AS v
 	LEFT JOIN named AS n ON n.ordinal = v.ordinal AND n.base_name = v.base_name;
 END
@@ -2874,6 +2864,24 @@ COMMENT ON FUNCTION zoom_gold.verify_resolutions() IS
 'When each ticket that is resolved was resolved, from its kept versions. For verify().';
 
 -- go_dim_user with the users' own columns as JSON text.
+CREATE FUNCTION zoom_gold.verify_own_values(own jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	result jsonb;
+BEGIN
+	IF own = '{}' THEN
+		RETURN own;
+	END IF;
+	EXECUTE format('SELECT jsonb_strip_nulls(jsonb_build_object(%s))',
+				   (SELECT string_agg(format('%1$L, ($1 ->> %1$L)::%2$s::text', c.column_name, c.column_type), ', ')
+					FROM zoom_gold.verify_own_columns() AS c)) INTO result USING own;
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_own_values(jsonb) IS
+'The users'' own columns as go_dim_user''s types show them. For verify().';
+
 CREATE FUNCTION zoom_gold.verify_gold_users()
 RETURNS TABLE (user_name text, email text, company text, plan_type text, own jsonb, source_system text,
 			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
@@ -2905,7 +2913,10 @@ BEGIN
 			  UNION ALL
 			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
-			  FROM gold_state.user_event AS e) AS c
+			  FROM gold_state.user_event AS e
+			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+				ON t.ordinal = e.ordinal
+			  WHERE (e.seq > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
 		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0
@@ -2917,7 +2928,10 @@ BEGIN
 			  UNION ALL
 			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
-			  FROM gold_state.ticket_event AS e) AS c
+			  FROM gold_state.ticket_event AS e
+			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.ticket_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+				ON t.ordinal = e.ordinal
+			  WHERE (e.seq > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
 		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));
@@ -3047,18 +3061,20 @@ BEGIN
 		FROM named AS n
 		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = n.relation AND s.day = n.day
 		WHERE n.ordinal IS NOT NULL GROUP BY n.ordinal),
-	-- the state's day is taken where changes are pending, or facts outlive silver
-	first_event AS (
-		SELECT i.ordinal,
-			   CASE WHEN f.stale OR EXISTS (SELECT FROM wholly_stale)
-						 OR i.first_event IN (SELECT day FROM stale WHERE day IS NOT NULL)
-					THEN i.first_event
-					WHEN keep_facts THEN least(f.day, i.first_event)
-					ELSE f.day END AS day
-		FROM gold_state.user_identity AS i LEFT JOIN first_named AS f USING (ordinal)),
+	-- where changes are pending the state's word is taken; facts that outlive
+	-- silver may have moved it further back
+	reached AS (
+		SELECT v.ordinal, min(v.valid_from) AS since FROM gold_state.user_version AS v GROUP BY 1),
 	folded AS MATERIALIZED (
-		SELECT u.*, CASE WHEN u.first THEN least(u.opened, f.day::timestamp AT TIME ZONE 'UTC') ELSE u.opened END AS valid_from
-		FROM zoom_gold.verify_users() AS u LEFT JOIN first_event AS f USING (ordinal)),
+		SELECT u.*, CASE WHEN NOT u.first THEN u.opened
+						 WHEN f.stale OR EXISTS (SELECT FROM stale WHERE day IS NULL)
+							  OR zoom_gold.verify_day(r.since) IN (SELECT day FROM stale WHERE day IS NOT NULL)
+							  OR EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'extend_dim_user')
+						 THEN least(u.opened, r.since)
+						 WHEN keep_facts THEN least(u.opened, f.day::timestamp AT TIME ZONE 'UTC', r.since)
+						 ELSE least(u.opened, f.day::timestamp AT TIME ZONE 'UTC') END AS valid_from
+		FROM zoom_gold.verify_users() AS u
+		LEFT JOIN first_named AS f USING (ordinal) LEFT JOIN reached AS r USING (ordinal)),
 	-- which name holds as of an instant: from the version's start to the next
 	-- one's, without gap, one before the first included
 	name_span AS MATERIALIZED (
@@ -3356,7 +3372,7 @@ BEGIN
 	--------------------------------------------------------------------------
 	user_difference (check_name, example, n) AS (
 		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
-		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, jsonb_strip_nulls(f.own) AS own, f.source_system,
+		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, zoom_gold.verify_own_values(f.own) AS own, f.source_system,
 					 f.valid_from, f.closed AS valid_to, f.closed = forever AS is_current, 1 AS n
 			  FROM folded AS f
 			  UNION ALL
@@ -3375,11 +3391,16 @@ BEGIN
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
-		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
-						  count(*) FILTER (WHERE e.op = 'I') - count(*) FILTER (WHERE e.op = 'D') AS live_rows
-				   FROM zoom_gold.verify_user_events() AS e GROUP BY e.ordinal) AS k USING (ordinal)
-		WHERE i.ordinal IS NULL OR i.known <> coalesce(k.known, false)
-		   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0)),
+		FULL JOIN (SELECT e.ordinal, bool_or(e.valid) AS known,
+						  count(*) FILTER (WHERE e.op = 'I' AND (e.seq > t.seq OR t.seq IS NULL))
+						  - count(*) FILTER (WHERE e.op = 'D' AND (e.seq > t.seq OR t.seq IS NULL)) AS live_rows
+				   FROM zoom_gold.verify_user_events() AS e
+				   LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+					 ON t.ordinal = e.ordinal
+				   GROUP BY e.ordinal) AS k USING (ordinal)
+		WHERE i.user_id <> '' AND (i.known <> coalesce(k.known, false)
+								   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0))
+		   OR i.ordinal IS NULL),
 	member (table_name, relation, member, day, version_at, load_at, source_system) AS (
 		SELECT 'go_dim_meeting', 'si_meetings', m.meeting_topic, m.day, m.version_at, m.load_at, m.source_system
 		FROM meeting AS m WHERE NOT m.rejected AND m.meeting_topic IS NOT NULL
@@ -3459,7 +3480,8 @@ BEGIN
 		SELECT 'si_users', NULL, u.key,
 			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected
 		FROM silver_user AS u
-		LEFT JOIN (SELECT f.user_id FROM folded AS f WHERE f.last AND f.user_name <> f.base_name) AS t ON t.user_id = u.key
+		LEFT JOIN (SELECT DISTINCT f.user_id, f.base_name FROM folded AS f WHERE f.user_name <> f.base_name) AS t
+			ON t.user_id = u.key AND t.base_name = u.user_name
 		WHERE u.broken <> '{}' OR t.user_id IS NOT NULL),
 	error_wanted AS (
 		SELECT b.relation, b.day, x.rule, r.severity, b.key
