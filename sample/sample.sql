@@ -287,11 +287,11 @@ INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resoluti
 -- Seats: one for who pays or belongs to a school, and a stock of free ones.
 INSERT INTO silver.si_licenses (license_id, license_type, assigned_to_user_id, start_date, end_date, load_timestamp, source_system)
 SELECT 'L' || lpad(row_number() OVER (ORDER BY p.i)::text, 5, '0'),
-	   CASE WHEN p.i IN (500, 501) THEN 'Trial' WHEN p.dice % 60 = 0 THEN lower(kind) ELSE kind END,
-	   CASE WHEN p.dice % 9 = 0 THEN NULL WHEN p.i IN (510, 511, 512) THEN 'U80002' ELSE p.user_id END,
+	   CASE WHEN p.dice % 60 = 0 THEN lower(kind) ELSE kind END,
+	   CASE WHEN p.dice % 9 = 0 THEN NULL ELSE p.user_id END,
 	   start_date,
-	   CASE WHEN p.i IN (520, 521) THEN start_date - 30
-			WHEN p.dice % 7 = 0 THEN NULL WHEN p.dice % 50 = 3 THEN date '9999-12-31'
+	   CASE WHEN p.dice % 7 = 0 THEN NULL
+			WHEN p.dice % 50 = 3 THEN date '9999-12-31'
 			ELSE start_date + 364 END,
 	   start_date, 'BILLING'
 FROM person AS p
@@ -300,17 +300,23 @@ CROSS JOIN LATERAL (SELECT CASE WHEN v.plan = 'Free' THEN 'Education' ELSE v.pla
 						   greatest(p.signup, timestamptz '2024-09-01' + p.i % 120 * interval '1 day')::date AS start_date) AS l
 WHERE v.plan <> 'Free' OR p.i % 9 = 0;
 
+INSERT INTO silver.si_licenses (license_id, license_type, assigned_to_user_id, start_date, end_date, load_timestamp, source_system) VALUES
+	('L90001', 'Pro', 'U00020', '2025-05-01', '2025-04-01', '2025-05-01 06:00+00', 'BILLING'),
+	('L90002', 'Pro', 'U00021', '2025-05-01', '2024-05-01', '2025-05-01 06:00+00', 'BILLING'),
+	('L90003', 'Trial', 'U00022', '2025-05-01', '2025-05-30', '2025-05-01 06:00+00', 'BILLING'),
+	('L90004', 'Trial', NULL, '2025-05-01', '2025-05-30', '2025-05-01 06:00+00', 'BILLING'),
+	('L90005', 'Pro', 'U80002', '2025-05-01', NULL, '2025-05-01 06:00+00', 'BILLING');
+
 -- A fee at the start of a paid plan, then a renewal on the same day of each month.
 INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system)
-SELECT 'B' || lpad(row_number() OVER (ORDER BY event_date, i)::text, 6, '0'),
-	   CASE WHEN dice = 300 AND nth = 2 THEN NULL WHEN dice = 301 AND nth = 2 THEN 'U80003' ELSE user_id END,
+SELECT 'B' || lpad(row_number() OVER (ORDER BY event_date, i)::text, 6, '0'), user_id,
 	   CASE WHEN nth = 0 THEN 'Subscription Fee' WHEN dice % 80 = 1 THEN 'subscription  renewal' ELSE 'Subscription Renewal' END,
-	   CASE WHEN dice = 302 AND nth = 1 THEN NULL WHEN dice = 303 AND nth = 1 THEN -price ELSE price END,
-	   event_date, event_date + interval '6 hours', 'BILLING'
+	   price, event_date, event_date + interval '6 hours', 'BILLING'
 FROM (SELECT p.i, p.user_id, p.dice, nth, price, (v.since + nth * interval '1 month')::date AS event_date, v.until
-	  FROM (SELECT i, plan, since, lead(since, 1, 'infinity') OVER (PARTITION BY i ORDER BY since) AS until,
-				   plan IS DISTINCT FROM lag(plan) OVER (PARTITION BY i ORDER BY since) AS changed
-			FROM person_version) AS v
+	  FROM (SELECT i, plan, since, lead(since, 1, 'infinity') OVER (PARTITION BY i ORDER BY since) AS until
+			FROM (SELECT i, plan, since, plan IS DISTINCT FROM lag(plan) OVER (PARTITION BY i ORDER BY since) AS changed
+				  FROM person_version) AS all_versions
+			WHERE changed) AS v
 	  JOIN person AS p USING (i)
 	  JOIN (VALUES ('Basic', 12.00), ('Pro', 19.90), ('Business', 34.50), ('Enterprise', 59.00)) AS price (plan, price) USING (plan)
 	  CROSS JOIN generate_series(0, 36) AS nth
@@ -327,10 +333,16 @@ INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, eve
 SELECT 'R' || row_number() OVER (ORDER BY event_id), user_id, 'Refund', CASE WHEN event_id LIKE '%6' THEN -amount ELSE amount END,
 	   event_date + 9, load_timestamp + interval '9 days', source_system
 FROM silver.si_billing_events
-WHERE event_id ~ '^B.*(06|3|51)$' AND event_id ~ '[05].$' AND amount > 0 AND event_date < '2025-12-20';
+WHERE event_id LIKE 'B%' AND right(event_id, 2) IN ('03', '06', '53') AND event_date < '2025-12-20';
+
 INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system) VALUES
 	('B900001', 'U00009', 'Chargeback', 19.90, '2025-08-04', '2025-08-04 09:00+00', 'BILLING'),
 	('B900002', 'U00010', 'Chargeback', 34.50, '2025-08-05', '2025-08-05 09:00+00', 'BILLING'),
+	('B900004', 'U00012', 'Subscription Renewal', -19.90, '2025-08-05', '2025-08-05 09:00+00', 'BILLING'),
+	('B900005', 'U00013', 'Add-on Purchase', -5.00, '2025-08-06', '2025-08-06 09:00+00', 'BILLING'),
+	('B900006', NULL, 'Add-on Purchase', 12.00, '2025-08-06', '2025-08-06 09:00+00', 'BILLING'),
+	('B900007', 'U80003', 'Add-on Purchase', 12.00, '2025-08-06', '2025-08-06 09:00+00', 'BILLING'),
+	('B900008', 'U00014', 'Add-on Purchase', NULL, '2025-08-06', '2025-08-06 09:00+00', 'BILLING'),
 	('B900003', 'U00011', 'Add-on Purchase', 99999999.99, '1999-12-31', '2025-08-05 09:00+00', 'BILLING');
 
 COMMIT;
