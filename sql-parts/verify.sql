@@ -552,12 +552,12 @@ BEGIN
 		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
 	emptied AS (
 		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
-					ORDER BY o.position, o.tx, o.seq, o.turn ROWS UNBOUNDED PRECEDING) AS filling
+					ORDER BY o.position, o.tx, o.seq, o.turn) AS filling
 		FROM ordered AS o),
 	replayed AS MATERIALIZED (
 		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
 						OVER (PARTITION BY m.ordinal, m.filling
-							  ORDER BY m.position, m.tx, m.seq, m.turn ROWS UNBOUNDED PRECEDING) AS live,
+							  ORDER BY m.position, m.tx, m.seq, m.turn) AS live,
 			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
 			   row_number() OVER (PARTITION BY m.ordinal, m.tx
 								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end
