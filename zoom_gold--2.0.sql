@@ -171,7 +171,7 @@ FROM (
 		('go_fact_meeting_usage', 4, 'end_time', 'timestamptz', '', 'No',
 		 'si_meetings.end_time',
 		 'Timestamp when the meeting concluded for duration calculation and resource planning'),
-		('go_fact_meeting_usage', 5, 'duration_minutes', 'integer', '', 'No',
+		('go_fact_meeting_usage', 5, 'duration_minutes', 'bigint', '', 'No',
 		 'si_meetings.duration_minutes, else end_time - start_time',
 		 'Total length of the meeting in minutes for usage analytics and billing purposes'),
 		('go_fact_feature_usage', 1, 'meeting_topic', 'text', '', 'No',
@@ -759,7 +759,7 @@ CREATE FUNCTION zoom_gold.step_input()
 RETURNS TABLE (process_name text, input text)
 LANGUAGE sql IMMUTABLE AS $$
 VALUES
-	-- silver relations read by a step
+	-- silver relations read by a step (participants have no fact, but a pass of their own)
 	('merge_dim_user', 'si_users'),
 	('build_fact_meeting_usage', 'si_meetings'),
 	('build_fact_feature_usage', 'si_feature_usage'),
@@ -768,8 +768,9 @@ VALUES
 	('build_fact_support_ticket', 'si_support_tickets'),
 	('build_fact_billing', 'si_billing_events'),
 	('build_fact_license_utilization', 'si_licenses'),
+	('si_participants', 'si_participants'),
+	('si_participants', 'si_meetings'),
 	('refresh_agg_active_users', 'si_participants'),
-	('refresh_agg_active_users', 'si_meetings'),
 	-- what other steps leave behind
 	('refresh_agg_active_users', 'build_fact_meeting_usage'),
 	('refresh_agg_meeting_minutes', 'build_fact_meeting_usage'),
@@ -793,7 +794,7 @@ UNION ALL
 SELECT p.process_name, s.input
 FROM (VALUES ('build_fact_meeting_usage'), ('build_fact_feature_usage'), ('build_fact_webinar_usage'),
 			 ('build_fact_support_ticket'), ('build_fact_billing'), ('build_fact_license_utilization'),
-			 ('refresh_agg_active_users')) AS p (process_name)
+			 ('si_participants')) AS p (process_name)
 CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input)
 $$;
 COMMENT ON FUNCTION zoom_gold.step_input() IS
@@ -2648,12 +2649,12 @@ BEGIN
 		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
 	emptied AS (
 		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
-					ORDER BY o.position, o.tx, o.seq, o.turn ROWS UNBOUNDED PRECEDING) AS filling
+					ORDER BY o.position, o.tx, o.seq, o.turn) AS filling
 		FROM ordered AS o),
 	replayed AS MATERIALIZED (
 		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
 						OVER (PARTITION BY m.ordinal, m.filling
-							  ORDER BY m.position, m.tx, m.seq, m.turn ROWS UNBOUNDED PRECEDING) AS live,
+							  ORDER BY m.position, m.tx, m.seq, m.turn) AS live,
 			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
 			   row_number() OVER (PARTITION BY m.ordinal, m.tx
 								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end

@@ -240,8 +240,7 @@ log_error(ZgRun *run, ZgWriter *log, const char *error_type, const char *descrip
 static char *
 source_table(ZgErrors *errors)
 {
-	return psprintf("%s.%s", errors->run->settings.silver_schema,
-					errors->rules->silver->name);
+	return zg_silver_name(errors->run, errors->rules->silver);
 }
 
 /* Log an error of a row with a key; its log row is one of its own. */

@@ -58,13 +58,6 @@ ordinal_of(const ZgUser *user)
 	return user == NULL ? -1 : user->ordinal;
 }
 
-/* Minutes between two instants, rounded down, within integer. */
-static int32
-whole_minutes(TimestampTz from, TimestampTz to)
-{
-	return (int32) Min((to - from) / MINUTE_USECS, PG_INT32_MAX);
-}
-
 /* meetings */
 
 void
@@ -91,7 +84,7 @@ meeting_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 /*
  * The duration of a meeting in minutes: silver's when it is within a minute
  * of end - start (Zoom rounds up), else the whole minutes of that; without an
- * end silver's.  Replaces the row's value.
+ * end silver's.  Replaces the row's integer by gold's bigint.
  */
 static void
 settle_duration(ZgRow *row, ZgBroken *broken)
@@ -107,10 +100,11 @@ settle_duration(ZgRow *row, ZgBroken *broken)
 	{
 		if (has_value)
 			zg_break(broken, ZG_RULE_DURATION_MISMATCH);
-		row->values[MEETING_DURATION] = Int32GetDatum(whole_minutes(start, end));
+		minutes = (end - start) / MINUTE_USECS;
 		row->nulls[MEETING_DURATION] = false;
 	}
-	if (!row->nulls[MEETING_DURATION] && DatumGetInt32(row->values[MEETING_DURATION]) > 1440)
+	row->values[MEETING_DURATION] = Int64GetDatum(minutes);
+	if (minutes > 1440)
 		zg_break(broken, ZG_RULE_MEETING_TOO_LONG);
 }
 
@@ -154,7 +148,7 @@ meeting_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put_text(values, nulls, 5, row->source_system);
 	zg_diff_row(pass->diff, values, nulls);
 	zg_partials_add(pass->partials, row->day, row->day, NULL,
-					nulls[4] ? 0 : DatumGetInt32(values[4]), ordinal, row->source_system);
+					nulls[4] ? 0 : DatumGetInt64(values[4]), ordinal, row->source_system);
 }
 
 static void

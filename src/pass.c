@@ -13,17 +13,16 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "pass.h"
 #include "reach.h"
 #include "spelling.h"
+#include "subtransaction.h"
 #include "text.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "winner.h"
 
 typedef struct SeenKey
@@ -207,38 +206,54 @@ save_pass(ZgPass *pass)
 	zg_reach_save(pass->run);
 }
 
-/*
- * Make the pass on the assumption that keys are unique; what it wrote is
- * rolled back when it does not hold.  Returns whether it held.
- */
-static bool
-try_unique(ZgPass *pass, bool empty)
+/* a pass that may be given up */
+typedef struct Attempt
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ZgCounts	before = *pass->counts;
+	ZgPass	   *pass;
+	bool		empty;
+} Attempt;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	pass->seen = seen_table_create(context, 1024, NULL);
-	read_relation(pass, empty);
-	if (!pass->repeated)
-	{
-		save_pass(pass);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		return true;
-	}
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	*pass->counts = before;
+/* Make the pass on the assumption that keys are unique; false = they are not. */
+static bool
+attempt_unique(void *arg)
+{
+	Attempt    *attempt = arg;
+	ZgPass	   *pass = attempt->pass;
+
+	pass->seen = seen_table_create(CurrentMemoryContext, 1024, NULL);
+	read_relation(pass, attempt->empty);
+	if (pass->repeated)
+		return false;
+	save_pass(pass);
+	return true;
+}
+
+/* Undo what an attempt found out; what it wrote is rolled back. */
+static void
+forget_attempt(ZgPass *pass, const ZgCounts *counts)
+{
+	*pass->counts = *counts;
 	pass->run->users = NULL;
 	pass->run->meetings = NULL;
 	pass->users = NULL;
 	pass->meetings = NULL;
 	pass->diff = NULL;
+	pass->seen = NULL;
+	pass->repeated = false;
+}
+
+static bool
+try_unique(ZgPass *pass, bool empty)
+{
+	Attempt		attempt = {pass, empty};
+	ZgCounts	before = *pass->counts;
+	ErrorData  *error = zg_subtransaction(attempt_unique, &attempt, CurrentMemoryContext);
+
+	if (error != NULL)
+		ReThrowError(error);
+	if (!pass->repeated)
+		return true;
+	forget_attempt(pass, &before);
 	return false;
 }
 

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "query.h"
 #include "step.h"
+#include "subtransaction.h"
 #include "storage/latch.h"
 #include "storage/lock.h"
 #include "utils/backend_status.h"
@@ -341,6 +342,24 @@ return_plan(const ZgStepResult *result, void *arg)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* what plan() does and undoes */
+typedef struct Rehearsal
+{
+	bool		full;
+	ReturnSetInfo *rsinfo;
+} Rehearsal;
+
+static bool
+rehearse(void *arg)
+{
+	Rehearsal  *rehearsal = arg;
+	ZgRun	   *run = begin_run(rehearsal->full, true);
+
+	zg_run_steps(run, NULL, return_plan, rehearsal->rsinfo);
+	end_run(run);
+	return false;
+}
+
 /*
  * plan(full_refresh): the counts of what refresh would do, found by doing it
  * in a subtransaction that is rolled back.
@@ -348,12 +367,12 @@ return_plan(const ZgStepResult *result, void *arg)
 Datum
 zg_plan(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bool		full = !PG_ARGISNULL(0) && PG_GETARG_BOOL(0);
+	Rehearsal	rehearsal = {
+		.full = !PG_ARGISNULL(0) && PG_GETARG_BOOL(0),
+		.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo,
+	};
 	Interval	no_wait = {0};
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ZgRun	   *run;
+	ErrorData  *error;
 
 	InitMaterializedSRF(fcinfo, 0);
 	check_not_in_recovery();
@@ -363,14 +382,8 @@ zg_plan(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 				 errmsg("another refresh is running"),
 				 errhint("Try again when it has ended.")));
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	run = begin_run(full, true);
-	zg_run_steps(run, NULL, return_plan, rsinfo);
-	end_run(run);
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	MemoryContextDelete(run->context);
+	error = zg_subtransaction(rehearse, &rehearsal, CurrentMemoryContext);
+	if (error != NULL)
+		ReThrowError(error);
 	PG_RETURN_NULL();
 }

@@ -30,7 +30,7 @@ static const ZgRuleInfo builtin_rules[ZG_RULE_COUNT] = {
 	"a key, name or type is longer than 2000 bytes", true},
 	[ZG_RULE_EMAIL_MISSING] = {"email_missing", QUALITY, "email has no value", false},
 	[ZG_RULE_EMAIL_MALFORMED] = {"email_malformed", QUALITY,
-	"email is not an address of the form local@domain.tld", false},
+	"email does not have the form of an address", false},
 	[ZG_RULE_PLAN_TYPE_MISSING] = {"plan_type_missing", QUALITY, "plan_type has no value", false},
 	[ZG_RULE_PLAN_TYPE_UNKNOWN] = {"plan_type_unknown", QUALITY, "plan_type is not a known plan", false},
 	[ZG_RULE_NAME_TAKEN] = {"name_taken", QUALITY,

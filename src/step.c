@@ -24,14 +24,15 @@
 #include "pgstat.h"
 #include "portability/instr_time.h"
 #include "reach.h"
+#include "retention.h"
 #include "scope.h"
 #include "step.h"
+#include "subtransaction.h"
 #include "user.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "writer.h"
 
 typedef enum StepId
@@ -66,6 +67,7 @@ typedef struct StepContext
 	uint32		failed;			/* steps that failed or were skipped */
 	uint32		taken;			/* relations whose changes were taken up */
 	bool		notable;		/* the step has something to report */
+	const char *warning;		/* why a relation was compared in full */
 } StepContext;
 
 typedef struct Step
@@ -148,6 +150,17 @@ found_one(TupleTableSlot *slot, void *arg)
 	*(bool *) arg = true;
 }
 
+/* Remember that the changes of a relation were taken up. */
+static void
+note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
+{
+	zg_intake_done(context->run, &zg_silver[id], state);
+	context->taken |= BIT(id);
+	if (state->reason != NULL)
+		context->warning = psprintf("%s: %s; it was compared in full",
+									zg_silver[id].name, state->reason);
+}
+
 static bool
 work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 {
@@ -162,7 +175,7 @@ work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 	if (!pending && !refold && !state.compare)
 		return false;
 	zg_merge_dim_user(run, state.compare, refold, counts);
-	zg_intake_done(run, silver, &state);
+	note_taken(context, ZG_USERS, &state);
 	return true;
 }
 
@@ -176,8 +189,7 @@ take_up(StepContext *context, ZgSilverId id)
 		return;
 	state = zg_relation_state(context->run, &zg_silver[id]);
 	zg_intake(context->run, id, &state);
-	zg_intake_done(context->run, &zg_silver[id], &state);
-	context->taken |= BIT(id);
+	note_taken(context, id, &state);
 }
 
 static bool
@@ -246,7 +258,8 @@ append_json(StringInfo json, const char *name, const char *value)
 
 /* audit_details of a step. */
 static char *
-describe(ZgRun *run, const ZgCounts *counts, double duration_ms, const ErrorData *error)
+describe(ZgRun *run, const ZgCounts *counts, double duration_ms, const char *warning,
+		 const ErrorData *error)
 {
 	StringInfoData json;
 
@@ -257,6 +270,7 @@ describe(ZgRun *run, const ZgCounts *counts, double duration_ms, const ErrorData
 					 ", \"warned\": " INT64_FORMAT ", \"duration_ms\": %.3f",
 					 run->run, counts->inserted, counts->updated, counts->deleted,
 					 counts->unchanged, counts->rejected, counts->warned, duration_ms);
+	append_json(&json, "warning", warning);
 	if (error != NULL)
 	{
 		append_json(&json, "sqlstate", unpack_sql_state(error->sqlerrcode));
@@ -311,13 +325,26 @@ forget_findings(ZgRun *run)
 	zg_reach_forget(run);
 }
 
-static void
-do_step(StepContext *context, const Step *step, ZgCounts *counts)
+/* a step on its way */
+typedef struct Attempt
 {
+	StepContext *context;
+	const Step *step;
+	ZgCounts   *counts;
+} Attempt;
+
+static bool
+do_step(void *arg)
+{
+	Attempt    *attempt = arg;
+
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
-		if (step->inputs & BIT(id))
-			take_up(context, id);
-	context->notable = step->work(context, step, counts);
+		if (attempt->step->inputs & BIT(id))
+			take_up(attempt->context, id);
+	attempt->context->notable = attempt->step->work(attempt->context, attempt->step,
+													attempt->counts);
+	CommandCounterIncrement();
+	return true;
 }
 
 /*
@@ -327,38 +354,21 @@ do_step(StepContext *context, const Step *step, ZgCounts *counts)
 static ErrorData *
 try_step(StepContext *context, const Step *step, ZgCounts *counts)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	Attempt		attempt = {context, step, counts};
+	uint32		taken = context->taken;
 	MemoryContext step_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold step",
 													   ALLOCSET_DEFAULT_SIZES);
-	ErrorData  *volatile error = NULL;
-	uint32		taken = context->taken;
+	MemoryContext old = MemoryContextSwitchTo(step_context);
+	ErrorData  *error = zg_subtransaction(do_step, &attempt, context->run->context);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(step_context);
-	PG_TRY();
-	{
-		do_step(context, step, counts);
-		CommandCounterIncrement();
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context->run->context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		if (must_raise(error->sqlerrcode))
-			ReThrowError(error);
-		context->taken = taken;
-		forget_findings(context->run);
-	}
-	PG_END_TRY();
+	MemoryContextSwitchTo(old);
 	MemoryContextDelete(step_context);
+	if (error == NULL)
+		return NULL;
+	if (must_raise(error->sqlerrcode))
+		ReThrowError(error);
+	context->taken = taken;
+	forget_findings(context->run);
 	return error;
 }
 
@@ -395,6 +405,7 @@ run_step(StepContext *context, int id, ZgStepResult *result)
 	MemSet(result, 0, sizeof(ZgStepResult));
 	result->process = step->process;
 	context->notable = false;
+	context->warning = NULL;
 	INSTR_TIME_SET_CURRENT(start);
 	error = because != NULL ? skip_error(because) : try_step(context, step, &result->counts);
 	INSTR_TIME_SET_CURRENT(end);
@@ -407,13 +418,15 @@ run_step(StepContext *context, int id, ZgStepResult *result)
 		if (error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE && because == NULL)
 			result->guard = error->message;
 	}
-	else if (!context->notable)
+	else if (!context->notable && context->warning == NULL)
 		return false;
 	result->record_count = step->aggregate == NULL ? result->counts.processed :
 		result->counts.inserted + result->counts.updated + result->counts.deleted;
 	result->error_count = error != NULL ? 1 : result->counts.rejected + result->counts.warned;
-	result->status = error != NULL ? "Failure" : result->error_count > 0 ? "Warning" : "Success";
-	result->details = describe(context->run, &result->counts, result->duration_ms, error);
+	result->status = error != NULL ? "Failure" :
+		result->error_count > 0 || context->warning != NULL ? "Warning" : "Success";
+	result->details = describe(context->run, &result->counts, result->duration_ms,
+							   context->warning, error);
 	if (because == NULL)
 		zg_errors_processing(context->run, step->process,
 							 psprintf("gold.%s", step->table != NULL ? step->table : "go_dim_user"),
@@ -481,6 +494,27 @@ add_to_total(ZgStepResult *total, const ZgStepResult *result)
 		total->status = result->status;
 }
 
+/* A confirmation of deletes holds for one refresh of its relation. */
+static void
+forget_confirmations(StepContext *context)
+{
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+	{
+		Oid			type = TEXTOID;
+		Datum		name = CStringGetTextDatum(zg_silver[id].name);
+		bool		confirmed = false;
+
+		if ((context->taken & BIT(id)) == 0)
+			continue;
+		zg_query(context->run, "SELECT FROM gold_state.relation_state"
+				 " WHERE relation = $1 AND deletes_confirmed", 1, &type, &name, NULL,
+				 found_one, &confirmed);
+		if (confirmed)
+			zg_execute("UPDATE gold_state.relation_state SET deletes_confirmed = false"
+					   " WHERE relation = $1", 1, &type, &name, NULL);
+	}
+}
+
 bool
 zg_run_steps(ZgRun *run, ArrayType *targets, ZgStepVisitor visit, void *arg)
 {
@@ -504,7 +538,9 @@ zg_run_steps(ZgRun *run, ArrayType *targets, ZgStepVisitor visit, void *arg)
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	total.duration_ms = INSTR_TIME_GET_MILLISEC(end);
-	total.details = describe(run, &total.counts, total.duration_ms, NULL);
+	forget_confirmations(&context);
+	zg_apply_retention(run);
+	total.details = describe(run, &total.counts, total.duration_ms, NULL, NULL);
 	log_result(run, &total);
 	visit(&total, arg);
 	return context.failed != 0;

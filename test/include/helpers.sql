@@ -224,7 +224,9 @@ BEGIN
 	INSERT INTO silver.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time,
 									duration_minutes, load_timestamp, update_timestamp,
 									source_system)
-	VALUES (id, host, topic, start, start + minutes * interval '1 minute', minutes,
+	-- with negative minutes the end lies before the start
+	VALUES (id, host, topic, start, start + minutes * interval '1 minute',
+			CASE WHEN minutes >= 0 THEN minutes END,
 			start, start, source);
 END
 $$;

@@ -40,6 +40,7 @@ CALL t.meeting('m1', NULL, '2024-01-10 10:00Z');
 CALL t.refresh();
 ALTER TABLE silver.si_meetings DROP COLUMN meeting_topic;
 CALL t.user('u1', 'Ana Ruiz');
+UPDATE silver.si_meetings SET duration_minutes = 31;
 CREATE TEMP TABLE outcome AS SELECT * FROM zoom_gold.refresh();
 SELECT matches((SELECT details::text FROM outcome WHERE process_name = 'build_fact_meeting_usage'),
 	'meeting_topic', 'a column dropped later fails the step that reads the relation, and is named');

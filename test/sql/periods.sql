@@ -69,7 +69,7 @@ CALL t.participant('p6', 'm1', 'u2', '2024-01-01 00:05Z');
 CALL t.refresh_at('2025-02-05Z');
 SELECT t.same($$SELECT period_type, activity_date, active_user_count FROM gold.go_agg_active_users WHERE activity_date BETWEEN '2023-12-01' AND '2024-01-01'$$,
 	ARRAY['Monthly|2023-12-01|1', 'Weekly|2023-12-25|1', 'Daily|2023-12-31|1', 'Daily|2024-01-01|2', 'Weekly|2024-01-01|2', 'Monthly|2024-01-01|2'], 'participants do not count as hosts do');
-SELECT t.errors_are(ARRAY['si_users u3 name_taken warning', 'si_participants p3 user_unknown warning', 'si_participants p4 meeting_unknown error', 'si_participants p5 leave_before_join error',
+SELECT t.errors_are(ARRAY['si_users u3 name_taken warning', 'si_meetings m13 meeting_too_long warning', 'si_meetings m14 meeting_too_long warning', 'si_participants p3 user_unknown warning', 'si_participants p4 meeting_unknown error', 'si_participants p5 leave_before_join error',
 	'si_feature_usage f5 meeting_unknown error', 'si_feature_usage f8 meeting_unknown error'], 'a guest is legal, an unknown user is warned of');
 UPDATE gold_state.settings SET value = 'host_or_participant' WHERE name = 'active_user';
 CALL t.refresh_at('2025-02-06Z');

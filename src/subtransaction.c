@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * subtransaction.c
+ *	  Doing something that may fail or be undone.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "subtransaction.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+ErrorData *
+zg_subtransaction(bool (*work) (void *arg), void *arg, MemoryContext error_context)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	/* the subtransaction switches to its own context, which ends with it */
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		bool		keep = work(arg);
+
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(error_context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	PG_END_TRY();
+	return error;
+}
