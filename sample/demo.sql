@@ -45,8 +45,10 @@ WHERE meeting_id = 'M030000';
 INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date,
 									   load_timestamp, update_timestamp, source_system)
 SELECT ticket_id, user_id, ticket_type, 'Closed', open_date, load_timestamp, now(), source_system
-FROM silver.si_support_tickets
-WHERE resolution_status = 'Open' AND ticket_id IN ('T00010', 'T00011', 'T00012');
+FROM (SELECT DISTINCT ON (ticket_id) * FROM silver.si_support_tickets
+	  ORDER BY ticket_id, coalesce(update_timestamp, load_timestamp) DESC) AS newest
+WHERE resolution_status = 'In Progress'
+ORDER BY open_date DESC LIMIT 3;
 
 \echo '== and the next refresh does no more than that'
 SELECT process_name, status, record_count,
@@ -61,7 +63,8 @@ ORDER BY valid_from;
 
 \echo '== Is gold right? SELECT * FROM zoom_gold.verify()'
 CREATE TEMPORARY TABLE verified AS SELECT * FROM zoom_gold.verify();
-SELECT check_name, CASE WHEN passed THEN 'passed' ELSE 'FAILED' END AS result, left(details, 60) AS details
+SELECT check_name, CASE WHEN passed THEN 'passed' ELSE 'FAILED' END AS result,
+	   CASE WHEN length(details) > 72 THEN left(details, 71) || '…' ELSE details END AS details
 FROM verified;
 
 DO $$

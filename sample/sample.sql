@@ -222,15 +222,15 @@ SELECT 'F' || row_number() OVER (),
 	   CASE WHEN dice BETWEEN 30 AND 32 THEN NULL WHEN dice BETWEEN 100 AND 900 THEN feature || '  ' ELSE feature END,
 	   CASE WHEN dice BETWEEN 40 AND 46 THEN -1 WHEN dice BETWEEN 1000 AND 1400 THEN 0 ELSE 1 + dice % 9 * (dice % 5) / 4 END,
 	   (start_time AT TIME ZONE 'UTC')::date, start_time + interval '3 hours', 'ZOOM_API'
-FROM (SELECT m, start_time, feature, (random() * 100000)::integer AS dice
+FROM (SELECT m, start_time, feature, random() AS draw, (random() * 100000)::integer AS dice,
+			 CASE WHEN feature <> 'AI Companion' THEN share
+				  WHEN day >= '2025-05-12' THEN share * (day - date '2025-05-12') / 233.0
+				  ELSE 0 END AS share
 	  FROM meeting
 	  CROSS JOIN (VALUES ('Screen Share', 0.45), ('Chat', 0.3), ('Recording', 0.14), ('Reactions', 0.1), ('Whiteboard', 0.05),
-						 ('Breakout Rooms', 0.04), ('Polls', 0.02), ('Captions', 0.03)) AS f (feature, share)
-	  WHERE random() < share
-	  UNION ALL
-	  SELECT m, start_time, 'AI Companion', (random() * 100000)::integer
-	  FROM meeting
-	  WHERE day >= '2025-05-12' AND random() < 0.35 * (day - date '2025-05-12') / 233.0) AS used;
+						 ('Breakout Rooms', 0.04), ('Polls', 0.02), ('Captions', 0.03), ('AI Companion', 0.35))
+		  AS f (feature, share)) AS tossed
+WHERE draw < share;
 
 -- ------------------------------------------ webinars, support, licences, money
 
@@ -238,8 +238,8 @@ INSERT INTO silver.si_webinars (webinar_id, host_id, webinar_topic, start_time, 
 SELECT 'W' || lpad(w::text, 4, '0'),
 	   CASE WHEN w IN (50, 51) THEN NULL WHEN w IN (60, 61) THEN 'U80000' ELSE 'U' || lpad((1 + w * 5 % 1900)::text, 5, '0') END,
 	   CASE WHEN w % 90 = 7 THEN NULL ELSE
-		   (ARRAY['Product tour', 'Getting started', 'Security at work', 'Customer stories', 'Roadmap', 'Ask us anything'])[1 + w * w % 6]
-		   || CASE WHEN w % 3 = 0 THEN ' (DACH)' ELSE '' END END,
+		   (ARRAY['Product tour', 'Getting started', 'Security at work', 'Customer stories', 'Roadmap', 'Ask us anything'])[1 + w % 6]
+		   || CASE WHEN w % 5 = 0 THEN ' (DACH)' ELSE '' END END,
 	   start_time,
 	   CASE WHEN w IN (70, 71) THEN start_time - interval '1 hour' WHEN w % 40 = 0 THEN NULL
 			ELSE start_time + (45 + w % 3 * 15) * interval '1 minute' END,
@@ -267,7 +267,7 @@ INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resoluti
 SELECT ticket_id,
 	   CASE WHEN t IN (100, 101, 102) THEN NULL WHEN t IN (110, 111) THEN 'U80001' ELSE user_id END,
 	   CASE WHEN dice % 70 = 0 THEN '  ' || kind ELSE kind END,
-	   CASE WHEN t BETWEEN 120 AND 124 AND status = 'In Progress' THEN 'Escalated'
+	   CASE WHEN t BETWEEN 120 AND 124 THEN 'Escalated'
 			WHEN dice % 45 = 0 THEN upper(status) ELSE status END,
 	   CASE WHEN t IN (130, 131) THEN (opened AT TIME ZONE 'UTC')::date + 90 ELSE (opened AT TIME ZONE 'UTC')::date END,
 	   opened, CASE WHEN step > 1 THEN at END, 'DESK'
