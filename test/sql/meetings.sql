@@ -78,7 +78,7 @@ SELECT t.equal('SELECT ctid AS place, * FROM gold.go_fact_meeting_usage', 'SELEC
 -- a correction replaces, in place, keeping its load_date
 UPDATE silver.si_meetings SET duration_minutes = 12, update_timestamp = '2024-02-04Z' WHERE meeting_id = 'm2';
 CALL t.refresh_at('2024-02-05Z');
-SELECT t.same($$SELECT duration_minutes, load_date, update_date FROM gold.go_fact_meeting_usage WHERE meeting_topic = 'good'$$, '12|2024-02-02|2024-02-05',
+SELECT t.same($$SELECT duration_minutes, load_date, update_date FROM gold.go_fact_meeting_usage WHERE meeting_topic = 'good'$$, '12|2024-02-03|2024-02-05',
 	'a corrected row is updated: its load_date stays');
 SELECT t.same('SELECT count(*) FROM gold.go_fact_meeting_usage WHERE update_date = ''2024-02-05''', '1', 'and no other is touched');
 

@@ -1,0 +1,285 @@
+-- Random streams of changes for the property test.
+--
+-- A stream is a table of operations.  Versions of users and tickets have an
+-- instant at which they hold and one at which they arrive: later, and before
+-- the key's next deletion; so arrival is shuffled, but ties (which arrive in
+-- their order) and deletions keep their place relative to their key.
+CREATE SCHEMA property;
+
+CREATE TABLE property.op (
+	seed integer NOT NULL,
+	n integer NOT NULL,				-- the order in which it was drawn
+	relation text NOT NULL,
+	kind text NOT NULL,				-- insert, replace (the newest row), weave (some row), delete
+	key text NOT NULL,
+	holds timestamptz NOT NULL,		-- version timestamp, or instant of the deletion
+	arrives timestamptz NOT NULL,
+	columns text[],					-- the row's text columns after the key, as drawn
+	loaded timestamptz,
+	moved boolean);					-- has an update_timestamp
+CREATE INDEX ON property.op (seed, arrives, n);
+
+CREATE FUNCTION property.pick(texts text[], chance_of_null float8 DEFAULT 0) RETURNS text
+LANGUAGE sql VOLATILE AS $$
+	SELECT CASE WHEN random() >= chance_of_null
+				THEN texts[1 + floor(random() * cardinality(texts))::integer] END
+$$;
+CREATE FUNCTION property.between(low integer, high integer) RETURNS integer
+LANGUAGE sql VOLATILE AS $$ SELECT low + floor(random() * (high - low + 1))::integer $$;
+
+-- The life of one key: versions, ties, exact duplicates, deletions.
+CREATE PROCEDURE property.draw_key(seed integer, relation text, key text, versions integer,
+								   deletions float8, INOUT n integer) LANGUAGE plpgsql AS $$
+DECLARE
+	-- a coarse grid, so that instants of different keys coincide
+	instant timestamptz := '2024-01-01 00:00Z'::timestamptz + property.between(0, 400) * interval '6 hours';
+	last_deletion timestamptz := '-infinity';
+	first_of_life integer := n + 1;
+	values text[];
+	loaded timestamptz;
+	moved boolean;
+	kind text;
+	prefix text := 'S' || seed || ' ';
+BEGIN
+	FOR i IN 1 .. versions
+	LOOP
+		n := n + 1;
+		IF i > 1 AND random() < deletions THEN
+			instant := instant + property.between(1, 40) * interval '6 hours' + interval '1 second';
+			INSERT INTO property.op VALUES (seed, n, relation, 'delete', key, instant, instant);
+			-- what came before it has arrived by then
+			UPDATE property.op o
+			SET arrives = o.holds + random() * (instant - interval '1 second' - o.holds)
+			WHERE o.seed = draw_key.seed AND o.relation = draw_key.relation
+			  AND o.n >= first_of_life AND o.n < draw_key.n AND o.kind <> 'delete';
+			last_deletion := instant;
+			first_of_life := n + 1;
+			instant := instant + property.between(1, 20) * interval '6 hours';
+			CONTINUE;
+		END IF;
+		kind := CASE WHEN values IS NULL OR n = first_of_life THEN 'new'
+					 WHEN random() < 0.15 THEN 'duplicate'
+					 WHEN random() < 0.15 THEN 'tie'
+					 ELSE 'new' END;
+		IF kind = 'new' THEN
+			instant := instant + property.between(1, 30) * interval '6 hours';
+			moved := random() < 0.9;
+			loaded := CASE WHEN moved AND random() < 0.5 THEN instant - interval '1 day' ELSE instant END;
+		END IF;
+		IF kind <> 'duplicate' THEN
+			values := CASE relation
+				WHEN 'si_users' THEN ARRAY[
+					prefix || property.pick('{Ana,Bo,Cy,Dee,Eve}', 0.25),
+					property.pick('{a@x.example,b@x.example,C@x.example,nonsense}', 0.25),
+					property.pick('{Acme,Bravo," Acme "}', 0.25),
+					property.pick('{Free,pro,Business,Odd}', 0.25)]
+				ELSE ARRAY[
+					property.pick(ARRAY[prefix || '1', prefix || '2', prefix || '3', 'nobody']),
+					property.pick('{Audio,Video}', 0.05),
+					property.pick('{Open,In Progress,resolved,Resolved,Closed}', 0.05),
+					(date '2024-01-01' + property.between(0, 100))::text] END;
+		END IF;
+		INSERT INTO property.op
+		VALUES (seed, n, relation,
+				CASE WHEN random() < 0.5 THEN 'insert' WHEN random() < 0.8 THEN 'replace' ELSE 'weave' END,
+				key, instant, instant, values, loaded, moved);
+	END LOOP;
+	UPDATE property.op o
+	SET arrives = o.holds + random() * interval '60 days'
+	WHERE o.seed = draw_key.seed AND o.relation = draw_key.relation
+	  AND o.n >= first_of_life AND o.n <= draw_key.n AND o.kind <> 'delete';
+	-- ties arrive in their order
+	UPDATE property.op o SET arrives = later.arrives
+	FROM (SELECT p.n, max(p.arrives) OVER (PARTITION BY p.holds ORDER BY p.n) AS arrives
+		  FROM property.op p
+		  WHERE p.seed = draw_key.seed AND p.relation = draw_key.relation AND p.key = draw_key.key) AS later
+	WHERE o.seed = draw_key.seed AND o.n = later.n;
+END
+$$;
+
+-- A stream: users with their versions, tickets with theirs, and rows of the
+-- other relations that name the users, corrected and deleted.
+CREATE PROCEDURE property.draw(seed integer) LANGUAGE plpgsql AS $$
+DECLARE
+	users integer;
+	n integer := 0;
+	prefix text := 'S' || seed || ' ';
+	at timestamptz;
+	usr text;
+BEGIN
+	PERFORM setseed((seed % 1000000) / 1000000.0);
+	users := property.between(5, 50);
+	FOR u IN 1 .. users
+	LOOP
+		CALL property.draw_key(seed, 'si_users', prefix || u,
+							   1 + floor(80 * random() ^ 3)::integer, 0.2, n);
+	END LOOP;
+	FOR t IN 1 .. users / 4
+	LOOP
+		CALL property.draw_key(seed, 'si_support_tickets', prefix || t,
+							   1 + floor(10 * random() ^ 2)::integer, 0.1, n);
+	END LOOP;
+	FOR i IN 1 .. users * 3
+	LOOP
+		at := '2023-12-20 00:00Z'::timestamptz + property.between(0, 600) * interval '6 hours';
+		-- a fact is drawn, perhaps corrected, perhaps deleted
+		FOR change IN 0 .. property.between(0, 2)
+		LOOP
+			n := n + 1;
+			usr := CASE WHEN random() < 0.9 THEN prefix || property.between(1, users + 2) END;
+			INSERT INTO property.op
+			SELECT seed, n, r,
+				   CASE WHEN change > 0 AND random() < 0.3 THEN 'delete'
+						WHEN change > 0 AND random() < 0.5 THEN 'replace' ELSE 'insert' END,
+				   prefix || i, at, at + change * interval '1 hour' + random() * interval '30 days',
+				   CASE r WHEN 'si_meetings' THEN ARRAY[usr, 'T' || property.between(1, 4), at::text, NULL, '10']
+						  WHEN 'si_billing_events' THEN ARRAY[usr, 'Refund', '1', (at AT TIME ZONE 'UTC')::date::text]
+						  WHEN 'si_licenses' THEN ARRAY['Pro', usr, (at AT TIME ZONE 'UTC')::date::text, NULL] END,
+				   at + change * interval '1 hour', false
+			FROM property.pick('{si_meetings,si_billing_events,si_licenses}') AS r
+			WHERE change = 0 OR NOT EXISTS (SELECT FROM property.op o WHERE o.seed = draw.seed AND o.key = prefix || i
+											AND o.relation = r AND o.kind = 'delete');
+			at := at + property.between(0, 8) * interval '6 hours';
+		END LOOP;
+	END LOOP;
+	-- changes of one fact arrive in their order
+	UPDATE property.op o SET arrives = later.arrives
+	FROM (SELECT p.n, max(p.arrives) OVER (PARTITION BY p.relation, p.key ORDER BY p.n) AS arrives
+		  FROM property.op p
+		  WHERE p.seed = draw.seed AND p.relation NOT IN ('si_users', 'si_support_tickets')) AS later
+	WHERE o.seed = draw.seed AND o.n = later.n;
+END
+$$;
+
+-- Write one operation to silver.  A row that cannot replace is inserted: it
+-- is a further row of its key.
+CREATE PROCEDURE property.apply(o property.op) LANGUAGE plpgsql AS $$
+DECLARE
+	newest record;
+	moved timestamptz := CASE WHEN o.moved THEN o.holds END;
+	relation text := format('silver.%I', o.relation);
+	done bigint := 0;
+BEGIN
+	IF o.kind = 'delete' THEN
+		EXECUTE format('DELETE FROM %s WHERE %I = $1', relation, property.key_of(o.relation)) USING o.key;
+		RETURN;
+	END IF;
+	IF o.kind <> 'insert' THEN
+		-- replace the newest row by a newer one; "weave" sets another row back
+		EXECUTE format('SELECT ctid, coalesce(update_timestamp, load_timestamp) AS holds FROM %s WHERE %I = $1'
+					   ' ORDER BY 2 %s, load_timestamp, ctid LIMIT 1', relation, property.key_of(o.relation),
+					   CASE o.kind WHEN 'weave' THEN '' ELSE 'DESC' END)
+			USING o.key INTO newest;
+		IF newest.holds < o.holds AND o.kind = 'replace'
+			OR newest.holds > o.holds AND o.kind = 'weave' AND o.relation = 'si_users'
+		THEN
+			EXECUTE format('UPDATE %s SET (%s, load_timestamp, update_timestamp) = ROW(%s, $2, $3) WHERE ctid = $4',
+						   relation, property.columns_of(o.relation), property.values_of(o.relation))
+				USING o.columns, o.loaded, moved, newest.ctid;
+			GET DIAGNOSTICS done = ROW_COUNT;
+		END IF;
+	END IF;
+	IF done = 0 THEN
+		EXECUTE format('INSERT INTO %s (%s, load_timestamp, update_timestamp, source_system, %I)'
+					   ' SELECT %s, $2, $3, ''Z'', $4',
+					   relation, property.columns_of(o.relation), property.key_of(o.relation),
+					   property.values_of(o.relation))
+			USING o.columns, o.loaded, moved, o.key;
+	END IF;
+END
+$$;
+CREATE FUNCTION property.key_of(relation text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE relation WHEN 'si_users' THEN 'user_id' WHEN 'si_meetings' THEN 'meeting_id'
+		WHEN 'si_billing_events' THEN 'event_id' WHEN 'si_licenses' THEN 'license_id'
+		WHEN 'si_support_tickets' THEN 'ticket_id' END $$;
+CREATE FUNCTION property.columns_of(relation text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE relation WHEN 'si_users' THEN 'user_name, email, company, plan_type'
+		WHEN 'si_meetings' THEN 'host_id, meeting_topic, start_time, end_time, duration_minutes'
+		WHEN 'si_billing_events' THEN 'user_id, event_type, amount, event_date'
+		WHEN 'si_licenses' THEN 'license_type, assigned_to_user_id, start_date, end_date'
+		WHEN 'si_support_tickets' THEN 'user_id, ticket_type, resolution_status, open_date' END $$;
+CREATE FUNCTION property.values_of(relation text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE relation WHEN 'si_users' THEN '$1[1], $1[2], $1[3], $1[4]'
+		WHEN 'si_meetings' THEN '$1[1], $1[2], $1[3]::timestamptz, $1[4]::timestamptz, $1[5]::integer'
+		WHEN 'si_billing_events' THEN '$1[1], $1[2], $1[3]::numeric, $1[4]::date'
+		WHEN 'si_licenses' THEN '$1[1], $1[2], $1[3]::date, $1[4]::date'
+		WHEN 'si_support_tickets' THEN '$1[1], $1[2], $1[3], $1[4]::date' END $$;
+
+CREATE PROCEDURE property.refresh() LANGUAGE plpgsql AS $$
+DECLARE
+	step record;
+BEGIN
+	FOR step IN SELECT * FROM zoom_gold.refresh() WHERE status = 'Failure'
+	LOOP
+		RAISE WARNING 'step % failed: %', step.process_name, step.details;
+	END LOOP;
+END
+$$;
+
+-- Shuffled: as the operations arrive, in transactions and batches at random.
+CREATE PROCEDURE property.play_shuffled(seed integer) LANGUAGE plpgsql AS $$
+DECLARE
+	o property.op;
+	batches float8;
+BEGIN
+	PERFORM setseed(((seed + 500000) % 1000000) / 1000000.0);
+	-- one refresh for 2 to 2,000 operations
+	batches := 1 / (2 * 10 ^ (3 * random()));
+	FOR o IN SELECT * FROM property.op p WHERE p.seed = play_shuffled.seed ORDER BY p.arrives, p.n
+	LOOP
+		IF o.kind = 'delete' OR random() < 0.5 THEN
+			COMMIT;
+		END IF;
+		PERFORM set_config('zoom_gold.clock', o.arrives::text, false);
+		CALL property.apply(o);
+		IF o.kind = 'delete' THEN
+			COMMIT;
+		END IF;
+		IF random() < batches THEN
+			COMMIT;
+			CALL property.refresh();
+			COMMIT;
+		END IF;
+	END LOOP;
+	COMMIT;
+	CALL property.refresh();
+END
+$$;
+
+-- Sorted: as the operations hold, each in a transaction of its own; refreshed
+-- once, by the caller.
+CREATE PROCEDURE property.play_sorted(seed integer) LANGUAGE plpgsql AS $$
+DECLARE
+	o property.op;
+BEGIN
+	FOR o IN SELECT * FROM property.op p WHERE p.seed = play_sorted.seed
+			 ORDER BY CASE WHEN relation IN ('si_users', 'si_support_tickets') THEN holds ELSE arrives END, p.n
+	LOOP
+		PERFORM set_config('zoom_gold.clock', greatest(o.holds, o.loaded)::text, false);
+		CALL property.apply(o);
+		COMMIT;
+	END LOOP;
+END
+$$;
+
+-- Gold as lines of text, without what depends on when it was loaded and
+-- without members that no row uses any more.
+CREATE FUNCTION property.gold() RETURNS SETOF text LANGUAGE plpgsql
+SET TimeZone = 'UTC' SET DateStyle = 'ISO' AS $$
+DECLARE
+	name text;
+	columns text;
+BEGIN
+	FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'gold'::regnamespace AND relkind = 'r'
+				AND relname ~ '^go_(fact|agg|dim_user)'
+	LOOP
+		SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
+		FROM pg_attribute WHERE attrelid = format('gold.%I', name)::regclass AND attnum > 0 AND NOT attisdropped
+		  AND attname NOT IN ('load_date', 'update_date') AND NOT (name = 'go_dim_user' AND attname = 'source_system');
+		RETURN QUERY EXECUTE format('SELECT %L || '' '' || ROW(%s)::text FROM gold.%I', name, columns, name);
+	END LOOP;
+	RETURN QUERY SELECT concat_ws(' ', source_table, process_audit_info::jsonb ->> 'key',
+								  process_audit_info::jsonb ->> 'rule', process_audit_info::jsonb ->> 'severity')
+		FROM gold.go_error_audit_log WHERE status <> 'Resolved';
+END
+$$;
