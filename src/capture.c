@@ -434,6 +434,11 @@ capture_statement(const TriggerData *trigger, char op, int64 nrows)
 	capture.pending = zg_pending_open(capture.silver);
 	capture.map = zg_capture_map(capture.rel, capture.silver,
 								 zg_pending_table(capture.pending));
+	if (capture.map->retired)
+	{
+		zg_pending_close(capture.pending);
+		return;
+	}
 	capture.slot = MakeSingleTupleTableSlot(RelationGetDescr(capture.rel),
 											&TTSOpsMinimalTuple);
 	capture.econtext = CreateStandaloneExprContext();

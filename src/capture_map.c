@@ -13,6 +13,8 @@
 #include "postgres.h"
 
 #include "capture_map.h"
+#include "catalog/partition.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "executor/executor.h"
@@ -216,6 +218,22 @@ create_cache(void)
 	CacheRegisterSyscacheCallback(CASTSOURCETARGET, forget_casts, (Datum) 0);
 }
 
+/*
+ * Has a table that is still watched been renamed away, as a rebuild does, or
+ * detached?  Then another one is silver now.
+ */
+static bool
+is_retired(Relation rel, const ZgSilver *silver)
+{
+	Oid			top = RelationGetRelid(rel);
+
+	if (rel->rd_rel->relispartition)
+		top = llast_oid(get_partition_ancestors(top));
+	else if (has_superclass(top))
+		return false;
+	return strcmp(get_rel_name(top), silver->name) != 0;
+}
+
 /* Make the map; everything is palloc'd in the current context. */
 static ZgCaptureMap *
 make_map(Relation rel, const ZgSilver *silver, Relation pending)
@@ -223,6 +241,9 @@ make_map(Relation rel, const ZgSilver *silver, Relation pending)
 	ZgCaptureMap *map = palloc0(sizeof(ZgCaptureMap));
 
 	map->silver = silver;
+	map->retired = is_retired(rel, silver);
+	if (map->retired)
+		return map;
 	if (zg_pending_keeps_rows(silver))
 		prepare_rows(map, rel, pending);
 	else

@@ -334,6 +334,52 @@ touch(Taking *taking, KeyState *state)
 	taking->touched[taking->ntouched++] = state->key;
 }
 
+/*
+ * A row that goes without having come was there before capture began, or in
+ * a table that has taken silver's place: write that it came.  Not told apart
+ * are rows of a key of which several were there.
+ */
+static void
+write_unseen(Taking *taking, KeyState *state)
+{
+	uint64	   *there;
+	int			n = 0;
+	int			max = 1;
+
+	if (state->live_rows > 1 || state->emptied)
+		return;
+	for (PendingEvent *e = state->events; e != NULL; e = e->next)
+		max++;
+	there = palloc(max * sizeof(uint64));
+	if (state->live_rows == 1)
+		there[n++] = state->live_hash;
+	for (PendingEvent *e = state->events; e != NULL; e = e->next)
+	{
+		int			i = 0;
+
+		if (e->op == 'I')
+		{
+			there[n++] = e->row_hash;
+			continue;
+		}
+		while (i < n && there[i] != e->row_hash)
+			i++;
+		if (i < n)
+			there[i] = there[--n];
+		else
+		{
+			PendingEvent came = *e;
+
+			came.op = 'I';
+			came.seq = came.tx = 0;
+			write_event(taking, state, &came);
+			state->live_rows++;
+			state->live_hash += e->row_hash;
+		}
+	}
+	pfree(there);
+}
+
 /* Write what one transaction did to one key, unless it cancels out. */
 static void
 end_key(Taking *taking, KeyState *state)
@@ -343,19 +389,7 @@ end_key(Taking *taking, KeyState *state)
 
 	if (went_rows != state->came_rows || went_hash != state->came_hash)
 	{
-		/* what went without having been seen was there before capture began */
-		for (PendingEvent *e = state->events; e != NULL; e = e->next)
-			if (e->op == 'D' && state->live_rows + state->came_rows < went_rows && !state->changed &&
-				!state->stored)
-			{
-				PendingEvent first = *e;
-
-				first.op = 'I';
-				first.seq = first.tx = 0;
-				write_event(taking, state, &first);
-				state->live_rows++;
-				state->live_hash += e->row_hash;
-			}
+		write_unseen(taking, state);
 		for (PendingEvent *e = state->events; e != NULL; e = e->next)
 			write_event(taking, state, e);
 		state->changed = true;

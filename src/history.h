@@ -43,7 +43,9 @@ typedef struct ZgEvent
 	TimestampTz effective_at;	/* out: of a version */
 	uint64		row_hash;		/* of the row as stored */
 	uint64		content;		/* of the tracked columns */
-	int64		group_seq;		/* work space */
+	int64		group_seq;		/* work space of the timeline: */
+	int			removed_by;		/* the event that took the row away, or -1 */
+	bool		replaced;		/* another row has taken its place */
 	void	   *payload;		/* the caller's */
 } ZgEvent;
 

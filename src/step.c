@@ -213,7 +213,7 @@ work_fact(StepContext *context, const Step *step, ZgCounts *counts)
 static bool
 work_dimension(StepContext *context, const Step *step, ZgCounts *counts)
 {
-	if (!has_marks(context->run, step->process))
+	if (!context->run->full && !has_marks(context->run, step->process))
 		return false;
 	zg_merge_dimension(context->run, step->detail, counts);
 	return true;
@@ -237,7 +237,7 @@ work_aggregate(StepContext *context, const Step *step, ZgCounts *counts)
 
 	if (step == &steps[STEP_AGG_ACTIVE_USERS])
 		built = build_fact(run, &zg_participants, counts);
-	marked = has_marks(run, step->process);
+	marked = run->full || has_marks(run, step->process);
 	/* running periods of licences are computed at every refresh */
 	if (!marked && step != &steps[STEP_AGG_LICENSE])
 		return built;

@@ -96,51 +96,60 @@ typedef struct Replay
 	int			npoints;
 } Replay;
 
-/* Take a row that is there and equals a deleted one out of the living. */
+/* Let the event at "by" take a living row away. */
 static void
-remove_row(Replay *replay, int before, uint64 row_hash)
+remove_event(Replay *replay, int i, int by)
 {
-	for (int i = before - 1; i >= 0; i--)
-		if (replay->events[i].op == 'I' && replay->events[i].live &&
-			replay->events[i].row_hash == row_hash)
+	replay->events[i].live = false;
+	replay->events[i].removed_by = by;
+	replay->nlive--;
+}
+
+/* A deleted row: the living one that equals it goes. */
+static void
+remove_row(Replay *replay, int by)
+{
+	for (int i = by - 1; i >= 0; i--)
+		if (replay->events[i].live && replay->events[i].row_hash == replay->events[by].row_hash)
 		{
-			replay->events[i].live = false;
-			replay->nlive--;
+			remove_event(replay, i, by);
 			return;
 		}
 }
 
-/* when all rows went, as far as the timeline can tell */
+/* TRUNCATE: all living rows go. */
 static void
-remove_all(Replay *replay, int before)
+remove_all(Replay *replay, int by)
 {
-	for (int i = 0; i < before; i++)
-		replay->events[i].live = false;
-	replay->nlive = 0;
+	for (int i = 0; i < by; i++)
+		if (replay->events[i].live)
+			remove_event(replay, i, by);
 }
 
 /*
- * Was a row of the same version replaced within the transaction [first, last)
- * by this one, with other content?
+ * The row of the same version that the one at i replaces: it went in the
+ * transaction that begins at first, before i came.  One of equal content if
+ * there is one, else the last; NULL = none.
  */
-static bool
-is_altered(const Replay *replay, int first, int last, const ZgEvent *event,
-		   const bool *was_live)
+static ZgEvent *
+find_replaced(Replay *replay, int first, int i)
 {
-	bool		same_version = false;
+	ZgEvent    *event = &replay->events[i];
+	ZgEvent    *last = NULL;
 
-	for (int i = 0; i < last; i++)
+	for (int j = i - 1; j >= 0; j--)
 	{
-		const ZgEvent *e = &replay->events[i];
-		bool		went = i < first ? was_live[i] && !e->live : e->op == 'D';
+		ZgEvent    *e = &replay->events[j];
 
-		if (!went || (i < first && e->op != 'I') || e->version_at != event->version_at)
+		if (e->op != 'I' || e->removed_by < first || e->removed_by > i || e->replaced ||
+			e->version_at != event->version_at)
 			continue;
 		if (e->content == event->content)
-			return false;
-		same_version = true;
+			return e;
+		if (last == NULL)
+			last = e;
 	}
-	return same_version;
+	return last;
 }
 
 static void
@@ -153,53 +162,60 @@ add_point(Replay *replay, TimestampTz at, int64 seq, ZgEvent *event)
 	point->event = event;
 }
 
-/* Let the rows that came in the transaction [first, last) take effect. */
-static void
-add_versions(Replay *replay, int first, int last, bool was_dead, const bool *was_live)
+/*
+ * When a row that came takes effect: at its version timestamp, unless it
+ * appeared after a deletion that is not older, or altered a row without
+ * moving its version timestamp; then when it was captured.  A touch, that
+ * is a row equal to the one it replaces, changes nothing.
+ */
+static TimestampTz
+effect_of(Replay *replay, int first, int i, bool was_dead, bool *touch)
 {
-	for (int i = first; i < last; i++)
-	{
-		ZgEvent    *event = &replay->events[i];
+	ZgEvent    *event = &replay->events[i];
+	ZgEvent    *replaced;
 
-		if (event->op != 'I')
-			continue;
-		event->effective_at = event->version_at;
-		if (was_dead && event->version_at <= replay->deleted_at)
-			event->effective_at = event->captured_at;
-		else if (is_altered(replay, first, last, event, was_live))
-			event->effective_at = Max(event->version_at, event->captured_at);
-		replay->newest = Max(replay->newest, event->effective_at);
-		if (!event->rejected)
-			add_point(replay, event->effective_at, event->seq, event);
-	}
+	*touch = false;
+	if (was_dead && event->version_at <= replay->deleted_at)
+		return event->captured_at;
+	replaced = find_replaced(replay, first, i);
+	if (replaced == NULL)
+		return event->version_at;
+	replaced->replaced = true;
+	*touch = replaced->content == event->content && !replaced->rejected;
+	return replaced->content == event->content ? replaced->effective_at :
+		Max(event->version_at, event->captured_at);
 }
 
-/* Replay one transaction. */
+/* Replay the transaction [first, last). */
 static void
-replay_transaction(Replay *replay, int first, int last, bool ignore_deletes, bool *was_live)
+replay_transaction(Replay *replay, int first, int last, bool ignore_deletes)
 {
 	bool		was_dead = replay->nlive == 0 && replay->deleted_at != DT_NOBEGIN;
 	TimestampTz went_at = DT_NOBEGIN;
 
-	for (int i = 0; i < first; i++)
-		was_live[i] = replay->events[i].live;
 	for (int i = first; i < last; i++)
 	{
 		ZgEvent    *event = &replay->events[i];
+		bool		touch;
 
 		event->live = event->op == 'I';
+		event->removed_by = -1;
+		event->replaced = false;
 		if (event->op == 'I')
-			replay->nlive++;
-		else
 		{
-			went_at = Max(went_at, event->captured_at);
-			if (event->op == 'D')
-				remove_row(replay, i, event->row_hash);
-			else
-				remove_all(replay, i);
+			replay->nlive++;
+			event->effective_at = effect_of(replay, first, i, was_dead, &touch);
+			replay->newest = Max(replay->newest, event->effective_at);
+			if (!event->rejected && !touch)
+				add_point(replay, event->effective_at, event->seq, event);
+			continue;
 		}
+		went_at = Max(went_at, event->captured_at);
+		if (event->op == 'D')
+			remove_row(replay, i);
+		else
+			remove_all(replay, i);
 	}
-	add_versions(replay, first, last, was_dead, was_live);
 	if (replay->nlive == 0 && went_at != DT_NOBEGIN && !ignore_deletes)
 	{
 		replay->deleted_at = went_at;
@@ -239,16 +255,14 @@ zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, ZgPoint *points
 		.newest = DT_NOBEGIN,
 		.points = points,
 	};
-	bool	   *was_live = palloc(Max(n, 1) * sizeof(bool));
 
 	sort_events(events, n);
 	for (int first = 0, last; first < n; first = last)
 	{
 		for (last = first + 1; last < n && events[last].tx == events[first].tx; last++)
 			 /* the transaction goes on */ ;
-		replay_transaction(&replay, first, last, ignore_deletes, was_live);
+		replay_transaction(&replay, first, last, ignore_deletes);
 	}
 	qsort(points, replay.npoints, sizeof(ZgPoint), by_effect);
-	pfree(was_live);
 	return replay.npoints;
 }
