@@ -137,10 +137,10 @@ BEGIN
 						  WHEN hash_record_extended(ROW(%s), 0)
 							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
 						  ELSE 2 END)
-		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
 		FROM tested AS t WHERE NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
 		UNION ALL
-		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
 		FROM chosen AS t$q$,
 		key, columns, zoom_gold.verify_conditions(relation),
 		zoom_gold.setting('silver_schema'), relation,
@@ -177,7 +177,7 @@ COMMENT ON FUNCTION zoom_gold.verify_day(timestamptz) IS
 
 CREATE FUNCTION zoom_gold.verify_meetings()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
 			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -215,7 +215,7 @@ COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
 -- What hangs on the meeting is added by verify(), which has the meetings.
 CREATE FUNCTION zoom_gold.verify_participants()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text)
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean, meeting_id text)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -241,7 +241,7 @@ COMMENT ON FUNCTION zoom_gold.verify_participants() IS
 
 CREATE FUNCTION zoom_gold.verify_feature_usage()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, meeting_id text,
+			   broken text[], rejected boolean, tied boolean, day date, meeting_id text,
 			   feature_name text, usage_count integer, usage_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -269,7 +269,7 @@ COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
 
 CREATE FUNCTION zoom_gold.verify_webinars()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date,
+			   broken text[], rejected boolean, tied boolean, day date,
 			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -297,7 +297,7 @@ COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
 
 CREATE FUNCTION zoom_gold.verify_tickets()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
 			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -333,7 +333,7 @@ COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
 
 CREATE FUNCTION zoom_gold.verify_licenses()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, assigned boolean, ordinal integer, known boolean,
+			   broken text[], rejected boolean, tied boolean, day date, assigned boolean, ordinal integer, known boolean,
 			   license_type text, start_date date, end_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -366,7 +366,7 @@ COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
 
 CREATE FUNCTION zoom_gold.verify_billing()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
 			   event_type text, amount numeric, event_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -448,7 +448,7 @@ COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 -- What silver says of users now; their errors hang on it.
 CREATE FUNCTION zoom_gold.verify_user_rows()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, user_name text)
+			   broken text[], rejected boolean, tied boolean, user_name text)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -485,7 +485,7 @@ BEGIN
 	  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]);
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
-			   r.op = 'I' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
+			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
 			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
 								  'plan_type', r.plan_type), r.own
 		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
@@ -513,7 +513,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
 	SELECT e.ordinal, e.seq, e.tx, e.op, e.captured_at, coalesce(e.update_timestamp, e.load_timestamp),
-		   e.load_timestamp, NULL::text, e.op = 'I',
+		   e.load_timestamp, NULL::text, e.op <> 'T',
 		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
 																  '{Open,In Progress,Resolved,Closed}')), jsonb '{}'
 	FROM gold_state.ticket_event AS e;
@@ -526,7 +526,8 @@ COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
 --
 -- A version takes effect at its version timestamp, but at the instant of its
 -- capture when it altered a row without moving the timestamp, or when it came
--- after the key had been deleted with a timestamp not later than that.  A key
+-- after the key had been deleted with a timestamp not later than that; a row
+-- that came in place of an equal one tells nothing.  A key
 -- is deleted by a transaction that leaves none of its rows; the deletion is
 -- never earlier than just after the versions before it.  Of points with one
 -- instant the last stands.
@@ -571,40 +572,45 @@ BEGIN
 			   max(d.went_at) FILTER (WHERE d.deletes) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS deleted_at
 		FROM ended AS d
 		WINDOW w AS (PARTITION BY d.ordinal ORDER BY d.position, d.tx)),
-	-- rows that a statement took away
+	-- rows that a statement took away; an update puts others in their place
 	removed AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face
+		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face, r.valid,
+			   EXISTS (SELECT FROM replayed AS i WHERE i.ordinal = r.ordinal AND i.tx = r.tx AND i.seq = r.seq
+							   AND i.op = 'I') AS is_update
 		FROM replayed AS r WHERE r.op = 'D'
 		UNION ALL
-		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face
-		FROM (SELECT r.ordinal, r.filling, r.version_at, r.content || r.own AS face
+		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face, l.valid, false
+		FROM (SELECT r.ordinal, r.filling, r.version_at, r.content || r.own AS face, bool_or(r.valid) AS valid
 			  FROM replayed AS r
 			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
 			  GROUP BY 1, 2, 3, 4
 			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
 		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1),
-	-- what came in place of a row of the same version with other content
-	altered AS (
-		SELECT a.ordinal, a.tx, a.seq, a.version_at, a.face
+	-- what came in place of rows of the same version: of those that the same
+	-- statement took, else of those that the transaction deleted before
+	replacing AS (
+		SELECT c.ordinal, c.tx, c.seq, c.version_at, c.face,
+			   bool_or(c.same) AS is_touch, bool_or(c.same AND c.valid) AS tells_nothing
 		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face,
-					 d.face = r.content || r.own AS same,
+					 d.face = r.content || r.own AS same, d.valid,
 					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own
-								  ORDER BY d.seq DESC) AS rank
+								  ORDER BY d.seq = r.seq DESC) AS rank
 			  FROM replayed AS r
-			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at AND d.seq <= r.seq
-			  WHERE r.op = 'I') AS a
-		WHERE a.rank = 1
-		GROUP BY 1, 2, 3, 4, 5 HAVING NOT bool_or(a.same)),
+			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at
+				AND (d.seq = r.seq OR d.seq < r.seq AND NOT d.is_update)
+			  WHERE r.op = 'I') AS c
+		WHERE c.rank = 1
+		GROUP BY 1, 2, 3, 4, 5),
 	version AS MATERIALIZED (
 		SELECT r.ordinal, r.tx, r.seq, r.valid, r.load_at, r.source_system, r.content, r.own,
 			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at THEN r.captured_at
-					WHEN a.ordinal IS NOT NULL THEN greatest(r.version_at, r.captured_at)
+					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
 					ELSE r.version_at END AS effective_at
 		FROM replayed AS r
 		JOIN transaction AS t ON t.ordinal = r.ordinal AND t.tx = r.tx
-		LEFT JOIN altered AS a ON a.ordinal = r.ordinal AND a.tx = r.tx AND a.seq = r.seq
+		LEFT JOIN replacing AS a ON a.ordinal = r.ordinal AND a.tx = r.tx AND a.seq = r.seq
 			AND a.version_at = r.version_at AND a.face = r.content || r.own
-		WHERE r.op = 'I'
+		WHERE r.op = 'I' AND (a.tells_nothing IS NOT TRUE OR coalesce(t.was_gone AND r.version_at <= t.deleted_at, false))
 		UNION ALL
 		SELECT e.ordinal, e.tx, e.seq, e.valid, e.load_at, e.source_system, e.content, e.own, e.version_at
 		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
@@ -844,6 +850,33 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_history() IS
 'Where the kept versions of users and tickets do not amount to what silver holds. For verify().';
 
+-- Keys with rows on several days, of the relations named.
+CREATE FUNCTION zoom_gold.verify_spread(relations text[]) RETURNS TABLE (relation text, key text, day date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT r.* FROM (VALUES ('si_meetings', 'meeting_id', 'start_time'), ('si_participants', 'participant_id', 'join_time'),
+								('si_feature_usage', 'usage_id', 'usage_date'), ('si_webinars', 'webinar_id', 'start_time'),
+								('si_support_tickets', 'ticket_id', 'open_date'), ('si_licenses', 'license_id', 'start_date'),
+								('si_billing_events', 'event_id', 'event_date')) AS r (relation, key, event)
+		WHERE r.relation = ANY (relations)
+	LOOP
+		RETURN QUERY EXECUTE format($q$
+			SELECT %4$L, k.key, unnest(k.days)
+			FROM (SELECT zoom_gold.verify_text(s.%1$I::text) AS key,
+						 array_agg(DISTINCT coalesce(s.%2$I::date, date '-infinity')) AS days
+				  FROM %3$I.%4$I AS s GROUP BY 1) AS k
+			WHERE k.key IS NOT NULL AND cardinality(k.days) > 1$q$,
+			item.key, item.event, zoom_gold.setting('silver_schema'), item.relation);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_spread(text[]) IS
+'Keys of silver relations that have rows on several days. For verify().';
+
 -- Days, ISO weeks and months as first day and last day.
 CREATE FUNCTION zoom_gold.verify_periods(day date) RETURNS TABLE (period_type text, period_start date)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 3
@@ -885,7 +918,7 @@ BEGIN
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
 			   ('refresh_agg_active_users', 'si_participants', NULL)),
 	-- day NULL = all of the relation
-	stale_own AS MATERIALIZED (
+	noted AS MATERIALIZED (
 		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
 		UNION
 		SELECT c.relation, NULL FROM gold_state.slice_change AS c WHERE c.op = 'T' OR coalesce(cardinality(c.days), 0) = 0
@@ -896,6 +929,19 @@ BEGIN
 		SELECT s.relation, d.day FROM gold_state.dirty AS d JOIN step AS s ON s.process_name = d.consumer
 		UNION
 		SELECT s.relation, NULL FROM step AS s WHERE EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user')),
+	-- a key with rows on other days as well may change there too
+	spread AS MATERIALIZED (
+		SELECT k.relation, k.key, k.day
+		FROM zoom_gold.verify_spread(ARRAY(SELECT DISTINCT n.relation FROM noted AS n WHERE n.day IS NOT NULL)) AS k
+		UNION
+		SELECT k.relation, k.key, k.day FROM gold_state.spread_key AS k),
+	stale_own AS MATERIALIZED (
+		SELECT n.relation, n.day FROM noted AS n
+		UNION
+		SELECT o.relation, o.day
+		FROM noted AS n
+		JOIN spread AS k ON k.relation = n.relation AND k.day = n.day
+		JOIN spread AS o ON o.relation = k.relation AND o.key = k.key),
 	pending_user AS MATERIALIZED (
 		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c),
 	pending_ticket AS MATERIALIZED (
@@ -912,7 +958,7 @@ BEGIN
 		SELECT * FROM zoom_gold.verify_meetings()),
 	usage AS MATERIALIZED (
 		SELECT u.key, u.version_at, u.load_at, u.source_system, u.day, u.feature_name, u.usage_count, u.usage_date,
-			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected,
+			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected, u.tied,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_feature_usage() AS u
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
@@ -922,7 +968,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
 										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
 	participant AS MATERIALIZED (
-		SELECT p.key, p.day, p.ordinal, p.known, x.broken, x.broken && e.rejecting AS rejected,
+		SELECT p.key, p.day, p.ordinal, p.known, x.broken, x.broken && e.rejecting AS rejected, p.tied,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_participants() AS p
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
@@ -1295,7 +1341,7 @@ BEGIN
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
-		FULL JOIN (SELECT e.ordinal, bool_or(e.valid) AS known,
+		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
 						  count(*) FILTER (WHERE e.op = 'I' AND (e.seq > t.seq OR t.seq IS NULL))
 						  - count(*) FILTER (WHERE e.op = 'D' AND (e.seq > t.seq OR t.seq IS NULL)) AS live_rows
 				   FROM zoom_gold.verify_user_events() AS e
@@ -1372,21 +1418,28 @@ BEGIN
 	--------------------------------------------------------------------------
 	-- Errors
 	--------------------------------------------------------------------------
-	broken (relation, day, key, broken, rejected) AS (
-		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected FROM meeting AS m WHERE m.broken <> '{}'
-		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected FROM usage AS u WHERE u.broken <> '{}'
-		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected FROM participant AS p WHERE p.broken <> '{}'
-		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected FROM webinar AS w WHERE w.broken <> '{}'
-		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected FROM ticket AS t WHERE t.broken <> '{}'
-		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected FROM license AS l WHERE l.broken <> '{}'
-		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected FROM billing AS b WHERE b.broken <> '{}'
+	broken (relation, day, key, broken, rejected, tied) AS (
+		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected, m.tied FROM meeting AS m
+		WHERE m.broken <> '{}' OR m.tied
+		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected, u.tied FROM usage AS u
+		WHERE u.broken <> '{}' OR u.tied
+		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected, p.tied FROM participant AS p
+		WHERE p.broken <> '{}' OR p.tied
+		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected, w.tied FROM webinar AS w
+		WHERE w.broken <> '{}' OR w.tied
+		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected, t.tied FROM ticket AS t
+		WHERE t.broken <> '{}' OR t.tied
+		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected, l.tied FROM license AS l
+		WHERE l.broken <> '{}' OR l.tied
+		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected, b.tied FROM billing AS b
+		WHERE b.broken <> '{}' OR b.tied
 		UNION ALL
 		SELECT 'si_users', NULL, u.key,
-			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected
+			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected, u.tied
 		FROM silver_user AS u
 		LEFT JOIN (SELECT DISTINCT f.user_id, f.base_name FROM folded AS f WHERE f.user_name <> f.base_name) AS t
 			ON t.user_id = u.key AND t.base_name = u.user_name
-		WHERE u.broken <> '{}' OR t.user_id IS NOT NULL),
+		WHERE u.broken <> '{}' OR u.tied OR t.user_id IS NOT NULL),
 	error_wanted AS (
 		SELECT b.relation, b.day, x.rule, r.severity, b.key
 		FROM broken AS b, unnest(b.broken) AS x (rule)
@@ -1410,7 +1463,9 @@ BEGIN
 		SELECT e.*
 		FROM error_difference AS e
 		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(schema) + 2) AS relation) AS r
-		WHERE NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
+		-- which of rows with the same timestamps counts is not known here
+		WHERE (r.relation, e.key) NOT IN (SELECT b.relation, b.key FROM broken AS b WHERE b.tied AND b.key IS NOT NULL)
+		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
 		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
 						  AND (s.day = e.day OR e.key IS NULL
 							   OR s.day IN (SELECT o.day FROM gold_state.open_error AS o
