@@ -198,7 +198,7 @@ BEGIN
 			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
 			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
 			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
-			CASE WHEN r.stated < 0 AND r.seconds IS NULL THEN 'duration_negative' END,
+			CASE WHEN r.stated < 0 AND (r.end_time >= r.start_time) IS NOT TRUE THEN 'duration_negative' END,
 			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
 			CASE WHEN r.stated IS NOT NULL AND r.seconds IS NOT NULL AND NOT a.agrees THEN 'duration_mismatch' END,
 			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END$q$,
@@ -760,7 +760,7 @@ BEGIN
 	RETURN QUERY
 	WITH point AS (
 		SELECT p.ordinal, p.place, p.effective_at,
-			   NOT p.deletion AND p.content ->> 'status' IN ('Resolved', 'Closed') AS resolved
+			   coalesce(NOT p.deletion AND p.content ->> 'status' IN ('Resolved', 'Closed'), false) AS resolved
 		FROM zoom_gold.verify_timeline('ticket') AS p)
 	SELECT i.ticket_id, min(p.effective_at)
 	FROM (SELECT p.*, max(p.place) FILTER (WHERE NOT p.resolved) OVER (PARTITION BY p.ordinal) AS broken_at
@@ -1376,9 +1376,12 @@ BEGIN
 		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = m.relation AND s.day = m.day
 		WHERE m.relation NOT IN (SELECT relation FROM wholly_stale)
 		GROUP BY m.table_name, m.relation, m.member, m.source_system),
-	-- silver knows the newest row only if the state has seen none newer
+	-- silver knows the newest row only if the state has seen none newer; of rows
+	-- with the same timestamps any may be it
 	member_wanted AS (
-		SELECT w.table_name, w.member, w.systems, w.settled, w.stale,
+		SELECT w.table_name, w.member, w.settled, w.stale,
+			   CASE WHEN ARRAY[d.version_ts, d.load_ts] = w.newest THEN w.systems || d.source_system
+					ELSE w.systems END AS systems,
 			   d.version_ts IS NULL OR ARRAY[d.version_ts, d.load_ts] <= w.newest AS derivable
 		FROM (SELECT x.table_name, x.member, max(x.newest) AS newest, bool_or(x.settled) AS settled, bool_or(x.stale) AS stale,
 					 array_agg(x.source_system) FILTER (WHERE x.newest = x.top) AS systems
