@@ -37,6 +37,8 @@ struct ZgFold
 	ZgRun	   *run;
 	MemoryContext context;
 	fold_table_hash *table;
+	int32	   *ordinals;		/* of all in the table, in the order of folding */
+	int			maxordinals;
 	ZgTracking *tracking;
 	ZgRules    *rules;
 	/* the user whose events are being read */
@@ -138,12 +140,8 @@ zg_fold_rules(ZgFold *fold)
 void
 zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *arg), void *arg)
 {
-	fold_table_iterator iterator;
-	ZgFoldedUser *user;
-
-	fold_table_start_iterate(fold->table, &iterator);
-	while ((user = fold_table_iterate(fold->table, &iterator)) != NULL)
-		visit(user, arg);
+	for (int i = 0; i < fold->table->members; i++)
+		visit(fold_table_lookup(fold->table, fold->ordinals[i]), arg);
 }
 
 /* equality of versions */
@@ -252,6 +250,21 @@ is_newer(const ZgEvent *a, const ZgEvent *b)
 	return a->seq != b->seq ? a->seq > b->seq : a->content > b->content;
 }
 
+/* Keep the order of folding, which is that of ordinals. */
+static void
+remember_ordinal(ZgFold *fold, int32 ordinal)
+{
+	int			n = fold->table->members;
+
+	if (n > fold->maxordinals)
+	{
+		fold->maxordinals = Max(1024, 2 * n);
+		fold->ordinals = fold->ordinals == NULL ? palloc(fold->maxordinals * sizeof(int32)) :
+			repalloc_huge(fold->ordinals, fold->maxordinals * sizeof(int32));
+	}
+	fold->ordinals[n - 1] = ordinal;
+}
+
 /* Fold the user whose events were read. */
 static void
 end_user(ZgFold *fold)
@@ -266,6 +279,7 @@ end_user(ZgFold *fold)
 	user = fold_table_insert(fold->table, fold->events[0].ordinal, &found);
 	if (!found)
 	{
+		remember_ordinal(fold, user->ordinal);
 		MemSet((char *) user + offsetof(ZgFoldedUser, is_keyless), 0,
 			   sizeof(ZgFoldedUser) - offsetof(ZgFoldedUser, is_keyless));
 		points = palloc(2 * fold->n * sizeof(ZgPoint));
@@ -442,6 +456,19 @@ read_identity(TupleTableSlot *slot, void *arg)
 	user->user_id = zg_text_copy(DatumGetTextPP(slot->tts_values[1]));
 	user->known_before = DatumGetBool(slot->tts_values[2]);
 	user->is_keyless = VARSIZE_ANY_EXHDR(user->user_id) == 0;
+}
+
+void
+zg_fold_set_fresh(ZgFold *fold, int32 ordinal, text *user_id)
+{
+	ZgFoldedUser *user = zg_fold_find(fold, ordinal);
+
+	if (user == NULL)
+		return;
+	user->user_id = user_id;
+	user->is_fresh = true;
+	user->is_keyless = VARSIZE_ANY_EXHDR(user_id) == 0;
+	user->known_before = user->nversions > 0;
 }
 
 /* Row callback: ordinal, base_name, user_name, email, opened, valid_from, valid_to */

@@ -58,7 +58,7 @@ typedef struct ZgFoldedUser
 	char		status;			/* of the hash table */
 	bool		is_keyless;		/* not a user: rows without a key */
 	bool		known_before;
-	bool		was_stored;		/* the ordinal existed before this run's events */
+	bool		is_fresh;		/* nobody has heard of it before */
 	text	   *user_id;
 	int			nversions;
 	ZgVersion  *versions;
@@ -76,6 +76,8 @@ extern ZgTracking *zg_tracking_load(ZgRun *run);
 extern ZgFold *zg_fold_create(ZgRun *run);
 /* Fold users: all, or those of the given ordinals that are not folded yet. */
 extern void zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n);
+/* Tell of a user that has no identity in the state yet. */
+extern void zg_fold_set_fresh(ZgFold *fold, int32 ordinal, text *user_id);
 extern ZgFoldedUser *zg_fold_find(ZgFold *fold, int32 ordinal);
 extern int	zg_fold_count(ZgFold *fold);
 /* Call a function for every folded user. */

@@ -877,41 +877,98 @@ check_guard(Taking *taking)
 	zg_guard_check(taking->run, taking->silver->name, lost, live);
 }
 
-/* Write the states of the keys that changed. */
+static int
+by_ordinal(const void *a, const void *b)
+{
+	return compare_ints(&(*(KeyState *const *) a)->ordinal, &(*(KeyState *const *) b)->ordinal);
+}
+
+/* The keys to be written, by ordinal; returns how many. */
+static int
+changed_keys(Taking *taking, KeyState **changed)
+{
+	key_table_iterator iterator;
+	KeyState   *state;
+	int			n = 0;
+
+	key_table_start_iterate(taking->keys, &iterator);
+	while ((state = key_table_iterate(taking->keys, &iterator)) != NULL)
+		if (state->changed || (!state->stored && state->live_rows > 0))
+			changed[n++] = state;
+	qsort(changed, n, sizeof(KeyState *), by_ordinal);
+	return n;
+}
+
+static void
+key_values(Datum *values, const text *key, int32 ordinal, int32 live_rows, uint64 live_hash)
+{
+	values[0] = PointerGetDatum(key);
+	values[1] = Int32GetDatum(ordinal);
+	values[2] = Int32GetDatum(live_rows);
+	values[3] = Int64GetDatum((int64) live_hash);
+}
+
+/*
+ * Write the states of the keys that changed.  New users wait until it is
+ * found out whether they are known.
+ */
 static void
 save_keys(Taking *taking, ZgHistoryChange *change)
 {
-	const char *columns[] = {taking->tables->key, "ordinal", "live_rows", "live_hash", "known"};
-	int			ncolumns = taking->silver->event_column < 0 ? 5 : 4;
-	ZgWriter   *inserts = zg_writer_open(get_relname_relid(taking->tables->identity,
-														   get_namespace_oid("gold_state", false)),
-										 columns, ncolumns);
-	ZgWriter   *updates = zg_writer_open(get_relname_relid(taking->tables->identity,
-														   get_namespace_oid("gold_state", false)),
-										 columns, 4);
-	key_table_iterator iterator;
-	KeyState   *state;
+	const char *columns[] = {taking->tables->key, "ordinal", "live_rows", "live_hash"};
+	bool		users = taking->silver->event_column < 0;
+	ZgWriter   *writer = zg_writer_open(get_relname_relid(taking->tables->identity,
+														  get_namespace_oid("gold_state", false)),
+										columns, 4);
+	KeyState  **changed = palloc(Max(taking->keys->members, 1) * sizeof(KeyState *));
+	int			n = changed_keys(taking, changed);
 
-	change->ordinals = palloc(Max(taking->keys->members, 1) * sizeof(int32));
-	key_table_start_iterate(taking->keys, &iterator);
-	while ((state = key_table_iterate(taking->keys, &iterator)) != NULL)
+	change->ordinals = palloc(Max(n, 1) * sizeof(int32));
+	change->fresh = palloc(Max(n, 1) * sizeof(ZgFreshKey));
+	for (int i = 0; i < n; i++)
 	{
-		Datum		values[5] = {PointerGetDatum(state->key), Int32GetDatum(state->ordinal),
-			Int32GetDatum(state->live_rows), Int64GetDatum((int64) state->live_hash),
-		BoolGetDatum(false)};
+		KeyState   *state = changed[i];
+		Datum		values[4];
+		bool		nulls[4] = {false};
+
+		change->ordinals[change->n++] = state->ordinal;
+		key_values(values, state->key, state->ordinal, state->live_rows, state->live_hash);
+		if (state->stored)
+			zg_writer_update(writer, &state->tid, values, nulls);
+		else if (users)
+			change->fresh[change->nfresh++] = (ZgFreshKey)
+		{
+			state->ordinal, state->key, state->live_rows, state->live_hash
+		};
+		else
+			zg_writer_insert(writer, values, nulls);
+	}
+	zg_writer_close(writer);
+	pfree(changed);
+}
+
+void
+zg_history_save_fresh(const ZgHistoryChange *change,
+					  bool (*is_known) (int32 ordinal, void *arg), void *arg)
+{
+	static const char *const columns[] = {"user_id", "ordinal", "live_rows", "live_hash", "known"};
+	ZgWriter   *writer;
+
+	if (change->nfresh == 0)
+		return;
+	writer = zg_writer_open(get_relname_relid("user_identity", get_namespace_oid("gold_state", false)),
+							columns, lengthof(columns));
+	for (int i = 0; i < change->nfresh; i++)
+	{
+		const ZgFreshKey *fresh = &change->fresh[i];
+		Datum		values[5];
 		bool		nulls[5] = {false};
 
-		if (!state->changed && (state->stored || state->live_rows == 0))
-			continue;
-		change->ordinals[change->n++] = state->ordinal;
-		if (state->stored)
-			zg_writer_update(updates, &state->tid, values, nulls);
-		else
-			zg_writer_insert(inserts, values, nulls);
+		key_values(values, fresh->key, fresh->ordinal, fresh->live_rows, fresh->live_hash);
+		values[4] = BoolGetDatum(is_known(fresh->ordinal, arg));
+		zg_writer_insert(writer, values, nulls);
 	}
-	zg_writer_close(inserts);
-	zg_writer_close(updates);
-	qsort(change->ordinals, change->n, sizeof(int32), compare_ints);
+	zg_writer_close(writer);
 }
 
 static void

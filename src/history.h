@@ -11,12 +11,22 @@
 
 #include "silver.h"
 
+/* a key that was never seen before */
+typedef struct ZgFreshKey
+{
+	int32		ordinal;
+	text	   *key;
+	int32		live_rows;
+	uint64		live_hash;
+} ZgFreshKey;
+
 /* What taking up silver's changes did to a history. */
 typedef struct ZgHistoryChange
 {
-	bool		all;			/* the history was empty before */
 	int			n;
 	int32	   *ordinals;		/* of the keys that changed, sorted */
+	int			nfresh;			/* users: keys not written yet, by ordinal */
+	ZgFreshKey *fresh;
 	int64		read;			/* rows */
 	int			ndays;
 	DateADT    *days;			/* event days of the rows, sorted */
@@ -27,6 +37,9 @@ typedef struct ZgHistoryChange
  * with compare, what a comparison with all of silver finds.
  */
 extern ZgHistoryChange *zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare);
+/* Write the fresh users, now that it is known who is known. */
+extern void zg_history_save_fresh(const ZgHistoryChange *change,
+								  bool (*is_known) (int32 ordinal, void *arg), void *arg);
 
 /* One kept row as it came (I) or went (D; T = all rows of the key went). */
 typedef struct ZgEvent

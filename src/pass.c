@@ -13,7 +13,9 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/namespace.h"
+#include "miscadmin.h"
 #include "pass.h"
 #include "reach.h"
 #include "spelling.h"
@@ -23,6 +25,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "winner.h"
 
 typedef struct SeenKey
@@ -182,6 +185,35 @@ read_relation(ZgPass *pass, bool empty)
 	zg_source_read_until(pass->run, &source, pass_row, pass);
 }
 
+/*
+ * Make the fact's index on its day unless it is there.  It is not made with
+ * the table: after the first load it is built by sorting, which is several
+ * times faster than row by row.  Blocks nobody who reads.
+ */
+static void
+ensure_day_index(ZgPass *pass)
+{
+	const char *table = pass->fact->target.table;
+	const char *column = pass->silver->columns[pass->silver->event_column].name;
+	Oid			nsp = get_namespace_oid("gold", false);
+	Relation	rel;
+	bool		in_use;
+	Oid			user;
+	int			sec_context;
+
+	if (table == NULL || OidIsValid(get_relname_relid(psprintf("%s_%s", table, column), nsp)))
+		return;
+	rel = table_open(get_relname_relid(table, nsp), AccessShareLock);
+	in_use = rel->rd_refcnt > 1;	/* by the query that called us: next time */
+	GetUserIdAndSecContext(&user, &sec_context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner, sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	table_close(rel, NoLock);
+	if (!in_use)
+		zg_execute(psprintf("CREATE INDEX %s_%s ON gold.%s (%s)", table, column, table, column),
+				   0, NULL, NULL, NULL);
+	SetUserIdAndSecContext(user, sec_context);
+}
+
 static void
 save_pass(ZgPass *pass)
 {
@@ -195,6 +227,7 @@ save_pass(ZgPass *pass)
 		zg_users_save(pass->users);
 	if (pass->diff != NULL)
 		zg_diff_end(pass->diff, pass->run->settings.keep_deleted_facts, pass->counts);
+	ensure_day_index(pass);
 	zg_errors_save(pass->errors, pass->scope);
 	if (pass->members != NULL)
 		zg_members_save(pass->members);

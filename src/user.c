@@ -100,7 +100,7 @@ list_array(Merge *merge, Oid type)
 static bool
 needs_search(const ZgFoldedUser *user)
 {
-	if (user->nversions == 0)
+	if (user->nversions == 0 || user->is_fresh)
 		return false;
 	if (user->nold == 0)
 		return true;
@@ -349,7 +349,7 @@ note_change(ZgFoldedUser *user, void *arg)
 		compare_names_at(user, user->old[i].opened, &from, &to);
 	for (int i = 0; i < user->nversions; i++)
 		compare_names_at(user, user->versions[i].opened, &from, &to);
-	if (from >= to && known == user->known_before)
+	if (user->is_fresh || (from >= to && known == user->known_before))
 		return;
 	change = change_table_insert(merge->changes, user->ordinal, &found);
 	change->known = known != user->known_before;
@@ -482,6 +482,14 @@ save_known(Merge *merge)
 	}
 }
 
+static bool
+is_known(int32 ordinal, void *arg)
+{
+	ZgFoldedUser *user = zg_fold_find(arg, ordinal);
+
+	return user != NULL && user->nversions > 0;
+}
+
 static void
 read_flag(TupleTableSlot *slot, void *arg)
 {
@@ -522,6 +530,8 @@ zg_merge_dim_user(ZgRun *run, bool compare, bool refold, ZgCounts *counts)
 	merge.fold = zg_fold_create(run);
 	merge.tracking = zg_fold_tracking(merge.fold);
 	zg_fold_read(merge.fold, merge.all, change->ordinals, change->n);
+	for (int i = 0; i < change->nfresh; i++)
+		zg_fold_set_fresh(merge.fold, change->fresh[i].ordinal, change->fresh[i].key);
 	zg_name_users(run, merge.fold, merge.all);
 	reach_back(&merge);
 	save_errors(&merge);
@@ -529,6 +539,7 @@ zg_merge_dim_user(ZgRun *run, bool compare, bool refold, ZgCounts *counts)
 	save_gold_versions(&merge, gold_empty);
 	mark_dependents(&merge);
 	save_known(&merge);
+	zg_history_save_fresh(change, is_known, merge.fold);
 	zg_clear_marks("merge_dim_user");
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
