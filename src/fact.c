@@ -121,7 +121,8 @@ meeting_prepare(ZgPass *pass)
 {
 	zg_prepare_users(pass);
 	if (pass->scope->whole)
-		pass->meetings = zg_meetings_create(pass->run);
+		pass->meetings = zg_meetings_create(pass->run,
+											zg_silver_estimate(pass->run, pass->silver));
 }
 
 static void

@@ -50,8 +50,9 @@ struct ZgUsers
 	int			maxfresh;
 };
 
+/* An empty set with room for so many users. */
 static ZgUsers *
-users_create(ZgRun *run)
+users_create(ZgRun *run, uint32 nusers)
 {
 	MemoryContext context = AllocSetContextCreate(run->context, "zoom_gold users",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -59,7 +60,7 @@ users_create(ZgRun *run)
 
 	users->run = run;
 	users->context = context;
-	users->table = user_table_create(context, 1024, NULL);
+	users->table = user_table_create(context, nusers, NULL);
 	users->next_ordinal = -1;
 	run->users = users;
 	return users;
@@ -94,8 +95,10 @@ add_user(ZgUsers *users, const text *user_id, int32 ordinal, bool known)
 
 	if (!found)
 	{
-		entry->user = palloc0(sizeof(ZgUser));
-		entry->user->user_id = zg_text_copy(user_id);
+		/* what a look-up touches lies together */
+		entry->user = palloc0(sizeof(ZgUser) + VARHDRSZ + VARSIZE_ANY_EXHDR(user_id));
+		entry->user->user_id = (text *) (entry->user + 1);
+		zg_text_copy_to(entry->user->user_id, user_id);
 		entry->user->ordinal = ordinal;
 		entry->user->known = known;
 		index_ordinal(users, entry->user);
@@ -120,7 +123,12 @@ add_span(ZgUsers *users, ZgUser *user, ZgNameSpan span)
 	int			i;
 
 	if (user->nspans == 0)
-		user->spans = MemoryContextAlloc(users->context, sizeof(ZgNameSpan));
+		user->spans = &user->first;
+	else if (user->nspans == 1)
+	{
+		user->spans = MemoryContextAlloc(users->context, 2 * sizeof(ZgNameSpan));
+		user->spans[0] = user->first;
+	}
 	else if ((user->nspans & (user->nspans - 1)) == 0)
 		user->spans = repalloc(user->spans, 2 * user->nspans * sizeof(ZgNameSpan));
 	for (i = user->nspans; i > 0 && user->spans[i - 1].opened > span.opened; i--)
@@ -164,7 +172,7 @@ zg_users_whole(ZgRun *run)
 
 	if (users != NULL && users->whole)
 		return users;
-	users = users_create(run);
+	users = users_create(run, Max(1024, zg_users_next_ordinal(run)));
 	zg_query(run, "SELECT user_id, ordinal, known FROM gold_state.user_identity",
 			 0, NULL, NULL, NULL, read_identity, users);
 	zg_query(run, "SELECT ordinal, opened, valid_from, user_name FROM gold_state.user_version",
@@ -181,7 +189,7 @@ zg_users_of(ZgRun *run, const char *ids_query)
 
 	if (users != NULL && users->whole)
 		return users;
-	users = users_create(run);
+	users = users_create(run, 1024);
 	match = psprintf("SELECT i.user_id, i.ordinal, i.known FROM gold_state.user_identity i"
 					 " WHERE i.user_id = ANY (ARRAY (%s))", ids_query);
 	zg_query(run, match, 0, NULL, NULL, NULL, read_identity, users);

@@ -26,6 +26,7 @@ typedef struct ZgUser
 	bool		known;			/* some version of it was accepted */
 	int			nspans;
 	ZgNameSpan *spans;			/* sorted by opened */
+	ZgNameSpan	first;			/* room for the one that most have */
 } ZgUser;
 
 typedef struct ZgUsers ZgUsers;

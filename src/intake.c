@@ -113,6 +113,7 @@ typedef struct Intake
 	ZgRun	   *run;
 	const ZgSilver *silver;
 	bool		truncated;
+	bool		whole;			/* days and keys do not matter */
 	DateADT    *days;
 	int			ndays;
 	int			maxdays;
@@ -207,7 +208,9 @@ read_change(TupleTableSlot *slot, void *arg)
 	}
 	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
 	if (DatumGetChar(slot->tts_values[1]) == 'T')
-		intake->truncated = true;
+		intake->truncated = intake->whole = true;
+	if (intake->whole)
+		return;
 	if (!slot->tts_isnull[2])
 	{
 		Datum	   *days;
@@ -219,7 +222,7 @@ read_change(TupleTableSlot *slot, void *arg)
 			add_day(intake, DatumGetDateADT(days[i]));
 		pfree(days);
 	}
-	if (!slot->tts_isnull[3] && !intake->truncated)
+	if (!slot->tts_isnull[3])
 		add_keys(intake, DatumGetByteaPP(slot->tts_values[3]));
 }
 
@@ -398,7 +401,7 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 void
 zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 {
-	Intake		intake = {.run = run, .silver = &zg_silver[id]};
+	Intake		intake = {.run = run, .silver = &zg_silver[id], .whole = state->compare};
 	const char *process = zg_fact_of(id)->process;
 	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(intake.silver->name);
@@ -409,7 +412,8 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 		intake_tickets(run, state);
 		return;
 	}
-	zg_query(run, "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
+	zg_query(run, state->compare ? "SELECT ctid, op FROM gold_state.slice_change WHERE relation = $1"
+			 : "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
 			 1, &type, &name, NULL, read_change, &intake);
 	if (state->compare || intake.truncated)
 	{

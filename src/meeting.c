@@ -48,7 +48,7 @@ struct ZgMeetings
 };
 
 static ZgMeetings *
-meetings_create(ZgRun *run)
+meetings_create(ZgRun *run, uint32 nmeetings)
 {
 	MemoryContext context = AllocSetContextCreate(run->context, "zoom_gold meetings",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -56,18 +56,18 @@ meetings_create(ZgRun *run)
 
 	meetings->run = run;
 	meetings->context = context;
-	meetings->table = meeting_table_create(context, 1024, NULL);
+	meetings->table = meeting_table_create(context, nmeetings, NULL);
 	return meetings;
 }
 
 /* Drop what the run had, for a new set. */
 ZgMeetings *
-zg_meetings_create(ZgRun *run)
+zg_meetings_create(ZgRun *run, uint32 nmeetings)
 {
 	if (run->meetings != NULL)
 		MemoryContextDelete(run->meetings->context);
 	run->meetings = NULL;
-	return run->meetings = meetings_create(run);
+	return run->meetings = meetings_create(run, nmeetings);
 }
 
 void
@@ -98,8 +98,9 @@ zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, const text *topic,
 
 	if (!found)
 	{
-		entry->meeting = palloc(sizeof(ZgMeeting));
-		entry->meeting->meeting_id = zg_text_copy(key.meeting_id);
+		entry->meeting = palloc(sizeof(ZgMeeting) + VARHDRSZ + VARSIZE_ANY_EXHDR(key.meeting_id));
+		entry->meeting->meeting_id = (text *) (entry->meeting + 1);
+		zg_text_copy_to(entry->meeting->meeting_id, key.meeting_id);
 	}
 	meeting = entry->meeting;
 	if (!found || is_newer(meeting, row, content))
@@ -160,7 +161,7 @@ zg_meetings_whole(ZgRun *run)
 
 	if (meetings != NULL && meetings->complete)
 		return meetings;
-	meetings = zg_meetings_create(run);
+	meetings = zg_meetings_create(run, zg_silver_estimate(run, &zg_silver[ZG_MEETINGS]));
 	meetings->users = zg_users_whole(run);
 	read_meetings(meetings, NULL);
 	meetings->complete = true;
@@ -176,7 +177,7 @@ zg_meetings_of(ZgRun *run, const char *ids_query)
 
 	if (meetings != NULL && meetings->complete)
 		return meetings;
-	meetings = zg_meetings_create(run);
+	meetings = zg_meetings_create(run, 1024);
 	where = psprintf("s.meeting_id = ANY (%s)",
 					 zg_spellings_sql(silver, MEETING_ID,
 									  psprintf("ARRAY (SELECT zoom_gold.normal_text(x) FROM (%s) y (x) UNION %s)",

@@ -24,8 +24,8 @@ typedef struct ZgMeeting
 
 typedef struct ZgMeetings ZgMeetings;
 
-/* An empty set in the run, to be filled by the pass over all meetings. */
-extern ZgMeetings *zg_meetings_create(ZgRun *run);
+/* An empty set in the run with room for so many meetings. */
+extern ZgMeetings *zg_meetings_create(ZgRun *run, uint32 nmeetings);
 /* Note a meeting that was read; the newest row of a key counts. */
 extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, const text *topic,
 							 int32 host, bool accepted, uint64 content);

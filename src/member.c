@@ -124,8 +124,9 @@ zg_members_see(ZgMembers *members, const text *value, TimestampTz version_at,
 		if (!found)
 		{
 			old = MemoryContextSwitchTo(members->context);
-			entry->member = palloc0(sizeof(ZgMember));
-			entry->member->value = zg_text_copy(value);
+			entry->member = palloc0(sizeof(ZgMember) + VARHDRSZ + VARSIZE_ANY_EXHDR(value));
+			entry->member->value = (text *) (entry->member + 1);
+			zg_text_copy_to(entry->member->value, value);
 			set_newest(entry->member, version_at, load_at, source_system);
 			MemoryContextSwitchTo(old);
 		}

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "pass.h"
 #include "reach.h"
+#include "sort.h"
 #include "spelling.h"
 #include "subtransaction.h"
 #include "text.h"
@@ -28,40 +29,58 @@
 #include "utils/rel.h"
 #include "winner.h"
 
-typedef struct SeenKey
+/* the hashes of all keys met, while keys are taken to be unique */
+struct ZgSeenKeys
 {
-	uint64		hash;
-	char		status;
-} SeenKey;
+	uint64	   *hashes;
+	int64		n;
+	int64		max;
+};
 
-#define SH_PREFIX seen_table
-#define SH_ELEMENT_TYPE SeenKey
-#define SH_KEY_TYPE uint64
-#define SH_KEY hash
-#define SH_HASH_KEY(tb, key) ((uint32) (key))
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+static void
+note_seen(struct ZgSeenKeys *seen, uint64 hash)
+{
+	if (seen->n == seen->max)
+	{
+		seen->max *= 2;
+		seen->hashes = repalloc_huge(seen->hashes, seen->max * sizeof(uint64));
+	}
+	seen->hashes[seen->n++] = hash;
+}
 
-/* Is this the row of its key that counts?  May find that keys repeat. */
+static struct ZgSeenKeys *
+create_seen(void)
+{
+	struct ZgSeenKeys *seen = palloc(sizeof(struct ZgSeenKeys));
+
+	seen->n = 0;
+	seen->max = 4096;
+	seen->hashes = palloc(seen->max * sizeof(uint64));
+	return seen;
+}
+
+/* Did a key repeat?  Equal hashes of different keys only cost a second pass. */
+static bool
+keys_repeat(struct ZgSeenKeys *seen)
+{
+	zg_sort_hashes(seen->hashes, seen->n);
+	return zg_unique_hashes(seen->hashes, seen->n) < seen->n;
+}
+
+/* Is this the row of its key that counts? */
 static bool
 row_counts(ZgPass *pass, const ZgRow *row, text *key, uint64 key_hash)
 {
-	bool		found;
-
 	if (key == NULL)
 		return true;
 	if (pass->winners != NULL)
 		return zg_winners_take(pass->winners, row);
-	seen_table_insert(pass->seen, key_hash, &found);
-	pass->repeated |= found;
-	return !found;
+	note_seen(pass->seen, key_hash);
+	return true;
 }
 
-/* Row handler: false ends a pass whose keys repeat. */
-static bool
+/* Row handler. */
+static void
 pass_row(ZgRow *row, void *arg)
 {
 	ZgPass	   *pass = arg;
@@ -72,7 +91,7 @@ pass_row(ZgRow *row, void *arg)
 	bool		rejected;
 
 	if (!row_counts(pass, row, key, key_hash))
-		return !pass->repeated;
+		return;
 	pass->counts->processed++;
 	zg_spelling_note(pass->run, pass->silver, 0, row->raw_key, key);
 	if (pass->silver->meeting_column >= 0)
@@ -92,7 +111,6 @@ pass_row(ZgRow *row, void *arg)
 		pass->fact->note(pass, row, !rejected, ordinal);
 	if (!rejected)
 		pass->fact->emit(pass, row, ordinal);
-	return true;
 }
 
 /* Begin to bring the fact table's slices to what the pass will want. */
@@ -182,7 +200,7 @@ read_relation(ZgPass *pass, bool empty)
 	create_parts(pass);
 	pass->fact->prepare(pass);
 	begin_diff(pass, empty);
-	zg_source_read_until(pass->run, &source, pass_row, pass);
+	zg_source_read(pass->run, &source, pass_row, pass);
 }
 
 /*
@@ -253,10 +271,12 @@ attempt_unique(void *arg)
 	Attempt    *attempt = arg;
 	ZgPass	   *pass = attempt->pass;
 
-	pass->seen = seen_table_create(CurrentMemoryContext, 1024, NULL);
+	pass->seen = create_seen();
 	read_relation(pass, attempt->empty);
+	pass->repeated = keys_repeat(pass->seen);
 	if (pass->repeated)
 		return false;
+	pfree(pass->seen->hashes);
 	save_pass(pass);
 	return true;
 }

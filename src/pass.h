@@ -58,7 +58,7 @@ struct ZgPass
 	ZgDiff	   *diff;
 	ZgCounts   *counts;
 	struct ZgWinners *winners;	/* newest row per key; NULL = keys are unique */
-	struct seen_table_hash *seen;	/* keys met, while unique ones are assumed */
+	struct ZgSeenKeys *seen;	/* keys met, while unique ones are assumed */
 	bool		repeated;		/* they are not */
 	ZgUser	   *user;			/* of the current row, set by resolve */
 	ZgMeeting  *meeting;

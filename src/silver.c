@@ -7,8 +7,10 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
@@ -23,6 +25,7 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 static const char *const plan_types[] =
 {"Free", "Basic", "Pro", "Business", "Enterprise", NULL};
@@ -113,6 +116,20 @@ zg_silver_relid(ZgRun *run, const ZgSilver *silver)
 						run->settings.silver_schema, silver->name),
 				 errhint("zoom_gold.setup() makes an empty one where it is missing.")));
 	return relid;
+}
+
+uint32
+zg_silver_estimate(ZgRun *run, const ZgSilver *silver)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(zg_silver_relid(run, silver)));
+	float4		rows = 0;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		rows = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
+		ReleaseSysCache(tuple);
+	}
+	return (uint32) Min(Max(rows, 1024), 8000000);
 }
 
 /* above this many runs of days one pass with a hashed list is cheaper */
@@ -215,7 +232,6 @@ typedef struct SourceRead
 {
 	const ZgSource *source;
 	ZgRowHandler handler;
-	ZgRowTest	test;
 	void	   *arg;
 	ZgRow		row;
 	int			rules_column;	/* attribute number, 0 = none */
@@ -260,7 +276,7 @@ row_day(const ZgSilver *silver, const ZgRow *row)
 	return zg_utc_day(DatumGetTimestampTz(row->values[c]));
 }
 
-static bool
+static void
 read_row(TupleTableSlot *slot, void *arg)
 {
 	SourceRead *read = arg;
@@ -268,7 +284,6 @@ read_row(TupleTableSlot *slot, void *arg)
 	ZgRow	   *row = &read->row;
 	int			n = silver->ncolumns;
 	MemoryContext old;
-	bool		more = true;
 	Datum		system;
 	bool		isnull;
 
@@ -296,11 +311,7 @@ read_row(TupleTableSlot *slot, void *arg)
 	row->slot = slot;
 	MemoryContextSwitchTo(old);
 	read->nrows++;
-	if (read->test != NULL)
-		more = read->test(row, read->arg);
-	else
-		read->handler(row, read->arg);
-	return more;
+	read->handler(row, read->arg);
 }
 
 /* SELECT list: the contract's columns, cast where silver's type differs. */
@@ -340,14 +351,12 @@ source_query(ZgRun *run, const ZgSource *source, int *rules_column)
 	return sql.data;
 }
 
-static uint64
-source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler,
-			ZgRowTest test, void *arg)
+uint64
+zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *arg)
 {
 	SourceRead	read = {
 		.source = source,
 		.handler = handler,
-		.test = test,
 		.arg = arg,
 	};
 	char	   *sql = source_query(run, source, &read.rules_column);
@@ -355,22 +364,10 @@ source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler,
 	read.row.nextra = source->silver->ncolumns + 4 + (read.rules_column != 0);
 	read.row_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold row",
 											 ALLOCSET_DEFAULT_SIZES);
-	zg_query_until(run, sql, source->nargs, source->argtypes, source->args, NULL,
+	zg_query(run, sql, source->nargs, source->argtypes, source->args, NULL,
 				   read_row, &read);
 	MemoryContextDelete(read.row_context);
 	return read.nrows;
-}
-
-uint64
-zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *arg)
-{
-	return source_read(run, source, handler, NULL, arg);
-}
-
-uint64
-zg_source_read_until(ZgRun *run, const ZgSource *source, ZgRowTest test, void *arg)
-{
-	return source_read(run, source, NULL, test, arg);
 }
 
 /* Hash of all columns of a row, to break ties by content. */

@@ -116,7 +116,6 @@ zg_row_text(const ZgRow *row, int column)
 }
 
 typedef void (*ZgRowHandler) (ZgRow *row, void *arg);
-typedef bool (*ZgRowTest) (ZgRow *row, void *arg);
 
 /* What to read: a relation or something with its columns, and which rows. */
 typedef struct ZgSource
@@ -138,14 +137,13 @@ typedef struct ZgSource
  */
 extern uint64 zg_source_read(ZgRun *run, const ZgSource *source,
 							 ZgRowHandler handler, void *arg);
-/* The same, until the handler returns false. */
-extern uint64 zg_source_read_until(ZgRun *run, const ZgSource *source,
-								   ZgRowTest handler, void *arg);
 
 /* Quoted, qualified name of a silver relation. */
 extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);
 /* Its oid; errors with a hint when it is not there. */
 extern Oid	zg_silver_relid(ZgRun *run, const ZgSilver *silver);
+/* About how many rows it holds, at least 1024 and at most 8 million. */
+extern uint32 zg_silver_estimate(ZgRun *run, const ZgSilver *silver);
 /* Restriction of a relation to days (sorted, distinct): SQL over alias s. */
 extern char *zg_silver_day_restriction(const ZgSilver *silver,
 									   const DateADT *days, int ndays);

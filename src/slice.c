@@ -13,6 +13,7 @@
 #include "query.h"
 #include "reach.h"
 #include "slice.h"
+#include "sort.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -107,26 +108,11 @@ zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int3
 	MemoryContextSwitchTo(old);
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	uint64		x = *(const uint64 *) a;
-	uint64		y = *(const uint64 *) b;
-
-	return (x > y) - (x < y);
-}
-
 static int64
 sort_keys(uint64 *keys, int64 nkeys)
 {
-	int64		n = 0;
-
-	if (nkeys > 1)
-		qsort(keys, nkeys, sizeof(uint64), compare_keys);
-	for (int64 i = 0; i < nkeys; i++)
-		if (n == 0 || keys[i] != keys[n - 1])
-			keys[n++] = keys[i];
-	return n;
+	zg_sort_hashes(keys, nkeys);
+	return zg_unique_hashes(keys, nkeys);
 }
 
 /* Sort every day's keys, once. */

@@ -202,6 +202,13 @@ zg_text_copy(const text *value)
 	return cstring_to_text_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
+void
+zg_text_copy_to(text *place, const text *value)
+{
+	SET_VARSIZE(place, VARHDRSZ + VARSIZE_ANY_EXHDR(value));
+	memcpy(VARDATA(place), VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
 uint32
 zg_text_hash(const text *value)
 {

@@ -27,6 +27,8 @@ extern bool zg_text_equal(const text *a, const text *b);
 extern int	zg_text_compare(const text *a, const text *b);
 /* An unaligned-safe palloc'd copy with a four-byte header. */
 extern text *zg_text_copy(const text *value);
+/* The same into a place that has room for VARHDRSZ + VARSIZE_ANY_EXHDR. */
+extern void zg_text_copy_to(text *place, const text *value);
 extern uint32 zg_text_hash(const text *value);
 extern uint64 zg_text_hash64(const text *value);
 
