@@ -358,6 +358,9 @@ note_change(ZgFoldedUser *user, void *arg)
 	zg_bitmap_add(merge->changed, user->ordinal);
 }
 
+/* the place of participants in "dependents" */
+#define PARTICIPANTS_DEPENDENT 1
+
 /* which steps a slice of a relation concerns, by name and by who is known */
 static const struct
 {
@@ -367,7 +370,8 @@ static const struct
 }			dependents[] = {
 	{"si_meetings", "build_fact_meeting_usage",
 	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
-	{"si_participants", "si_participants", {NULL}},
+	{"si_participants", "si_participants",
+	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
 	{"si_webinars", "build_fact_webinar_usage", {NULL}},
 	{"si_support_tickets", "build_fact_support_ticket", {NULL}},
 	{"si_billing_events", "build_fact_billing", {NULL}},
@@ -435,6 +439,37 @@ match_slice(TupleTableSlot *slot, void *arg)
 		push_day(&marks->known[d], &marks->nknown[d], day);
 }
 
+/* Row callback: a day */
+static void
+read_known_day(TupleTableSlot *slot, void *arg)
+{
+	SliceMarks *marks = arg;
+	bool		isnull;
+
+	push_day(&marks->known[PARTICIPANTS_DEPENDENT], &marks->nknown[PARTICIPANTS_DEPENDENT],
+			 DatumGetDateADT(slot_getattr(slot, 1, &isnull)));
+}
+
+/* Participants are active when their meetings start, not when they join. */
+static void
+use_meeting_days(SliceMarks *marks)
+{
+	const int	d = PARTICIPANTS_DEPENDENT;
+	Oid			type = DATEARRAYOID;
+	Datum	   *days = palloc(Max(marks->nknown[d], 1) * sizeof(Datum));
+	Datum		list;
+
+	for (int i = 0; i < marks->nknown[d]; i++)
+		days[i] = DateADTGetDatum(marks->known[d][i]);
+	list = PointerGetDatum(construct_array(days, marks->nknown[d], DATEOID, sizeof(DateADT),
+										   true, TYPALIGN_INT));
+	marks->nknown[d] = 0;
+	if (marks->merge->run->settings.host_or_participant)
+		zg_query(marks->merge->run, "SELECT DISTINCT day FROM gold_state.day_partial"
+				 " WHERE relation = 'si_participants' AND slice_day = ANY ($1)",
+				 1, &type, &list, NULL, read_known_day, marks);
+}
+
 /* Mark the days whose facts name a user that is called otherwise now. */
 static void
 mark_dependents(Merge *merge)
@@ -447,6 +482,8 @@ mark_dependents(Merge *merge)
 	if (merge->changes->members > 0)
 		zg_query(merge->run, "SELECT relation, day, users FROM gold_state.slice",
 				 0, NULL, NULL, NULL, match_slice, &marks);
+	if (marks.nknown[PARTICIPANTS_DEPENDENT] > 0)
+		use_meeting_days(&marks);
 	for (int d = 0; d < lengthof(dependents); d++)
 	{
 		if (dependents[d].named != NULL)
