@@ -266,8 +266,7 @@ BEGIN
 END
 $$;
 
--- Settings, rules and classes of events change a few times.  What would leave
--- something behind (facts kept though deleted) is taken back.
+-- Settings, rules and classes of events change a few times.
 CREATE PROCEDURE stream.change_settings(batch integer) LANGUAGE plpgsql AS $$
 BEGIN
 	CASE batch
@@ -281,9 +280,7 @@ BEGIN
 	WHEN 11 THEN UPDATE gold_state.quality_rule SET enabled = false WHERE rule_name = 'popular_topic';
 				 UPDATE gold_state.settings SET value = 'close' WHERE name = 'delete_policy';
 	WHEN 12 THEN UPDATE gold_state.settings SET value = '2024-02-01' WHERE name = 'min_date';
-	WHEN 13 THEN UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
-	WHEN 14 THEN UPDATE gold_state.settings SET value = 'mirror' WHERE name = 'fact_deletes';
-				 UPDATE gold_state.quality_rule SET enabled = false WHERE rule_name = 'count_negative';
+	WHEN 14 THEN UPDATE gold_state.quality_rule SET enabled = false WHERE rule_name = 'count_negative';
 	WHEN 15 THEN UPDATE gold_state.settings SET value = '2000-01-01' WHERE name = 'min_date';
 				 DELETE FROM gold_state.tracked_column;
 	WHEN 17 THEN UPDATE gold_state.settings SET value = 'host' WHERE name = 'active_user';
