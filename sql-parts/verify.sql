@@ -896,6 +896,7 @@ LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
+SET parallel_tuple_cost = 0.005
 AS $$
 #variable_conflict use_column
 DECLARE
