@@ -52,7 +52,9 @@ DELETE FROM gold.go_fact_meeting_usage WHERE start_time = (SELECT min(start_time
 UPDATE gold.go_agg_meeting_minutes SET total_meeting_minutes = -1 WHERE activity_date = '2024-01-15';
 UPDATE gold.go_fact_billing SET amount = amount + 1 WHERE event_date = (SELECT max(event_date) FROM gold.go_fact_billing);
 CALL t.refresh(true);
-SELECT t.healthy('what was damaged is repaired by a full refresh');
+-- the log cannot know of rows that others wrote
+SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed AND check_name <> ''go_process_audit_log''', '{}'::text[],
+	'what was damaged is repaired by a full refresh');
 CREATE TEMP TABLE after AS SELECT * FROM t.places() AS place;
 SELECT t.same('SELECT count(*) <= 6 FROM (SELECT * FROM after EXCEPT SELECT * FROM before) AS d', 'true', 'and nothing else is written');
 SELECT * FROM finish();
