@@ -1683,13 +1683,19 @@ CREATE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets te
 								  wait interval DEFAULT '0')
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
-LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_refresh';
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	-- what is looked up by key was written lately and is in memory
+	SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_refresh';
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'Brings gold up to date with silver in one transaction; returns one row per step that had work, and one for the run';
 
 CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
-LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_plan';
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	-- what is looked up by key was written lately and is in memory
+	SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS 'What refresh() would do; writes nothing';
 
 CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
@@ -2995,6 +3001,7 @@ LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
+SET parallel_tuple_cost = 0.005
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -3662,6 +3669,22 @@ BEGIN
 	log_row AS MATERIALIZED (
 		SELECT l.process_name, l.status, l.record_count, l.error_count, j.details, (j.details ->> 'run')::bigint AS run
 		FROM gold.go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
+	-- the log since the first run, unless old rows were purged
+	log_whole AS MATERIALIZED (
+		SELECT zoom_gold.setting('log_retention_days') = '0'
+			   AND NOT EXISTS (SELECT FROM gold_state.run AS r
+							   WHERE r.run NOT IN (SELECT l.run FROM log_row AS l WHERE l.run IS NOT NULL)) AS whole),
+	table_size (table_name, n) AS (
+		SELECT 'go_dim_user', count(*) FROM gold.go_dim_user
+		UNION ALL SELECT g.table_name, count(*) FROM member_gold AS g GROUP BY 1
+		UNION ALL SELECT 'go_fact_meeting_usage', count(*) FROM gold.go_fact_meeting_usage
+		UNION ALL SELECT 'go_fact_feature_usage', count(*) FROM gold.go_fact_feature_usage
+		UNION ALL SELECT 'go_fact_webinar_usage', count(*) FROM gold.go_fact_webinar_usage
+		UNION ALL SELECT 'go_fact_support_ticket', count(*) FROM gold.go_fact_support_ticket
+		UNION ALL SELECT 'go_fact_billing', count(*) FROM gold.go_fact_billing
+		UNION ALL SELECT 'go_fact_license_utilization', count(*) FROM gold.go_fact_license_utilization
+		UNION ALL SELECT p.table_name, count(*) FROM period_row AS p GROUP BY 1
+		UNION ALL SELECT 'go_agg_mrr', count(*) FROM gold.go_agg_mrr),
 	violation (check_name, example) AS (
 		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
 		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
@@ -3716,7 +3739,25 @@ BEGIN
 					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name = 'refresh') AS stated,
 					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name <> 'refresh') AS worst
 			  FROM log_row AS l WHERE l.run IS NOT NULL GROUP BY l.run) AS r
-		WHERE r.stated < r.worst),
+		WHERE r.stated < r.worst
+		UNION ALL
+		SELECT 'go_process_audit_log', 'error_count of ' || l.process_name || ', run ' || l.run
+		FROM log_row AS l
+		WHERE l.status <> 'Failure' AND jsonb_typeof(l.details) = 'object'
+		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
+			   OR l.error_count > 0 AND l.status = 'Success')
+		UNION ALL
+		-- what all runs inserted and did not delete is there
+		SELECT 'go_process_audit_log', t.table_name || ' has ' || t.n || ' rows, ' || l.n || ' by the log'
+		FROM table_size AS t
+		JOIN (SELECT CASE WHEN l.process_name LIKE 'refresh_agg_%' THEN 'go_' || substr(l.process_name, 9)
+						  WHEN l.process_name = 'extend_dim_user' THEN 'go_dim_user'
+						  ELSE 'go_' || substr(l.process_name, 7) END AS table_name,
+					 sum((l.details ->> 'inserted')::bigint) - sum((l.details ->> 'deleted')::bigint) AS n
+			  FROM log_row AS l
+			  WHERE l.status <> 'Failure' AND l.process_name <> 'refresh'
+			  GROUP BY 1) AS l USING (table_name)
+		WHERE t.n <> l.n AND (SELECT whole FROM log_whole)),
 
 	--------------------------------------------------------------------------
 	-- Report
@@ -3729,7 +3770,8 @@ BEGIN
 							   || CASE WHEN count(*) > 10 THEN ' and ' || count(*) - 10 || ' days more' ELSE '' END END
 			  FROM stale AS s GROUP BY s.relation
 			  UNION ALL
-			  SELECT 'si_users ' || count(*) || ' users' FROM pending_user HAVING count(*) > 0
+			  SELECT 'si_users ' || CASE WHEN bool_or(u.op = 'T') THEN 'all users' ELSE count(DISTINCT u.user_id) || ' users' END
+			  FROM pending_user AS u HAVING count(*) > 0
 			  UNION ALL
 			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
 					 ELSE count(DISTINCT d.day) || ' days' END

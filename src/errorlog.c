@@ -394,55 +394,76 @@ find_keyless_log(ZgRun *run, const char *table, const char *rule)
 	return log;
 }
 
+/* A rule's rows without a key that this pass read, or NULL. */
+static const ErrorEntry *
+find_keyless_entry(ZgErrors *errors, const char *rule)
+{
+	error_table_iterator iterator;
+	ErrorEntry *entry;
+
+	error_table_start_iterate(errors->table, &iterator);
+	while ((entry = error_table_iterate(errors->table, &iterator)) != NULL)
+		if (entry->id.key == NULL && strcmp(entry->id.rule, rule) == 0)
+			return entry;
+	return NULL;
+}
+
+/* "rule: what is wrong (n rows)"; what is wrong is known from either. */
+static char *
+describe_keyless(const char *rule, const ErrorEntry *entry, const KeylessLog *log, int64 total)
+{
+	const char *count = log->found ? strrchr(log->description, '(') : NULL;
+
+	if (entry == NULL && count != NULL)
+		return psprintf("%.*s(" INT64_FORMAT " rows)", (int) (count - log->description),
+						log->description, total);
+	return psprintf("%s: %s (" INT64_FORMAT " rows)", rule,
+					entry != NULL ? entry->description : "rows without a key", total);
+}
+
+/* Update a log row; with no rows left it is resolved, else its status stays. */
+static void
+update_keyless(ZgErrors *errors, KeylessLog *log, char *description, int64 total)
+{
+	static const char *const columns[] = {"update_date", "error_description", "status"};
+	ZgWriter   *writer = zg_writer_open(table_oid("gold", "go_error_audit_log"), columns,
+										total == 0 ? 3 : 2);
+	Datum		values[3] = {
+		DateADTGetDatum(errors->run->today),
+		CStringGetTextDatum(total == 0 ? log->description : description),
+	CStringGetTextDatum("Resolved")};
+	bool		nulls[3] = {false};
+
+	zg_writer_update(writer, &log->tid, values, nulls);
+	zg_writer_close(writer);
+}
+
 /* Row callback: rule, total, severity */
 static void
 log_keyless(TupleTableSlot *slot, void *arg)
 {
 	ZgErrors   *errors = arg;
-	static const char *const columns[] = {"error_description", "status", "update_date"};
 	char	   *rule;
 	int64		total;
 	bool		is_error;
-	ErrorEntry *entry = NULL;
-	error_table_iterator iterator;
-	ErrorEntry *e;
+	const ErrorEntry *entry;
 	KeylessLog	log;
-	const char *text_of_rule = "rows without a key";
-	const char *error_type = "Validation";
 	char	   *description;
 
 	slot_getallattrs(slot);
 	rule = TextDatumGetCString(slot->tts_values[0]);
 	total = DatumGetInt64(slot->tts_values[1]);
 	is_error = strcmp(TextDatumGetCString(slot->tts_values[2]), "error") == 0;
-	error_table_start_iterate(errors->table, &iterator);
-	while ((e = error_table_iterate(errors->table, &iterator)) != NULL)
-		if (e->id.key == NULL && strcmp(e->id.rule, rule) == 0)
-			entry = e;
-	if (entry != NULL)
-	{
-		text_of_rule = entry->description;
-		error_type = entry->error_type;
-	}
-	description = psprintf("%s: %s (" INT64_FORMAT " rows)", rule, text_of_rule, total);
+	entry = find_keyless_entry(errors, rule);
 	log = find_keyless_log(errors->run, source_table(errors), rule);
+	description = describe_keyless(rule, entry, &log, total);
 	if (!log.found && total > 0)
-		log_error(errors->run, errors->log, error_type, description, source_table(errors),
+		log_error(errors->run, errors->log, entry == NULL ? "Validation" : entry->error_type,
+				  description, source_table(errors),
 				  audit_info(errors->run->run, rule, is_error, NULL),
 				  entry == NULL ? NULL : entry->source_system);
 	else if (log.found && (total == 0 || strcmp(log.description, description) != 0))
-	{
-		ZgWriter   *writer = zg_writer_open(table_oid("gold", "go_error_audit_log"),
-											columns, lengthof(columns));
-		Datum		values[3] = {
-			CStringGetTextDatum(total == 0 ? log.description : description),
-			CStringGetTextDatum(total == 0 ? "Resolved" : "Open"),
-		DateADTGetDatum(errors->run->today)};
-		bool		nulls[3] = {false};
-
-		zg_writer_update(writer, &log.tid, values, nulls);
-		zg_writer_close(writer);
-	}
+		update_keyless(errors, &log, description, total);
 }
 
 /* Bring the log's one row per rule for rows without a key up to date. */

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "fact.h"
+#include "idlist.h"
 #include "text.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -45,11 +46,16 @@ zg_see_member(ZgPass *pass, const ZgRow *row, int column)
 void
 zg_prepare_users(ZgPass *pass)
 {
-	const char *column = pass->silver->columns[pass->silver->user_column].name;
+	ZgIdList   *ids;
 
-	pass->users = pass->where == NULL ? zg_users_whole(pass->run) :
-		zg_users_of(pass->run, psprintf("SELECT DISTINCT s.%s::text FROM %s s WHERE %s", column,
-										zg_silver_name(pass->run, pass->silver), pass->where));
+	if (pass->where == NULL)
+	{
+		pass->users = zg_users_whole(pass->run);
+		return;
+	}
+	ids = zg_idlist_create();
+	zg_idlist_read(pass->run, ids, pass->silver, pass->silver->user_column, pass->where);
+	pass->users = zg_users_of(pass->run, zg_idlist_array(ids));
 }
 
 static int32
@@ -185,9 +191,16 @@ const ZgFact zg_fact_meeting_usage = {
 static void
 prepare_meetings(ZgPass *pass)
 {
-	pass->meetings = pass->where == NULL ? zg_meetings_whole(pass->run) :
-		zg_meetings_of(pass->run, psprintf("SELECT DISTINCT s.meeting_id::text FROM %s s WHERE %s",
-										   zg_silver_name(pass->run, pass->silver), pass->where));
+	ZgIdList   *ids;
+
+	if (pass->where == NULL)
+	{
+		pass->meetings = zg_meetings_whole(pass->run);
+		return;
+	}
+	ids = zg_idlist_create();
+	zg_idlist_read(pass->run, ids, pass->silver, pass->silver->meeting_column, pass->where);
+	pass->meetings = zg_meetings_of(pass->run, ids);
 }
 
 static void

@@ -182,22 +182,20 @@ zg_users_whole(ZgRun *run)
 }
 
 ZgUsers *
-zg_users_of(ZgRun *run, const char *ids_query)
+zg_users_of(ZgRun *run, Datum ids)
 {
 	ZgUsers    *users = run->users;
-	char	   *match;
+	Oid			type = TEXTARRAYOID;
 
 	if (users != NULL && users->whole)
 		return users;
 	users = users_create(run, 1024);
-	match = psprintf("SELECT i.user_id, i.ordinal, i.known FROM gold_state.user_identity i"
-					 " WHERE i.user_id = ANY (ARRAY (%s))", ids_query);
-	zg_query(run, match, 0, NULL, NULL, NULL, read_identity, users);
-	match = psprintf("SELECT v.ordinal, v.opened, v.valid_from, v.user_name"
-					 " FROM gold_state.user_version v WHERE v.ordinal = ANY (ARRAY ("
-					 "SELECT i.ordinal FROM gold_state.user_identity i"
-					 " WHERE i.user_id = ANY (ARRAY (%s))))", ids_query);
-	zg_query(run, match, 0, NULL, NULL, NULL, read_span, users);
+	zg_query(run, "SELECT user_id, ordinal, known FROM gold_state.user_identity"
+			 " WHERE user_id = ANY ($1)", 1, &type, &ids, NULL, read_identity, users);
+	zg_query(run, "SELECT v.ordinal, v.opened, v.valid_from, v.user_name"
+			 " FROM gold_state.user_version v WHERE v.ordinal = ANY (ARRAY ("
+			 "SELECT i.ordinal FROM gold_state.user_identity i WHERE i.user_id = ANY ($1)))",
+			 1, &type, &ids, NULL, read_span, users);
 	return users;
 }
 

@@ -32,11 +32,11 @@ typedef struct ZgUser
 typedef struct ZgUsers ZgUsers;
 
 /*
- * The run's users.  With whole, all are read at once; else those that the
- * silver rows of a restriction name are, and others when they are asked for.
+ * The run's users: all, or those of given ids (text[]); others are read when
+ * they are asked for.
  */
 extern ZgUsers *zg_users_whole(ZgRun *run);
-extern ZgUsers *zg_users_of(ZgRun *run, const char *ids_query);
+extern ZgUsers *zg_users_of(ZgRun *run, Datum ids);
 /* Never NULL: an id that is new gets an ordinal. */
 extern ZgUser *zg_users_find(ZgUsers *users, const text *user_id);
 /* The gold name as of an instant, or NULL. */

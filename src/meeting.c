@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "fact.h"
+#include "catalog/pg_type.h"
 #include "identity.h"
+#include "idlist.h"
 #include "meeting.h"
 #include "rule.h"
 #include "spelling.h"
@@ -43,7 +45,6 @@ struct ZgMeetings
 	meeting_table_hash *table;
 	bool		complete;		/* all meetings are in the table */
 	ZgRules    *rules;			/* while reading */
-	ZgUsers    *users;
 	text	   *topic;			/* the last one copied */
 };
 
@@ -112,6 +113,7 @@ zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, const text *topic,
 		meeting->load_at = row->load_at;
 		meeting->content = content;
 		meeting->host = host;
+		meeting->host_id = NULL;
 		meeting->day = row->day;
 		meeting->accepted = accepted;
 	}
@@ -124,34 +126,67 @@ read_meeting(ZgRow *row, void *arg)
 {
 	ZgMeetings *meetings = arg;
 	ZgBroken	broken = {.user_rules = row->user_rules};
+	ZgMeeting  *meeting;
 	text	   *host = zg_row_text(row, MEETING_HOST);
-	int32		ordinal = -1;
+	uint64		content = zg_row_hash(&zg_silver[ZG_MEETINGS], row);
 
 	if (row->nulls[MEETING_ID])
 		return;
 	zg_meeting_check(row, &broken);
 	zg_rules_check_contract(meetings->run, &zg_silver[ZG_MEETINGS], row, &broken);
-	if (host != NULL && VARSIZE_ANY_EXHDR(host) <= ZG_MAX_VALUE_LENGTH)
-		ordinal = zg_users_find(meetings->users, host)->ordinal;
-	zg_meetings_note(meetings, row, zg_row_text(row, MEETING_TOPIC), ordinal,
-					 !zg_rules_rejects(meetings->rules, &broken),
-					 zg_row_hash(&zg_silver[ZG_MEETINGS], row));
+	zg_meetings_note(meetings, row, zg_row_text(row, MEETING_TOPIC), -1,
+					 !zg_rules_rejects(meetings->rules, &broken), content);
+	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID));
+	if (host != NULL && VARSIZE_ANY_EXHDR(host) <= ZG_MAX_VALUE_LENGTH &&
+		meeting->content == content && meeting->host_id == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(meetings->context);
+
+		meeting->host_id = zg_text_copy(host);
+		MemoryContextSwitchTo(old);
+	}
 }
 
+/* Find the hosts of the meetings read: all users, or just these. */
 static void
-read_meetings(ZgMeetings *meetings, const char *where)
+resolve_hosts(ZgMeetings *meetings, bool whole)
+{
+	ZgUsers    *users;
+	ZgIdList   *ids = zg_idlist_create();
+	meeting_table_iterator iterator;
+	MeetingEntry *entry;
+
+	meeting_table_start_iterate(meetings->table, &iterator);
+	while (!whole && (entry = meeting_table_iterate(meetings->table, &iterator)) != NULL)
+		if (entry->meeting->host_id != NULL)
+			zg_idlist_add(ids, entry->meeting->host_id);
+	users = whole ? zg_users_whole(meetings->run) : zg_users_of(meetings->run, zg_idlist_array(ids));
+	meeting_table_start_iterate(meetings->table, &iterator);
+	while ((entry = meeting_table_iterate(meetings->table, &iterator)) != NULL)
+		if (entry->meeting->host_id != NULL)
+			entry->meeting->host = zg_users_find(users, entry->meeting->host_id)->ordinal;
+	zg_users_save(users);
+}
+
+/* Read all meetings, or those of the given ids. */
+static void
+read_meetings(ZgMeetings *meetings, ZgIdList *ids)
 {
 	const ZgSilver *silver = &zg_silver[ZG_MEETINGS];
+	const char *name = zg_silver_name(meetings->run, silver);
 	ZgSource	source = {
 		.silver = silver,
-		.from = psprintf("%s s", zg_silver_name(meetings->run, silver)),
-		.where = where,
+		.from = ids == NULL ? psprintf("%s s", name) :
+		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.meeting_id = zoom_gold_id", name),
 		.rules = true,
+		.nargs = ids == NULL ? 0 : 1,
+		.argtypes = {TEXTARRAYOID},
+		.args = {ids == NULL ? (Datum) 0 : zg_idlist_array(ids)},
 	};
 
 	meetings->rules = zg_rules_load(meetings->run, silver);
 	zg_source_read(meetings->run, &source, read_meeting, meetings);
-	zg_users_save(meetings->users);
+	resolve_hosts(meetings, ids == NULL);
 }
 
 ZgMeetings *
@@ -162,29 +197,21 @@ zg_meetings_whole(ZgRun *run)
 	if (meetings != NULL && meetings->complete)
 		return meetings;
 	meetings = zg_meetings_create(run, zg_silver_estimate(run, &zg_silver[ZG_MEETINGS]));
-	meetings->users = zg_users_whole(run);
 	read_meetings(meetings, NULL);
 	meetings->complete = true;
 	return meetings;
 }
 
 ZgMeetings *
-zg_meetings_of(ZgRun *run, const char *ids_query)
+zg_meetings_of(ZgRun *run, ZgIdList *ids)
 {
 	ZgMeetings *meetings = run->meetings;
-	const ZgSilver *silver = &zg_silver[ZG_MEETINGS];
-	char	   *where;
 
 	if (meetings != NULL && meetings->complete)
 		return meetings;
 	meetings = zg_meetings_create(run, 1024);
-	where = psprintf("s.meeting_id = ANY (%s)",
-					 zg_spellings_sql(silver, MEETING_ID,
-									  psprintf("ARRAY (SELECT zoom_gold.normal_text(x) FROM (%s) y (x) UNION %s)",
-											   ids_query, ids_query)));
-	meetings->users = zg_users_of(run, psprintf("SELECT DISTINCT s.host_id::text FROM %s s WHERE %s",
-												zg_silver_name(run, silver), where));
-	read_meetings(meetings, where);
+	zg_spellings_add(run, &zg_silver[ZG_MEETINGS], MEETING_ID, ids);
+	read_meetings(meetings, ids);
 	return meetings;
 }
 

@@ -8,6 +8,7 @@
 #ifndef ZG_MEETING_H
 #define ZG_MEETING_H
 
+#include "idlist.h"
 #include "silver.h"
 
 typedef struct ZgMeeting
@@ -18,6 +19,7 @@ typedef struct ZgMeeting
 	TimestampTz load_at;
 	uint64		content;
 	int32		host;			/* ordinal, -1 = none */
+	text	   *host_id;		/* until the ordinal is found */
 	DateADT		day;			/* on which it starts */
 	bool		accepted;
 } ZgMeeting;
@@ -31,8 +33,8 @@ extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, const text 
 							 int32 host, bool accepted, uint64 content);
 /* All meetings; reads silver unless the run has them already. */
 extern ZgMeetings *zg_meetings_whole(ZgRun *run);
-/* Those whose ids (as stored) a query yields. */
-extern ZgMeetings *zg_meetings_of(ZgRun *run, const char *ids_query);
+/* Those of given ids, as stored and normal. */
+extern ZgMeetings *zg_meetings_of(ZgRun *run, ZgIdList *ids);
 /* The meeting of a normalised id, or NULL. */
 extern ZgMeeting *zg_meetings_find(ZgMeetings *meetings, const text *meeting_id);
 /* Say that all meetings were noted. */

@@ -92,3 +92,24 @@ zg_spellings_sql(const ZgSilver *silver, int column, const char *keys)
 					" WHERE relation = '%s' AND column_name = '%s' AND key = ANY (%s)))",
 					keys, silver->name, silver->columns[column].name, keys);
 }
+
+/* Row callback: a spelling */
+static void
+read_spelling(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	zg_idlist_add(arg, DatumGetTextPP(slot_getattr(slot, 1, &isnull)));
+}
+
+void
+zg_spellings_add(ZgRun *run, const ZgSilver *silver, int column, ZgIdList *ids)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TEXTARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(silver->name),
+		CStringGetTextDatum(silver->columns[column].name), zg_idlist_array(ids)};
+
+	zg_query(run, "SELECT spelling FROM gold_state.key_spelling"
+			 " WHERE relation = $1 AND column_name = $2 AND key = ANY ($3)",
+			 3, types, args, NULL, read_spelling, ids);
+}

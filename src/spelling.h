@@ -8,6 +8,7 @@
 #ifndef ZG_SPELLING_H
 #define ZG_SPELLING_H
 
+#include "idlist.h"
 #include "silver.h"
 
 /* Remember how a key is stored when that is not its normal form. */
@@ -20,5 +21,9 @@ extern void zg_spellings_save(ZgRun *run);
  * other spellings in a column of a relation.
  */
 extern char *zg_spellings_sql(const ZgSilver *silver, int column, const char *keys);
+
+/* Add the other spellings of the listed keys in a column to the list. */
+extern void zg_spellings_add(ZgRun *run, const ZgSilver *silver, int column,
+							 ZgIdList *ids);
 
 #endif							/* ZG_SPELLING_H */

@@ -1,0 +1,104 @@
+/*-------------------------------------------------------------------------
+ *
+ * idlist.c
+ *	  Lists of distinct ids, to look them up all at once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "idlist.h"
+#include "text.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+typedef struct IdEntry
+{
+	text	   *id;
+	uint32		hash;
+	char		status;
+} IdEntry;
+
+#define SH_PREFIX id_table
+#define SH_ELEMENT_TYPE IdEntry
+#define SH_KEY_TYPE text *
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) zg_text_hash(key)
+#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct ZgIdList
+{
+	id_table_hash *table;
+	MemoryContext context;
+};
+
+ZgIdList *
+zg_idlist_create(void)
+{
+	ZgIdList   *list = palloc(sizeof(ZgIdList));
+
+	list->context = CurrentMemoryContext;
+	list->table = id_table_create(CurrentMemoryContext, 256, NULL);
+	return list;
+}
+
+void
+zg_idlist_add(ZgIdList *list, const text *id)
+{
+	MemoryContext old = MemoryContextSwitchTo(list->context);
+	bool		found;
+	IdEntry    *entry = id_table_insert(list->table, (text *) id, &found);
+
+	if (!found)
+		entry->id = zg_text_copy(id);
+	MemoryContextSwitchTo(old);
+}
+
+/* Row callback: an id as stored */
+static void
+read_id(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, 1, &isnull);
+	text	   *raw;
+	text	   *normal;
+
+	if (isnull)
+		return;
+	raw = DatumGetTextPP(value);
+	zg_idlist_add(arg, raw);
+	normal = zg_text_normalize(raw);
+	if (normal != NULL && normal != raw)
+		zg_idlist_add(arg, normal);
+}
+
+void
+zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver, int column,
+			   const char *where)
+{
+	zg_query(run, psprintf("SELECT s.%s::text FROM %s s WHERE %s", silver->columns[column].name,
+						   zg_silver_name(run, silver), where),
+			 0, NULL, NULL, NULL, read_id, list);
+}
+
+Datum
+zg_idlist_array(ZgIdList *list)
+{
+	Datum	   *values = palloc(Max(list->table->members, 1) * sizeof(Datum));
+	int			n = 0;
+	id_table_iterator iterator;
+	IdEntry    *entry;
+
+	id_table_start_iterate(list->table, &iterator);
+	while ((entry = id_table_iterate(list->table, &iterator)) != NULL)
+		values[n++] = PointerGetDatum(entry->id);
+	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
