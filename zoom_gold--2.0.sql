@@ -1690,6 +1690,15 @@ AS 'MODULE_PATHNAME', 'zg_refresh';
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'Brings gold up to date with silver in one transaction; returns one row per step that had work, and one for the run';
 
+CREATE FUNCTION zoom_gold.run_step(step text)
+RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
+			   duration_ms double precision, details jsonb)
+LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+	SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_run_step';
+COMMENT ON FUNCTION zoom_gold.run_step(text) IS
+'Runs one step of a refresh alone, without those it depends on, and logs it';
+
 CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp

@@ -15,6 +15,7 @@
 
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "commands/progress.h"
 #include "miscadmin.h"
 #include "pass.h"
 #include "reach.h"
@@ -22,6 +23,7 @@
 #include "spelling.h"
 #include "subtransaction.h"
 #include "text.h"
+#include "utils/backend_progress.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -79,6 +81,17 @@ row_counts(ZgPass *pass, const ZgRow *row, text *key, uint64 key_hash)
 	return true;
 }
 
+/* how often progress is reported */
+#define PROGRESS_ROWS 4096
+
+/* Show how far the pass is in pg_stat_progress_copy. */
+static void
+report_progress(const ZgCounts *counts)
+{
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, counts->processed);
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_EXCLUDED, counts->rejected);
+}
+
 /* Row handler. */
 static void
 pass_row(ZgRow *row, void *arg)
@@ -93,6 +106,8 @@ pass_row(ZgRow *row, void *arg)
 	if (!row_counts(pass, row, key, key_hash))
 		return;
 	pass->counts->processed++;
+	if (pass->counts->processed % PROGRESS_ROWS == 0)
+		report_progress(pass->counts);
 	zg_spelling_note(pass->run, pass->silver, 0, row->raw_key, key);
 	if (pass->silver->meeting_column >= 0)
 		zg_spelling_note(pass->run, pass->silver, pass->silver->meeting_column,
@@ -200,7 +215,10 @@ read_relation(ZgPass *pass, bool empty)
 	create_parts(pass);
 	pass->fact->prepare(pass);
 	begin_diff(pass, empty);
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
+								  zg_silver_relid(pass->run, pass->silver));
 	zg_source_read(pass->run, &source, pass_row, pass);
+	pgstat_progress_end_command();
 }
 
 /*

@@ -33,6 +33,7 @@
 #include "access/xlog.h"
 
 PG_FUNCTION_INFO_V1(zg_refresh);
+PG_FUNCTION_INFO_V1(zg_run_step);
 PG_FUNCTION_INFO_V1(zg_plan);
 
 /* zoom_gold.lock_key(): held by setup() and by every refresh to its end */
@@ -287,6 +288,31 @@ check_not_in_recovery(void)
 	PreventCommandIfReadOnly("zoom_gold.refresh()");
 }
 
+/* Run some steps, unless another refresh does not end in time. */
+static void
+refresh_steps(FunctionCallInfo fcinfo, bool full, uint32 wanted, const Interval *wait)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext caller = CurrentMemoryContext;
+	ZgRun	   *run;
+	bool		own;
+	bool		failed;
+
+	if (!take_lock(wait))
+	{
+		return_busy(rsinfo);
+		return;
+	}
+	zg_execute("SELECT zoom_gold.log_cut_off_runs()", 0, NULL, NULL, NULL);
+	run = begin_run(full, false);
+	run->run = find_run(run, &own);
+	failed = zg_run_steps(run, wanted, visit_refresh, rsinfo);
+	log_run(run, failed, own);
+	end_run(run);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(run->context);
+}
+
 /*
  * refresh(full_refresh, targets, wait): the main job.
  *
@@ -296,32 +322,33 @@ check_not_in_recovery(void)
 Datum
 zg_refresh(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	bool		full = !PG_ARGISNULL(0) && PG_GETARG_BOOL(0);
 	ArrayType  *targets = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
 	Interval	no_wait = {0};
 	Interval   *wait = PG_ARGISNULL(2) ? &no_wait : PG_GETARG_INTERVAL_P(2);
-	MemoryContext caller = CurrentMemoryContext;
-	ZgRun	   *run;
-	bool		own;
-	bool		failed;
 
 	InitMaterializedSRF(fcinfo, 0);
 	check_not_in_recovery();
 	check_is_set_up();
-	if (!take_lock(wait))
-	{
-		return_busy(rsinfo);
-		PG_RETURN_NULL();
-	}
-	zg_execute("SELECT zoom_gold.log_cut_off_runs()", 0, NULL, NULL, NULL);
-	run = begin_run(full, false);
-	run->run = find_run(run, &own);
-	failed = zg_run_steps(run, targets, visit_refresh, rsinfo);
-	log_run(run, failed, own);
-	end_run(run);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(run->context);
+	refresh_steps(fcinfo, full, zg_steps_of_targets(targets), wait);
+	PG_RETURN_NULL();
+}
+
+/*
+ * run_step(process): one step alone, without those it depends on.
+ *
+ * Returns and logs what refresh would.  Errors for an unknown name.
+ */
+Datum
+zg_run_step(PG_FUNCTION_ARGS)
+{
+	uint32		wanted = zg_step_named(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	Interval	no_wait = {0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	check_not_in_recovery();
+	check_is_set_up();
+	refresh_steps(fcinfo, false, wanted, &no_wait);
 	PG_RETURN_NULL();
 }
 
@@ -355,7 +382,7 @@ rehearse(void *arg)
 	Rehearsal  *rehearsal = arg;
 	ZgRun	   *run = begin_run(rehearsal->full, true);
 
-	zg_run_steps(run, NULL, return_plan, rehearsal->rsinfo);
+	zg_run_steps(run, zg_steps_of_targets(NULL), return_plan, rehearsal->rsinfo);
 	end_run(run);
 	return false;
 }

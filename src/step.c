@@ -28,6 +28,8 @@
 #include "scope.h"
 #include "step.h"
 #include "subtransaction.h"
+#include "tcop/tcopprot.h"
+#include "utils/backend_status.h"
 #include "user.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -406,6 +408,7 @@ run_step(StepContext *context, int id, ZgStepResult *result)
 	result->process = step->process;
 	context->notable = false;
 	context->warning = NULL;
+	pgstat_report_activity(STATE_RUNNING, psprintf("zoom_gold: %s", step->process));
 	INSTR_TIME_SET_CURRENT(start);
 	error = because != NULL ? skip_error(because) : try_step(context, step, &result->counts);
 	INSTR_TIME_SET_CURRENT(end);
@@ -437,8 +440,8 @@ run_step(StepContext *context, int id, ZgStepResult *result)
 }
 
 /* The steps that the targets need, with all they depend on. */
-static uint32
-steps_of_targets(ArrayType *targets)
+uint32
+zg_steps_of_targets(ArrayType *targets)
 {
 	Datum	   *names;
 	bool	   *nulls;
@@ -471,6 +474,18 @@ steps_of_targets(ArrayType *targets)
 	if (wanted & BIT(STEP_DIM_USER))
 		wanted |= BIT(STEP_EXTEND_USER);
 	return wanted;
+}
+
+uint32
+zg_step_named(const char *process)
+{
+	for (int id = 0; id < STEP_COUNT; id++)
+		if (strcmp(steps[id].process, process) == 0)
+			return BIT(id);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("there is no step \"%s\"", process),
+			 errhint("Steps are named as in the process log, such as merge_dim_user or refresh_agg_mrr.")));
 }
 
 static int
@@ -516,11 +531,10 @@ forget_confirmations(StepContext *context)
 }
 
 bool
-zg_run_steps(ZgRun *run, ArrayType *targets, ZgStepVisitor visit, void *arg)
+zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg)
 {
 	StepContext context = {.run = run};
 	ZgStepResult total = {.process = "refresh", .status = "Success"};
-	uint32		wanted = steps_of_targets(targets);
 	instr_time	start;
 	instr_time	end;
 
@@ -535,6 +549,7 @@ zg_run_steps(ZgRun *run, ArrayType *targets, ZgStepVisitor visit, void *arg)
 		add_to_total(&total, &result);
 		visit(&result, arg);
 	}
+	pgstat_report_activity(STATE_RUNNING, debug_query_string);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	total.duration_ms = INSTR_TIME_GET_MILLISEC(end);
