@@ -2717,7 +2717,8 @@ BEGIN
 		GROUP BY 1, 2, 3, 4, 5),
 	version AS MATERIALIZED (
 		SELECT r.ordinal, r.tx, r.seq, r.valid, r.load_at, r.source_system, r.content, r.own,
-			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at THEN r.captured_at
+			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at 
+						THEN greatest(r.captured_at, t.deleted_at + interval '1 microsecond')
 					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
 					ELSE r.version_at END AS effective_at
 		FROM replayed AS r

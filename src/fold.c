@@ -81,6 +81,7 @@ zg_tracking_load(ZgRun *run)
 	for (int i = 1; i <= natts; i++)
 	{
 		char	   *name = get_attname(silver, i, true);
+		Oid			collation;
 		AttrNumber	attnum = name == NULL ? InvalidAttrNumber : get_attnum(gold, name);
 
 		if (attnum == InvalidAttrNumber || zg_silver_has_column(&zg_silver[ZG_USERS], name))
@@ -91,7 +92,9 @@ zg_tracking_load(ZgRun *run)
 					 errmsg("more than %d columns were added to both \"si_users\" and \"go_dim_user\"",
 							ZG_MAX_USER_COLUMNS)));
 		tracking->added[tracking->nadded].name = name;
-		tracking->added[tracking->nadded++].type = get_atttype(gold, attnum);
+		get_atttypetypmodcoll(gold, attnum, &tracking->added[tracking->nadded].type,
+							  &tracking->added[tracking->nadded].typmod, &collation);
+		tracking->nadded++;
 	}
 	zg_query(run, "SELECT column_name, scd_type FROM gold_state.tracked_column",
 			 0, NULL, NULL, NULL, read_scd_type, tracking);
@@ -437,7 +440,8 @@ added_output(const ZgTracking *tracking)
 		char	   *name = quote_literal_cstr(tracking->added[i].name);
 
 		appendStringInfo(&sql, ", s.extra ? %s, s.extra ->> %s, (s.extra ->> %s)::%s",
-						 name, name, name, format_type_be_qualified(tracking->added[i].type));
+						 name, name, name, format_type_with_typemod(tracking->added[i].type,
+												  tracking->added[i].typmod));
 	}
 	return sql.data;
 }

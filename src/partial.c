@@ -99,6 +99,14 @@ add_system(Partial *partial, const text *system)
 			return;
 	if (partial->nsystems < 2)
 		partial->systems[partial->nsystems++] = system == NULL ? NULL : zg_text_copy(system);
+	else
+	{
+		/* the two smallest, so that the order of reading does not matter */
+		int			larger = zg_text_compare(partial->systems[0], partial->systems[1]) > 0 ? 0 : 1;
+
+		if (zg_text_compare(system, partial->systems[larger]) < 0)
+			partial->systems[larger] = system == NULL ? NULL : zg_text_copy(system);
+	}
 }
 
 void
@@ -223,6 +231,8 @@ replace_partial(TupleTableSlot *slot, void *arg)
 			return;
 		zg_writer_update(partials->writer, (ItemPointer) DatumGetPointer(old[0]), values, nulls);
 	}
+	else if (partials->run->settings.keep_deleted_facts)
+		return;					/* purged from silver: gold keeps it */
 	else
 		zg_writer_delete(partials->writer, (ItemPointer) DatumGetPointer(old[0]));
 	note_changed_day(partials, id.day);

@@ -319,6 +319,8 @@ replace_slice(TupleTableSlot *slot, void *arg)
 	old_keys = DatumGetByteaP(slot->tts_values[4]);
 	slice = slice_table_lookup(slices->table, day);
 	users = slice == NULL ? NULL : zg_bitmap_serialize(slice->users);
+	if (slice == NULL && slices->run->settings.keep_deleted_facts)
+		return;					/* purged from silver: gold keeps it */
 	if (slice != NULL)
 		slice->unchanged = true;
 	if (slice != NULL && slice->row_count == DatumGetInt32(slot->tts_values[2]) &&

@@ -176,7 +176,7 @@ effect_of(Replay *replay, int first, int i, bool was_dead, bool *touch)
 
 	*touch = false;
 	if (was_dead && event->version_at <= replay->deleted_at)
-		return event->captured_at;
+		return Max(event->captured_at, replay->deleted_at + 1);
 	replaced = find_replaced(replay, first, i);
 	if (replaced == NULL)
 		return event->version_at;
