@@ -64,6 +64,18 @@ bench:
 deps:
 	@scripts/install-deps
 
+# ---- tests that take minutes
+
+.PHONY: stream soak kill leak
+stream:
+	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
+soak:
+	@test/soak
+kill:
+	@test/kill
+leak:
+	@test/leak
+
 # ---- checks of the source itself
 
 .PHONY: format format-check symbol-check header-check
