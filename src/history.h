@@ -58,7 +58,7 @@ typedef struct ZgEvent
 	uint64		content;		/* of the tracked columns */
 	int64		group_seq;		/* work space of the timeline: */
 	int			removed_by;		/* the event that took the row away, or -1 */
-	bool		replaced;		/* another row has taken its place */
+	int			replaced_by;	/* the event that took its place, or -1 */
 	void	   *payload;		/* the caller's */
 } ZgEvent;
 

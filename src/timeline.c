@@ -129,7 +129,8 @@ remove_all(Replay *replay, int by)
 /*
  * The row of the same version that the one at i replaces: it went in the
  * transaction that begins at first, before i came.  One of equal content if
- * there is one, else the last; NULL = none.
+ * there is one, even if a tie of other content came first and took it for
+ * its own; else the last; NULL = none.
  */
 static ZgEvent *
 find_replaced(Replay *replay, int first, int i)
@@ -141,12 +142,14 @@ find_replaced(Replay *replay, int first, int i)
 	{
 		ZgEvent    *e = &replay->events[j];
 
-		if (e->op != 'I' || e->removed_by < first || e->removed_by > i || e->replaced ||
+		if (e->op != 'I' || e->removed_by < first || e->removed_by > i ||
 			e->version_at != event->version_at)
 			continue;
-		if (e->content == event->content)
+		if (e->content == event->content &&
+			(e->replaced_by < 0 || (replay->events[e->replaced_by].live &&
+									replay->events[e->replaced_by].content != e->content)))
 			return e;
-		if (last == NULL)
+		if (last == NULL && e->replaced_by < 0)
 			last = e;
 	}
 	return last;
@@ -180,7 +183,8 @@ effect_of(Replay *replay, int first, int i, bool was_dead, bool *touch)
 	replaced = find_replaced(replay, first, i);
 	if (replaced == NULL)
 		return event->version_at;
-	replaced->replaced = true;
+	if (replaced->replaced_by < 0)
+		replaced->replaced_by = i;
 	*touch = replaced->content == event->content && !replaced->rejected;
 	return replaced->content == event->content ? replaced->effective_at :
 		Max(event->version_at, event->captured_at);
@@ -200,7 +204,7 @@ replay_transaction(Replay *replay, int first, int last, bool ignore_deletes)
 
 		event->live = event->op == 'I';
 		event->removed_by = -1;
-		event->replaced = false;
+		event->replaced_by = -1;
 		if (event->op == 'I')
 		{
 			replay->nlive++;
@@ -236,7 +240,8 @@ by_effect(const void *a, const void *b)
 		return cmp;
 	if (x->event != NULL && y->event != NULL)
 	{
-		if ((cmp = compare_int64(x->event->load_at, y->event->load_at)) != 0 ||
+		if ((cmp = compare_int64(x->event->version_at, y->event->version_at)) != 0 ||
+			(cmp = compare_int64(x->event->load_at, y->event->load_at)) != 0 ||
 			(cmp = compare_int64(x->seq, y->seq)) != 0)
 			return cmp;
 		return (x->event->content > y->event->content) - (x->event->content < y->event->content);
