@@ -2607,7 +2607,8 @@ BEGIN
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
 					 %s AS own, %s AS own_rules
 			  FROM (SELECT e.*%s FROM gold_state.user_event AS e
-					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> '') AS s OFFSET 0) AS r$q$,
+					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+						AND octet_length(i.user_id) <= 2000) AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
@@ -3464,7 +3465,7 @@ BEGIN
 				   LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
 					 ON t.ordinal = e.ordinal
 				   GROUP BY e.ordinal) AS k USING (ordinal)
-		WHERE i.user_id <> '' AND (i.known <> coalesce(k.known, false)
+		WHERE i.user_id <> '' AND octet_length(i.user_id) <= 2000 AND (i.known <> coalesce(k.known, false)
 								   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0))
 		   OR i.ordinal IS NULL),
 	member (table_name, relation, member, day, version_at, load_at, source_system) AS (
@@ -3571,7 +3572,7 @@ BEGIN
 		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'),
 	error_side (source_table, rule, severity, key, day, n) AS (
 		-- rows without a key are one row per relation and rule
-		SELECT schema || '.' || w.relation, w.rule, w.severity, w.key, w.day, 1
+		SELECT quote_ident(schema) || '.' || w.relation, w.rule, w.severity, w.key, w.day, 1
 		FROM (SELECT w.relation, w.rule, w.severity, w.key, min(w.day) AS day FROM error_wanted AS w GROUP BY 1, 2, 3, 4) AS w
 		UNION ALL
 		SELECT o.source_table, o.rule, o.severity, o.key, NULL, -1 FROM error_open AS o),
@@ -3581,7 +3582,7 @@ BEGIN
 	error_left AS (
 		SELECT e.*
 		FROM error_difference AS e
-		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(schema) + 2) AS relation) AS r
+		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(quote_ident(schema)) + 2) AS relation) AS r
 		-- which of rows with the same timestamps counts is not known here
 		WHERE (r.relation, e.key) NOT IN (SELECT b.relation, b.key FROM broken AS b WHERE b.tied AND b.key IS NOT NULL)
 		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
@@ -3679,22 +3680,6 @@ BEGIN
 	log_row AS MATERIALIZED (
 		SELECT l.process_name, l.status, l.record_count, l.error_count, j.details, (j.details ->> 'run')::bigint AS run
 		FROM gold.go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
-	-- the log since the first run, unless old rows were purged
-	log_whole AS MATERIALIZED (
-		SELECT zoom_gold.setting('log_retention_days') = '0'
-			   AND NOT EXISTS (SELECT FROM gold_state.run AS r
-							   WHERE r.run NOT IN (SELECT l.run FROM log_row AS l WHERE l.run IS NOT NULL)) AS whole),
-	table_size (table_name, n) AS (
-		SELECT 'go_dim_user', count(*) FROM gold.go_dim_user
-		UNION ALL SELECT g.table_name, count(*) FROM member_gold AS g GROUP BY 1
-		UNION ALL SELECT 'go_fact_meeting_usage', count(*) FROM gold.go_fact_meeting_usage
-		UNION ALL SELECT 'go_fact_feature_usage', count(*) FROM gold.go_fact_feature_usage
-		UNION ALL SELECT 'go_fact_webinar_usage', count(*) FROM gold.go_fact_webinar_usage
-		UNION ALL SELECT 'go_fact_support_ticket', count(*) FROM gold.go_fact_support_ticket
-		UNION ALL SELECT 'go_fact_billing', count(*) FROM gold.go_fact_billing
-		UNION ALL SELECT 'go_fact_license_utilization', count(*) FROM gold.go_fact_license_utilization
-		UNION ALL SELECT p.table_name, count(*) FROM period_row AS p GROUP BY 1
-		UNION ALL SELECT 'go_agg_mrr', count(*) FROM gold.go_agg_mrr),
 	violation (check_name, example) AS (
 		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
 		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
@@ -3755,20 +3740,7 @@ BEGIN
 		FROM log_row AS l
 		WHERE l.status <> 'Failure' AND jsonb_typeof(l.details) = 'object'
 		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
-			   OR l.error_count > 0 AND l.status = 'Success')
-		UNION ALL
-		-- what all runs inserted and did not delete is there
-		SELECT 'go_process_audit_log', t.table_name || ' has ' || t.n || ' rows, ' || l.n || ' by the log'
-		FROM table_size AS t
-		JOIN (SELECT CASE WHEN l.process_name LIKE 'refresh_agg_%' THEN 'go_' || substr(l.process_name, 9)
-						  WHEN l.process_name = 'extend_dim_user' THEN 'go_dim_user'
-						  ELSE 'go_' || substr(l.process_name, 7) END AS table_name,
-					 sum((l.details ->> 'inserted')::bigint) - sum((l.details ->> 'deleted')::bigint) AS n
-			  FROM log_row AS l
-			  WHERE l.status <> 'Failure' AND l.process_name <> 'refresh'
-			  GROUP BY 1) AS l USING (table_name)
-		WHERE t.n <> l.n AND (SELECT whole FROM log_whole)),
-
+			   OR l.error_count > 0 AND l.status = 'Success')),
 	--------------------------------------------------------------------------
 	-- Report
 	--------------------------------------------------------------------------

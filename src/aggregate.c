@@ -39,6 +39,7 @@ typedef struct Aggregate
 typedef struct Output
 {
 	ZgDiff	   *diff;
+	const ZgTarget *target;
 	int32		typmod;			/* of the value, the target's column 1 */
 } Output;
 
@@ -70,9 +71,23 @@ static Datum
 rounded_value(const Output *output, int128 dividend, int128 divisor)
 {
 	Datum		value = zg_rounded_ratio(dividend, divisor);
+	int			precision = ((output->typmod - VARHDRSZ) >> 16) & 0xffff;
+	int			scale = (output->typmod - VARHDRSZ) & 0x7ff;
+	int128		limit = 1;
 
-	return output->typmod < 0 ? value :
-		DirectFunctionCall2(numeric, value, Int32GetDatum(output->typmod));
+	if (output->typmod < 0)
+		return value;
+	for (int i = scale; i < precision && i < scale + 30; i++)
+		limit *= 10;
+	if (dividend / divisor >= limit || dividend / divisor <= -limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a sum is too large for column \"%s\" of table \"gold.%s\"",
+						output->target->columns[1], output->target->table),
+				 errdetail("The column holds numbers of precision %d, scale %d.", precision, scale),
+				 errhint("ALTER TABLE gold.%s ALTER COLUMN %s TYPE numeric(%d,%d), then refresh again.",
+						 output->target->table, output->target->columns[1], precision + 6, scale)));
+	return DirectFunctionCall2(numeric, value, Int32GetDatum(output->typmod));
 }
 
 /* A sum as bigint. */
@@ -304,6 +319,7 @@ refresh_aggregate(ZgRun *run, ZgCounts *counts, const Aggregate *aggregate)
 
 		output.diff = zg_periods_diff(run, periods, &aggregate->target,
 									  aggregate->date_column);
+		output.target = &aggregate->target;
 		output.typmod = value_typmod(&aggregate->target);
 		zg_rollup(run, &aggregate->rollup, periods, aggregate->write_rows, &output);
 		zg_diff_end(output.diff, false, counts);

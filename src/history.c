@@ -124,6 +124,38 @@ typedef struct Taking
 	bool		second;			/* comparison, second reading */
 } Taking;
 
+/*
+ * Hash of the columns beyond the contract, those that hold something: so that
+ * a column that is added changes no row until it is filled.
+ */
+static uint64
+hash_extra(Jsonb *extra)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&extra->root);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	uint64		hash = 0;
+	uint64		name = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		uint64		h = 0;
+
+		if (token == WJB_KEY)
+			name = hash_bytes_extended((unsigned char *) value.val.string.val,
+									   value.val.string.len, 0);
+		if (token != WJB_VALUE || value.type == jbvNull)
+			continue;
+		if (value.type == jbvBinary)
+			h = hash_bytes_extended((unsigned char *) value.val.binary.data,
+									value.val.binary.len, 0);
+		else
+			JsonbHashScalarValueExtended(&value, &h, 0);
+		hash += hash_combine64(name, h);
+	}
+	return hash;
+}
+
 uint64
 zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum)
 {
@@ -144,10 +176,9 @@ zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum)
 		hash = hash_combine64(hash, h);
 	}
 	if (!slot->tts_isnull[extra_attnum - 1])
-		hash = hash_combine64(hash,
-							  DatumGetUInt64(DirectFunctionCall2(jsonb_hash_extended,
-																 slot->tts_values[extra_attnum - 1],
-																 Int64GetDatum(0))));
+		hash = hash_combine64(hash, hash_extra(DatumGetJsonbP(slot->tts_values[extra_attnum - 1])));
+	else
+		hash = hash_combine64(hash, 0);
 	return hash;
 }
 

@@ -58,7 +58,11 @@ SELECT t.same('SELECT activity_month, monthly_recurring_revenue FROM gold.go_agg
 	'2024-02|-4.99', '2024-04|-7.00', '2024-05|0.00', '2024-06|-1.00'], 'months follow their events, and go with them');
 -- sums beyond what one amount can hold
 INSERT INTO silver.si_billing_events SELECT 'max' || n, 'u1', 'Subscription Fee', 99999999.99, '2024-05-01', '2024-05-01Z', NULL, 'BILL' FROM generate_series(1, 12) AS n;
-CALL t.refresh_at('2024-06-06Z');
+CALL t.clock('2024-06-06Z');
+SELECT t.same($$SELECT status, details ->> 'error' FROM zoom_gold.refresh() WHERE process_name = 'refresh_agg_mrr'$$,
+	'Failure|a sum is too large for column "monthly_recurring_revenue" of table "gold.go_agg_mrr"', 'a sum that the column cannot hold is no silent one');
+ALTER TABLE gold.go_agg_mrr ALTER COLUMN monthly_recurring_revenue TYPE numeric(16,2);
+CALL t.refresh();
 SELECT t.same('SELECT monthly_recurring_revenue FROM gold.go_agg_mrr WHERE activity_month = ''2024-05''', '1199999999.88', 'twelve amounts at the limit');
 SELECT t.healthy('all is consistent after changes');
 SELECT * FROM finish();

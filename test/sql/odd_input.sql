@@ -100,6 +100,8 @@ INSERT INTO silver.si_meetings VALUES ('n1', 'u1', 'N', '2024-02-01 10:00Z', NUL
 	('n3', 'u1', 'N', '2024-02-02 10:00Z', '2024-02-02 10:01Z', -2147483648, '2024-01-01Z', NULL, 'Z');
 INSERT INTO silver.si_feature_usage VALUES ('n1', 'n1', 'N', 2147483647, '2024-02-01', '2024-01-01Z', NULL, 'Z'), ('n2', 'n1', 'N', -2147483648, '2024-02-01', '2024-01-01Z', NULL, 'Z');
 INSERT INTO silver.si_webinars VALUES ('n1', 'u1', 'N', '2024-02-01 10:00Z', NULL, 2147483647, '2024-01-01Z', NULL, 'Z');
+-- made wider, the column holds the sums too
+ALTER TABLE gold.go_agg_mrr ALTER COLUMN monthly_recurring_revenue TYPE numeric(16,2);
 CALL t.refresh_at('2024-02-02Z');
 SELECT t.same($$SELECT amount FROM gold.go_fact_billing WHERE event_date < '2025-01-01'$$, ARRAY['99999999.99', '-99999999.99', '-99999999.99', '99999999.99', '0.01'], 'amounts at the limit');
 SELECT t.same($$SELECT activity_month, monthly_recurring_revenue FROM gold.go_agg_mrr WHERE activity_month < '2025'$$, ARRAY['2024-01|199999999.98', '2024-02|-199999999.98', '2024-03|0.01'], 'and their sums beyond it');
