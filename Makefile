@@ -66,7 +66,7 @@ deps:
 
 # ---- tests that take minutes
 
-.PHONY: stream soak kill leak
+.PHONY: stream soak kill leak mutations
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 soak:
@@ -75,6 +75,8 @@ kill:
 	@test/kill
 leak:
 	@test/leak
+mutations:
+	@scripts/with-cluster test/property/mutations
 
 # ---- checks of the source itself
 
