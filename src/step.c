@@ -394,6 +394,43 @@ skip_error(const Step *because)
 	return error;
 }
 
+/* what is to be noted of a step in the error log */
+typedef struct Outcome
+{
+	ZgRun	   *run;
+	const Step *step;
+	const ErrorData *error;		/* NULL = it works (again) */
+} Outcome;
+
+static bool
+do_note_outcome(void *arg)
+{
+	Outcome    *outcome = arg;
+	const ErrorData *error = outcome->error;
+	const char *table = outcome->step->table;
+
+	zg_errors_processing(outcome->run, outcome->step->process,
+						 psprintf("gold.%s", table != NULL ? table : "go_dim_user"),
+						 error == NULL ? NULL :
+						 psprintf("%s (SQLSTATE %s)", error->message,
+								  unpack_sql_state(error->sqlerrcode)));
+	return true;
+}
+
+/*
+ * Open or resolve the step's Processing error.  Where even that fails, the
+ * process log has to do.
+ */
+static void
+note_outcome(ZgRun *run, const Step *step, const ErrorData *error)
+{
+	Outcome		outcome = {run, step, error};
+	ErrorData  *failure = zg_subtransaction(do_note_outcome, &outcome, run->context);
+
+	if (failure != NULL && must_raise(failure->sqlerrcode))
+		ReThrowError(failure);
+}
+
 /* Run one step; returns whether there is something to report. */
 static bool
 run_step(StepContext *context, int id, ZgStepResult *result)
@@ -431,11 +468,7 @@ run_step(StepContext *context, int id, ZgStepResult *result)
 	result->details = describe(context->run, &result->counts, result->duration_ms,
 							   context->warning, error);
 	if (because == NULL)
-		zg_errors_processing(context->run, step->process,
-							 psprintf("gold.%s", step->table != NULL ? step->table : "go_dim_user"),
-							 error == NULL ? NULL :
-							 psprintf("%s (SQLSTATE %s)", error->message,
-									  unpack_sql_state(error->sqlerrcode)));
+		note_outcome(context->run, step, error);
 	return true;
 }
 
