@@ -521,15 +521,13 @@ VALUES
 	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
 	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
 	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
-	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'trigger or watermark'),
+	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'trigger, or full: compared as a whole by every refresh'),
 	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
 	('relation_state', 4, 'state_oid', 'oid', '', 'Oid of this table when the fingerprint was taken. After pg_restore it is another one, as are all oids in the fingerprint: the copy came with its triggers, nothing was lost'),
 	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
-	('relation_state', 6, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read'),
-	('relation_state', 7, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
-	('relation_state', 8, 'status', 'text', '', 'Its status'),
-	('relation_state', 9, 'reason', 'text', '', 'Why it was not Success'),
-	('relation_state', 10, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
+	('relation_state', 6, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
+	('relation_state', 7, 'status', 'text', '', 'Its status'),
+	('relation_state', 8, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
@@ -608,7 +606,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
-	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''watermark''))')
+	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
@@ -902,11 +900,11 @@ COMMENT ON FUNCTION zoom_gold.capture() IS
 CREATE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	-- a foreign table or partition cannot have triggers with transition tables
-	SELECT CASE WHEN bool_and(relkind IN ('r', 'p')) THEN 'trigger' ELSE 'watermark' END
+	SELECT CASE WHEN bool_and(relkind IN ('r', 'p')) THEN 'trigger' ELSE 'full' END
 	FROM zoom_gold.relation_tree(root)
 $$;
 COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
-'trigger for tables, watermark for what cannot have capture triggers: views, foreign tables and partitions';
+'trigger for tables, full for what cannot have capture triggers: views, foreign tables and partitions';
 
 -- A statement fires only the triggers of the table it names: a partition
 -- needs them as well as its root.
@@ -1966,7 +1964,7 @@ COMMENT ON FUNCTION zoom_gold.pending_changes() IS
 
 CREATE FUNCTION zoom_gold.relation_status()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
-			   pending_changes bigint, open_errors bigint, staleness interval, reason text)
+			   pending_changes bigint, open_errors bigint, staleness interval)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -1983,7 +1981,7 @@ BEGIN
 		r.refreshed_at, r.status,
 		CASE r.capture WHEN 'trigger' THEN coalesce(p.pending, 0) END,
 		(SELECT count(*) FROM gold_state.open_error e WHERE e.relation = r.relation),
-		zoom_gold.clock_now() - r.refreshed_at, r.reason
+		zoom_gold.clock_now() - r.refreshed_at
 	FROM gold_state.relation_state r
 	CROSS JOIN LATERAL zoom_gold.silver_relation(r.relation) AS t (target)
 	LEFT JOIN zoom_gold.pending_changes() p ON p.relation = r.relation
@@ -1996,7 +1994,7 @@ CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
 COMMENT ON VIEW zoom_gold.status IS 'How each silver relation is watched, when it was last read, and what waits';
 COMMENT ON COLUMN zoom_gold.status.relation IS 'Silver relation';
 COMMENT ON COLUMN zoom_gold.status.capture IS
-'How changes are found: trigger or watermark; with "scan" where an index is missing, "trigger lost" where capture triggers are gone';
+'How changes are found: by trigger, or by comparing it in full; with "scan" where an index is missing, "trigger lost" where capture triggers are gone';
 COMMENT ON COLUMN zoom_gold.status.rows IS 'Estimated rows, from the last ANALYZE; NULL when unknown';
 COMMENT ON COLUMN zoom_gold.status.last_refresh IS 'Last refresh that read it';
 COMMENT ON COLUMN zoom_gold.status.last_status IS 'Its status';
@@ -2004,7 +2002,6 @@ COMMENT ON COLUMN zoom_gold.status.pending_changes IS
 'Captured changes that wait: rows of users and tickets, statements of the others; NULL where nothing captures';
 COMMENT ON COLUMN zoom_gold.status.open_errors IS 'Errors and warnings that are not resolved';
 COMMENT ON COLUMN zoom_gold.status.staleness IS 'Time since the last refresh that read it';
-COMMENT ON COLUMN zoom_gold.status.reason IS 'Why the last status was not Success';
 
 CREATE VIEW zoom_gold.data_dictionary AS
 SELECT m.table_name, m.column_name, m.data_type, m.description, m.pii AS pii_class, m.source
@@ -2105,6 +2102,58 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
 'Lets a role read gold, or without PII only gold_masked, the same tables with pseudonyms for names and no e-mails';
+
+
+/*
+ * Erasure works on what history is folded from: with the name replaced there,
+ * a refresh replaces it in every version and fact.  The mark on the identity
+ * keeps the name out when silver still holds it.
+ */
+CREATE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	identity gold_state.user_identity;
+	names text[];
+	events bigint;
+	failed text;
+	facts jsonb;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	-- what is pending goes into history first
+	PERFORM FROM zoom_gold.refresh(targets => '{go_dim_user}');
+	SELECT * INTO identity FROM gold_state.user_identity i
+	WHERE i.user_id = zoom_gold.normal_text(forget_user.user_id) AND i.user_id <> '';
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'user "%" is not known', user_id USING ERRCODE = 'undefined_object',
+			HINT = 'Pass the user_id as silver has it.';
+	END IF;
+	names := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal);
+	UPDATE gold_state.user_identity SET forgotten = true WHERE ordinal = identity.ordinal;
+	UPDATE gold_state.user_event SET user_name = 'Forgotten user ' || identity.ordinal, email = NULL, extra = NULL
+	WHERE ordinal = identity.ordinal AND op <> 'T';
+	GET DIAGNOSTICS events = ROW_COUNT;
+	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
+	SELECT string_agg(r.process_name, ', ') INTO failed FROM zoom_gold.refresh() r WHERE r.status = 'Failure';
+	IF failed IS NOT NULL THEN
+		RAISE EXCEPTION 'user was not forgotten: % failed', failed USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Nothing was changed. See gold.go_process_audit_log after SELECT * FROM zoom_gold.refresh().';
+	END IF;
+	SELECT jsonb_object_agg(f.name, f.n) INTO facts FROM (
+		SELECT 'go_dim_user', count(*) FROM gold.go_dim_user g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_meeting_usage', count(*) FROM gold.go_fact_meeting_usage g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_support_ticket', count(*) FROM gold.go_fact_support_ticket g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_billing', count(*) FROM gold.go_fact_billing g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_license_utilization', count(*) FROM gold.go_fact_license_utilization g
+			WHERE g.user_name = ANY (names)) AS f (name, n);
+	RETURN jsonb_build_object('user', 'Forgotten user ' || identity.ordinal, 'at', zoom_gold.clock_now(),
+		'events', events,
+		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal),
+		'rows_that_bear_the_name_still', facts);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
+'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact and in the state, also when silver holds them still; returns what was touched. Rows that bear the name still are of namesakes';
 
 
 /* ==========================================================================
@@ -3559,7 +3608,8 @@ BEGIN
 		FROM silver_user AS u
 		LEFT JOIN (SELECT DISTINCT f.user_id, f.base_name FROM folded AS f WHERE f.user_name <> f.base_name) AS t
 			ON t.user_id = u.key AND t.base_name = u.user_name
-		WHERE u.broken <> '{}' OR u.tied OR t.user_id IS NOT NULL),
+		WHERE (u.broken <> '{}' OR u.tied OR t.user_id IS NOT NULL)
+		  AND (u.key IS NULL OR u.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
 	error_wanted AS (
 		SELECT b.relation, b.day, x.rule, r.severity, b.key
 		FROM broken AS b, unnest(b.broken) AS x (rule)
@@ -3569,7 +3619,9 @@ BEGIN
 	error_open AS (
 		SELECT l.source_table, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key
 		FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
-		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'),
+		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'
+		  AND (l.source_table NOT LIKE '%si\_users' OR j.info ->> 'key' IS NULL OR j.info ->> 'key' NOT IN
+			   (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
 	error_side (source_table, rule, severity, key, day, n) AS (
 		-- rows without a key are one row per relation and rule
 		SELECT quote_ident(schema) || '.' || w.relation, w.rule, w.severity, w.key, w.day, 1

@@ -64,6 +64,7 @@ typedef struct KeyState
 	char		status;
 	int32		ordinal;
 	bool		stored;			/* has a row in the identity table */
+	bool		forgotten;		/* name and e-mail are not to be kept */
 	bool		changed;
 	ItemPointerData tid;
 	int32		live_rows;
@@ -184,7 +185,7 @@ zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum)
 
 /* keys */
 
-/* Row callback: ctid, key, ordinal, live_rows, live_hash */
+/* Row callback: ctid, key, ordinal, live_rows, live_hash, forgotten */
 static void
 read_key(TupleTableSlot *slot, void *arg)
 {
@@ -204,6 +205,7 @@ read_key(TupleTableSlot *slot, void *arg)
 	state->ordinal = DatumGetInt32(slot->tts_values[2]);
 	state->live_rows = state->rows_before = DatumGetInt32(slot->tts_values[3]);
 	state->live_hash = (uint64) DatumGetInt64(slot->tts_values[4]);
+	state->forgotten = DatumGetBool(slot->tts_values[5]);
 }
 
 /* Load the states of all keys, or of those that pending changes name. */
@@ -211,8 +213,8 @@ static void
 load_keys(Taking *taking, bool whole)
 {
 	const HistoryTables *t = taking->tables;
-	char	   *sql = psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash FROM gold_state.%s",
-							   t->key, t->identity);
+	char	   *sql = psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
+							   t->key, t == &user_tables ? "forgotten" : "false", t->identity);
 
 	if (!whole)
 		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT coalesce(zoom_gold.normal_text(%s), '')"
@@ -280,6 +282,13 @@ write_event(Taking *taking, const KeyState *state, const PendingEvent *event)
 	}
 	else
 		memset(nulls + 5, true, n * sizeof(bool));
+	if (state->forgotten && event->values != NULL)
+	{
+		/* as forget_user() has left the others */
+		values[5 + USER_NAME] = CStringGetTextDatum(psprintf("Forgotten user %d", state->ordinal));
+		nulls[5 + USER_NAME] = false;
+		nulls[5 + USER_EMAIL] = nulls[5 + n - 1] = true;
+	}
 	zg_writer_insert(taking->events, values, nulls);
 }
 

@@ -113,10 +113,10 @@ zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
 	state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint)};
 	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' '};
 
-	zg_execute("UPDATE gold_state.relation_state SET refreshed_at = $2,"
+	zg_execute("UPDATE gold_state.relation_state SET"
 			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
 			   " fingerprint = $4, state_oid = 'gold_state.relation_state'::regclass"
-			   " WHERE relation = $1 AND (refreshed_at IS NULL OR $3 OR fingerprint IS DISTINCT FROM $4"
+			   " WHERE relation = $1 AND ($3 OR fingerprint IS DISTINCT FROM $4"
 			   " OR state_oid IS DISTINCT FROM 'gold_state.relation_state'::regclass)",
 			   4, types, args, nulls);
 }

@@ -70,6 +70,7 @@ typedef struct StepContext
 	uint32		taken;			/* relations whose changes were taken up */
 	bool		notable;		/* the step has something to report */
 	const char *warning;		/* why a relation was compared in full */
+	const char *statuses[ZG_SILVER_COUNT];	/* of the steps that read relations */
 } StepContext;
 
 typedef struct Step
@@ -175,7 +176,10 @@ work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 	zg_query(run, "SELECT FROM gold_state.user_change LIMIT 1", 0, NULL, NULL, NULL,
 			 found_one, &pending);
 	if (!pending && !refold && !state.compare)
+	{
+		context->taken |= BIT(ZG_USERS);
 		return false;
+	}
 	zg_merge_dim_user(run, state.compare, refold, counts);
 	note_taken(context, ZG_USERS, &state);
 	return true;
@@ -542,25 +546,45 @@ add_to_total(ZgStepResult *total, const ZgStepResult *result)
 		total->status = result->status;
 }
 
-/* A confirmation of deletes holds for one refresh of its relation. */
-static void
-forget_confirmations(StepContext *context)
+/* The relation whose rows a step reads first of all, or -1. */
+static int
+relation_of(int id)
 {
+	if (id == STEP_DIM_USER)
+		return ZG_USERS;
+	if (id == STEP_AGG_ACTIVE_USERS)
+		return ZG_PARTICIPANTS;
+	return steps[id].work == work_fact ? steps[id].detail : -1;
+}
+
+/*
+ * Note how the relations that were taken up fared.  A confirmation of deletes
+ * holds for one refresh.
+ */
+static void
+save_relations(StepContext *context)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID};
+	Datum		args[3];
+	Datum		names[ZG_SILVER_COUNT];
+	Datum		statuses[ZG_SILVER_COUNT];
+	int			n = 0;
+
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
 	{
-		Oid			type = TEXTOID;
-		Datum		name = CStringGetTextDatum(zg_silver[id].name);
-		bool		confirmed = false;
-
-		if ((context->taken & BIT(id)) == 0)
+		if ((context->taken & BIT(id)) == 0 && context->statuses[id] == NULL)
 			continue;
-		zg_query(context->run, "SELECT FROM gold_state.relation_state"
-				 " WHERE relation = $1 AND deletes_confirmed", 1, &type, &name, NULL,
-				 found_one, &confirmed);
-		if (confirmed)
-			zg_execute("UPDATE gold_state.relation_state SET deletes_confirmed = false"
-					   " WHERE relation = $1", 1, &type, &name, NULL);
+		names[n] = CStringGetTextDatum(zg_silver[id].name);
+		statuses[n++] = CStringGetTextDatum(context->statuses[id] == NULL ? "" : context->statuses[id]);
 	}
+	args[0] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+	args[1] = PointerGetDatum(construct_array(statuses, n, TEXTOID, -1, false, TYPALIGN_INT));
+	args[2] = TimestampTzGetDatum(context->run->now);
+	zg_execute("UPDATE gold_state.relation_state s SET"
+			   " refreshed_at = CASE WHEN n.status = 'Failure' THEN s.refreshed_at ELSE $3 END,"
+			   " status = coalesce(nullif(n.status, ''), s.status, 'Success'), deletes_confirmed = false"
+			   " FROM unnest($1, $2) AS n (relation, status) WHERE s.relation = n.relation",
+			   3, types, args, NULL);
 }
 
 bool
@@ -578,6 +602,8 @@ zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg)
 
 		if ((wanted & BIT(id)) == 0 || !run_step(&context, id, &result))
 			continue;
+		if (relation_of(id) >= 0)
+			context.statuses[relation_of(id)] = result.status;
 		log_result(run, &result);
 		add_to_total(&total, &result);
 		visit(&result, arg);
@@ -586,7 +612,7 @@ zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg)
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	total.duration_ms = INSTR_TIME_GET_MILLISEC(end);
-	forget_confirmations(&context);
+	save_relations(&context);
 	zg_apply_retention(run);
 	total.details = describe(run, &total.counts, total.duration_ms, NULL, NULL);
 	log_result(run, &total);
