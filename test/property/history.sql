@@ -414,7 +414,7 @@ BEGIN
 			COMMIT;
 			tx := o.tx;
 			IF random() < refreshes THEN
-				CALL history.refresh(random() < 0.1);
+				CALL history.refresh(random() < 0.02);
 				COMMIT;
 			END IF;
 		END IF;
