@@ -17,8 +17,10 @@ typedef struct ZgBitmap ZgBitmap;
 
 /* A new empty set, freed when the current memory context is reset. */
 extern ZgBitmap *zg_bitmap_create(void);
+
 /* Free it before that. */
 extern void zg_bitmap_free(ZgBitmap *bitmap);
+
 /* The CRoaring object, for its functions that do not replace it. */
 extern roaring_bitmap_t *zg_bitmap_roaring(ZgBitmap *bitmap);
 extern void zg_bitmap_add(ZgBitmap *bitmap, uint32 ordinal);
@@ -26,6 +28,7 @@ extern bool zg_bitmap_contains(ZgBitmap *bitmap, uint32 ordinal);
 extern uint64 zg_bitmap_count(ZgBitmap *bitmap);
 extern void zg_bitmap_or(ZgBitmap *into, ZgBitmap *other);
 extern uint64 zg_bitmap_and_count(ZgBitmap *a, ZgBitmap *b);
+
 /*
  * To and from bytea (portable format, run-optimised, palloc'd).  Damaged
  * bytes: ERRCODE_DATA_CORRUPTED, never a crash.

@@ -24,7 +24,8 @@ typedef struct ZgCapturedColumn
 typedef struct ZgCaptureMap
 {
 	const ZgSilver *silver;
-	bool		retired;		/* another table has taken its place: nothing to note */
+	bool		retired;		/* another table has taken its place: nothing
+								 * to note */
 	/* where rows are kept: */
 	int			ncolumns;
 	ZgCapturedColumn *columns;

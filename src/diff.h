@@ -40,8 +40,10 @@ typedef struct ZgDiff ZgDiff;
 extern ZgDiff *zg_diff_begin(ZgRun *run, const ZgTarget *target,
 							 const char *restriction, int nargs,
 							 const Oid *argtypes, const Datum *values);
+
 /* One wanted row.  Values are copied as needed. */
 extern void zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls);
+
 /*
  * Write the difference: rows present as often as wanted stay untouched; a
  * leftover that pairs with a wanted row on the pair columns is updated in

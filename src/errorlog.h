@@ -15,6 +15,7 @@
 typedef struct ZgErrors ZgErrors;
 
 extern ZgErrors *zg_errors_create(ZgRun *run, const ZgRules *rules);
+
 /*
  * Note all that a row broke; key NULL = the row has none.  Counts the row as
  * rejected or warned.  Returns true when the row is rejected.
@@ -22,8 +23,10 @@ extern ZgErrors *zg_errors_create(ZgRun *run, const ZgRules *rules);
 extern bool zg_errors_note(ZgErrors *errors, const ZgBroken *broken, DateADT day,
 						   const text *key, const text *source_system,
 						   ZgCounts *counts);
+
 /* Compare with what is open in the scope's days, log the difference. */
 extern void zg_errors_save(ZgErrors *errors, const ZgScope *scope);
+
 /*
  * The same for given keys (text[], 0 = all) of a relation without days, and
  * with keyless for its rows without a key.

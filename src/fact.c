@@ -71,7 +71,7 @@ zg_meeting_check(ZgRow *row, ZgBroken *broken)
 {
 	bool		has_times = !row->nulls[MEETING_START] && !row->nulls[MEETING_END];
 	bool		backwards = has_times &&
-		DatumGetTimestampTz(row->values[MEETING_END]) < DatumGetTimestampTz(row->values[MEETING_START]);
+	DatumGetTimestampTz(row->values[MEETING_END]) < DatumGetTimestampTz(row->values[MEETING_START]);
 
 	if (backwards)
 		zg_break(broken, ZG_RULE_END_BEFORE_START);
@@ -169,7 +169,7 @@ const ZgFact zg_fact_meeting_usage = {
 	.process = "build_fact_meeting_usage",
 	.silver = ZG_MEETINGS,
 	.target = {
-		.schema = "gold", .table = "go_fact_meeting_usage", .ncolumns = 6,
+		.schema = "gold",.table = "go_fact_meeting_usage",.ncolumns = 6,
 		.columns = {"user_name", "meeting_topic", "start_time", "end_time",
 		"duration_minutes", "source_system"},
 		.pair_columns = 1 << 1 | 1 << 2,
@@ -177,7 +177,7 @@ const ZgFact zg_fact_meeting_usage = {
 	.dimension = ZG_DIM_MEETING,
 	.names_users = true,
 	.consumers = {"refresh_agg_active_users", "refresh_agg_meeting_minutes",
-		"refresh_agg_feature_adoption", "refresh_agg_license_utilization"},
+	"refresh_agg_feature_adoption", "refresh_agg_license_utilization"},
 	.prepare = meeting_prepare,
 	.check = meeting_check,
 	.resolve = meeting_resolve,
@@ -250,7 +250,7 @@ const ZgFact zg_fact_feature_usage = {
 	.process = "build_fact_feature_usage",
 	.silver = ZG_FEATURE_USAGE,
 	.target = {
-		.schema = "gold", .table = "go_fact_feature_usage", .ncolumns = 5,
+		.schema = "gold",.table = "go_fact_feature_usage",.ncolumns = 5,
 		.columns = {"meeting_topic", "feature_name", "usage_count", "usage_date", "source_system"},
 		.pair_columns = 1 << 0 | 1 << 1 | 1 << 3,
 	},
@@ -299,7 +299,7 @@ const ZgFact zg_participants = {
 	.silver = ZG_PARTICIPANTS,
 	.dimension = -1,
 	.consumers = {"refresh_agg_active_users", "refresh_agg_feature_adoption",
-		"refresh_agg_license_utilization"},
+	"refresh_agg_license_utilization"},
 	.prepare = participant_prepare,
 	.check = participant_check,
 	.resolve = participant_resolve,
@@ -346,7 +346,7 @@ const ZgFact zg_fact_webinar_usage = {
 	.process = "build_fact_webinar_usage",
 	.silver = ZG_WEBINARS,
 	.target = {
-		.schema = "gold", .table = "go_fact_webinar_usage", .ncolumns = 5,
+		.schema = "gold",.table = "go_fact_webinar_usage",.ncolumns = 5,
 		.columns = {"webinar_topic", "start_time", "end_time", "registrants", "source_system"},
 		.pair_columns = 1 << 0 | 1 << 1,
 	},

@@ -42,8 +42,10 @@ zg_put(Datum *values, bool *nulls, int i, const ZgRow *row, int column)
 /* Find the user a column names; breaks the given rules. */
 extern ZgUser *zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 							   ZgRule unknown, ZgBroken *broken);
+
 /* Note the row's member of the pass's dimension. */
 extern ZgMember *zg_see_member(ZgPass *pass, const ZgRow *row, int column);
+
 /* Make the pass's users those that its rows name. */
 extern void zg_prepare_users(ZgPass *pass);
 

@@ -110,7 +110,7 @@ const ZgFact zg_fact_support_ticket = {
 	.process = "build_fact_support_ticket",
 	.silver = ZG_TICKETS,
 	.target = {
-		.schema = "gold", .table = "go_fact_support_ticket", .ncolumns = 6,
+		.schema = "gold",.table = "go_fact_support_ticket",.ncolumns = 6,
 		.columns = {"user_name", "ticket_type", "resolution_status", "open_date",
 		"source_system", "resolved_at"},
 		.pair_columns = 1 << 1 | 1 << 3,
@@ -257,7 +257,7 @@ const ZgFact zg_fact_billing = {
 	.process = "build_fact_billing",
 	.silver = ZG_BILLING,
 	.target = {
-		.schema = "gold", .table = "go_fact_billing", .ncolumns = 5,
+		.schema = "gold",.table = "go_fact_billing",.ncolumns = 5,
 		.columns = {"user_name", "event_type", "amount", "event_date", "source_system"},
 		.pair_columns = 1 << 1 | 1 << 3,
 	},
@@ -426,11 +426,11 @@ license_finish(ZgPass *pass)
 	};
 	Spans	   *spans = pass->private;
 	ZgCounts	counts = {0};
-	Oid			type = DATEARRAYOID;
+	Oid type = DATEARRAYOID;
 	Datum		days = zg_scope_days(pass->scope);
 	ZgDiff	   *diff = pass->scope->whole ?
-		zg_diff_begin(pass->run, &target, "true", 0, NULL, NULL) :
-		zg_diff_begin(pass->run, &target, "day = ANY ($1)", 1, &type, &days);
+	zg_diff_begin(pass->run, &target, "true", 0, NULL, NULL) :
+	zg_diff_begin(pass->run, &target, "day = ANY ($1)", 1, &type, &days);
 	span_table_iterator iterator;
 	SpanEntry  *entry;
 
@@ -461,7 +461,7 @@ const ZgFact zg_fact_license_utilization = {
 	.process = "build_fact_license_utilization",
 	.silver = ZG_LICENSES,
 	.target = {
-		.schema = "gold", .table = "go_fact_license_utilization", .ncolumns = 5,
+		.schema = "gold",.table = "go_fact_license_utilization",.ncolumns = 5,
 		.columns = {"user_name", "license_type", "start_date", "end_date", "source_system"},
 		.pair_columns = 1 << 1 | 1 << 2,
 	},

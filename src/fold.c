@@ -37,7 +37,8 @@ struct ZgFold
 	ZgRun	   *run;
 	MemoryContext context;
 	fold_table_hash *table;
-	int32	   *ordinals;		/* of all in the table, in the order of folding */
+	int32	   *ordinals;		/* of all in the table, in the order of
+								 * folding */
 	int			maxordinals;
 	ZgTracking *tracking;
 	ZgRules    *rules;
@@ -413,7 +414,7 @@ event_from(ZgRun *run)
 	for (int i = 1; i <= natts; i++)
 	{
 		char	   *name = get_attname(relid, i, true);
-		Oid			type;
+		Oid type;
 		int32		typmod;
 		Oid			collation;
 
@@ -441,7 +442,7 @@ added_output(const ZgTracking *tracking)
 
 		appendStringInfo(&sql, ", s.extra ? %s, s.extra ->> %s, (s.extra ->> %s)::%s",
 						 name, name, name, format_type_with_typemod(tracking->added[i].type,
-												  tracking->added[i].typmod));
+																	tracking->added[i].typmod));
 	}
 	return sql.data;
 }
@@ -521,7 +522,7 @@ void
 zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 {
 	MemoryContext old = MemoryContextSwitchTo(fold->context);
-	Oid			type = INT4ARRAYOID;
+	Oid type = INT4ARRAYOID;
 	int			nnew = 0;
 	Datum		list = all ? (Datum) 0 : new_ordinals(fold, ordinals, n, &nnew);
 	ZgSource	source = {

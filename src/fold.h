@@ -17,7 +17,7 @@
 typedef struct ZgUserColumn
 {
 	char	   *name;
-	Oid			type;			/* in go_dim_user */
+	Oid type;					/* in go_dim_user */
 	int32		typmod;
 	bool		overwritten;	/* Type 1 */
 } ZgUserColumn;
@@ -75,12 +75,15 @@ typedef struct ZgFold ZgFold;
 
 extern ZgTracking *zg_tracking_load(ZgRun *run);
 extern ZgFold *zg_fold_create(ZgRun *run);
+
 /* Fold users: all, or those of the given ordinals that are not folded yet. */
 extern void zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n);
+
 /* Tell of a user that has no identity in the state yet. */
 extern void zg_fold_set_fresh(ZgFold *fold, int32 ordinal, text *user_id);
 extern ZgFoldedUser *zg_fold_find(ZgFold *fold, int32 ordinal);
 extern int	zg_fold_count(ZgFold *fold);
+
 /* Call a function for every folded user. */
 extern void zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *arg), void *arg);
 extern const ZgTracking *zg_fold_tracking(ZgFold *fold);

@@ -168,7 +168,7 @@ zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum)
 		uint64		h = 1;
 		Datum		value = slot->tts_values[i];
 		bool		is_text = i < silver->ncolumns ? silver->columns[i].type == TEXTOID :
-			i == silver->ncolumns + 2;
+		i == silver->ncolumns + 2;
 
 		if (!slot->tts_isnull[i] && is_text)
 			h = zg_text_hash64(DatumGetTextPP(value));
@@ -322,7 +322,7 @@ copy_row(Taking *taking, TupleTableSlot *slot, int extra_attnum, PendingEvent *e
 	{
 		int			c = i == n ? extra_attnum - 1 : i;
 		bool		is_text = i == n || i == n - 1 ||
-			(i < taking->silver->ncolumns && taking->silver->columns[i].type == TEXTOID);
+		(i < taking->silver->ncolumns && taking->silver->columns[i].type == TEXTOID);
 
 		event->nulls[i] = slot->tts_isnull[c];
 		event->values[i] = slot->tts_isnull[c] || !is_text ? slot->tts_values[c] :
@@ -803,7 +803,7 @@ compare_ints(const void *a, const void *b)
 
 /* Find out row by row what differs for the keys whose sums do. */
 static void
-compare_keys(Taking *taking, difference_table_hash *differences, ZgSource *silver_source)
+compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silver_source)
 {
 	Comparison	comparison = {taking, differences};
 	Datum	   *ordinals = palloc(differences->members * sizeof(Datum));
@@ -980,8 +980,9 @@ save_keys(Taking *taking, ZgHistoryChange *change)
 		{
 			state->ordinal, state->key, state->live_rows, state->live_hash
 		};
+/**INDENT** Error@979: Unmatched 'else' */
 		else
-			zg_writer_insert(writer, values, nulls);
+		zg_writer_insert(writer, values, nulls);
 	}
 	zg_writer_close(writer);
 	pfree(changed);

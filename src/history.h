@@ -37,6 +37,7 @@ typedef struct ZgHistoryChange
  * with compare, what a comparison with all of silver finds.
  */
 extern ZgHistoryChange *zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare);
+
 /* Write the fresh users, now that it is known who is known. */
 extern void zg_history_save_fresh(const ZgHistoryChange *change,
 								  bool (*is_known) (int32 ordinal, void *arg), void *arg);

@@ -185,7 +185,7 @@ ZgUsers *
 zg_users_of(ZgRun *run, Datum ids)
 {
 	ZgUsers    *users = run->users;
-	Oid			type = TEXTARRAYOID;
+	Oid type = TEXTARRAYOID;
 
 	if (users != NULL && users->whole)
 		return users;
@@ -248,7 +248,7 @@ zg_users_find(ZgUsers *users, const text *user_id)
 {
 	ZgUser		key = {.user_id = (text *) user_id};
 	UserEntry  *entry = user_table_lookup(users->table, &key);
-	Oid			type = TEXTOID;
+	Oid type = TEXTOID;
 	Datum		value = PointerGetDatum(user_id);
 
 	if (entry != NULL)

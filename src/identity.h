@@ -37,14 +37,19 @@ typedef struct ZgUsers ZgUsers;
  */
 extern ZgUsers *zg_users_whole(ZgRun *run);
 extern ZgUsers *zg_users_of(ZgRun *run, Datum ids);
+
 /* Never NULL: an id that is new gets an ordinal. */
 extern ZgUser *zg_users_find(ZgUsers *users, const text *user_id);
+
 /* The gold name as of an instant, or NULL. */
 extern text *zg_user_name_at(const ZgUser *user, TimestampTz at);
+
 /* The user of an ordinal that was found before, or NULL. */
 extern ZgUser *zg_users_by_ordinal(ZgUsers *users, int32 ordinal);
+
 /* Write the ordinals given since. */
 extern void zg_users_save(ZgUsers *users);
+
 /* The next free ordinal; draws it. */
 extern int32 zg_users_next_ordinal(ZgRun *run);
 

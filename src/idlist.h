@@ -13,14 +13,17 @@
 typedef struct ZgIdList ZgIdList;
 
 extern ZgIdList *zg_idlist_create(void);
+
 /* Add an id unless it is there; it is copied. */
 extern void zg_idlist_add(ZgIdList *list, const text *id);
+
 /*
  * Add the ids that a column of a relation's rows holds, as stored and in
  * their normal form.
  */
 extern void zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver,
 						   int column, const char *where);
+
 /* The ids as text[]. */
 extern Datum zg_idlist_array(ZgIdList *list);
 

@@ -63,7 +63,8 @@ read_state(TupleTableSlot *slot, void *arg)
 	if (slot->tts_isnull[3] || !state->trigger)
 		state->compare = true;
 	else if (DatumGetBool(slot->tts_values[5]))
-		state->compare = true;	/* rows that a subscription applies fire nothing */
+		state->compare = true;	/* rows that a subscription applies fire
+								 * nothing */
 	else if (!restored && (slot->tts_isnull[1] || state->fingerprint == NULL ||
 						   strcmp(TextDatumGetCString(slot->tts_values[1]), state->fingerprint) != 0))
 	{
@@ -378,8 +379,8 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 {
 	const ZgSilver *silver = &zg_silver[ZG_TICKETS];
 	ZgHistoryChange *change = zg_history_take(run, silver, state->compare);
-	Intake		intake = {.run = run, .silver = silver};
-	Oid			type = INT4ARRAYOID;
+	Intake		intake = {.run = run,.silver = silver};
+	Oid type = INT4ARRAYOID;
 	Datum	   *ordinals = palloc(Max(change->n, 1) * sizeof(Datum));
 	Datum		list;
 
@@ -415,9 +416,9 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 void
 zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 {
-	Intake		intake = {.run = run, .silver = &zg_silver[id], .whole = state->compare};
+	Intake		intake = {.run = run,.silver = &zg_silver[id],.whole = state->compare};
 	const char *process = zg_fact_of(id)->process;
-	Oid			type = TEXTOID;
+	Oid type = TEXTOID;
 	Datum		name = CStringGetTextDatum(intake.silver->name);
 	Datum		args[3];
 

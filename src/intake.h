@@ -15,16 +15,19 @@ typedef struct ZgRelationState
 {
 	bool		compare;		/* all of it, see the reason */
 	bool		trigger;		/* triggers capture its changes */
-	const char *reason;			/* why it is compared in full; NULL = as planned */
+	const char *reason;			/* why it is compared in full; NULL = as
+								 * planned */
 	char	   *fingerprint;	/* as it is now */
 } ZgRelationState;
 
 extern ZgRelationState zg_relation_state(ZgRun *run, const ZgSilver *silver);
+
 /*
  * Take up the pending changes of a relation with slices: turn them into dirty
  * marks of the steps that depend on it.
  */
 extern void zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state);
+
 /* Remember that the relation was taken up. */
 extern void zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state);
 

@@ -35,12 +35,15 @@ typedef struct ZgMember
 typedef struct ZgMembers ZgMembers;
 
 extern ZgMembers *zg_members_create(ZgRun *run, ZgDimension dimension);
+
 /* Note a value of an accepted row; returns its member, which stays put. */
 extern ZgMember *zg_members_see(ZgMembers *members, const text *value,
 								TimestampTz version_at, TimestampTz load_at,
 								const text *source_system);
+
 /* Write what is newer than the state; marks the dimension's step. */
 extern void zg_members_save(ZgMembers *members);
+
 /* The step: bring the gold dimension to the state. */
 extern void zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts);
 

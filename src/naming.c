@@ -147,8 +147,13 @@ note_user(ZgFoldedUser *user, void *arg)
 		ZgProfile  *profile = user->versions[i].profile;
 
 		add_use(naming, profile->columns[USER_NAME],
-				(NameUse) {.ordinal = user->ordinal, .user_id = user->user_id,
-					.opened = user->versions[i].opened, .email = profile->columns[USER_EMAIL]});
+				(NameUse)
+/**INDENT** Error@149: Unbalanced parens */
+				{
+			.ordinal = user->ordinal,.user_id = user->user_id,
+				.opened = user->versions[i].opened,.email = profile->columns[USER_EMAIL]
+/**INDENT** Warning@150: Extra ) */
+		});
 	}
 }
 
@@ -205,7 +210,7 @@ load_names(Naming *naming)
 {
 	while (naming->nwanted > 0 && !naming->all)
 	{
-		Oid			type = TEXTARRAYOID;
+		Oid type = TEXTARRAYOID;
 		Datum	   *values = palloc(naming->nwanted * sizeof(Datum));
 		int			n = naming->nwanted;
 		Datum		list;

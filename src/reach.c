@@ -29,7 +29,8 @@ typedef struct ReachNote
 {
 	int32		ordinal;
 	char		status;
-	DateADT		named;			/* first day that names it of late; NOEND = none */
+	DateADT		named;			/* first day that names it of late; NOEND =
+								 * none */
 	bool		unnamed;		/* its first day names it no more */
 } ReachNote;
 
@@ -252,7 +253,7 @@ move_versions(Extension *extension)
 	ReachNote  *note;
 	Datum	   *values = palloc(Max(extension->reach->notes->members, 1) * sizeof(Datum));
 	int			n = 0;
-	Oid			type = INT4ARRAYOID;
+	Oid type = INT4ARRAYOID;
 	Datum		list;
 
 	reach_table_start_iterate(extension->reach->notes, &iterator);

@@ -129,8 +129,8 @@ static ZgRules *
 load_rules(ZgRun *run, const ZgSilver *silver, StringInfo mask)
 {
 	ZgRules    *rules = palloc0(sizeof(ZgRules));
-	RulesRead	read = {.rules = rules, .mask = mask};
-	Oid			type = TEXTOID;
+	RulesRead	read = {.rules = rules,.mask = mask};
+	Oid type = TEXTOID;
 	Datum		value = CStringGetTextDatum(silver->name);
 
 	rules->silver = silver;
@@ -167,7 +167,7 @@ out_of_range(const ZgRun *run, Oid type, Datum value)
 	/* 9999-12-31 */
 	const DateADT too_late = 2921939;
 	DateADT		day = type == DATEOID ? DatumGetDateADT(value) :
-		zg_utc_day(DatumGetTimestampTz(value));
+	zg_utc_day(DatumGetTimestampTz(value));
 
 	return DATE_NOT_FINITE(day) || day < run->settings.min_date || day >= too_late;
 }

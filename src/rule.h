@@ -84,13 +84,17 @@ typedef struct ZgRules
 
 /* Read gold_state.quality_rule for a relation. */
 extern ZgRules *zg_rules_load(ZgRun *run, const ZgSilver *silver);
+
 /* SQL of a bigint with a bit per enabled rule of the users, NULL = none. */
 extern char *zg_rules_mask_expression(ZgRun *run, const ZgSilver *silver);
+
 /* Checks common to all relations: key, required columns, dates, lengths. */
 extern void zg_rules_check_contract(ZgRun *run, const ZgSilver *silver,
 									const ZgRow *row, ZgBroken *broken);
+
 /* Drop disabled rules; true when a rule of severity error remains. */
 extern bool zg_rules_rejects(const ZgRules *rules, ZgBroken *broken);
+
 /* Call a function for each rule broken that is to be logged. */
 extern void zg_rules_each(const ZgRules *rules, const ZgBroken *broken,
 						  void (*visit) (const ZgRuleInfo *rule, void *arg),

@@ -64,8 +64,10 @@ extern char *zg_clock_setting;
 
 /* "now": the GUC zoom_gold.clock, or the wall clock */
 extern TimestampTz zg_clock_now(void);
+
 /* the day on which an instant falls in UTC; infinities map to the dates' */
 extern DateADT zg_utc_day(TimestampTz at);
+
 /* 00:00 UTC of a day */
 extern TimestampTz zg_day_start(DateADT day);
 

@@ -365,7 +365,7 @@ zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *a
 	read.row_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold row",
 											 ALLOCSET_DEFAULT_SIZES);
 	zg_query(run, sql, source->nargs, source->argtypes, source->args, NULL,
-				   read_row, &read);
+			 read_row, &read);
 	MemoryContextDelete(read.row_context);
 	return read.nrows;
 }

@@ -70,7 +70,7 @@ enum
 typedef struct ZgSilverColumn
 {
 	const char *name;
-	Oid			type;
+	Oid type;
 	bool		required;		/* a row without it is rejected */
 	bool		bounded;		/* rejected when over ZG_MAX_VALUE_LENGTH */
 	const char *const *spellings;	/* known values, or NULL */
@@ -140,17 +140,23 @@ extern uint64 zg_source_read(ZgRun *run, const ZgSource *source,
 
 /* Quoted, qualified name of a silver relation. */
 extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);
+
 /* Its oid; errors with a hint when it is not there. */
 extern Oid	zg_silver_relid(ZgRun *run, const ZgSilver *silver);
+
 /* About how many rows it holds, at least 1024 and at most 8 million. */
 extern uint32 zg_silver_estimate(ZgRun *run, const ZgSilver *silver);
+
 /* Restriction of a relation to days (sorted, distinct): SQL over alias s. */
 extern char *zg_silver_day_restriction(const ZgSilver *silver,
 									   const DateADT *days, int ndays);
+
 /* Number of columns of a relation, dropped ones included. */
 extern int	zg_relation_natts(Oid relid);
+
 /* Is it a column of the contract? */
 extern bool zg_silver_has_column(const ZgSilver *silver, const char *name);
+
 /* Hash of all columns of a row, to break ties by content. */
 extern uint64 zg_row_hash(const ZgSilver *silver, const ZgRow *row);
 

@@ -212,7 +212,7 @@ read_bool(TupleTableSlot *slot, void *arg)
 void
 zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live)
 {
-	Oid			type = TEXTOID;
+	Oid type = TEXTOID;
 	Datum		value = CStringGetTextDatum(relation);
 	bool		confirmed = false;
 

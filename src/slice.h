@@ -18,14 +18,17 @@
 typedef struct ZgSlices ZgSlices;
 
 extern ZgSlices *zg_slices_create(ZgRun *run, const ZgSilver *silver);
+
 /* A row of a day; key hash as zg_text_hash64, ordinal -1 = names nobody. */
 extern void zg_slices_add(ZgSlices *slices, DateADT day, bool has_key,
 						  uint64 key_hash, int32 ordinal);
+
 /*
  * Compare with the state before anything is written: the delete guard.
  * Errors when more keys are gone than settings allow and nobody confirmed.
  */
 extern void zg_slices_guard(ZgSlices *slices, const ZgScope *scope);
+
 /*
  * Write the slices of the scope.  With users whose first event decides where
  * their first version begins, marks the step that moves it when it must.
@@ -36,10 +39,12 @@ extern void zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *user
 typedef struct ZgPartials ZgPartials;
 
 extern ZgPartials *zg_partials_create(ZgRun *run, const ZgSilver *silver);
+
 /* member NULL = ''; ordinal -1 = nobody; slice_day = the row's own slice. */
 extern void zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day,
 							const ZgMember *member, int64 amount, int32 ordinal,
 							const text *source_system);
+
 /*
  * Write the partials of the scope; marks the days that changed for the given
  * consumers (NULL-terminated list).

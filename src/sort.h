@@ -12,6 +12,7 @@
 
 /* Sort hashes ascending, by radix: they are spread evenly. */
 extern void zg_sort_hashes(uint64 *hashes, int64 n);
+
 /* Remove repetitions from sorted hashes; returns how many remain. */
 extern int64 zg_unique_hashes(uint64 *hashes, int64 n);
 

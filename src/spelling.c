@@ -107,7 +107,7 @@ zg_spellings_add(ZgRun *run, const ZgSilver *silver, int column, ZgIdList *ids)
 {
 	Oid			types[] = {TEXTOID, TEXTOID, TEXTARRAYOID};
 	Datum		args[] = {CStringGetTextDatum(silver->name),
-		CStringGetTextDatum(silver->columns[column].name), zg_idlist_array(ids)};
+	CStringGetTextDatum(silver->columns[column].name), zg_idlist_array(ids)};
 
 	zg_query(run, "SELECT spelling FROM gold_state.key_spelling"
 			 " WHERE relation = $1 AND column_name = $2 AND key = ANY ($3)",

@@ -14,8 +14,10 @@
 /* Remember how a key is stored when that is not its normal form. */
 extern void zg_spelling_note(ZgRun *run, const ZgSilver *silver, int column,
 							 const text *raw, const text *key);
+
 /* Write what was noted since; called at the end of a step. */
 extern void zg_spellings_save(ZgRun *run);
+
 /*
  * SQL of a text[] with keys (SQL of a text[] of normal keys) and all their
  * other spellings in a column of a relation.

@@ -70,7 +70,8 @@ typedef struct StepContext
 	uint32		taken;			/* relations whose changes were taken up */
 	bool		notable;		/* the step has something to report */
 	const char *warning;		/* why a relation was compared in full */
-	const char *statuses[ZG_SILVER_COUNT];	/* of the steps that read relations */
+	const char *statuses[ZG_SILVER_COUNT];	/* of the steps that read
+											 * relations */
 } StepContext;
 
 typedef struct Step
@@ -591,7 +592,7 @@ bool
 zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg)
 {
 	StepContext context = {.run = run};
-	ZgStepResult total = {.process = "refresh", .status = "Success"};
+	ZgStepResult total = {.process = "refresh",.status = "Success"};
 	instr_time	start;
 	instr_time	end;
 

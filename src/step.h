@@ -32,8 +32,10 @@ typedef void (*ZgStepVisitor) (const ZgStepResult *result, void *arg);
  * be absorbed are raised.
  */
 extern bool zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg);
+
 /* The set of steps that bring target tables (NULL = all) up to date. */
 extern uint32 zg_steps_of_targets(ArrayType *targets);
+
 /* The set of one step; errors when there is none of that name. */
 extern uint32 zg_step_named(const char *process);
 

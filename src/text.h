@@ -16,17 +16,23 @@
  * text.  White space is that of Unicode in UTF-8 databases, else of ASCII.
  */
 extern text *zg_text_normalize(text *raw);
+
 /* Lower-case an e-mail address; may return the argument. */
 extern text *zg_text_lower(text *raw);
+
 /* Is it an address: one @, something before it, an inner dot after it? */
 extern bool zg_text_is_email(const text *email);
+
 /* The listed spelling that equals a value but for case, or NULL. */
 extern const char *zg_text_spelling(const text *value, const char *const *known);
 extern bool zg_text_equal(const text *a, const text *b);
+
 /* Byte order, that of collation C; NULL sorts first. */
 extern int	zg_text_compare(const text *a, const text *b);
+
 /* An unaligned-safe palloc'd copy with a four-byte header. */
 extern text *zg_text_copy(const text *value);
+
 /* The same into a place that has room for VARHDRSZ + VARSIZE_ANY_EXHDR. */
 extern void zg_text_copy_to(text *place, const text *value);
 extern uint32 zg_text_hash(const text *value);

@@ -91,7 +91,8 @@ typedef struct Replay
 	ZgEvent    *events;
 	int			nlive;
 	TimestampTz deleted_at;		/* last deletion; DT_NOBEGIN = none */
-	TimestampTz newest;			/* latest instant at which a version took effect */
+	TimestampTz newest;			/* latest instant at which a version took
+								 * effect */
 	ZgPoint    *points;
 	int			npoints;
 } Replay;

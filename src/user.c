@@ -224,7 +224,7 @@ save_state_versions(Merge *merge, bool empty)
 		.pair_columns = 1 << 0 | 1 << 4,
 	};
 	ZgCounts	counts = {0};
-	Oid			type = INT4ARRAYOID;
+	Oid type = INT4ARRAYOID;
 	Datum		list;
 
 	zg_fold_each(merge->fold, list_ordinal, merge);
@@ -281,12 +281,12 @@ static void
 save_gold_versions(Merge *merge, bool empty)
 {
 	ZgTarget	target = {
-		.schema = "gold", .table = "go_dim_user", .swap = true, .ncolumns = 8,
+		.schema = "gold",.table = "go_dim_user",.swap = true,.ncolumns = 8,
 		.columns = {"user_name", "email", "company", "plan_type", "source_system",
 		"valid_from", "valid_to", "is_current"},
 		.pair_columns = 1 << 0 | 1 << 5,
 	};
-	Oid			type = TEXTARRAYOID;
+	Oid type = TEXTARRAYOID;
 	Datum		list;
 
 	for (int i = 0; i < merge->tracking->nadded; i++)
@@ -368,6 +368,7 @@ static const struct
 	const char *named;
 	const char *known[4];
 }			dependents[] = {
+
 	{"si_meetings", "build_fact_meeting_usage",
 	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
 	{"si_participants", "si_participants",
@@ -455,7 +456,7 @@ static void
 use_meeting_days(SliceMarks *marks)
 {
 	const int	d = PARTICIPANTS_DEPENDENT;
-	Oid			type = DATEARRAYOID;
+	Oid type = DATEARRAYOID;
 	Datum	   *days = palloc(Max(marks->nknown[d], 1) * sizeof(Datum));
 	Datum		list;
 

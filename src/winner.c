@@ -164,7 +164,7 @@ void
 zg_winners_save_spread(ZgWinners *winners)
 {
 	static const char *const columns[] = {"relation", "key", "day"};
-	Oid			type = TEXTOID;
+	Oid type = TEXTOID;
 	Datum		name = CStringGetTextDatum(winners->silver->name);
 	ZgWriter   *writer;
 

@@ -24,13 +24,16 @@ typedef struct ZgWriter ZgWriter;
  */
 extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
 								int ncolumns);
+
 /* Values are copied before the call returns. */
 extern void zg_writer_insert(ZgWriter *writer, const Datum *values,
 							 const bool *nulls);
+
 /* Writes pending inserts first; the row must be visible to this command. */
 extern void zg_writer_update(ZgWriter *writer, ItemPointer tid,
 							 const Datum *values, const bool *nulls);
 extern void zg_writer_delete(ZgWriter *writer, ItemPointer tid);
+
 /*
  * As update, but the new version is inserted apart from the deletion of the
  * old one: "take" deletes the row and returns its values for all columns, to
@@ -41,6 +44,7 @@ typedef struct ZgTaken ZgTaken;
 extern ZgTaken *zg_writer_take(ZgWriter *writer, ItemPointer tid);
 extern void zg_writer_put(ZgWriter *writer, ZgTaken *taken,
 						  const Datum *values, const bool *nulls);
+
 /* Write what is pending; later commands see it after CommandCounterIncrement. */
 extern void zg_writer_flush(ZgWriter *writer);
 extern void zg_writer_close(ZgWriter *writer);
