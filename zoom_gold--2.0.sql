@@ -2766,7 +2766,7 @@ BEGIN
 		WHERE c.rank = 1
 		GROUP BY 1, 2, 3, 4, 5),
 	version AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.valid, r.load_at, r.source_system, r.content, r.own,
+		SELECT r.ordinal, r.tx, r.seq, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
 			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at 
 						THEN greatest(r.captured_at, t.deleted_at + interval '1 microsecond')
 					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
@@ -2777,7 +2777,7 @@ BEGIN
 			AND a.version_at = r.version_at AND a.face = r.content || r.own
 		WHERE r.op = 'I' AND (a.tells_nothing IS NOT TRUE OR coalesce(t.was_gone AND r.version_at <= t.deleted_at, false))
 		UNION ALL
-		SELECT e.ordinal, e.tx, e.seq, e.valid, e.load_at, e.source_system, e.content, e.own, e.version_at
+		SELECT e.ordinal, e.tx, e.seq, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
 		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
 	deletion AS (
 		SELECT t.ordinal, t.position, t.deletes,
@@ -2787,13 +2787,13 @@ BEGIN
 		LEFT JOIN (SELECT v.ordinal, v.tx, max(v.effective_at) AS newest FROM version AS v GROUP BY 1, 2) AS v
 			ON v.ordinal = t.ordinal AND v.tx = t.tx),
 	point AS (
-		SELECT v.ordinal, v.effective_at, false AS deletion, v.load_at, v.seq, v.source_system, v.content, v.own
+		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.source_system, v.content, v.own
 		FROM version AS v WHERE v.valid
 		UNION ALL
-		SELECT d.ordinal, d.at, true, NULL, d.position, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
+		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
 	contested AS (
 		SELECT p.*, bool_or(p.deletion) OVER (PARTITION BY p.ordinal, p.effective_at) AS ends,
-			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.load_at, p.seq) > 1 AND NOT p.deletion AS tied
+			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq) > 1 AND NOT p.deletion AS tied
 		FROM point AS p),
 	-- of rows that a scan saw with the same timestamps any may stand: one that gold shows
 	placed AS (
@@ -2807,7 +2807,8 @@ BEGIN
 						  (c.content ->> 'email', c.content ->> 'company', c.content ->> 'plan_type')) AS shown
 			  FROM contested AS c) AS c
 		WINDOW w AS (PARTITION BY c.ordinal
-					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
+					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.version_at END,
+							  CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
 							  c.shown, c.content::text COLLATE "C"))
 	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.source_system, p.content, p.own
 	FROM placed AS p WHERE p.stands;
