@@ -322,7 +322,7 @@ refresh_aggregate(ZgRun *run, ZgCounts *counts, const Aggregate *aggregate)
 		output.target = &aggregate->target;
 		output.typmod = value_typmod(&aggregate->target);
 		zg_rollup(run, &aggregate->rollup, periods, aggregate->write_rows, &output);
-		zg_diff_end(output.diff, false, counts);
+		zg_diff_end(output.diff, NULL, NULL, counts);
 	}
 	counts->processed = counts->inserted + counts->updated + counts->deleted;
 	MemoryContextSwitchTo(old);

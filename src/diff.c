@@ -388,6 +388,9 @@ typedef struct LeftoverRead
 	ZgDiff	   *diff;
 	PresentSet	leftovers;		/* by the hash of their pair columns */
 	Datum	   *load_dates;		/* beside leftovers.rows */
+	bool	   *kept;			/* likewise */
+	ZgKeepRow	keep;
+	void	   *keep_arg;
 } LeftoverRead;
 
 static void
@@ -406,6 +409,10 @@ read_leftover(TupleTableSlot *slot, void *arg)
 	read->load_dates = read->load_dates == NULL ?
 		palloc(read->leftovers.maxrows * sizeof(Datum)) :
 		repalloc_huge(read->load_dates, read->leftovers.maxrows * sizeof(Datum));
+	read->kept = read->kept == NULL ? palloc(read->leftovers.maxrows * sizeof(bool)) :
+		repalloc_huge(read->kept, read->leftovers.maxrows * sizeof(bool));
+	read->kept[read->leftovers.nrows - 1] = read->keep != NULL &&
+		read->keep(slot->tts_values + 1, slot->tts_isnull + 1, read->keep_arg);
 	read->load_dates[read->leftovers.nrows - 1] =
 		diff->target.undated ? (Datum) 0 : slot_getattr(slot, n + 2, &isnull);
 }
@@ -498,11 +505,20 @@ write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 		zg_writer_update(diff->writer, &pair->tid, all, all_nulls);
 }
 
+bool
+zg_keep_all(const Datum *values, const bool *nulls, void *arg)
+{
+	(void) values;
+	(void) nulls;
+	(void) arg;
+	return true;
+}
+
 /* Write deletes, then updates and inserts. */
 static void
-write_difference(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts)
+write_difference(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 {
-	LeftoverRead read = {.diff = diff};
+	LeftoverRead read = {.diff = diff,.keep = keep,.keep_arg = keep_arg};
 	Pair	   *pairs = MemoryContextAllocExtended(CurrentMemoryContext,
 												   Max(diff->nwanted, 1) * sizeof(Pair),
 												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -512,8 +528,8 @@ write_difference(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts)
 	each_wanted(diff, &read, pairs, find_pair);
 	for (int64 i = 0; i < diff->nwanted; i++)
 		npairs += pairs[i].paired;
-	for (int64 i = 0; i < read.leftovers.nrows && !keep_leftovers; i++)
-		if (!read.leftovers.rows[i].taken)
+	for (int64 i = 0; i < read.leftovers.nrows; i++)
+		if (!read.leftovers.rows[i].taken && !read.kept[i])
 		{
 			zg_writer_delete(diff->writer, &read.leftovers.rows[i].tid);
 			counts->deleted++;
@@ -524,11 +540,11 @@ write_difference(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts)
 }
 
 /*
- * Write the difference, add to counts, free the diff.  With keep_leftovers
- * rows that nothing wants stay.
+ * Write the difference, add to counts, free the diff.  Rows that nothing
+ * wants and that keep says to keep stay.
  */
 void
-zg_diff_end(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts)
+zg_diff_end(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 {
 	MemoryContext old = MemoryContextSwitchTo(diff->context);
 
@@ -536,7 +552,7 @@ zg_diff_end(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts)
 		counts->inserted += diff->written_straight;
 	else
 	{
-		write_difference(diff, keep_leftovers, counts);
+		write_difference(diff, keep, keep_arg, counts);
 		counts->unchanged += diff->unchanged;
 		tuplestore_end(diff->wanted);
 	}

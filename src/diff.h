@@ -47,9 +47,14 @@ extern void zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls);
 /*
  * Write the difference: rows present as often as wanted stay untouched; a
  * leftover that pairs with a wanted row on the pair columns is updated in
- * place (load_date stays); the rest is deleted (unless keep_leftovers) and
- * inserted.  Deletes come before inserts.  Adds to counts.  Frees the diff.
+ * place (load_date stays); the rest is deleted, unless keep says to keep it
+ * (NULL = keep nothing), and inserted.  Deletes come before inserts.  Adds to
+ * counts.  Frees the diff.
  */
-extern void zg_diff_end(ZgDiff *diff, bool keep_leftovers, ZgCounts *counts);
+typedef bool (*ZgKeepRow) (const Datum *values, const bool *nulls, void *arg);
+extern void zg_diff_end(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts);
+
+/* Keeps every row. */
+extern bool zg_keep_all(const Datum *values, const bool *nulls, void *arg);
 
 #endif							/* ZG_DIFF_H */

@@ -452,7 +452,7 @@ license_finish(ZgPass *pass)
 		zg_diff_row(diff, values, nulls);
 		pfree(bytes);
 	}
-	zg_diff_end(diff, false, &counts);
+	zg_diff_end(diff, NULL, NULL, &counts);
 	if (counts.inserted + counts.updated + counts.deleted > 0)
 		zg_mark_all("refresh_agg_license_utilization");
 }

@@ -552,7 +552,7 @@ zg_refresh_agg_license_utilization(ZgRun *run, ZgCounts *counts)
 		zg_rollup(run, &rollup, &active_periods, sweep_active_period, &utilization);
 	for (int kind = 0; kind < ZG_PERIOD_KINDS; kind++)
 		sweep_to(&utilization, &utilization.sweeps[kind], DATEVAL_NOEND);
-	zg_diff_end(utilization.diff, false, counts);
+	zg_diff_end(utilization.diff, NULL, NULL, counts);
 	counts->processed = counts->inserted + counts->updated + counts->deleted;
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

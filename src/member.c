@@ -318,6 +318,6 @@ zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 				 " WHERE dimension = $1 AND member = ANY ($2)",
 				 all ? 1 : 2, types, args, NULL, want_member, diff);
 	/* members never disappear: what the state does not know stays */
-	zg_diff_end(diff, true, counts);
+	zg_diff_end(diff, zg_keep_all, NULL, counts);
 	zg_clear_marks(dimensions[dimension].step);
 }

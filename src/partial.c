@@ -74,6 +74,7 @@ struct ZgPartials
 	partial_table_hash *table;
 	MemoryContext context;
 	ZgWriter   *writer;
+	ZgSlices   *slices;
 	DateADT    *changed;		/* days */
 	int			nchanged;
 	int			maxchanged;
@@ -231,7 +232,7 @@ replace_partial(TupleTableSlot *slot, void *arg)
 			return;
 		zg_writer_update(partials->writer, (ItemPointer) DatumGetPointer(old[0]), values, nulls);
 	}
-	else if (partials->run->settings.keep_deleted_facts)
+	else if (zg_slices_keep(partials->slices, id.slice_day))
 		return;					/* purged from silver: gold keeps it */
 	else
 		zg_writer_delete(partials->writer, (ItemPointer) DatumGetPointer(old[0]));
@@ -239,7 +240,8 @@ replace_partial(TupleTableSlot *slot, void *arg)
 }
 
 void
-zg_partials_save(ZgPartials *partials, const ZgScope *scope, const char *const *consumers)
+zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
+				 const char *const *consumers)
 {
 	static const char *const columns[NCOLUMNS] =
 	{"relation", "day", "slice_day", "member", "row_count", "total", "users", "systems"};
@@ -248,6 +250,7 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, const char *const *
 	partial_table_iterator iterator;
 	Partial    *partial;
 
+	partials->slices = slices;
 	partials->writer = zg_writer_open(get_relname_relid("day_partial",
 														get_namespace_oid("gold_state", false)),
 									  columns, NCOLUMNS);

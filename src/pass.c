@@ -15,6 +15,7 @@
 
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/progress.h"
 #include "miscadmin.h"
 #include "pass.h"
@@ -29,6 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 #include "winner.h"
 
 /* the hashes of all keys met, while keys are taken to be unique */
@@ -250,6 +252,25 @@ ensure_day_index(ZgPass *pass)
 	SetUserIdAndSecContext(user, sec_context);
 }
 
+/*
+ * With fact_deletes = keep: a row that nothing wants stays when silver has lost
+ * keys of its day altogether; otherwise it was corrected, or has moved.
+ */
+static bool
+keep_purged(const Datum *values, const bool *nulls, void *arg)
+{
+	ZgPass	   *pass = arg;
+	const ZgSilverColumn *event = &pass->silver->columns[pass->silver->event_column];
+
+	for (int i = 0; i < pass->fact->target.ncolumns; i++)
+		if (strcmp(pass->fact->target.columns[i], event->name) == 0)
+			return !nulls[i] &&
+				zg_slices_keep(pass->slices, event->type == DATEOID ?
+							   DatumGetDateADT(values[i]) :
+							   zg_utc_day(DatumGetTimestampTz(values[i])));
+	return false;
+}
+
 static void
 save_pass(ZgPass *pass)
 {
@@ -257,18 +278,18 @@ save_pass(ZgPass *pass)
 
 	if (pass->fact->finish != NULL)
 		pass->fact->finish(pass);
-	if (!pass->run->settings.keep_deleted_facts)
-		zg_slices_guard(pass->slices, pass->scope);
+	zg_slices_guard(pass->slices, pass->scope);
 	if (pass->users != NULL)
 		zg_users_save(pass->users);
 	if (pass->diff != NULL)
-		zg_diff_end(pass->diff, pass->run->settings.keep_deleted_facts, pass->counts);
+		zg_diff_end(pass->diff, pass->run->settings.keep_deleted_facts ? keep_purged : NULL,
+					pass, pass->counts);
 	ensure_day_index(pass);
 	zg_errors_save(pass->errors, pass->scope);
 	if (pass->members != NULL)
 		zg_members_save(pass->members);
 	zg_slices_save(pass->slices, pass->scope, users);
-	zg_partials_save(pass->partials, pass->scope, pass->fact->consumers);
+	zg_partials_save(pass->partials, pass->scope, pass->slices, pass->fact->consumers);
 	if (pass->winners != NULL && pass->scope->whole)
 		zg_winners_save_spread(pass->winners);
 	zg_spellings_save(pass->run);

@@ -29,6 +29,7 @@ typedef struct Slice
 	int32		maxkeys;
 	uint64	   *keys;			/* sorted once the pass is over */
 	ZgBitmap   *users;
+	bool		compared;		/* the state has the day */
 	bool		unchanged;		/* as the state has it */
 } Slice;
 
@@ -51,14 +52,25 @@ typedef struct KeyList
 	int64		max;
 } KeyList;
 
+/* a key that a day has no more */
+typedef struct GoneKey
+{
+	uint64		key;
+	DateADT		day;
+} GoneKey;
+
 struct ZgSlices
 {
 	ZgRun	   *run;
 	const ZgSilver *silver;
 	slice_table_hash *table;
 	MemoryContext context;
-	KeyList		gone;
+	GoneKey    *gone;
+	int64		ngone;
+	int64		maxgone;
 	KeyList		come;
+	DateADT    *lost_days;		/* days with keys that are gone altogether */
+	int			nlost_days;
 	bool		prepared;		/* keys are sorted and distinct */
 	/* during save */
 	ZgWriter   *writer;
@@ -91,7 +103,7 @@ zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int3
 		slice->maxkeys = 16;
 		slice->keys = palloc(slice->maxkeys * sizeof(uint64));
 		slice->users = zg_bitmap_create();
-		slice->unchanged = false;
+		slice->compared = slice->unchanged = false;
 	}
 	slice->row_count++;
 	if (has_key)
@@ -142,9 +154,22 @@ list_add(KeyList *list, uint64 key)
 	list->keys[list->n++] = key;
 }
 
+static void
+add_gone(ZgSlices *slices, uint64 key, DateADT day)
+{
+	if (slices->ngone == slices->maxgone)
+	{
+		slices->maxgone = slices->maxgone == 0 ? 1024 : slices->maxgone * 2;
+		slices->gone = slices->gone == NULL ? palloc(slices->maxgone * sizeof(GoneKey)) :
+			repalloc_huge(slices->gone, slices->maxgone * sizeof(GoneKey));
+	}
+	slices->gone[slices->ngone].key = key;
+	slices->gone[slices->ngone++].day = day;
+}
+
 /* Note which keys a day has lost and gained. */
 static void
-compare_day(ZgSlices *slices, const uint64 *before, int nbefore,
+compare_day(ZgSlices *slices, DateADT day, const uint64 *before, int nbefore,
 			const uint64 *after, int nafter)
 {
 	int			i = 0,
@@ -155,7 +180,7 @@ compare_day(ZgSlices *slices, const uint64 *before, int nbefore,
 	while (i < nbefore || j < nafter)
 	{
 		if (j == nafter || (i < nbefore && before[i] < after[j]))
-			list_add(&slices->gone, before[i++]);
+			add_gone(slices, before[i++], day);
 		else if (i == nbefore || after[j] < before[i])
 			list_add(&slices->come, after[j++]);
 		else
@@ -183,7 +208,9 @@ compare_slice_keys(TupleTableSlot *slot, void *arg)
 	before = palloc(Max(nbefore, 1) * sizeof(uint64));
 	memcpy(before, VARDATA_ANY(bytes), nbefore * sizeof(uint64));
 	slice = slice_table_lookup(slices->table, DatumGetDateADT(slot->tts_values[0]));
-	compare_day(slices, before, nbefore, slice == NULL ? NULL : slice->keys,
+	if (slice != NULL)
+		slice->compared = true;
+	compare_day(slices, DatumGetDateADT(slot->tts_values[0]), before, nbefore, slice == NULL ? NULL : slice->keys,
 				slice == NULL ? 0 : slice->nkeys);
 	pfree(before);
 	MemoryContextSwitchTo(old);
@@ -233,6 +260,69 @@ zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live)
 					 relation)));
 }
 
+static int
+compare_keys(const void *a, const void *b)
+{
+	uint64		x = *(const uint64 *) a;
+	uint64		y = *(const uint64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Of the keys that days have no more, find those that came to no other day;
+ * returns how many there are and notes the days.
+ */
+static int64
+find_lost(ZgSlices *slices)
+{
+	int64		lost = 0;
+
+	slices->lost_days = palloc(Max(slices->ngone, 1) * sizeof(DateADT));
+	for (int64 i = 0; i < slices->ngone; i++)
+	{
+		GoneKey    *gone = &slices->gone[i];
+
+		if (slices->come.n > 0 &&
+			bsearch(&gone->key, slices->come.keys, slices->come.n, sizeof(uint64), compare_keys) != NULL)
+			continue;
+		lost++;
+		if (slices->nlost_days == 0 || slices->lost_days[slices->nlost_days - 1] != gone->day)
+			slices->lost_days[slices->nlost_days++] = gone->day;
+	}
+	slices->nlost_days = zg_days_sort(slices->lost_days, slices->nlost_days);
+	return lost;
+}
+
+static int
+compare_dates(const void *a, const void *b)
+{
+	DateADT		x = *(const DateADT *) a;
+	DateADT		y = *(const DateADT *) b;
+
+	return (x > y) - (x < y);
+}
+
+bool
+zg_slices_keep(ZgSlices *slices, DateADT day)
+{
+	return slices->run->settings.keep_deleted_facts && slices->nlost_days > 0 &&
+		bsearch(&day, slices->lost_days, slices->nlost_days, sizeof(DateADT), compare_dates) != NULL;
+}
+
+/* Days that the state does not have: all their keys have come. */
+static void
+add_new_days(ZgSlices *slices)
+{
+	slice_table_iterator iterator;
+	Slice	   *slice;
+
+	slice_table_start_iterate(slices->table, &iterator);
+	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)
+		for (int i = 0; i < slice->nkeys && !slice->compared; i++)
+			list_add(&slices->come, slice->keys[i]);
+}
+
 void
 zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 {
@@ -246,14 +336,12 @@ zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 			 psprintf("SELECT day, keys FROM gold_state.slice WHERE relation = $1 AND %s",
 					  zg_scope_condition(scope)),
 			 2, types, args, NULL, compare_slice_keys, slices);
-	slices->gone.n = sort_keys(slices->gone.keys, slices->gone.n);
+	if (slices->ngone > 0)
+		add_new_days(slices);
 	slices->come.n = sort_keys(slices->come.keys, slices->come.n);
-	for (int64 i = 0, j = 0; i < slices->gone.n; i++)
-	{
-		while (j < slices->come.n && slices->come.keys[j] < slices->gone.keys[i])
-			j++;
-		lost += j == slices->come.n || slices->come.keys[j] != slices->gone.keys[i];
-	}
+	lost = find_lost(slices);
+	if (slices->run->settings.keep_deleted_facts)
+		return;
 	if (lost <= slices->run->settings.guard_rows)
 		return;
 	zg_query(slices->run, "SELECT coalesce(sum(octet_length(keys) / 8), 0)::bigint"
@@ -299,6 +387,37 @@ write_slice(ZgSlices *slices, const Slice *slice, ItemPointer tid, bytea *users)
 	pfree(keys);
 }
 
+/*
+ * What gold keeps although silver has lost it belongs to the day as before:
+ * its keys, so that it goes on being told from corrections, and its users.
+ */
+static void
+keep_lost(ZgSlices *slices, Slice *slice, bytea *old_keys, bytea *old_users)
+{
+	MemoryContext old = MemoryContextSwitchTo(slices->context);
+	int			n = VARSIZE_ANY_EXHDR(old_keys) / sizeof(uint64);
+	int			nkeys = slice->nkeys;
+	bool		lost = false;
+
+	slice->keys = repalloc_huge(slice->keys, (nkeys + n + 1) * sizeof(uint64));
+	for (int i = 0; i < n; i++)
+	{
+		uint64		key;
+
+		memcpy(&key, VARDATA_ANY(old_keys) + i * sizeof(uint64), sizeof(uint64));
+		if (bsearch(&key, slice->keys, nkeys, sizeof(uint64), compare_keys) != NULL ||
+			(slices->come.n > 0 &&
+			 bsearch(&key, slices->come.keys, slices->come.n, sizeof(uint64), compare_keys) != NULL))
+			continue;
+		slice->keys[slice->nkeys++] = key;
+		lost = true;
+	}
+	slice->nkeys = sort_keys(slice->keys, slice->nkeys);
+	if (lost)
+		zg_bitmap_or_serialized(slice->users, old_users);
+	MemoryContextSwitchTo(old);
+}
+
 /* Row callback: ctid, day, row_count, users, keys */
 static void
 replace_slice(TupleTableSlot *slot, void *arg)
@@ -318,8 +437,10 @@ replace_slice(TupleTableSlot *slot, void *arg)
 	old_users = DatumGetByteaP(slot->tts_values[3]);
 	old_keys = DatumGetByteaP(slot->tts_values[4]);
 	slice = slice_table_lookup(slices->table, day);
+	if (slice != NULL && slices->run->settings.keep_deleted_facts)
+		keep_lost(slices, slice, old_keys, old_users);
 	users = slice == NULL ? NULL : zg_bitmap_serialize(slice->users);
-	if (slice == NULL && slices->run->settings.keep_deleted_facts)
+	if (slice == NULL && zg_slices_keep(slices, day))
 		return;					/* purged from silver: gold keeps it */
 	if (slice != NULL)
 		slice->unchanged = true;

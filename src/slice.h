@@ -25,9 +25,13 @@ extern void zg_slices_add(ZgSlices *slices, DateADT day, bool has_key,
 
 /*
  * Compare with the state before anything is written: the delete guard.
- * Errors when more keys are gone than settings allow and nobody confirmed.
+ * Errors when more keys are gone than settings allow and nobody confirmed,
+ * unless gold keeps what silver deletes.
  */
 extern void zg_slices_guard(ZgSlices *slices, const ZgScope *scope);
+
+/* After that: does gold keep rows of a day that silver has lost altogether? */
+extern bool zg_slices_keep(ZgSlices *slices, DateADT day);
 
 /*
  * Write the slices of the scope.  With users whose first event decides where
@@ -47,10 +51,10 @@ extern void zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day
 
 /*
  * Write the partials of the scope; marks the days that changed for the given
- * consumers (NULL-terminated list).
+ * consumers (NULL-terminated list).  Days that gold keeps as a whole stay.
  */
 extern void zg_partials_save(ZgPartials *partials, const ZgScope *scope,
-							 const char *const *consumers);
+							 ZgSlices *slices, const char *const *consumers);
 
 /* Check a relation's loss of keys against the delete guard. */
 extern void zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live);

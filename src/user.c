@@ -233,7 +233,7 @@ save_state_versions(Merge *merge, bool empty)
 		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
 		zg_diff_begin(merge->run, &target, "ordinal = ANY ($1)", 1, &type, &list);
 	zg_fold_each(merge->fold, want_state_versions, merge);
-	zg_diff_end(merge->diff, false, &counts);
+	zg_diff_end(merge->diff, NULL, NULL, &counts);
 }
 
 /* gold.go_dim_user */
@@ -297,7 +297,7 @@ save_gold_versions(Merge *merge, bool empty)
 		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
 		zg_diff_begin(merge->run, &target, "user_name = ANY ($1)", 1, &type, &list);
 	zg_fold_each(merge->fold, want_gold_versions, merge);
-	zg_diff_end(merge->diff, false, merge->counts);
+	zg_diff_end(merge->diff, NULL, NULL, merge->counts);
 }
 
 /* whom facts and aggregates see otherwise */
