@@ -528,6 +528,7 @@ VALUES
 	('relation_state', 6, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
 	('relation_state', 7, 'status', 'text', '', 'Its status'),
 	('relation_state', 8, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
+	('relation_state', 9, 'tracked', 'text', '', 'Of si_users: the columns beyond the contract that the last refresh tracked'),
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
@@ -1336,8 +1337,13 @@ BEGIN
 		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
 			-- a table of gold was lost: the step that fills it starts over
 			INSERT INTO gold_state.dirty (consumer)
-			SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s
-			WHERE s.process_name = zoom_gold.step_of(model.table_name);
+			SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
+			WHERE model.table_name NOT LIKE '%\_log';
+			IF model.table_name = 'go_error_audit_log' THEN
+				-- what was open is logged anew by the passes that find it
+				DELETE FROM gold_state.open_error;
+				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
+			END IF;
 		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
 			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
 			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
@@ -1890,7 +1896,9 @@ BEGIN
 		END IF;
 		origin := zoom_gold.contract_name(relation);
 	END IF;
-	IF from_date > to_date OR NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
+	IF from_date > to_date OR from_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
+		OR to_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
+	THEN
 		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 
@@ -2179,6 +2187,13 @@ COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
 --
 -- Bodies stand over tables that setup() makes later, hence plpgsql.
 ------------------------------------------------------------------------------
+
+-- A timestamp that no version can have is taken to be that of the capture.
+CREATE FUNCTION zoom_gold.verify_instant(stated timestamptz, captured_at timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN stated > '-infinity' AND stated < timestamptz '9999-12-31 00:00:00+00' THEN stated ELSE captured_at END;
+COMMENT ON FUNCTION zoom_gold.verify_instant(timestamptz, timestamptz) IS
+'The timestamp of a kept version. For verify().';
 
 CREATE FUNCTION zoom_gold.verify_text(value text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -2652,7 +2667,8 @@ BEGIN
 			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
 								  'plan_type', r.plan_type), r.own
 		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
-					 coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
+					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
 					 %s AS own, %s AS own_rules
 			  FROM (SELECT e.*%s FROM gold_state.user_event AS e
@@ -2676,8 +2692,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT e.ordinal, e.seq, e.tx, e.op, e.captured_at, coalesce(e.update_timestamp, e.load_timestamp),
-		   e.load_timestamp, NULL::text, e.op <> 'T',
+	SELECT e.ordinal, e.seq, e.tx, e.op, e.captured_at,
+		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
+		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
 		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
 																  '{Open,In Progress,Resolved,Closed}')), jsonb '{}'
 	FROM gold_state.ticket_event AS e;

@@ -147,6 +147,23 @@ read_class(TupleTableSlot *slot, void *arg)
 	classes->names[++classes->n] = NULL;
 }
 
+/* the logical model's; known also when their class was removed */
+static const char *const known_types[] =
+{"Subscription Fee", "Subscription Renewal", "Add-on Purchase", "Refund", NULL};
+
+static void
+add_known_type(EventClasses *classes, const char *name)
+{
+	for (int i = 0; i < classes->n; i++)
+		if (pg_strcasecmp(classes->names[i], name) == 0)
+			return;
+	classes->names = repalloc(classes->names, (classes->n + 2) * sizeof(char *));
+	classes->signs = repalloc(classes->signs, (classes->n + 2) * sizeof(int));
+	classes->names[classes->n] = name;
+	classes->signs[classes->n] = 0;
+	classes->names[++classes->n] = NULL;
+}
+
 static void
 billing_prepare(ZgPass *pass)
 {
@@ -157,6 +174,8 @@ billing_prepare(ZgPass *pass)
 	classes->signs = palloc0(sizeof(int));
 	zg_query(pass->run, "SELECT event_type, mrr_sign FROM gold_state.billing_event_class ORDER BY event_type",
 			 0, NULL, NULL, NULL, read_class, classes);
+	for (int i = 0; known_types[i] != NULL; i++)
+		add_known_type(classes, known_types[i]);
 	pass->private = classes;
 }
 

@@ -102,6 +102,20 @@ zg_tracking_load(ZgRun *run)
 	return tracking;
 }
 
+char *
+zg_tracking_signature(const ZgTracking *tracking)
+{
+	StringInfoData signature;
+
+	initStringInfo(&signature);
+	for (int i = 0; i < tracking->nadded; i++)
+		appendStringInfo(&signature, "%s%s %s", i == 0 ? "" : ", ",
+						 quote_identifier(tracking->added[i].name),
+						 format_type_with_typemod(tracking->added[i].type,
+												  tracking->added[i].typmod));
+	return signature.data;
+}
+
 ZgFold *
 zg_fold_create(ZgRun *run)
 {

@@ -74,6 +74,9 @@ typedef struct ZgFoldedUser
 typedef struct ZgFold ZgFold;
 
 extern ZgTracking *zg_tracking_load(ZgRun *run);
+
+/* The columns beyond the contract, in words: another one means fold anew. */
+extern char *zg_tracking_signature(const ZgTracking *tracking);
 extern ZgFold *zg_fold_create(ZgRun *run);
 
 /* Fold users: all, or those of the given ordinals that are not folded yet. */

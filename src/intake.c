@@ -41,9 +41,15 @@ typedef struct StateRead
 static bool
 is_overdue(ZgRun *run, TimestampTz compared_at)
 {
-	Datum		due = DirectFunctionCall2(timestamptz_pl_interval,
-										  TimestampTzGetDatum(compared_at),
-										  IntervalPGetDatum(run->settings.full_compare_interval));
+	Datum		due;
+
+	/* further ahead than any clock: never, and no overflow */
+	if (run->settings.full_compare_interval->month > 12 * 1000 ||
+		run->settings.full_compare_interval->day > 366 * 1000)
+		return false;
+	due = DirectFunctionCall2(timestamptz_pl_interval,
+							  TimestampTzGetDatum(compared_at),
+							  IntervalPGetDatum(run->settings.full_compare_interval));
 
 	return DatumGetTimestampTz(due) <= run->now;
 }

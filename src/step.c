@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "errorlog.h"
 #include "fact.h"
+#include "fold.h"
 #include "intake.h"
 #include "lib/stringinfo.h"
 #include "member.h"
@@ -165,13 +166,38 @@ note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
 									zg_silver[id].name, state->reason);
 }
 
+/* Were columns added to go_dim_user, or dropped, since the last refresh? */
+static bool
+tracking_changed(ZgRun *run, const char *signature)
+{
+	Oid type = TEXTOID;
+	Datum		value = CStringGetTextDatum(signature);
+	bool		changed = false;
+
+	zg_query(run, "SELECT FROM gold_state.relation_state WHERE relation = 'si_users'"
+			 " AND coalesce(tracked, '') <> $1", 1, &type, &value, NULL, found_one, &changed);
+	return changed;
+}
+
+static void
+save_tracking(const char *signature)
+{
+	Oid type = TEXTOID;
+	Datum		value = CStringGetTextDatum(signature);
+
+	zg_execute("UPDATE gold_state.relation_state SET tracked = $1 WHERE relation = 'si_users'",
+			   1, &type, &value, NULL);
+}
+
 static bool
 work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 {
 	ZgRun	   *run = context->run;
+	char	   *signature = zg_tracking_signature(zg_tracking_load(run));
+	bool		tracked = tracking_changed(run, signature);
 	const ZgSilver *silver = &zg_silver[ZG_USERS];
 	ZgRelationState state = zg_relation_state(run, silver);
-	bool		refold = run->full || has_marks(run, step->process);
+	bool		refold = run->full || tracked || has_marks(run, step->process);
 	bool		pending = false;
 
 	zg_query(run, "SELECT FROM gold_state.user_change LIMIT 1", 0, NULL, NULL, NULL,
@@ -183,6 +209,8 @@ work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 	}
 	zg_merge_dim_user(run, state.compare, refold, counts);
 	note_taken(context, ZG_USERS, &state);
+	if (tracked)
+		save_tracking(signature);
 	return true;
 }
 

@@ -18,6 +18,17 @@
 #include "history.h"
 #include "utils/timestamp.h"
 
+/*
+ * A timestamp that no version can have, since none is open then, is taken to
+ * be that of the capture.
+ */
+static TimestampTz
+usable_instant(TimestampTz stated, TimestampTz captured_at)
+{
+	/* 9999-12-31 00:00 UTC, the open end */
+	return stated > DT_NOBEGIN && stated < INT64CONST(252455529600000000) ? stated : captured_at;
+}
+
 void
 zg_history_event(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 {
@@ -29,8 +40,8 @@ zg_history_event(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 	event->tx = DatumGetInt64(extra[2]);
 	event->op = DatumGetChar(extra[3]);
 	event->captured_at = DatumGetTimestampTz(extra[4]);
-	event->version_at = row->version_at;
-	event->load_at = row->load_at;
+	event->version_at = usable_instant(row->version_at, event->captured_at);
+	event->load_at = usable_instant(row->load_at, event->captured_at);
 	event->row_hash = zg_raw_row_hash(silver, row->slot, row->nextra + 5);
 }
 
