@@ -948,6 +948,17 @@ key_values(Datum *values, const text *key, int32 ordinal, int32 live_rows, uint6
 	values[3] = Int64GetDatum((int64) live_hash);
 }
 
+static void
+add_fresh(ZgHistoryChange *change, const KeyState *state)
+{
+	ZgFreshKey *fresh = &change->fresh[change->nfresh++];
+
+	fresh->ordinal = state->ordinal;
+	fresh->key = state->key;
+	fresh->live_rows = state->live_rows;
+	fresh->live_hash = state->live_hash;
+}
+
 /*
  * Write the states of the keys that changed.  New users wait until it is
  * found out whether they are known.
@@ -976,13 +987,9 @@ save_keys(Taking *taking, ZgHistoryChange *change)
 		if (state->stored)
 			zg_writer_update(writer, &state->tid, values, nulls);
 		else if (users)
-			change->fresh[change->nfresh++] = (ZgFreshKey)
-		{
-			state->ordinal, state->key, state->live_rows, state->live_hash
-		};
-/**INDENT** Error@979: Unmatched 'else' */
+			add_fresh(change, state);
 		else
-		zg_writer_insert(writer, values, nulls);
+			zg_writer_insert(writer, values, nulls);
 	}
 	zg_writer_close(writer);
 	pfree(changed);

@@ -145,15 +145,13 @@ note_user(ZgFoldedUser *user, void *arg)
 	for (int i = 0; i < user->nversions; i++)
 	{
 		ZgProfile  *profile = user->versions[i].profile;
+		NameUse		use = {0};
 
-		add_use(naming, profile->columns[USER_NAME],
-				(NameUse)
-/**INDENT** Error@149: Unbalanced parens */
-				{
-			.ordinal = user->ordinal,.user_id = user->user_id,
-				.opened = user->versions[i].opened,.email = profile->columns[USER_EMAIL]
-/**INDENT** Warning@150: Extra ) */
-		});
+		use.ordinal = user->ordinal;
+		use.user_id = user->user_id;
+		use.opened = user->versions[i].opened;
+		use.email = profile->columns[USER_EMAIL];
+		add_use(naming, profile->columns[USER_NAME], use);
 	}
 }
 
