@@ -505,6 +505,9 @@ write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 		zg_writer_update(diff->writer, &pair->tid, all, all_nulls);
 }
 
+/* a table filled with more rows than this is analyzed at once */
+#define MIN_ANALYZE 10000
+
 bool
 zg_keep_all(const Datum *values, const bool *nulls, void *arg)
 {
@@ -557,6 +560,8 @@ zg_diff_end(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 		tuplestore_end(diff->wanted);
 	}
 	zg_writer_close(diff->writer);
+	if (diff->written_straight > MIN_ANALYZE)
+		zg_analyze(diff->target.schema, diff->target.table);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(diff->context);
 }

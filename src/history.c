@@ -995,6 +995,9 @@ save_keys(Taking *taking, ZgHistoryChange *change)
 	pfree(changed);
 }
 
+/* so many new users make new statistics */
+#define MIN_ANALYZE 10000
+
 void
 zg_history_save_fresh(const ZgHistoryChange *change,
 					  bool (*is_known) (int32 ordinal, void *arg), void *arg)
@@ -1017,6 +1020,11 @@ zg_history_save_fresh(const ZgHistoryChange *change,
 		zg_writer_insert(writer, values, nulls);
 	}
 	zg_writer_close(writer);
+	if (change->nfresh > MIN_ANALYZE)
+	{
+		zg_analyze("gold_state", "user_identity");
+		zg_analyze("gold_state", "user_event");
+	}
 }
 
 static void

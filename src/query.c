@@ -12,6 +12,7 @@
 #include "nodes/params.h"
 #include "query.h"
 #include "tcop/dest.h"
+#include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
 typedef struct CallbackReceiver
@@ -153,4 +154,11 @@ zg_execute(const char *sql, int nargs, const Oid *argtypes,
 	SPI_finish();
 	CommandCounterIncrement();
 	return nrows;
+}
+
+void
+zg_analyze(const char *schema, const char *table)
+{
+	zg_execute(psprintf("ANALYZE %s", quote_qualified_identifier(schema, table)),
+			   0, NULL, NULL, NULL);
 }

@@ -37,4 +37,10 @@ extern uint64 zg_query_until(ZgRun *run, const char *sql, int nargs,
 extern uint64 zg_execute(const char *sql, int nargs, const Oid *argtypes,
 						 const Datum *values, const char *nulls);
 
+/*
+ * Gather statistics of a table that was filled just now, so that what looks
+ * rows up in it from now on is planned for its size.
+ */
+extern void zg_analyze(const char *schema, const char *table);
+
 #endif							/* ZG_QUERY_H */
