@@ -347,18 +347,6 @@ resolve(ZgRun *run, Datum infos, const char *table)
 	zg_writer_close(state.writer);
 }
 
-static Datum
-text_array(Datum *values, int n)
-{
-	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-/* one rule's rows without a key, over all days */
-typedef struct KeylessTotal
-{
-	ZgErrors   *errors;
-} KeylessTotal;
-
 /* the log row of a rule's rows without a key */
 typedef struct KeylessLog
 {
@@ -509,7 +497,7 @@ save_rest(ZgErrors *errors)
 	}
 	zg_writer_close(errors->state);
 	if (errors->mended.n > 0)
-		resolve(errors->run, text_array(errors->mended.values, errors->mended.n),
+		resolve(errors->run, zg_text_array(errors->mended.values, errors->mended.n),
 				source_table(errors));
 	if (errors->keyless_changed)
 		save_keyless(errors);

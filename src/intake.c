@@ -326,12 +326,6 @@ read_day(TupleTableSlot *slot, void *arg)
 	add_day(arg, DatumGetDateADT(slot_getattr(slot, 1, &isnull)));
 }
 
-static Datum
-text_array(Datum *values, int n)
-{
-	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 /* Find the other days of the captured keys. */
 static void
 find_spread(Intake *intake, Datum *args)
@@ -412,8 +406,8 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 		/* keys that changed, for the other days of their rows */
 		zg_query(run, "SELECT ticket_id FROM gold_state.ticket_identity WHERE ordinal = ANY ($1)",
 				 1, &type, &list, NULL, read_key, &intake);
-		args[0] = text_array(intake.keys, intake.nkeys);
-		args[1] = text_array(intake.raws, intake.nkeys);
+		args[0] = zg_text_array(intake.keys, intake.nkeys);
+		args[1] = zg_text_array(intake.raws, intake.nkeys);
 		find_spread(&intake, args);
 	}
 	zg_mark_days(zg_fact_of(ZG_TICKETS)->process, intake.days, zg_days_sort(intake.days, intake.ndays));
@@ -449,8 +443,8 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	{
 		if (intake.nkeys > 0)
 		{
-			args[0] = text_array(intake.keys, intake.nkeys);
-			args[1] = text_array(intake.raws, intake.nkeys);
+			args[0] = zg_text_array(intake.keys, intake.nkeys);
+			args[1] = zg_text_array(intake.raws, intake.nkeys);
 			find_spread(&intake, args);
 			if (id == ZG_MEETINGS)
 			{

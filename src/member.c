@@ -198,12 +198,6 @@ compare_saved(TupleTableSlot *slot, void *arg)
 	note_changed(save, entry->member);
 }
 
-static Datum
-text_array(Datum *values, int n)
-{
-	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 /* All values noted, as a text[]. */
 static Datum
 member_array(ZgMembers *members)
@@ -216,7 +210,7 @@ member_array(ZgMembers *members)
 	member_table_start_iterate(members->table, &iterator);
 	while ((entry = member_table_iterate(members->table, &iterator)) != NULL)
 		values[n++] = PointerGetDatum(entry->member->value);
-	return text_array(values, n);
+	return zg_text_array(values, n);
 }
 
 /* above this many values all of the dimension is read */
@@ -238,7 +232,7 @@ mark_changed(ZgMembers *members, SaveState *save)
 	{
 		MemoryContext old = MemoryContextSwitchTo(run->context);
 
-		run->changed_members[members->dimension] = text_array(save->changed, save->nchanged);
+		run->changed_members[members->dimension] = zg_text_array(save->changed, save->nchanged);
 		MemoryContextSwitchTo(old);
 	}
 	zg_mark_all(step);

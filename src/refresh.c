@@ -200,7 +200,7 @@ check_snapshot_is_current(ZgRun *run)
 }
 
 static ZgRun *
-begin_run(bool full, bool dry)
+begin_run(bool full)
 {
 	ZgRun	   *run = palloc0(sizeof(ZgRun));
 
@@ -209,7 +209,6 @@ begin_run(bool full, bool dry)
 	run->now = zg_clock_now();
 	run->today = zg_utc_day(run->now);
 	run->full = full;
-	run->dry = dry;
 	/* a transaction id of our own, before any query may use parallel workers */
 	(void) GetCurrentTransactionId();
 	take_snapshot(run);
@@ -304,7 +303,7 @@ refresh_steps(FunctionCallInfo fcinfo, bool full, uint32 wanted, const Interval 
 		return;
 	}
 	zg_execute("SELECT zoom_gold.log_cut_off_runs()", 0, NULL, NULL, NULL);
-	run = begin_run(full, false);
+	run = begin_run(full);
 	run->run = find_run(run, &own);
 	failed = zg_run_steps(run, wanted, visit_refresh, rsinfo);
 	log_run(run, failed, own);
@@ -380,7 +379,7 @@ static bool
 rehearse(void *arg)
 {
 	Rehearsal  *rehearsal = arg;
-	ZgRun	   *run = begin_run(rehearsal->full, true);
+	ZgRun	   *run = begin_run(rehearsal->full);
 
 	zg_run_steps(run, zg_steps_of_targets(NULL), return_plan, rehearsal->rsinfo);
 	end_run(run);

@@ -36,7 +36,6 @@ typedef struct ZgRun
 	DateADT		today;			/* its UTC day */
 	Snapshot	snapshot;		/* registered; all reads of the run */
 	bool		full;			/* re-read all of silver */
-	bool		dry;			/* plan(): everything is rolled back */
 	ZgSettings	settings;
 	MemoryContext context;		/* lives as long as the run */
 	/* found once, used by several steps; dropped when a step fails */

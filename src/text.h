@@ -35,6 +35,9 @@ extern text *zg_text_copy(const text *value);
 
 /* The same into a place that has room for VARHDRSZ + VARSIZE_ANY_EXHDR. */
 extern void zg_text_copy_to(text *place, const text *value);
+
+/* Values of type text as text[]. */
+extern Datum zg_text_array(Datum *values, int n);
 extern uint32 zg_text_hash(const text *value);
 extern uint64 zg_text_hash64(const text *value);
 
