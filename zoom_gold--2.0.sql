@@ -95,6 +95,8 @@ VALUES
 	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
 	('gold_state', 'day_partial', 'State',
 	 'Sums and user bitmaps per day, from which weeks, months and any range are united'),
+	('gold_state', 'period_users', 'State',
+	 'Known active users of weeks and months, from which those of any range are united'),
 	('gold_state', 'license_span', 'State', 'Accepted assigned licences, packed per start date and type'),
 	('gold_state', 'dirty', 'State', 'Days that a step has to compute anew'),
 	('gold_state', 'dim_member', 'State',
@@ -496,6 +498,9 @@ VALUES
 	('day_partial', 6, 'total', 'bigint', '', 'Minutes, microseconds or cents'),
 	('day_partial', 7, 'users', 'bytea', '', 'Bitmap of the users, unknown ids included'),
 	('day_partial', 8, 'systems', 'text[]', '', 'Distinct source systems of the contributing rows'),
+	('period_users', 1, 'period_type', 'text', 'NOT NULL', 'Weekly or Monthly'),
+	('period_users', 2, 'period_start', 'date', 'NOT NULL', 'First day of the period'),
+	('period_users', 3, 'users', 'bytea', 'NOT NULL', 'Bitmap of the known users active in it'),
 	('license_span', 1, 'day', 'date', 'NOT NULL', 'start_date'),
 	('license_span', 2, 'license_type', 'text', 'NOT NULL', 'Licence type'),
 	('license_span', 3, 'source_system', 'text', '', 'Source system'),
@@ -604,6 +609,7 @@ VALUES
 	('gold_state', 'ticket_identity', 'ticket_identity_pkey', 'PRIMARY KEY (ticket_id)'),
 	('gold_state', 'ticket_identity', 'ticket_identity_one_ordinal', 'UNIQUE (ordinal)'),
 	('gold_state', 'slice', 'slice_pkey', 'PRIMARY KEY (relation, day)'),
+	('gold_state', 'period_users', 'period_users_pkey', 'PRIMARY KEY (period_type, period_start)'),
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
@@ -644,11 +650,15 @@ VALUES
 	('gold', 'go_error_audit_log', 'go_error_audit_log_error_timestamp', false, '(error_timestamp)'),
 	-- hash where a text may be longer than a btree entry can be
 	('gold', 'go_error_audit_log', 'go_error_audit_log_process_audit_info', false, 'USING hash (process_audit_info)'),
+	-- few rows, looked for by every step
+	('gold', 'go_error_audit_log', 'go_error_audit_log_open_without_key', false,
+	 '(source_table) WHERE status <> ''Resolved'' AND process_audit_info LIKE ''%"key": null}'''),
 	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
 	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
 	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'user_version', 'user_version_base_name', false, 'USING hash (base_name)'),
-	('gold_state', 'user_version', 'user_version_user_name', false, 'USING hash (user_name)'),
+	('gold_state', 'user_version', 'user_version_qualified_name', false,
+	 'USING hash (user_name) WHERE base_name <> user_name'),
 	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
 	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
@@ -1344,6 +1354,8 @@ BEGIN
 				DELETE FROM gold_state.open_error;
 				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
 			END IF;
+		ELSIF action = 'created' AND NOT is_new AND model.table_name = 'period_users' THEN
+			INSERT INTO gold_state.dirty (consumer) VALUES ('refresh_agg_active_users');
 		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
 			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
 			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);

@@ -4,7 +4,8 @@
  *	  Exact numbers of distinct active users over any range of days.
  *
  * Both functions read the state as the last refresh left it, under the
- * snapshot of the calling statement.
+ * snapshot of the calling statement.  A range is the union of the months in
+ * it, of the weeks beside these and of the days that are left.
  *
  *-------------------------------------------------------------------------
  */
@@ -43,10 +44,10 @@ check_setup(void)
 	Oid			schema = get_namespace_oid("gold_state", true);
 
 	if (!OidIsValid(schema) ||
-		!OidIsValid(get_relname_relid("day_partial", schema)))
+		!OidIsValid(get_relname_relid("period_users", schema)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"gold_state.day_partial\" does not exist"),
+				 errmsg("table \"gold_state.period_users\" does not exist"),
 				 errhint("Call zoom_gold.setup() and zoom_gold.refresh().")));
 }
 
@@ -128,26 +129,52 @@ read_partial(HeapTuple tuple, TupleDesc desc, void *arg)
 		reader->callback(day, DatumGetByteaPP(users), reader->arg);
 }
 
+/* ranges of one kind of period that make up a range of days */
+typedef struct Ranges
+{
+	Datum		first[4];		/* of each, its first day */
+	Datum		past[4];		/* and the day after it */
+	int			n;
+} Ranges;
+
+static void
+add_range(Ranges *ranges, DateADT first, DateADT past)
+{
+	if (first >= past)
+		return;
+	Assert(ranges->n < lengthof(ranges->first));
+	ranges->first[ranges->n] = DateADTGetDatum(first);
+	ranges->past[ranges->n++] = DateADTGetDatum(past);
+}
+
+static Datum
+date_array(Datum *days, int n)
+{
+	return PointerGetDatum(construct_array(days, n, DATEOID, sizeof(DateADT), true,
+										   TYPALIGN_INT));
+}
+
 /*
- * Call back with the active users of the days of a range, both ends included.
+ * Call back with the active users of the days of some ranges.
  *
  * A day may come in several parts; unknown users are still among them.
  */
 static void
-read_active_days(DateADT from, DateADT to, DayCallback callback, void *arg)
+read_active_days(Ranges *ranges, DayCallback callback, void *arg)
 {
-	Oid			types[] = {DATEOID, DATEOID};
-	Datum		values[] = {DateADTGetDatum(from), DateADTGetDatum(to)};
+	Oid			types[] = {DATEARRAYOID, DATEARRAYOID};
+	Datum		values[] = {date_array(ranges->first, ranges->n), date_array(ranges->past, ranges->n)};
 	DayReader	reader = {callback, arg, DATEVAL_NOBEGIN};
 
-	read_rows("SELECT day, relation = 'si_meetings', users"
-			  " FROM gold_state.day_partial"
-			  " WHERE (relation = 'si_meetings' OR relation = 'si_participants'"
-			  "  AND (SELECT value = 'host_or_participant'"
-			  "   FROM gold_state.settings WHERE name = 'active_user'))"
-			  " AND day BETWEEN $1 AND $2"
-			  " ORDER BY day, relation COLLATE \"C\"",
-			  lengthof(types), types, values, read_partial, &reader);
+	if (ranges->n > 0)
+		read_rows("SELECT p.day, p.relation = 'si_meetings', p.users"
+				  " FROM unnest($1, $2) AS r (first, past) JOIN gold_state.day_partial p"
+				  " ON p.day >= r.first AND p.day < r.past"
+				  " WHERE p.relation = 'si_meetings' OR p.relation = 'si_participants'"
+				  "  AND (SELECT value = 'host_or_participant'"
+				  "   FROM gold_state.settings WHERE name = 'active_user')"
+				  " ORDER BY p.day, p.relation COLLATE \"C\"",
+				  lengthof(types), types, values, read_partial, &reader);
 }
 
 /* A date argument, which must be there. */
@@ -170,12 +197,78 @@ check_range(DateADT from, DateADT to)
 				 errmsg("argument \"from_date\" must not be later than \"to_date\"")));
 }
 
+/* DayCallback */
 static void
 add_users(DateADT day, bytea *users, void *arg)
 {
 	(void) day;
 	zg_bitmap_or_serialized(arg, users);
 }
+
+/* Row callback: users of a week or month */
+static void
+add_period_users(HeapTuple tuple, TupleDesc desc, void *arg)
+{
+	bool		isnull;
+
+	zg_bitmap_or_serialized(arg, DatumGetByteaPP(SPI_getbinval(tuple, desc, 1, &isnull)));
+}
+
+/* Add the known users of the weeks or months of some ranges. */
+static void
+add_periods(ZgPeriodKind kind, Ranges *ranges, ZgBitmap *active)
+{
+	Oid			types[] = {TEXTOID, DATEARRAYOID, DATEARRAYOID};
+	Datum		values[] = {CStringGetTextDatum(zg_period_name(kind)),
+	date_array(ranges->first, ranges->n), date_array(ranges->past, ranges->n)};
+
+	if (ranges->n > 0)
+		read_rows("SELECT u.users FROM unnest($2, $3) AS r (first, past)"
+				  " JOIN gold_state.period_users u ON u.period_type = $1"
+				  " AND u.period_start >= r.first AND u.period_start < r.past",
+				  lengthof(types), types, values, add_period_users, active);
+}
+
+/* Cut the days up to "past" into whole periods of a kind and of smaller ones. */
+static void
+cut_range(Ranges *kinds, ZgPeriodKind kind, DateADT from, DateADT past)
+{
+	DateADT		first = zg_period_start(kind, from);
+	DateADT		end = zg_period_start(kind, past);
+
+	if (first < from)
+		first = zg_period_past(kind, first);
+	if (kind == ZG_DAILY || first < end)
+		add_range(&kinds[kind], first, end);
+	else
+		first = end = past;
+	if (kind == ZG_DAILY)
+		return;
+	cut_range(kinds, kind - 1, from, first);
+	cut_range(kinds, kind - 1, end, past);
+}
+
+static void
+found_row(HeapTuple tuple, TupleDesc desc, void *arg)
+{
+	(void) tuple;
+	(void) desc;
+	*(bool *) arg = true;
+}
+
+/* Do weeks and months wait for a refresh?  Then only days are up to date. */
+static bool
+periods_wait(void)
+{
+	bool		wait = false;
+
+	read_rows("SELECT FROM gold_state.dirty WHERE consumer = 'refresh_agg_active_users' LIMIT 1",
+			  0, NULL, NULL, found_row, &wait);
+	return wait;
+}
+
+/* before this day, 0001-01-01, only days are looked at */
+#define FIRST_YEAR (-730119)
 
 /*
  * active_users(from_date date, to_date date) RETURNS bigint: the number of
@@ -188,6 +281,8 @@ zg_active_users(PG_FUNCTION_ARGS)
 {
 	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
 	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
+	Ranges		kinds[ZG_PERIOD_KINDS] = {0};
+	DateADT		past;
 	ZgBitmap   *active;
 	uint64		count;
 
@@ -195,7 +290,14 @@ zg_active_users(PG_FUNCTION_ARGS)
 	check_setup();
 	SPI_connect();
 	active = zg_bitmap_create();
-	read_active_days(from, to, add_users, active);
+	past = to >= ZG_OPEN_END_DAY ? ZG_OPEN_END_DAY : to + 1;
+	if (from < FIRST_YEAR || from >= past || periods_wait())
+		add_range(&kinds[ZG_DAILY], from, past);
+	else
+		cut_range(kinds, ZG_MONTHLY, from, past);
+	add_periods(ZG_MONTHLY, &kinds[ZG_MONTHLY], active);
+	add_periods(ZG_WEEKLY, &kinds[ZG_WEEKLY], active);
+	read_active_days(&kinds[ZG_DAILY], add_users, active);
 	count = zg_bitmap_count(active) - zg_bitmap_and_count(active, read_unknown());
 	SPI_finish();
 	PG_RETURN_INT64((int64) count);
@@ -321,6 +423,7 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
 	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
 	Window		window = {0};
+	Ranges		range = {0};
 
 	if (PG_ARGISNULL(2))
 		ereport(ERROR,
@@ -348,7 +451,8 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	window.days = palloc_array(ActiveDay, window.maxdays);
 	window.last_day = palloc_array(int32, window.nusers);
 	memset(window.last_day, 0xFF, window.nusers * sizeof(int32));
-	read_active_days(Max(from - window.length + 1, ZG_FIRST_DATE), to, see_day, &window);
+	add_range(&range, Max(from - window.length + 1, ZG_FIRST_DATE), to + 1);
+	read_active_days(&range, see_day, &window);
 	slide_to(&window, (int64) to + 1);
 	SPI_finish();
 	return (Datum) 0;

@@ -32,6 +32,7 @@ typedef struct Aggregate
 	const char *date_column;	/* first day of the period; NULL: see
 								 * zg_periods_diff */
 	ZgPeriodCallback write_rows;	/* its argument is an Output */
+	const ZgTarget *users;		/* where it writes the users, or NULL */
 	ZgTarget	target;
 } Aggregate;
 
@@ -41,6 +42,7 @@ typedef struct Output
 	ZgDiff	   *diff;
 	const ZgTarget *target;
 	int32		typmod;			/* of the value, the target's column 1 */
+	ZgDiff	   *users;			/* of gold_state.period_users, or NULL */
 } Output;
 
 /*
@@ -101,6 +103,27 @@ int64_sum(int128 sum)
 	return Int64GetDatum((int64) sum);
 }
 
+static const ZgTarget period_users = {
+	.schema = "gold_state",.table = "period_users",.undated = true,.ncolumns = 3,
+	.columns = {"period_type", "period_start", "users"},
+	.pair_columns = 1 << 0 | 1 << 1
+};
+
+/* Keep the users of a week or month, for the function active_users(). */
+static void
+write_period_users(const ZgPeriod *period, ZgDiff *diff)
+{
+	Datum		values[3];
+	bool		nulls[3] = {false};
+
+	if (period->kind == ZG_DAILY)
+		return;					/* its partials have them */
+	values[0] = CStringGetTextDatum(zg_period_name(period->kind));
+	values[1] = DateADTGetDatum(period->start);
+	values[2] = PointerGetDatum(zg_bitmap_serialize(period->active));
+	zg_diff_row(diff, values, nulls);
+}
+
 /* activity_date, active_user_count, period_type, source_system */
 static void
 write_active_users(ZgPeriod *period, void *arg)
@@ -116,6 +139,7 @@ write_active_users(ZgPeriod *period, void *arg)
 	values[2] = CStringGetTextDatum(zg_period_name(period->kind));
 	values[3] = zg_system_value(&period->groups[0]->system, &nulls[3]);
 	zg_diff_row(output->diff, values, nulls);
+	write_period_users(period, output->users);
 }
 
 static const Aggregate active_users = {
@@ -127,6 +151,7 @@ static const Aggregate active_users = {
 	},
 	.date_column = "activity_date",
 	.write_rows = write_active_users,
+	.users = &period_users,
 	.target = {
 		.schema = "gold",
 		.table = "go_agg_active_users",
@@ -315,14 +340,19 @@ refresh_aggregate(ZgRun *run, ZgCounts *counts, const Aggregate *aggregate)
 
 	if (!zg_periods_empty(periods))
 	{
-		Output		output;
+		Output		output = {
+			.diff = zg_periods_diff(run, periods, &aggregate->target, aggregate->date_column),
+			.target = &aggregate->target,
+			.typmod = value_typmod(&aggregate->target),
+		};
+		ZgCounts	ignored = {0};
 
-		output.diff = zg_periods_diff(run, periods, &aggregate->target,
-									  aggregate->date_column);
-		output.target = &aggregate->target;
-		output.typmod = value_typmod(&aggregate->target);
+		if (aggregate->users != NULL)
+			output.users = zg_periods_diff(run, periods, aggregate->users, "period_start");
 		zg_rollup(run, &aggregate->rollup, periods, aggregate->write_rows, &output);
 		zg_diff_end(output.diff, NULL, NULL, counts);
+		if (output.users != NULL)
+			zg_diff_end(output.users, NULL, NULL, &ignored);
 	}
 	counts->processed = counts->inserted + counts->updated + counts->deleted;
 	MemoryContextSwitchTo(old);

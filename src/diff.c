@@ -560,8 +560,8 @@ zg_diff_end(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 		tuplestore_end(diff->wanted);
 	}
 	zg_writer_close(diff->writer);
-	if (diff->written_straight > MIN_ANALYZE)
-		zg_analyze(diff->target.schema, diff->target.table);
+	if (diff->written_straight > MIN_ANALYZE && diff->target.lookup_columns != NULL)
+		zg_analyze(diff->target.schema, diff->target.table, diff->target.lookup_columns);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(diff->context);
 }

@@ -366,6 +366,9 @@ read_keyless_log(TupleTableSlot *slot, void *arg)
 	log->found = true;
 }
 
+/* The open log rows without a key, as the partial index on them has it. */
+#define OPEN_KEYLESS "status <> 'Resolved' AND process_audit_info LIKE '%\"key\": null}'"
+
 /* Find the open log row of a rule without a key. */
 static KeylessLog
 find_keyless_log(ZgRun *run, const char *table, const char *rule)
@@ -375,8 +378,7 @@ find_keyless_log(ZgRun *run, const char *table, const char *rule)
 	Datum		args[] = {CStringGetTextDatum(table), CStringGetTextDatum(rule)};
 
 	zg_query(run, "SELECT ctid, error_description FROM gold.go_error_audit_log"
-			 " WHERE source_table = $1 AND status <> 'Resolved'"
-			 " AND process_audit_info LIKE '%\"key\": null}'"
+			 " WHERE source_table = $1 AND " OPEN_KEYLESS
 			 " AND error_description LIKE $2 || ':%' ORDER BY error_timestamp",
 			 2, types, args, NULL, read_keyless_log, &log);
 	return log;
@@ -468,8 +470,7 @@ save_keyless(ZgErrors *errors)
 			 " WHERE relation = $1 AND key IS NULL"
 			 " UNION ALL SELECT split_part(error_description, ':', 1), 0,"
 			 " process_audit_info::json ->> 'severity' FROM gold.go_error_audit_log"
-			 " WHERE source_table = $2 AND status <> 'Resolved'"
-			 " AND process_audit_info LIKE '%\"key\": null}') x GROUP BY rule",
+			 " WHERE source_table = $2 AND " OPEN_KEYLESS ") x GROUP BY rule",
 			 2, types, args, NULL, log_keyless, errors);
 }
 

@@ -23,7 +23,7 @@ zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 {
 	text	   *user_id = zg_row_text(row, column);
 
-	pass->user = user_id == NULL ? NULL : zg_users_find(pass->users, user_id);
+	pass->user = user_id == NULL ? NULL : zg_users_find(pass->users, user_id, row->hashes[column]);
 	if (user_id == NULL)
 	{
 		if (missing != ZG_RULE_COUNT)
@@ -35,12 +35,14 @@ zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 }
 
 ZgMember *
-zg_see_member(ZgPass *pass, const ZgRow *row, int column)
+zg_see_member(ZgPass *pass, const ZgRow *row)
 {
+	int			column = pass->fact->member_column;
 	text	   *value = zg_row_text(row, column);
 
 	return value == NULL ? NULL :
-		zg_members_see(pass->members, value, row->version_at, row->load_at, row->source_system);
+		zg_members_see(pass->members, value, row->hashes[column], row->version_at,
+					   row->load_at, row->source_system);
 }
 
 void
@@ -55,7 +57,7 @@ zg_prepare_users(ZgPass *pass)
 	}
 	ids = zg_idlist_create();
 	zg_idlist_read(pass->run, ids, pass->silver, pass->silver->user_column, pass->where);
-	pass->users = zg_users_of(pass->run, zg_idlist_array(ids));
+	pass->users = zg_users_of(pass->run, ids);
 }
 
 static int32
@@ -126,17 +128,15 @@ static void
 meeting_prepare(ZgPass *pass)
 {
 	zg_prepare_users(pass);
-	if (pass->scope->whole)
-		pass->meetings = zg_meetings_create(pass->run,
-											zg_silver_estimate(pass->run, pass->silver));
+	pass->meetings = zg_meetings_create(pass->run, pass->scope->whole ?
+										zg_silver_estimate(pass->run, pass->silver) : 1024);
 }
 
 static void
 meeting_note(ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal)
 {
-	if (pass->meetings != NULL)
-		zg_meetings_note(pass->meetings, row, zg_row_text(row, MEETING_TOPIC), ordinal,
-						 accepted, 0);
+	zg_meetings_note(pass->meetings, row, row->hashes[MEETING_ID], zg_row_text(row, MEETING_TOPIC),
+					 ordinal, accepted, 0);
 }
 
 static void
@@ -146,7 +146,7 @@ meeting_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	bool		nulls[6];
 	TimestampTz start = DatumGetTimestampTz(row->values[MEETING_START]);
 
-	zg_see_member(pass, row, MEETING_TOPIC);
+	zg_see_member(pass, row);
 	zg_put_text(values, nulls, 0, pass->user == NULL ? NULL : zg_user_name_at(pass->user, start));
 	zg_put(values, nulls, 1, row, MEETING_TOPIC);
 	zg_put(values, nulls, 2, row, MEETING_START);
@@ -161,7 +161,7 @@ meeting_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 static void
 meeting_finish(ZgPass *pass)
 {
-	if (pass->meetings != NULL)
+	if (pass->scope->whole)
 		zg_meetings_complete(pass->meetings);
 }
 
@@ -173,8 +173,10 @@ const ZgFact zg_fact_meeting_usage = {
 		.columns = {"user_name", "meeting_topic", "start_time", "end_time",
 		"duration_minutes", "source_system"},
 		.pair_columns = 1 << 1 | 1 << 2,
+		.lookup_columns = "start_time",
 	},
 	.dimension = ZG_DIM_MEETING,
+	.member_column = MEETING_TOPIC,
 	.names_users = true,
 	.consumers = {"refresh_agg_active_users", "refresh_agg_meeting_minutes",
 	"refresh_agg_feature_adoption", "refresh_agg_license_utilization"},
@@ -206,7 +208,7 @@ prepare_meetings(ZgPass *pass)
 static void
 resolve_meeting(ZgPass *pass, ZgRow *row, int column, ZgBroken *broken)
 {
-	pass->meeting = zg_meetings_find(pass->meetings, zg_row_text(row, column));
+	pass->meeting = zg_meetings_find(pass->meetings, zg_row_text(row, column), row->hashes[column]);
 	if (pass->meeting == NULL || !pass->meeting->accepted)
 		zg_break(broken, ZG_RULE_MEETING_UNKNOWN);
 }
@@ -233,7 +235,7 @@ usage_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
 	Datum		values[5];
 	bool		nulls[5];
-	ZgMember   *feature = zg_see_member(pass, row, USAGE_FEATURE);
+	ZgMember   *feature = zg_see_member(pass, row);
 
 	zg_put_text(values, nulls, 0, pass->meeting == NULL ? NULL : pass->meeting->topic);
 	zg_put(values, nulls, 1, row, USAGE_FEATURE);
@@ -253,8 +255,10 @@ const ZgFact zg_fact_feature_usage = {
 		.schema = "gold",.table = "go_fact_feature_usage",.ncolumns = 5,
 		.columns = {"meeting_topic", "feature_name", "usage_count", "usage_date", "source_system"},
 		.pair_columns = 1 << 0 | 1 << 1 | 1 << 3,
+		.lookup_columns = "usage_date",
 	},
 	.dimension = ZG_DIM_FEATURE,
+	.member_column = USAGE_FEATURE,
 	.consumers = {"refresh_agg_feature_adoption"},
 	.prepare = prepare_meetings,
 	.check = usage_check,
@@ -333,7 +337,7 @@ webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	bool		nulls[5];
 
 	(void) ordinal;
-	zg_see_member(pass, row, WEBINAR_TOPIC);
+	zg_see_member(pass, row);
 	zg_put(values, nulls, 0, row, WEBINAR_TOPIC);
 	zg_put(values, nulls, 1, row, WEBINAR_START);
 	zg_put(values, nulls, 2, row, WEBINAR_END);
@@ -349,8 +353,10 @@ const ZgFact zg_fact_webinar_usage = {
 		.schema = "gold",.table = "go_fact_webinar_usage",.ncolumns = 5,
 		.columns = {"webinar_topic", "start_time", "end_time", "registrants", "source_system"},
 		.pair_columns = 1 << 0 | 1 << 1,
+		.lookup_columns = "start_time",
 	},
 	.dimension = ZG_DIM_WEBINAR,
+	.member_column = WEBINAR_TOPIC,
 	.prepare = zg_prepare_users,
 	.check = webinar_check,
 	.resolve = webinar_resolve,

@@ -44,7 +44,7 @@ extern ZgUser *zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule miss
 							   ZgRule unknown, ZgBroken *broken);
 
 /* Note the row's member of the pass's dimension. */
-extern ZgMember *zg_see_member(ZgPass *pass, const ZgRow *row, int column);
+extern ZgMember *zg_see_member(ZgPass *pass, const ZgRow *row);
 
 /* Make the pass's users those that its rows name. */
 extern void zg_prepare_users(ZgPass *pass);

@@ -90,7 +90,7 @@ ticket_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	bool		nulls[6];
 	TimestampTz resolved = ticket_resolved_at(pass, row);
 	TimestampTz opened = zg_day_start(row->day);
-	ZgMember   *type = zg_see_member(pass, row, TICKET_TYPE);
+	ZgMember   *type = zg_see_member(pass, row);
 
 	(void) ordinal;
 	zg_put_text(values, nulls, 0, name_of(pass, row->day));
@@ -114,8 +114,10 @@ const ZgFact zg_fact_support_ticket = {
 		.columns = {"user_name", "ticket_type", "resolution_status", "open_date",
 		"source_system", "resolved_at"},
 		.pair_columns = 1 << 1 | 1 << 3,
+		.lookup_columns = "open_date",
 	},
 	.dimension = ZG_DIM_TICKET_TYPE,
+	.member_column = TICKET_TYPE,
 	.names_users = true,
 	.consumers = {"refresh_agg_ticket_resolution"},
 	.prepare = ticket_prepare,
@@ -188,7 +190,12 @@ event_class(const EventClasses *classes, ZgRow *row)
 
 	if (spelling == NULL)
 		return -1;
-	row->values[BILLING_TYPE] = CStringGetTextDatum(spelling);
+	if (memcmp(spelling, VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type)) != 0)
+	{
+		type = cstring_to_text(spelling);
+		row->values[BILLING_TYPE] = PointerGetDatum(type);
+		row->hashes[BILLING_TYPE] = zg_text_hash64(type);
+	}
 	for (int i = 0; i < classes->n; i++)
 		if (classes->names[i] == spelling)
 			return i;
@@ -260,7 +267,7 @@ billing_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	(void) ordinal;
 	if (sign == -1 && !is_negative(amount))
 		amount = DirectFunctionCall1(numeric_uminus, amount);
-	zg_see_member(pass, row, BILLING_TYPE);
+	zg_see_member(pass, row);
 	zg_put_text(values, nulls, 0, name_of(pass, row->day));
 	zg_put(values, nulls, 1, row, BILLING_TYPE);
 	values[2] = amount;
@@ -279,8 +286,10 @@ const ZgFact zg_fact_billing = {
 		.schema = "gold",.table = "go_fact_billing",.ncolumns = 5,
 		.columns = {"user_name", "event_type", "amount", "event_date", "source_system"},
 		.pair_columns = 1 << 1 | 1 << 3,
+		.lookup_columns = "event_date",
 	},
 	.dimension = ZG_DIM_BILLING_EVENT_TYPE,
+	.member_column = BILLING_TYPE,
 	.names_users = true,
 	.consumers = {"refresh_agg_mrr"},
 	.prepare = billing_prepare,
@@ -361,11 +370,8 @@ license_prepare(ZgPass *pass)
 static void
 license_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
-	/* 9999-12-31 */
-	const DateADT open_ended = 2921939;
-
 	(void) pass;
-	if (!row->nulls[LICENSE_END] && DatumGetDateADT(row->values[LICENSE_END]) >= open_ended)
+	if (!row->nulls[LICENSE_END] && DatumGetDateADT(row->values[LICENSE_END]) >= ZG_OPEN_END_DAY)
 		row->nulls[LICENSE_END] = true;
 	if (!row->nulls[LICENSE_START] && !row->nulls[LICENSE_END] &&
 		DatumGetDateADT(row->values[LICENSE_END]) < DatumGetDateADT(row->values[LICENSE_START]))
@@ -412,7 +418,7 @@ license_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	Datum		values[5];
 	bool		nulls[5];
 
-	zg_see_member(pass, row, LICENSE_TYPE);
+	zg_see_member(pass, row);
 	zg_put_text(values, nulls, 0, name_of(pass, row->day));
 	zg_put(values, nulls, 1, row, LICENSE_TYPE);
 	zg_put(values, nulls, 2, row, LICENSE_START);
@@ -483,8 +489,10 @@ const ZgFact zg_fact_license_utilization = {
 		.schema = "gold",.table = "go_fact_license_utilization",.ncolumns = 5,
 		.columns = {"user_name", "license_type", "start_date", "end_date", "source_system"},
 		.pair_columns = 1 << 1 | 1 << 2,
+		.lookup_columns = "start_date",
 	},
 	.dimension = ZG_DIM_LICENSE_TYPE,
+	.member_column = LICENSE_TYPE,
 	.names_users = true,
 	.prepare = license_prepare,
 	.check = license_check,

@@ -92,6 +92,4 @@ extern void zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *
 extern const ZgTracking *zg_fold_tracking(ZgFold *fold);
 extern ZgRules *zg_fold_rules(ZgFold *fold);
 
-#define ZG_OPEN_END INT64CONST(252455529600000000)	/* 9999-12-31 00:00 UTC */
-
 #endif							/* ZG_FOLD_H */

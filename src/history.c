@@ -101,7 +101,6 @@ typedef struct Taking
 	const HistoryTables *tables;
 	key_table_hash *keys;
 	bool		whole;			/* all identities are loaded */
-	bool		empty;			/* there were none */
 	int32		next_ordinal;	/* -1 = not asked yet */
 	ZgWriter   *events;
 	ZgWriter   *identity;
@@ -208,21 +207,6 @@ read_key(TupleTableSlot *slot, void *arg)
 	state->forgotten = DatumGetBool(slot->tts_values[5]);
 }
 
-/* Load the states of all keys, or of those that pending changes name. */
-static void
-load_keys(Taking *taking, bool whole)
-{
-	const HistoryTables *t = taking->tables;
-	char	   *sql = psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
-							   t->key, t == &user_tables ? "forgotten" : "false", t->identity);
-
-	if (!whole)
-		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT coalesce(zoom_gold.normal_text(%s), '')"
-					   " FROM gold_state.%s))", sql, t->key, t->key, t->change);
-	zg_query(taking->run, sql, 0, NULL, NULL, NULL, read_key, taking);
-	taking->whole |= whole;
-}
-
 static void
 read_int(TupleTableSlot *slot, void *arg)
 {
@@ -231,14 +215,32 @@ read_int(TupleTableSlot *slot, void *arg)
 	*(int32 *) arg = DatumGetInt32(slot_getattr(slot, 1, &isnull));
 }
 
+/* The first ordinal that no key has. */
 static int32
-draw_ordinal(Taking *taking)
+next_ordinal(Taking *taking)
 {
 	if (taking->next_ordinal < 0)
 		zg_query(taking->run, psprintf("SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.%s",
 									   taking->tables->identity),
 				 0, NULL, NULL, NULL, read_int, &taking->next_ordinal);
-	return taking->next_ordinal++;
+	return taking->next_ordinal;
+}
+
+/* Load the states of all keys, or of those that pending changes name. */
+static void
+load_keys(Taking *taking, bool whole)
+{
+	const HistoryTables *t = taking->tables;
+	char	   *sql = psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
+							   t->key, t == &user_tables ? "forgotten" : "false", t->identity);
+
+	taking->whole |= whole || next_ordinal(taking) == 0;
+	if (next_ordinal(taking) == 0)
+		return;					/* there are none */
+	if (!whole)
+		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT coalesce(zoom_gold.normal_text(%s), '')"
+					   " FROM gold_state.%s))", sql, t->key, t->key, t->change);
+	zg_query(taking->run, sql, 0, NULL, NULL, NULL, read_key, taking);
 }
 
 /* The state of a key, NULL key = rows without one; made when it is new. */
@@ -255,7 +257,8 @@ find_key(Taking *taking, const text *key)
 		MemSet((char *) state + offsetof(KeyState, ordinal), 0,
 			   sizeof(KeyState) - offsetof(KeyState, ordinal));
 		state->key = zg_text_copy(state->key);
-		state->ordinal = draw_ordinal(taking);
+		state->ordinal = next_ordinal(taking);
+		taking->next_ordinal++;
 	}
 	MemoryContextSwitchTo(old);
 	return state;
@@ -554,17 +557,21 @@ found_truncate(TupleTableSlot *slot, void *arg)
 
 /*
  * Take up the pending changes, transaction by transaction in the order in
- * which they ended writing.
+ * which they ended writing.  Statements are numbered in that order first, so
+ * that rows are sorted by one number: several times faster than by four.
  */
 static void
 take_changes(Taking *taking)
 {
 	ZgSource	source = {
 		.silver = taking->silver,
-		.from = psprintf("(SELECT ctid, *, max(seq) OVER (PARTITION BY tx) AS last_seq"
-						 " FROM gold_state.%s) s", taking->tables->change),
+		.from = psprintf("(SELECT c.ctid, c.*, (t.place << 32) + coalesce(c.n, 0) AS place"
+						 " FROM gold_state.%s c JOIN (SELECT seq, row_number() OVER (ORDER BY last_seq, tx, seq) AS place"
+						 " FROM (SELECT seq, tx, max(seq) OVER (PARTITION BY tx) AS last_seq"
+						 " FROM (SELECT DISTINCT seq, tx FROM gold_state.%s) d) e) t USING (seq)) s",
+						 taking->tables->change, taking->tables->change),
 		.extra = "s.ctid, s.seq, s.tx, s.op, s.captured_at, s.extra",
-		.order = "s.last_seq, s.tx, s.seq, s.n",
+		.order = "s.place",
 	};
 	bool		truncated = false;
 
@@ -1022,8 +1029,8 @@ zg_history_save_fresh(const ZgHistoryChange *change,
 	zg_writer_close(writer);
 	if (change->nfresh > MIN_ANALYZE)
 	{
-		zg_analyze("gold_state", "user_identity");
-		zg_analyze("gold_state", "user_event");
+		zg_analyze("gold_state", "user_identity", "user_id, ordinal");
+		zg_analyze("gold_state", "user_event", "ordinal");
 	}
 }
 

@@ -10,7 +10,9 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
+#include "prefetch.h"
 #include "text.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -165,6 +167,34 @@ read_span(TupleTableSlot *slot, void *arg)
 	add_span(users, user, span);
 }
 
+/* identities that were read, for their versions to be read */
+typedef struct OrdinalList
+{
+	ZgUsers    *users;
+	Datum	   *ordinals;
+	int			n;
+} OrdinalList;
+
+/* Row callback: as read_identity */
+static void
+read_listed_identity(TupleTableSlot *slot, void *arg)
+{
+	OrdinalList *list = arg;
+
+	read_identity(slot, list->users);
+	list->ordinals[list->n++] = slot->tts_values[1];
+}
+
+/* Does the set have an id already? */
+static bool
+has_user(const text *user_id, void *arg)
+{
+	ZgUsers    *users = arg;
+	ZgUser		key = {.user_id = (text *) user_id};
+
+	return user_table_lookup(users->table, &key) != NULL;
+}
+
 ZgUsers *
 zg_users_whole(ZgRun *run)
 {
@@ -181,21 +211,39 @@ zg_users_whole(ZgRun *run)
 	return users;
 }
 
+/* Read the identities and versions of some ids that the set lacks. */
+static void
+read_users(ZgUsers *users, Datum *ids, int n)
+{
+	Oid			types[] = {TEXTARRAYOID, INT4ARRAYOID};
+	Datum		list = zg_text_array(ids, n);
+	OrdinalList found = {users, palloc(n * sizeof(Datum)), 0};
+
+	zg_query(users->run, "SELECT user_id, ordinal, known FROM gold_state.user_identity"
+			 " WHERE user_id = ANY ($1)", 1, types, &list, NULL, read_listed_identity, &found);
+	list = PointerGetDatum(construct_array(found.ordinals, found.n, INT4OID, sizeof(int32),
+										   true, TYPALIGN_INT));
+	if (found.n > 0)
+		zg_query(users->run, "SELECT ordinal, opened, valid_from, user_name"
+				 " FROM gold_state.user_version WHERE ordinal = ANY ($1)",
+				 1, types + 1, &list, NULL, read_span, users);
+	pfree(found.ordinals);
+}
+
 ZgUsers *
-zg_users_of(ZgRun *run, Datum ids)
+zg_users_of(ZgRun *run, ZgIdList *ids)
 {
 	ZgUsers    *users = run->users;
-	Oid type = TEXTARRAYOID;
+	Datum	   *lacking;
+	int			n;
 
 	if (users != NULL && users->whole)
 		return users;
-	users = users_create(run, 1024);
-	zg_query(run, "SELECT user_id, ordinal, known FROM gold_state.user_identity"
-			 " WHERE user_id = ANY ($1)", 1, &type, &ids, NULL, read_identity, users);
-	zg_query(run, "SELECT v.ordinal, v.opened, v.valid_from, v.user_name"
-			 " FROM gold_state.user_version v WHERE v.ordinal = ANY (ARRAY ("
-			 "SELECT i.ordinal FROM gold_state.user_identity i WHERE i.user_id = ANY ($1)))",
-			 1, &type, &ids, NULL, read_span, users);
+	if (users == NULL)
+		users = users_create(run, 1024);
+	n = zg_idlist_lacking(ids, has_user, users, &lacking);
+	if (n > 0)
+		read_users(users, lacking, n);
 	return users;
 }
 
@@ -244,33 +292,32 @@ make_user(ZgUsers *users, const text *user_id)
 }
 
 ZgUser *
-zg_users_find(ZgUsers *users, const text *user_id)
+zg_users_find(ZgUsers *users, const text *user_id, uint32 hash)
 {
 	ZgUser		key = {.user_id = (text *) user_id};
-	UserEntry  *entry = user_table_lookup(users->table, &key);
-	Oid type = TEXTOID;
+	UserEntry  *entry = user_table_lookup_hash(users->table, &key, hash);
 	Datum		value = PointerGetDatum(user_id);
 
-	if (entry != NULL)
-		return entry->user;
-	if (!users->whole)
+	if (entry == NULL && !users->whole)
 	{
-		zg_query(users->run, "SELECT user_id, ordinal, known FROM gold_state.user_identity"
-				 " WHERE user_id = $1", 1, &type, &value, NULL, read_identity, users);
-		entry = user_table_lookup(users->table, &key);
-		if (entry != NULL)
-		{
-			Oid			int_type = INT4OID;
-			Datum		ordinal = Int32GetDatum(entry->user->ordinal);
-			ZgUser	   *user = entry->user;
-
-			zg_query(users->run, "SELECT ordinal, opened, valid_from, user_name"
-					 " FROM gold_state.user_version WHERE ordinal = $1",
-					 1, &int_type, &ordinal, NULL, read_span, users);
-			return user;
-		}
+		read_users(users, &value, 1);
+		entry = user_table_lookup_hash(users->table, &key, hash);
 	}
-	return make_user(users, user_id);
+	return entry != NULL ? entry->user : make_user(users, user_id);
+}
+
+void
+zg_users_prefetch(const ZgUsers *users, uint32 hash, int step)
+{
+	const UserEntry *entry = &users->table->data[hash & users->table->sizemask];
+	bool		used = step > 0 && entry->status == user_table_SH_IN_USE;
+
+	if (step == 0)
+		zg_prefetch(entry, sizeof(UserEntry));
+	else if (used && step == 1)
+		zg_prefetch(entry->user, sizeof(ZgUser) + 1);
+	else if (used)
+		zg_prefetch(entry->user->first.user_name, 1);
 }
 
 /*

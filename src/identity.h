@@ -8,6 +8,7 @@
 #ifndef ZG_IDENTITY_H
 #define ZG_IDENTITY_H
 
+#include "idlist.h"
 #include "run.h"
 #include "silver.h"
 
@@ -32,14 +33,21 @@ typedef struct ZgUser
 typedef struct ZgUsers ZgUsers;
 
 /*
- * The run's users: all, or those of given ids (text[]); others are read when
+ * The run's users: all, or at least those of given ids; others are read when
  * they are asked for.
  */
 extern ZgUsers *zg_users_whole(ZgRun *run);
-extern ZgUsers *zg_users_of(ZgRun *run, Datum ids);
+extern ZgUsers *zg_users_of(ZgRun *run, ZgIdList *ids);
 
-/* Never NULL: an id that is new gets an ordinal. */
-extern ZgUser *zg_users_find(ZgUsers *users, const text *user_id);
+/* Never NULL: an id that is new gets an ordinal.  Hash: zg_text_hash. */
+extern ZgUser *zg_users_find(ZgUsers *users, const text *user_id, uint32 hash);
+
+/*
+ * Fetch what zg_users_find and zg_user_name_at will touch into the
+ * processor's cache, in three steps that need each other's result: call them
+ * for many users before the next.
+ */
+extern void zg_users_prefetch(const ZgUsers *users, uint32 hash, int step);
 
 /* The gold name as of an instant, or NULL. */
 extern text *zg_user_name_at(const ZgUser *user, TimestampTz at);

@@ -7,10 +7,8 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "idlist.h"
 #include "text.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -89,16 +87,27 @@ zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver, int column,
 			 0, NULL, NULL, NULL, read_id, list);
 }
 
-Datum
-zg_idlist_array(ZgIdList *list)
+int
+zg_idlist_lacking(ZgIdList *list, bool (*has) (const text *id, void *arg), void *arg,
+				  Datum **lacking)
 {
-	Datum	   *values = palloc(Max(list->table->members, 1) * sizeof(Datum));
 	int			n = 0;
 	id_table_iterator iterator;
 	IdEntry    *entry;
 
+	*lacking = palloc(Max(list->table->members, 1) * sizeof(Datum));
 	id_table_start_iterate(list->table, &iterator);
 	while ((entry = id_table_iterate(list->table, &iterator)) != NULL)
-		values[n++] = PointerGetDatum(entry->id);
-	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+		if (has == NULL || !has(entry->id, arg))
+			(*lacking)[n++] = PointerGetDatum(entry->id);
+	return n;
+}
+
+Datum
+zg_idlist_array(ZgIdList *list)
+{
+	Datum	   *values;
+	int			n = zg_idlist_lacking(list, NULL, NULL, &values);
+
+	return zg_text_array(values, n);
 }

@@ -27,4 +27,10 @@ extern void zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver,
 /* The ids as text[]. */
 extern Datum zg_idlist_array(ZgIdList *list);
 
+/*
+ * The ids that somebody does not have, palloc'd; returns how many there are.
+ */
+extern int	zg_idlist_lacking(ZgIdList *list, bool (*has) (const text *id, void *arg), void *arg,
+							  Datum **lacking);
+
 #endif							/* ZG_IDLIST_H */

@@ -76,6 +76,7 @@ typedef struct Sweep
 	ZgPeriodKind kind;
 	DateADT		base;			/* start of period 0 */
 	int32		nperiods;
+	int32	   *numbers;		/* of its period, per day from the base on */
 	int32		next;			/* the period to come */
 	DateADT		start;			/* its first day */
 	Buckets		opening;		/* per period: groups of licences that enter */
@@ -247,29 +248,28 @@ load_licenses(ZgRun *run, Licenses *licenses, DateADT past)
 	index_by_user(licenses);
 }
 
+/* Number the periods from that of the base to the last before a day. */
+static void
+number_periods(Sweep *sweep, DateADT past)
+{
+	sweep->nperiods = 0;
+	if (sweep->base >= past)
+		return;
+	sweep->numbers = MemoryContextAllocHuge(CurrentMemoryContext,
+											(Size) (past - sweep->base) * sizeof(int32));
+	for (DateADT day = sweep->base; day < past; day++)
+	{
+		if (day == zg_period_start(sweep->kind, day))
+			sweep->nperiods++;
+		sweep->numbers[day - sweep->base] = sweep->nperiods - 1;
+	}
+}
+
 /* The number of the period in which a day lies; the first ones have 0. */
 static int32
 period_number(const Sweep *sweep, DateADT day)
 {
-	DateADT		start = zg_period_start(sweep->kind, Max(day, sweep->base));
-	int			year,
-				month,
-				mday;
-	int			base_year,
-				base_month;
-
-	switch (sweep->kind)
-	{
-		case ZG_DAILY:
-			break;
-		case ZG_WEEKLY:
-			return (start - sweep->base) / 7;
-		case ZG_MONTHLY:
-			j2date(start + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-			j2date(sweep->base + POSTGRES_EPOCH_JDATE, &base_year, &base_month, &mday);
-			return (year - base_year) * 12 + (month - base_month);
-	}
-	return start - sweep->base;
+	return sweep->numbers[Max(day, sweep->base) - sweep->base];
 }
 
 /* The period with which a licence enters; nperiods: none. */
@@ -321,7 +321,7 @@ begin_sweep(Utilization *utilization, ZgPeriodKind kind, DateADT from)
 	sweep->kind = kind;
 	sweep->base = sweep->start = zg_period_start(kind, from);
 	sweep->next = 0;
-	sweep->nperiods = sweep->base < past ? period_number(sweep, today) + 1 : 0;
+	number_periods(sweep, past);
 	sweep->assigned = palloc0_array(int32, Max(utilization->licenses.ngroups, 1));
 	if (sweep->nperiods == 0)
 		return;
@@ -465,11 +465,11 @@ read_newest_day(TupleTableSlot *slot, void *arg)
 }
 
 /*
- * Add the periods that have begun since the last refresh, and those that
- * still run, to the ones to compute.
+ * Add the periods that have begun since the last refresh, and those that ran
+ * then, to the ones to compute.
  *
  * How far the last refresh came is read from gold: the newest day with a row
- * is not later than that.
+ * is not later than that.  If that is today, nothing has begun.
  */
 static void
 add_running_periods(ZgRun *run, ZgPeriods *periods)
@@ -482,7 +482,7 @@ add_running_periods(ZgRun *run, ZgPeriods *periods)
 			 0, NULL, NULL, NULL, read_newest_day, &newest);
 	if (DATE_NOT_FINITE(newest))
 		periods->everything = true;
-	else
+	else if (newest != run->today)
 		periods->since = Min(newest, run->today);
 }
 
@@ -506,12 +506,9 @@ begin_utilization(ZgRun *run, Utilization *utilization)
 	Licenses   *licenses = &utilization->licenses;
 	DateADT		past = run->today;
 
-	utilization->run = run;
-	utilization->periods = zg_periods_take(run, PROCESS_NAME);
 	utilization->row_context = AllocSetContextCreate(CurrentMemoryContext,
 													 "zoom_gold licence rows",
 													 ALLOCSET_SMALL_SIZES);
-	add_running_periods(run, utilization->periods);
 	for (int kind = 0; kind < ZG_PERIOD_KINDS; kind++)
 		past = Max(past, zg_period_past(kind, zg_period_start(kind, run->today)));
 	load_licenses(run, licenses, past);
@@ -524,19 +521,14 @@ begin_utilization(ZgRun *run, Utilization *utilization)
 					licenses->nitems == 0 ? past : first_day(utilization->periods, licenses));
 }
 
-/* Keep gold.go_agg_license_utilization. */
-void
-zg_refresh_agg_license_utilization(ZgRun *run, ZgCounts *counts)
+static void
+refresh_periods(ZgRun *run, ZgPeriods *periods, ZgCounts *counts)
 {
 	static const ZgRollup rollup = {
 		.active = true,
 		.kinds = ZG_ALL_KINDS
 	};
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "zoom_gold licence utilization",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	Utilization utilization;
+	Utilization utilization = {.run = run,.periods = periods};
 	ZgPeriods	active_periods;
 
 	begin_utilization(run, &utilization);
@@ -554,6 +546,21 @@ zg_refresh_agg_license_utilization(ZgRun *run, ZgCounts *counts)
 		sweep_to(&utilization, &utilization.sweeps[kind], DATEVAL_NOEND);
 	zg_diff_end(utilization.diff, NULL, NULL, counts);
 	counts->processed = counts->inserted + counts->updated + counts->deleted;
+}
+
+/* Keep gold.go_agg_license_utilization. */
+void
+zg_refresh_agg_license_utilization(ZgRun *run, ZgCounts *counts)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "zoom_gold licence utilization",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgPeriods  *periods = zg_periods_take(run, PROCESS_NAME);
+
+	add_running_periods(run, periods);
+	if (!zg_periods_empty(periods))
+		refresh_periods(run, periods, counts);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }

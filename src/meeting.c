@@ -12,6 +12,7 @@
 #include "identity.h"
 #include "idlist.h"
 #include "meeting.h"
+#include "prefetch.h"
 #include "rule.h"
 #include "spelling.h"
 #include "text.h"
@@ -88,13 +89,13 @@ is_newer(const ZgMeeting *meeting, const ZgRow *row, uint64 content)
 }
 
 void
-zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, const text *topic,
-				 int32 host, bool accepted, uint64 content)
+zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
+				 const text *topic, int32 host, bool accepted, uint64 content)
 {
 	MemoryContext old = MemoryContextSwitchTo(meetings->context);
 	ZgMeeting	key = {.meeting_id = zg_row_text(row, MEETING_ID)};
 	bool		found;
-	MeetingEntry *entry = meeting_table_insert(meetings->table, &key, &found);
+	MeetingEntry *entry = meeting_table_insert_hash(meetings->table, &key, hash, &found);
 	ZgMeeting  *meeting;
 
 	if (!found)
@@ -129,14 +130,16 @@ read_meeting(ZgRow *row, void *arg)
 	ZgMeeting  *meeting;
 	text	   *host = zg_row_text(row, MEETING_HOST);
 	uint64		content = zg_row_hash(&zg_silver[ZG_MEETINGS], row);
+	uint32		hash;
 
 	if (row->nulls[MEETING_ID])
 		return;
+	hash = zg_text_hash(zg_row_text(row, MEETING_ID));
 	zg_meeting_check(row, &broken);
 	zg_rules_check_contract(meetings->run, &zg_silver[ZG_MEETINGS], row, &broken);
-	zg_meetings_note(meetings, row, zg_row_text(row, MEETING_TOPIC), -1,
+	zg_meetings_note(meetings, row, hash, zg_row_text(row, MEETING_TOPIC), -1,
 					 !zg_rules_rejects(meetings->rules, &broken), content);
-	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID));
+	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID), hash);
 	if (host != NULL && VARSIZE_ANY_EXHDR(host) <= ZG_MAX_VALUE_LENGTH &&
 		meeting->content == content && meeting->host_id == NULL)
 	{
@@ -160,33 +163,34 @@ resolve_hosts(ZgMeetings *meetings, bool whole)
 	while (!whole && (entry = meeting_table_iterate(meetings->table, &iterator)) != NULL)
 		if (entry->meeting->host_id != NULL)
 			zg_idlist_add(ids, entry->meeting->host_id);
-	users = whole ? zg_users_whole(meetings->run) : zg_users_of(meetings->run, zg_idlist_array(ids));
+	users = whole ? zg_users_whole(meetings->run) : zg_users_of(meetings->run, ids);
 	meeting_table_start_iterate(meetings->table, &iterator);
 	while ((entry = meeting_table_iterate(meetings->table, &iterator)) != NULL)
 		if (entry->meeting->host_id != NULL)
-			entry->meeting->host = zg_users_find(users, entry->meeting->host_id)->ordinal;
+			entry->meeting->host = zg_users_find(users, entry->meeting->host_id,
+												 zg_text_hash(entry->meeting->host_id))->ordinal;
 	zg_users_save(users);
 }
 
-/* Read all meetings, or those of the given ids. */
+/* Read all meetings (no ids), or those of the given ids (text[]). */
 static void
-read_meetings(ZgMeetings *meetings, ZgIdList *ids)
+read_meetings(ZgMeetings *meetings, Datum ids)
 {
 	const ZgSilver *silver = &zg_silver[ZG_MEETINGS];
 	const char *name = zg_silver_name(meetings->run, silver);
 	ZgSource	source = {
 		.silver = silver,
-		.from = ids == NULL ? psprintf("%s s", name) :
+		.from = ids == (Datum) 0 ? psprintf("%s s", name) :
 		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.meeting_id = zoom_gold_id", name),
 		.rules = true,
-		.nargs = ids == NULL ? 0 : 1,
+		.nargs = ids == (Datum) 0 ? 0 : 1,
 		.argtypes = {TEXTARRAYOID},
-		.args = {ids == NULL ? (Datum) 0 : zg_idlist_array(ids)},
+		.args = {ids},
 	};
 
 	meetings->rules = zg_rules_load(meetings->run, silver);
 	zg_source_read(meetings->run, &source, read_meeting, meetings);
-	resolve_hosts(meetings, ids == NULL);
+	resolve_hosts(meetings, ids == (Datum) 0);
 }
 
 ZgMeetings *
@@ -197,29 +201,56 @@ zg_meetings_whole(ZgRun *run)
 	if (meetings != NULL && meetings->complete)
 		return meetings;
 	meetings = zg_meetings_create(run, zg_silver_estimate(run, &zg_silver[ZG_MEETINGS]));
-	read_meetings(meetings, NULL);
+	read_meetings(meetings, (Datum) 0);
 	meetings->complete = true;
 	return meetings;
 }
 
+/* Is a meeting in the set already? */
+static bool
+has_meeting(const text *meeting_id, void *arg)
+{
+	return zg_meetings_find(arg, meeting_id, zg_text_hash(meeting_id)) != NULL;
+}
+
+/*
+ * What the run has noted stays: the pass over meetings has read most of those
+ * that feature usage of the same days speaks of.
+ */
 ZgMeetings *
 zg_meetings_of(ZgRun *run, ZgIdList *ids)
 {
 	ZgMeetings *meetings = run->meetings;
+	Datum	   *lacking;
+	int			n;
 
 	if (meetings != NULL && meetings->complete)
 		return meetings;
-	meetings = zg_meetings_create(run, 1024);
+	if (meetings == NULL)
+		meetings = zg_meetings_create(run, 1024);
 	zg_spellings_add(run, &zg_silver[ZG_MEETINGS], MEETING_ID, ids);
-	read_meetings(meetings, ids);
+	n = zg_idlist_lacking(ids, has_meeting, meetings, &lacking);
+	if (n > 0)
+		read_meetings(meetings, zg_text_array(lacking, n));
 	return meetings;
 }
 
 ZgMeeting *
-zg_meetings_find(ZgMeetings *meetings, const text *meeting_id)
+zg_meetings_find(ZgMeetings *meetings, const text *meeting_id, uint32 hash)
 {
 	ZgMeeting	key = {.meeting_id = (text *) meeting_id};
-	MeetingEntry *entry = meeting_table_lookup(meetings->table, &key);
+	MeetingEntry *entry = meeting_table_lookup_hash(meetings->table, &key, hash);
 
 	return entry == NULL ? NULL : entry->meeting;
+}
+
+void
+zg_meetings_prefetch(const ZgMeetings *meetings, uint32 hash, int step)
+{
+	const MeetingEntry *entry = &meetings->table->data[hash & meetings->table->sizemask];
+
+	if (step == 0)
+		zg_prefetch(entry, sizeof(MeetingEntry));
+	else if (entry->status == meeting_table_SH_IN_USE)
+		zg_prefetch(entry->meeting, sizeof(ZgMeeting) + 1);
 }

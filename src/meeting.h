@@ -29,9 +29,12 @@ typedef struct ZgMeetings ZgMeetings;
 /* An empty set in the run with room for so many meetings. */
 extern ZgMeetings *zg_meetings_create(ZgRun *run, uint32 nmeetings);
 
-/* Note a meeting that was read; the newest row of a key counts. */
-extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, const text *topic,
-							 int32 host, bool accepted, uint64 content);
+/*
+ * Note a meeting that was read; the newest row of a key counts.  The hash is
+ * that of its id.
+ */
+extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
+							 const text *topic, int32 host, bool accepted, uint64 content);
 
 /* All meetings; reads silver unless the run has them already. */
 extern ZgMeetings *zg_meetings_whole(ZgRun *run);
@@ -40,7 +43,10 @@ extern ZgMeetings *zg_meetings_whole(ZgRun *run);
 extern ZgMeetings *zg_meetings_of(ZgRun *run, ZgIdList *ids);
 
 /* The meeting of a normalised id, or NULL. */
-extern ZgMeeting *zg_meetings_find(ZgMeetings *meetings, const text *meeting_id);
+extern ZgMeeting *zg_meetings_find(ZgMeetings *meetings, const text *meeting_id, uint32 hash);
+
+/* As zg_users_prefetch, in two steps. */
+extern void zg_meetings_prefetch(const ZgMeetings *meetings, uint32 hash, int step);
 
 /* Say that all meetings were noted. */
 extern void zg_meetings_complete(ZgMeetings *meetings);

@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "diff.h"
 #include "member.h"
+#include "prefetch.h"
 #include "query.h"
 #include "scope.h"
 #include "text.h"
@@ -109,8 +110,8 @@ set_newest(ZgMember *member, TimestampTz version_at, TimestampTz load_at,
 }
 
 ZgMember *
-zg_members_see(ZgMembers *members, const text *value, TimestampTz version_at,
-			   TimestampTz load_at, const text *source_system)
+zg_members_see(ZgMembers *members, const text *value, uint32 hash,
+			   TimestampTz version_at, TimestampTz load_at, const text *source_system)
 {
 	ZgMember   *member = members->last;
 	MemoryContext old;
@@ -119,7 +120,7 @@ zg_members_see(ZgMembers *members, const text *value, TimestampTz version_at,
 	{
 		ZgMember	key = {.value = (text *) value};
 		bool		found;
-		MemberEntry *entry = member_table_insert(members->table, &key, &found);
+		MemberEntry *entry = member_table_insert_hash(members->table, &key, hash, &found);
 
 		if (!found)
 		{
@@ -141,6 +142,17 @@ zg_members_see(ZgMembers *members, const text *value, TimestampTz version_at,
 		MemoryContextSwitchTo(old);
 	}
 	return member;
+}
+
+void
+zg_members_prefetch(const ZgMembers *members, uint32 hash, int step)
+{
+	const MemberEntry *entry = &members->table->data[hash & members->table->sizemask];
+
+	if (step == 0)
+		zg_prefetch(entry, sizeof(MemberEntry));
+	else if (entry->status == member_table_SH_IN_USE)
+		zg_prefetch(entry->member, sizeof(ZgMember) + 1);
 }
 
 /* the state's side of zg_members_save */
@@ -295,6 +307,7 @@ zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 		.ncolumns = 2,
 		.columns = {dimensions[dimension].column, "source_system"},
 		.pair_columns = 1,
+		.lookup_columns = dimensions[dimension].column,
 	};
 	Oid			types[] = {TEXTOID, TEXTARRAYOID};
 	Datum		args[] = {CStringGetTextDatum(dimensions[dimension].table),

@@ -37,9 +37,12 @@ typedef struct ZgMembers ZgMembers;
 extern ZgMembers *zg_members_create(ZgRun *run, ZgDimension dimension);
 
 /* Note a value of an accepted row; returns its member, which stays put. */
-extern ZgMember *zg_members_see(ZgMembers *members, const text *value,
+extern ZgMember *zg_members_see(ZgMembers *members, const text *value, uint32 hash,
 								TimestampTz version_at, TimestampTz load_at,
 								const text *source_system);
+
+/* As zg_users_prefetch, in two steps. */
+extern void zg_members_prefetch(const ZgMembers *members, uint32 hash, int step);
 
 /* Write what is newer than the state; marks the dimension's step. */
 extern void zg_members_save(ZgMembers *members);

@@ -94,13 +94,64 @@ report_progress(const ZgCounts *counts)
 	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_EXCLUDED, counts->rejected);
 }
 
+static void
+hash_column(ZgRow *row, int column)
+{
+	text	   *value = column < 0 ? NULL : zg_row_text(row, column);
+
+	if (value != NULL)
+		row->hashes[column] = zg_text_hash64(value);
+}
+
+/* Fetch what some rows refer to; the steps are those of zg_users_prefetch. */
+static void
+prefetch_rows(ZgPass *pass, const ZgRow *rows, int n, int step)
+{
+	int			user = pass->users == NULL ? -1 : pass->silver->user_column;
+	int			meeting = pass->meetings == NULL ? -1 : Max(pass->silver->meeting_column, 0);
+	int			member = pass->members == NULL ? -1 : pass->fact->member_column;
+
+	for (int i = 0; i < n; i++)
+	{
+		const ZgRow *row = &rows[i];
+
+		if (user >= 0 && !row->nulls[user])
+			zg_users_prefetch(pass->users, row->hashes[user], step);
+		if (meeting >= 0 && step < 2 && !row->nulls[meeting])
+			zg_meetings_prefetch(pass->meetings, row->hashes[meeting], step);
+		if (member >= 0 && step < 2 && !row->nulls[member])
+			zg_members_prefetch(pass->members, row->hashes[member], step);
+	}
+}
+
+/*
+ * Look-ahead.  Users, meetings and members are too many for the processor's
+ * cache, and to wait for one after the other takes longer than anything else
+ * that is done with a row.
+ */
+static void
+look_ahead(ZgRow *rows, int n, void *arg)
+{
+	ZgPass	   *pass = arg;
+
+	for (int i = 0; i < n; i++)
+	{
+		hash_column(&rows[i], 0);
+		hash_column(&rows[i], pass->silver->user_column);
+		hash_column(&rows[i], pass->silver->meeting_column);
+		hash_column(&rows[i], pass->members == NULL ? -1 : pass->fact->member_column);
+	}
+	for (int step = 0; step < 3; step++)
+		prefetch_rows(pass, rows, n, step);
+}
+
 /* Row handler. */
 static void
 pass_row(ZgRow *row, void *arg)
 {
 	ZgPass	   *pass = arg;
 	text	   *key = zg_row_text(row, 0);
-	uint64		key_hash = key == NULL ? 0 : zg_text_hash64(key);
+	uint64		key_hash = key == NULL ? 0 : row->hashes[0];
 	ZgBroken	broken = {.user_rules = row->user_rules};
 	int32		ordinal = -1;
 	bool		rejected;
@@ -211,6 +262,7 @@ read_relation(ZgPass *pass, bool empty)
 		.silver = pass->silver,
 		.from = psprintf("%s s", zg_silver_name(pass->run, pass->silver)),
 		.rules = true,
+		.look_ahead = look_ahead,
 	};
 
 	pass->where = source.where = scope_restriction(pass);

@@ -25,6 +25,7 @@ typedef struct ZgFact
 	ZgSilverId	silver;
 	ZgTarget	target;			/* table NULL = no fact table */
 	int			dimension;		/* ZgDimension or -1 */
+	int			member_column;	/* of silver, with the dimension's values */
 	bool		names_users;	/* the fact carries user_name */
 	const char *consumers[5];	/* aggregates made of its partials */
 	/* Read what the rows of the pass refer to. */

@@ -13,6 +13,7 @@
 #include "query.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 
 typedef struct CallbackReceiver
@@ -157,8 +158,14 @@ zg_execute(const char *sql, int nargs, const Oid *argtypes,
 }
 
 void
-zg_analyze(const char *schema, const char *table)
+zg_analyze(const char *schema, const char *table, const char *columns)
 {
-	zg_execute(psprintf("ANALYZE %s", quote_qualified_identifier(schema, table)),
+	int			nest = NewGUCNestLevel();
+
+	/* a sample of 3000 rows tells how many values there are about */
+	set_config_option("default_statistics_target", "10", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+	zg_execute(psprintf("ANALYZE %s (%s)", quote_qualified_identifier(schema, table), columns),
 			   0, NULL, NULL, NULL);
+	AtEOXact_GUC(true, nest);
 }

@@ -38,9 +38,10 @@ extern uint64 zg_execute(const char *sql, int nargs, const Oid *argtypes,
 						 const Datum *values, const char *nulls);
 
 /*
- * Gather statistics of a table that was filled just now, so that what looks
- * rows up in it from now on is planned for its size.
+ * Gather rough statistics of some columns (SQL list) of a table that was
+ * filled just now, so that what looks rows up by them is planned for its
+ * size.  Autovacuum still finds the table to be analyzed as a whole.
  */
-extern void zg_analyze(const char *schema, const char *table);
+extern void zg_analyze(const char *schema, const char *table, const char *columns);
 
 #endif							/* ZG_QUERY_H */

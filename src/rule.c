@@ -164,12 +164,10 @@ zg_rules_mask_expression(ZgRun *run, const ZgSilver *silver)
 static bool
 out_of_range(const ZgRun *run, Oid type, Datum value)
 {
-	/* 9999-12-31 */
-	const DateADT too_late = 2921939;
 	DateADT		day = type == DATEOID ? DatumGetDateADT(value) :
 	zg_utc_day(DatumGetTimestampTz(value));
 
-	return DATE_NOT_FINITE(day) || day < run->settings.min_date || day >= too_late;
+	return DATE_NOT_FINITE(day) || day < run->settings.min_date || day >= ZG_OPEN_END_DAY;
 }
 
 void

@@ -61,6 +61,10 @@ typedef struct ZgCounts
 /* the value of zoom_gold.clock */
 extern char *zg_clock_setting;
 
+/* 9999-12-31 00:00 UTC, the end of what is open: nothing accepted is later */
+#define ZG_OPEN_END INT64CONST(252455529600000000)
+#define ZG_OPEN_END_DAY ((DateADT) 2921939)
+
 /* "now": the GUC zoom_gold.clock, or the wall clock */
 extern TimestampTz zg_clock_now(void);
 

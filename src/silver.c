@@ -233,9 +233,12 @@ typedef struct SourceRead
 	const ZgSource *source;
 	ZgRowHandler handler;
 	void	   *arg;
-	ZgRow		row;
+	ZgRow	   *rows;			/* those not handled yet */
+	int			n;
+	int			max;			/* 1, or as many as a look-ahead sees */
 	int			rules_column;	/* attribute number, 0 = none */
-	MemoryContext row_context;
+	int			nextra;
+	MemoryContext row_context;	/* of their values */
 	uint64		nrows;
 } SourceRead;
 
@@ -276,42 +279,108 @@ row_day(const ZgSilver *silver, const ZgRow *row)
 	return zg_utc_day(DatumGetTimestampTz(row->values[c]));
 }
 
-static void
-read_row(TupleTableSlot *slot, void *arg)
+/* Is a column of the contract's, or source_system behind them, by reference? */
+static bool
+by_reference(const ZgSilver *silver, int i)
 {
-	SourceRead *read = arg;
+	return i >= silver->ncolumns || silver->columns[i].type == TEXTOID ||
+		silver->columns[i].type == NUMERICOID;
+}
+
+/*
+ * Copy what a row refers to, so that it outlives its slot: all in one piece.
+ * source_system stands behind load_timestamp and update_timestamp.
+ */
+static void
+copy_references(const ZgSilver *silver, Datum *values, const bool *nulls)
+{
+	Size		size = 0;
+	char	   *place;
+
+	for (int i = 0; i < silver->ncolumns + 3; i++)
+		if (!nulls[i] && i != silver->ncolumns && i != silver->ncolumns + 1 && by_reference(silver, i))
+			size += MAXALIGN(VARSIZE_ANY(DatumGetPointer(values[i])));
+	place = palloc(size);
+	for (int i = 0; i < silver->ncolumns + 3; i++)
+		if (!nulls[i] && i != silver->ncolumns && i != silver->ncolumns + 1 && by_reference(silver, i))
+		{
+			Size		len = VARSIZE_ANY(DatumGetPointer(values[i]));
+
+			memcpy(place, DatumGetPointer(values[i]), len);
+			values[i] = PointerGetDatum(place);
+			place += MAXALIGN(len);
+		}
+}
+
+/* Fill a row from a slot's values: the contract's, load, update, system. */
+static void
+fill_row(SourceRead *read, ZgRow *row, const Datum *values, const bool *nulls)
+{
 	const ZgSilver *silver = read->source->silver;
-	ZgRow	   *row = &read->row;
 	int			n = silver->ncolumns;
-	MemoryContext old;
 	Datum		system;
 	bool		isnull;
 
-	MemoryContextReset(read->row_context);
-	old = MemoryContextSwitchTo(read->row_context);
-	slot_getallattrs(slot);
-	memcpy(row->values, slot->tts_values, n * sizeof(Datum));
-	memcpy(row->nulls, slot->tts_isnull, n * sizeof(bool));
+	memcpy(row->values, values, n * sizeof(Datum));
+	memcpy(row->nulls, nulls, n * sizeof(bool));
 	row->raw_key = row->nulls[0] ? NULL : DatumGetTextPP(row->values[0]);
 	row->raw_meeting = silver->meeting_column < 0 || row->nulls[silver->meeting_column] ? NULL :
 		DatumGetTextPP(row->values[silver->meeting_column]);
 	for (int i = 0; i < n; i++)
 		if (silver->columns[i].type == TEXTOID)
 			normalize_column(&silver->columns[i], &row->values[i], &row->nulls[i]);
-	row->load_at = slot->tts_isnull[n] ? DT_NOBEGIN : DatumGetTimestampTz(slot->tts_values[n]);
-	row->version_at = slot->tts_isnull[n + 1] ? row->load_at :
-		DatumGetTimestampTz(slot->tts_values[n + 1]);
-	system = slot->tts_values[n + 2];
-	isnull = slot->tts_isnull[n + 2];
+	row->load_at = nulls[n] ? DT_NOBEGIN : DatumGetTimestampTz(values[n]);
+	row->version_at = nulls[n + 1] ? row->load_at : DatumGetTimestampTz(values[n + 1]);
+	system = values[n + 2];
+	isnull = nulls[n + 2];
 	normalize_column(NULL, &system, &isnull);
 	row->source_system = isnull ? NULL : DatumGetTextPP(system);
 	row->day = row_day(silver, row);
 	row->user_rules = read->rules_column == 0 ? 0 :
-		(uint64) DatumGetInt64(slot->tts_values[read->rules_column - 1]);
-	row->slot = slot;
+		(uint64) DatumGetInt64(values[read->rules_column - 1]);
+	row->nextra = read->nextra;
+}
+
+/* Hand the rows that were read to the handler. */
+static void
+handle_rows(SourceRead *read)
+{
+	int			n = read->n;
+
+	read->n = 0;
+	if (read->source->look_ahead != NULL)
+		read->source->look_ahead(read->rows, n, read->arg);
+	for (int i = 0; i < n; i++)
+		read->handler(&read->rows[i], read->arg);
+	MemoryContextReset(read->row_context);
+}
+
+static void
+read_row(TupleTableSlot *slot, void *arg)
+{
+	SourceRead *read = arg;
+	ZgRow	   *row = &read->rows[read->n++];
+	bool		ahead = read->source->look_ahead != NULL;
+	MemoryContext old = MemoryContextSwitchTo(read->row_context);
+
+	slot_getallattrs(slot);
+	if (ahead)
+	{
+		Datum		values[ZG_MAX_SILVER_COLUMNS + 4];
+		int			n = slot->tts_tupleDescriptor->natts;
+
+		Assert(n <= lengthof(values));
+		memcpy(values, slot->tts_values, n * sizeof(Datum));
+		copy_references(read->source->silver, values, slot->tts_isnull);
+		fill_row(read, row, values, slot->tts_isnull);
+	}
+	else
+		fill_row(read, row, slot->tts_values, slot->tts_isnull);
+	row->slot = ahead ? NULL : slot;
 	MemoryContextSwitchTo(old);
 	read->nrows++;
-	read->handler(row, read->arg);
+	if (read->n == read->max)
+		handle_rows(read);
 }
 
 /* SELECT list: the contract's columns, cast where silver's type differs. */
@@ -358,15 +427,20 @@ zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *a
 		.source = source,
 		.handler = handler,
 		.arg = arg,
+		.max = source->look_ahead == NULL ? 1 : ZG_BATCH_ROWS,
 	};
 	char	   *sql = source_query(run, source, &read.rules_column);
 
-	read.row.nextra = source->silver->ncolumns + 4 + (read.rules_column != 0);
+	Assert(source->look_ahead == NULL || source->extra == NULL);
+	read.nextra = source->silver->ncolumns + 4 + (read.rules_column != 0);
+	read.rows = palloc0(read.max * sizeof(ZgRow));
 	read.row_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold row",
 											 ALLOCSET_DEFAULT_SIZES);
 	zg_query(run, sql, source->nargs, source->argtypes, source->args, NULL,
 			 read_row, &read);
+	handle_rows(&read);
 	MemoryContextDelete(read.row_context);
+	pfree(read.rows);
 	return read.nrows;
 }
 

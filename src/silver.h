@@ -105,7 +105,10 @@ typedef struct ZgRow
 	uint64		user_rules;		/* bit i: breaks the user's rule i */
 	text	   *raw_key;		/* the key as stored, NULL = none */
 	text	   *raw_meeting;	/* the meeting's id as stored */
-	TupleTableSlot *slot;		/* extra columns stand after the known ones */
+	uint64		hashes[ZG_MAX_SILVER_COLUMNS];	/* of texts, as far as a
+												 * look-ahead noted them */
+	TupleTableSlot *slot;		/* extra columns stand after the known ones;
+								 * NULL when rows are looked at ahead */
 	int			nextra;			/* attribute number of the first of them */
 } ZgRow;
 
@@ -117,6 +120,15 @@ zg_row_text(const ZgRow *row, int column)
 
 typedef void (*ZgRowHandler) (ZgRow *row, void *arg);
 
+/* rows that a look-ahead sees at a time */
+#define ZG_BATCH_ROWS 32
+
+/*
+ * Called with some rows before the handler is called for each of them, to
+ * fetch what they refer to into the processor's cache.
+ */
+typedef void (*ZgLookAhead) (ZgRow *rows, int n, void *arg);
+
 /* What to read: a relation or something with its columns, and which rows. */
 typedef struct ZgSource
 {
@@ -126,6 +138,7 @@ typedef struct ZgSource
 	const char *extra;			/* further output columns, NULL = none */
 	const char *order;			/* ORDER BY list, NULL = none */
 	bool		rules;			/* evaluate the users' rules */
+	ZgLookAhead look_ahead;		/* NULL = none */
 	int			nargs;
 	Oid			argtypes[4];
 	Datum		args[4];

@@ -220,7 +220,7 @@ zg_text_array(Datum *values, int n)
 uint32
 zg_text_hash(const text *value)
 {
-	return hash_bytes((const unsigned char *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	return (uint32) zg_text_hash64(value);
 }
 
 uint64

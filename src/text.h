@@ -38,6 +38,8 @@ extern void zg_text_copy_to(text *place, const text *value);
 
 /* Values of type text as text[]. */
 extern Datum zg_text_array(Datum *values, int n);
+
+/* The short hash is the lower half of the long one. */
 extern uint32 zg_text_hash(const text *value);
 extern uint64 zg_text_hash64(const text *value);
 

@@ -25,8 +25,7 @@
 static TimestampTz
 usable_instant(TimestampTz stated, TimestampTz captured_at)
 {
-	/* 9999-12-31 00:00 UTC, the open end */
-	return stated > DT_NOBEGIN && stated < INT64CONST(252455529600000000) ? stated : captured_at;
+	return stated > DT_NOBEGIN && stated < ZG_OPEN_END ? stated : captured_at;
 }
 
 void

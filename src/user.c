@@ -16,6 +16,7 @@
 #include "fold.h"
 #include "history.h"
 #include "naming.h"
+#include "port/pg_bswap.h"
 #include "query.h"
 #include "reach.h"
 #include "scope.h"
@@ -222,6 +223,7 @@ save_state_versions(Merge *merge, bool empty)
 		.schema = "gold_state",.table = "user_version",.undated = true,.swap = true,.ncolumns = 7,
 		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to"},
 		.pair_columns = 1 << 0 | 1 << 4,
+		.lookup_columns = "ordinal, base_name",
 	};
 	ZgCounts	counts = {0};
 	Oid type = INT4ARRAYOID;
@@ -238,6 +240,22 @@ save_state_versions(Merge *merge, bool empty)
 
 /* gold.go_dim_user */
 
+/* a version, to be sorted by its gold name */
+typedef struct NamedVersion
+{
+	uint64		prefix;			/* of the name */
+	ZgVersion  *version;
+} NamedVersion;
+
+static int	by_name(const NamedVersion *a, const NamedVersion *b);
+
+#define ST_SORT sort_named_versions
+#define ST_ELEMENT_TYPE NamedVersion
+#define ST_COMPARE(a, b) by_name(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 static void
 list_names(ZgFoldedUser *user, void *arg)
 {
@@ -248,33 +266,78 @@ list_names(ZgFoldedUser *user, void *arg)
 }
 
 static void
-want_gold_versions(ZgFoldedUser *user, void *arg)
+want_gold_version(Merge *merge, const ZgVersion *version)
 {
-	Merge	   *merge = arg;
+	const ZgProfile *profile = version->profile;
+	Datum		values[ZG_MAX_COLUMNS];
+	bool		nulls[ZG_MAX_COLUMNS];
 
-	for (int i = 0; i < user->nversions; i++)
+	zg_put_text(values, nulls, 0, version->user_name);
+	zg_put_text(values, nulls, 1, profile->columns[USER_EMAIL]);
+	zg_put_text(values, nulls, 2, profile->columns[USER_COMPANY]);
+	zg_put_text(values, nulls, 3, profile->columns[USER_PLAN]);
+	zg_put_text(values, nulls, 4, profile->source_system);
+	values[5] = TimestampTzGetDatum(version->valid_from);
+	values[6] = TimestampTzGetDatum(version->valid_to);
+	values[7] = BoolGetDatum(version->valid_to == ZG_OPEN_END);
+	nulls[5] = nulls[6] = nulls[7] = false;
+	for (int c = 0; c < merge->tracking->nadded; c++)
 	{
-		ZgVersion  *version = &user->versions[i];
-		ZgProfile  *profile = version->profile;
-		Datum		values[ZG_MAX_COLUMNS];
-		bool		nulls[ZG_MAX_COLUMNS];
-
-		zg_put_text(values, nulls, 0, version->user_name);
-		zg_put_text(values, nulls, 1, profile->columns[USER_EMAIL]);
-		zg_put_text(values, nulls, 2, profile->columns[USER_COMPANY]);
-		zg_put_text(values, nulls, 3, profile->columns[USER_PLAN]);
-		zg_put_text(values, nulls, 4, profile->source_system);
-		values[5] = TimestampTzGetDatum(version->valid_from);
-		values[6] = TimestampTzGetDatum(version->valid_to);
-		values[7] = BoolGetDatum(version->valid_to == ZG_OPEN_END);
-		nulls[5] = nulls[6] = nulls[7] = false;
-		for (int c = 0; c < merge->tracking->nadded; c++)
-		{
-			values[8 + c] = profile->added[c];
-			nulls[8 + c] = profile->added_nulls[c] || !profile->added_known[c];
-		}
-		zg_diff_row(merge->diff, values, nulls);
+		values[8 + c] = profile->added[c];
+		nulls[8 + c] = profile->added_nulls[c] || !profile->added_known[c];
 	}
+	zg_diff_row(merge->diff, values, nulls);
+}
+
+static void
+list_versions(ZgFoldedUser *user, void *arg)
+{
+	for (int i = 0; i < user->nversions; i++)
+		list_add(arg, PointerGetDatum(&user->versions[i]));
+}
+
+static int
+by_name(const NamedVersion *a, const NamedVersion *b)
+{
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix ? -1 : 1;
+	return zg_text_compare(a->version->user_name, b->version->user_name);
+}
+
+/* The first bytes of a text as a number that sorts as they do. */
+static uint64
+text_prefix(const text *value)
+{
+	uint64		prefix = 0;
+
+	memcpy(&prefix, VARDATA_ANY(value), Min(VARSIZE_ANY_EXHDR(value), sizeof(prefix)));
+	return pg_ntoh64(prefix);
+}
+
+/*
+ * Want the versions of all users folded, in the order of the indexes on
+ * go_dim_user: a first load then fills these from left to right, which is
+ * several times faster than all over the place.
+ */
+static void
+want_gold_versions(Merge *merge)
+{
+	NamedVersion *versions;
+	int			n;
+
+	zg_fold_each(merge->fold, list_versions, merge);
+	n = merge->nlist;
+	merge->nlist = 0;
+	versions = MemoryContextAllocHuge(CurrentMemoryContext, Max(n, 1) * sizeof(NamedVersion));
+	for (int i = 0; i < n; i++)
+	{
+		versions[i].version = (ZgVersion *) DatumGetPointer(merge->list[i]);
+		versions[i].prefix = text_prefix(versions[i].version->user_name);
+	}
+	sort_named_versions(versions, n);
+	for (int i = 0; i < n; i++)
+		want_gold_version(merge, versions[i].version);
+	pfree(versions);
 }
 
 static void
@@ -285,6 +348,7 @@ save_gold_versions(Merge *merge, bool empty)
 		.columns = {"user_name", "email", "company", "plan_type", "source_system",
 		"valid_from", "valid_to", "is_current"},
 		.pair_columns = 1 << 0 | 1 << 5,
+		.lookup_columns = "user_name",
 	};
 	Oid type = TEXTARRAYOID;
 	Datum		list;
@@ -296,7 +360,7 @@ save_gold_versions(Merge *merge, bool empty)
 	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
 		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
 		zg_diff_begin(merge->run, &target, "user_name = ANY ($1)", 1, &type, &list);
-	zg_fold_each(merge->fold, want_gold_versions, merge);
+	want_gold_versions(merge);
 	zg_diff_end(merge->diff, NULL, NULL, merge->counts);
 }
 
