@@ -28,8 +28,8 @@ typedef struct ZgTarget
 	const char *columns[ZG_MAX_COLUMNS];
 	uint32		pair_columns;	/* bit i: column i is part of what makes a
 								 * changed row the same row */
-	const char *lookup_columns; /* by which rows are looked up (SQL list); NULL
-								 * = never many */
+	const char *lookup_columns; /* by which rows are looked up (SQL list);
+								 * NULL = never many */
 } ZgTarget;
 
 typedef struct ZgDiff ZgDiff;

@@ -193,6 +193,7 @@ event_class(const EventClasses *classes, ZgRow *row)
 	if (memcmp(spelling, VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type)) != 0)
 	{
 		type = cstring_to_text(spelling);
+
 		row->values[BILLING_TYPE] = PointerGetDatum(type);
 		row->hashes[BILLING_TYPE] = zg_text_hash64(type);
 	}
