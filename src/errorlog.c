@@ -533,7 +533,9 @@ zg_errors_save_keys(ZgErrors *errors, Datum keys, bool keyless)
 			 all ? "SELECT ctid, day, rule, key, row_count, severity, run"
 			 " FROM gold_state.open_error WHERE relation = $1"
 			 : "SELECT ctid, day, rule, key, row_count, severity, run"
-			 " FROM gold_state.open_error WHERE relation = $1 AND (key = ANY ($2) OR key IS NULL AND $3)",
+			 " FROM gold_state.open_error WHERE relation = $1 AND key = " ZG_ANY($2)
+			 " UNION ALL SELECT ctid, day, rule, key, row_count, severity, run"
+			 " FROM gold_state.open_error WHERE relation = $1 AND key IS NULL AND $3",
 			 all ? 1 : 3, types, args, NULL, compare_open, errors);
 	save_rest(errors);
 }

@@ -55,6 +55,8 @@ zg_prepare_users(ZgPass *pass)
 		pass->users = zg_users_whole(pass->run);
 		return;
 	}
+	/* most of them are those whom the days named before */
+	zg_users_expect(pass->run, zg_slices_named(pass->run, pass->silver, pass->scope));
 	ids = zg_idlist_create();
 	zg_idlist_read(pass->run, ids, pass->silver, pass->silver->user_column, pass->where);
 	pass->users = zg_users_of(pass->run, ids);

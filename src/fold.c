@@ -542,7 +542,7 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 	ZgSource	source = {
 		.silver = &zg_silver[ZG_USERS],
 		.from = event_from(fold->run),
-		.where = all ? NULL : "s.ordinal = ANY ($1)",
+		.where = all ? NULL : "s.ordinal = " ZG_ANY($1),
 		.extra = added_output(fold->tracking),
 		.order = "s.ordinal",
 		.rules = true,
@@ -556,11 +556,11 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 		zg_source_read(fold->run, &source, read_event, fold);
 		end_user(fold);
 		zg_query(fold->run, all ? "SELECT ordinal, user_id, known FROM gold_state.user_identity"
-				 : "SELECT ordinal, user_id, known FROM gold_state.user_identity WHERE ordinal = ANY ($1)",
+				 : "SELECT ordinal, user_id, known FROM gold_state.user_identity WHERE ordinal = " ZG_ANY($1),
 				 all ? 0 : 1, &type, &list, NULL, read_identity, fold);
 		zg_query(fold->run, psprintf("SELECT ordinal, base_name, user_name, email, opened, valid_from, valid_to"
 									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",
-									 all ? "" : " WHERE ordinal = ANY ($1)"),
+									 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
 				 all ? 0 : 1, &type, &list, NULL, read_old_version, fold);
 	}
 	MemoryContextSwitchTo(old);

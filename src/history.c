@@ -820,7 +820,7 @@ compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silv
 	ZgSource	events = {
 		.silver = taking->silver,
 		.from = psprintf("gold_state.%s s", taking->tables->event),
-		.where = "s.ordinal = ANY ($1)",
+		.where = "s.ordinal = " ZG_ANY($1),
 		.extra = ZG_EVENT_COLUMNS,
 		.order = "s.seq, s.op <> 'T', s.op <> 'D'",
 		.nargs = 1,

@@ -211,23 +211,53 @@ zg_users_whole(ZgRun *run)
 	return users;
 }
 
-/* Read the identities and versions of some ids that the set lacks. */
-static void
-read_users(ZgUsers *users, Datum *ids, int n)
+static Datum
+ordinal_array(Datum *ordinals, int n)
 {
-	Oid			types[] = {TEXTARRAYOID, INT4ARRAYOID};
-	Datum		list = zg_text_array(ids, n);
-	OrdinalList found = {users, palloc(n * sizeof(Datum)), 0};
+	return PointerGetDatum(construct_array(ordinals, n, INT4OID, sizeof(int32), true,
+										   TYPALIGN_INT));
+}
 
-	zg_query(users->run, "SELECT user_id, ordinal, known FROM gold_state.user_identity"
-			 " WHERE user_id = ANY ($1)", 1, types, &list, NULL, read_listed_identity, &found);
-	list = PointerGetDatum(construct_array(found.ordinals, found.n, INT4OID, sizeof(int32),
-										   true, TYPALIGN_INT));
+/*
+ * Read the identities and versions of n users that the set lacks, by their
+ * ids (text[]) or ordinals (int4[]).
+ */
+static void
+read_users(ZgUsers *users, Oid type, Datum keys, int n)
+{
+	Oid			int4array = INT4ARRAYOID;
+	OrdinalList found = {users, palloc(n * sizeof(Datum)), 0};
+	Datum		ordinals;
+
+	zg_query(users->run, type == TEXTARRAYOID ?
+			 "SELECT user_id, ordinal, known FROM gold_state.user_identity"
+			 " WHERE user_id = " ZG_ANY($1) :
+			 "SELECT user_id, ordinal, known FROM gold_state.user_identity"
+			 " WHERE ordinal = " ZG_ANY($1),
+			 1, &type, &keys, NULL, read_listed_identity, &found);
+	ordinals = ordinal_array(found.ordinals, found.n);
 	if (found.n > 0)
 		zg_query(users->run, "SELECT ordinal, opened, valid_from, user_name"
-				 " FROM gold_state.user_version WHERE ordinal = ANY ($1)",
-				 1, types + 1, &list, NULL, read_span, users);
+				 " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1),
+				 1, &int4array, &ordinals, NULL, read_span, users);
 	pfree(found.ordinals);
+}
+
+void
+zg_users_expect(ZgRun *run, ZgBitmap *ordinals)
+{
+	ZgUsers    *users = run->users != NULL ? run->users : users_create(run, 1024);
+	Datum	   *lacking = palloc(Max(zg_bitmap_count(ordinals), 1) * sizeof(Datum));
+	int			n = 0;
+	roaring_uint32_iterator_t iterator;
+
+	roaring_init_iterator(zg_bitmap_roaring(ordinals), &iterator);
+	for (; iterator.has_value && !users->whole; roaring_advance_uint32_iterator(&iterator))
+		if (zg_users_by_ordinal(users, iterator.current_value) == NULL)
+			lacking[n++] = Int32GetDatum(iterator.current_value);
+	if (n > 0)
+		read_users(users, INT4ARRAYOID, ordinal_array(lacking, n), n);
+	pfree(lacking);
 }
 
 ZgUsers *
@@ -243,7 +273,7 @@ zg_users_of(ZgRun *run, ZgIdList *ids)
 		users = users_create(run, 1024);
 	n = zg_idlist_lacking(ids, has_user, users, &lacking);
 	if (n > 0)
-		read_users(users, lacking, n);
+		read_users(users, TEXTARRAYOID, zg_text_array(lacking, n), n);
 	return users;
 }
 
@@ -300,7 +330,7 @@ zg_users_find(ZgUsers *users, const text *user_id, uint32 hash)
 
 	if (entry == NULL && !users->whole)
 	{
-		read_users(users, &value, 1);
+		read_users(users, TEXTARRAYOID, zg_text_array(&value, 1), 1);
 		entry = user_table_lookup_hash(users->table, &key, hash);
 	}
 	return entry != NULL ? entry->user : make_user(users, user_id);

@@ -8,6 +8,7 @@
 #ifndef ZG_IDENTITY_H
 #define ZG_IDENTITY_H
 
+#include "bitmap.h"
 #include "idlist.h"
 #include "run.h"
 #include "silver.h"
@@ -38,6 +39,9 @@ typedef struct ZgUsers ZgUsers;
  */
 extern ZgUsers *zg_users_whole(ZgRun *run);
 extern ZgUsers *zg_users_of(ZgRun *run, ZgIdList *ids);
+
+/* Read users of these ordinals ahead: in order, which is faster than by id. */
+extern void zg_users_expect(ZgRun *run, ZgBitmap *ordinals);
 
 /* Never NULL: an id that is new gets an ordinal.  Hash: zg_text_hash. */
 extern ZgUser *zg_users_find(ZgUsers *users, const text *user_id, uint32 hash);

@@ -33,6 +33,13 @@ extern uint64 zg_query_until(ZgRun *run, const char *sql, int nargs,
 							 const char *nulls, ZgRowFilter callback,
 							 void *arg);
 
+/*
+ * "= ZG_ANY($1)": one of an array's elements.  The planner does not look into
+ * the array, so it neither spends time on each element nor prefers to read
+ * the whole table to looking a few hundred keys up.
+ */
+#define ZG_ANY(parameter) "ANY (ARRAY (SELECT unnest(" #parameter ")))"
+
 /* Run a statement that writes; returns the number of rows it touched. */
 extern uint64 zg_execute(const char *sql, int nargs, const Oid *argtypes,
 						 const Datum *values, const char *nulls);

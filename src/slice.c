@@ -464,6 +464,30 @@ replace_slice(TupleTableSlot *slot, void *arg)
 		write_slice(slices, slice, tid, users);
 }
 
+/* Row callback: users */
+static void
+add_named(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+	Datum		users = slot_getattr(slot, 1, &isnull);
+
+	if (!isnull)
+		zg_bitmap_or_serialized(arg, DatumGetByteaPP(users));
+}
+
+ZgBitmap *
+zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgScope *scope)
+{
+	ZgBitmap   *users = zg_bitmap_create();
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(silver->name), zg_scope_days(scope)};
+
+	zg_query(run, psprintf("SELECT users FROM gold_state.slice WHERE relation = $1 AND %s",
+						   zg_scope_condition(scope)),
+			 2, types, args, NULL, add_named, users);
+	return users;
+}
+
 void
 zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 {

@@ -233,7 +233,7 @@ save_state_versions(Merge *merge, bool empty)
 	list = list_array(merge, INT4OID);
 	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
 		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
-		zg_diff_begin(merge->run, &target, "ordinal = ANY ($1)", 1, &type, &list);
+		zg_diff_begin(merge->run, &target, "ordinal = " ZG_ANY($1), 1, &type, &list);
 	zg_fold_each(merge->fold, want_state_versions, merge);
 	zg_diff_end(merge->diff, NULL, NULL, &counts);
 }
@@ -359,7 +359,7 @@ save_gold_versions(Merge *merge, bool empty)
 	list = list_array(merge, TEXTOID);
 	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
 		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
-		zg_diff_begin(merge->run, &target, "user_name = ANY ($1)", 1, &type, &list);
+		zg_diff_begin(merge->run, &target, "user_name = " ZG_ANY($1), 1, &type, &list);
 	want_gold_versions(merge);
 	zg_diff_end(merge->diff, NULL, NULL, merge->counts);
 }
