@@ -52,7 +52,7 @@ endif
 
 export PG PG_CONFIG
 
-.PHONY: demo demo-stop test bench deps
+.PHONY: demo demo-stop test bench deps reference
 demo:
 	@scripts/demo
 demo-stop:
@@ -63,6 +63,8 @@ bench:
 	@bench/run
 deps:
 	@scripts/install-deps
+reference:
+	@scripts/with-cluster tools/reference
 
 # ---- tests that take minutes
 
