@@ -815,6 +815,11 @@ LANGUAGE sql VOLATILE
 RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
 COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
 
+CREATE FUNCTION zoom_gold.process_start() RETURNS timestamptz
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
+COMMENT ON FUNCTION zoom_gold.process_start() IS
+'When this server process started, also for those to whom pg_stat_activity does not tell it';
+
 CREATE FUNCTION zoom_gold.normal_text(value text) RETURNS text
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_normal_text';
 COMMENT ON FUNCTION zoom_gold.normal_text(text) IS
@@ -1763,8 +1768,7 @@ COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
 CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
-	SELECT nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', a.pid, a.backend_start
-	FROM pg_stat_get_activity(pg_backend_pid()) a
+	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start())
 	RETURNING run
 $$;
 COMMENT ON FUNCTION zoom_gold.begin_run() IS
