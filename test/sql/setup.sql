@@ -55,6 +55,8 @@ SELECT t.same($$
 	SELECT pg_describe_object(d.classid, d.objid, 0)
 	FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
 	WHERE d.deptype = 'e' AND e.extname = 'zoom_gold' AND coalesce(obj_description(d.objid, d.classid::regclass::name), '') = ''
+	  -- the row types of views
+	  AND NOT EXISTS (SELECT FROM pg_type WHERE d.classid = 'pg_type'::regclass AND oid = d.objid AND (typtype = 'c' OR typcategory = 'A'))
 	UNION ALL
 	SELECT nspname FROM pg_namespace
 	WHERE nspname IN ('zoom_gold', 'gold', 'gold_state', 'silver') AND coalesce(obj_description(oid, 'pg_namespace'), '') = ''$$,
