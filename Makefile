@@ -52,7 +52,7 @@ endif
 
 export PG PG_CONFIG
 
-.PHONY: demo demo-stop test bench deps reference
+.PHONY: demo demo-stop test bench deps reference deb
 demo:
 	@scripts/demo
 demo-stop:
@@ -65,6 +65,8 @@ deps:
 	@scripts/install-deps
 reference:
 	@scripts/with-cluster tools/reference
+deb:
+	@scripts/deb
 
 # ---- tests that take minutes
 
