@@ -8,6 +8,10 @@
 \pset null ''
 SET client_min_messages = warning;
 SET search_path = pg_catalog;
+-- what constants in definitions look like
+SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
+SET IntervalStyle = 'postgres';
 
 -- A line of a table; what would end a cell is escaped.
 CREATE FUNCTION pg_temp.cells(VARIADIC texts text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
