@@ -38,8 +38,8 @@ SELECT p.oid, p.proname::text AS name, f.place,
 	CASE p.prokind WHEN 'p' THEN 'a procedure' ELSE pg_get_function_result(p.oid) END AS result,
 	CASE p.prokind WHEN 'p' THEN 'procedure'
 		ELSE CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END END
-		|| CASE WHEN p.proisstrict THEN ', NULL for NULL' ELSE '' END AS nature,
-	CASE WHEN p.prosecdef THEN 'the owner''s' ELSE 'the caller''s' END AS rights,
+		|| CASE WHEN p.proisstrict THEN ', NULL for NULL' ELSE '' END
+		|| CASE WHEN p.prosecdef THEN ', security definer' ELSE '' END AS nature,
 	-- of a fresh extension
 	(SELECT coalesce(string_agg(CASE a.grantee WHEN 0 THEN 'everybody' ELSE a.grantee::regrole::text END, ', '), 'its owner')
 	 FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
@@ -82,7 +82,7 @@ SELECT E'\n### ' || name || E'\n\n```sql\n'
 	|| 'zoom_gold.' || name || '(' || arguments || ')'
 	|| CASE WHEN result = 'a procedure' THEN '' ELSE E'\n    RETURNS ' || result END || E'\n```\n\n'
 	|| pg_temp.sentence(description) || E'\n\n'
-	|| pg_temp.sentence(concat_ws('; ', nature, 'may be called by ' || callers, 'runs with ' || rights || ' rights'))
+	|| pg_temp.sentence(nature || '; may be called by ' || callers)
 FROM function WHERE place IS NOT NULL ORDER BY place, oid;
 
 \echo
