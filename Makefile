@@ -52,7 +52,7 @@ endif
 
 export PG PG_CONFIG
 
-.PHONY: demo demo-stop test bench deps
+.PHONY: demo demo-stop test bench deps reference deb
 demo:
 	@scripts/demo
 demo-stop:
@@ -63,6 +63,10 @@ bench:
 	@bench/run
 deps:
 	@scripts/install-deps
+reference:
+	@scripts/with-cluster tools/reference
+deb:
+	@scripts/deb
 
 # ---- tests that take minutes
 

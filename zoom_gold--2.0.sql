@@ -708,7 +708,7 @@ VALUES
 	('delete_policy', 'close', 'close or ignore', 'What the deletion of a user does to the current version'),
 	('fact_deletes', 'mirror', 'mirror or keep', 'Whether facts deleted in silver leave gold; keep is for silvers that are purged'),
 	('delete_guard_percent', '20', 'a number from 0 to 100', 'A refresh that would lose more than this share of a relation''s keys fails'),
-	('delete_guard_rows', '10', 'a whole number from 0', 'and more keys than this'),
+	('delete_guard_rows', '10', 'a whole number from 0', 'A refresh that would lose no more keys than this passes all the same'),
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
 	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
@@ -824,6 +824,11 @@ CREATE FUNCTION zoom_gold.today() RETURNS date
 LANGUAGE sql VOLATILE
 RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
 COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
+
+CREATE FUNCTION zoom_gold.process_start() RETURNS timestamptz
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
+COMMENT ON FUNCTION zoom_gold.process_start() IS
+'When this server process started, also for those to whom pg_stat_activity does not tell it';
 
 CREATE FUNCTION zoom_gold.normal_text(value text) RETURNS text
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_normal_text';
@@ -1445,7 +1450,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup(name) IS
-'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that exist, and watches silver for changes; may be run again at any time';
+'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that '
+'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
+'attached (trigger), attached (full), or an index missing that would spare scans. May be run again at any '
+'time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
+'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
+'gold_state is gone';
 
 CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1456,7 +1466,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.teardown() IS
-'Drops zoom_gold''s triggers from silver, gold and gold_state, so that the extension can be dropped; keeps all data. setup() undoes it';
+'Drops the triggers of zoom_gold from silver, gold and gold_state, so that the extension can be dropped; '
+'keeps all data. Returns the tables they were dropped from. setup() undoes it';
 
 
 /* ==========================================================================
@@ -1704,7 +1715,13 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_refresh';
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
-'Brings gold up to date with silver in one transaction; returns one row per step that had work, and one for the run';
+'Brings gold up to date with silver, in one transaction. full_refresh: read all of silver again, not only '
+'what changed. targets: only these gold tables and what they depend on; NULL is all. wait: how long to '
+'wait for a refresh that is running. Returns and logs one row per step that had work, and one named '
+'refresh for the run: status is Success, Warning (rows were rejected or warned of, or another refresh was '
+'running) or Failure; record_count counts rows inserted, updated or deleted, error_count rows rejected or '
+'warned of. A step that fails is rolled back alone; those that depend on it are skipped. Errors where '
+'setup() was not run, on a standby and for an unknown target';
 
 CREATE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
@@ -1713,7 +1730,8 @@ LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
 	SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_run_step';
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
-'Runs one step of a refresh alone, without those it depends on, and logs it';
+'Runs one step of a refresh alone, named as in the process log, without those it depends on. Returns and '
+'logs what refresh() would; does not wait for a refresh that is running. Errors for an unknown step';
 
 CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
@@ -1721,7 +1739,10 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_plan';
-COMMENT ON FUNCTION zoom_gold.plan(boolean) IS 'What refresh() would do; writes nothing';
+COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
+'What refresh() would do, a row per step that has work: rows of gold it would insert, update and delete, '
+'silver rows it would reject, and the message of the delete guard if that would stop it. Does the work '
+'and rolls it back: takes as long, keeps nothing. Errors while a refresh is running';
 
 CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -1759,8 +1780,7 @@ COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
 CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
-	SELECT nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', a.pid, a.backend_start
-	FROM pg_stat_get_activity(pg_backend_pid()) a
+	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start())
 	RETURNING run
 $$;
 COMMENT ON FUNCTION zoom_gold.begin_run() IS
@@ -1849,7 +1869,10 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE zoom_gold.refresh_proc(boolean, text[], interval) IS
-'refresh() for schedulers: three transactions, leaves a log row whatever happens, ends with an ERROR if a step failed';
+'The same as refresh(), for schedulers. Commits the marker of its run, the steps and the end of the run '
+'one by one, so that the log tells of a run whatever happens to it. Ends with an ERROR if a step failed; '
+'that another refresh was running is a Warning in the log alone. Errors inside a transaction block or a '
+'function';
 
 CREATE FUNCTION zoom_gold.refresh_status(full_refresh boolean, targets text[], wait interval,
 										 OUT failed text, OUT status text)
@@ -1929,7 +1952,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
-'Has the next refresh compute anew what comes from a silver relation, or a gold fact, aggregate or go_dim_user, with all that depends on it; for a range of days, or everything';
+'Has the next refresh compute anew what comes from a silver relation, or a gold fact, aggregate or '
+'go_dim_user, with all that depends on it: for the UTC days from from_date to to_date, both included and '
+'each open-ended when NULL, or everything. Versions of users have no day and are always folded anew as a '
+'whole. Errors for a relation that is neither, and for a range that is none';
 
 CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1939,7 +1965,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
-'Lets the next refresh pass the delete guard of a silver relation once';
+'Lets the next refresh pass the delete guard of a silver relation once. Errors for a name that is no '
+'silver relation';
 
 
 /* ==========================================================================
@@ -1955,21 +1982,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	FROM gold.go_dim_user u
 	WHERE u.valid_from <= at AND at < u.valid_to
 $$;
-COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS 'The versions of go_dim_user that held at an instant';
+COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS
+'The versions of go_dim_user that held at an instant, at most one per user';
 
 -- The next ones read gold_state as the owner and return counts only.
 CREATE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
 LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_active_users';
 COMMENT ON FUNCTION zoom_gold.active_users(date, date) IS
-'Exact number of distinct active users in a range of days, both ends inclusive';
+'Exact number of distinct active users in a range of UTC days, both ends included, from what the last '
+'refresh left; 0 where there are none. Errors for a NULL and for an empty range';
 
 CREATE FUNCTION zoom_gold.rolling_active_users(from_date date, to_date date, days integer)
 RETURNS TABLE (activity_date date, active_user_count bigint)
 LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_rolling_active_users';
 COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
-'For each day of a range: exact number of distinct active users in the days that end with it';
+'For each UTC day of a range, both ends included: exact number of distinct active users in the days (a '
+'number of at least 1) that end with it. Errors for a NULL, for an empty range and for one without end';
 
 CREATE FUNCTION zoom_gold.pending_changes() RETURNS TABLE (relation text, pending bigint)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -2036,6 +2066,13 @@ JOIN zoom_gold.model_table() t ON t.table_schema = 'gold' AND t.table_name = c.r
 WHERE a.attnum > 0 AND NOT a.attisdropped
 	AND NOT EXISTS (SELECT FROM zoom_gold.gold_model() m WHERE m.table_name = c.relname AND m.column_name = a.attname);
 COMMENT ON VIEW zoom_gold.data_dictionary IS 'Every column of gold, with type, description, PII class and source';
+COMMENT ON COLUMN zoom_gold.data_dictionary.table_name IS 'Table of the schema gold';
+COMMENT ON COLUMN zoom_gold.data_dictionary.column_name IS 'Its column';
+COMMENT ON COLUMN zoom_gold.data_dictionary.data_type IS 'SQL type';
+COMMENT ON COLUMN zoom_gold.data_dictionary.description IS 'What it holds';
+COMMENT ON COLUMN zoom_gold.data_dictionary.pii_class IS
+'Class of personal data in the logical model; Unknown for columns that users added';
+COMMENT ON COLUMN zoom_gold.data_dictionary.source IS 'Where the value comes from';
 
 
 /* ==========================================================================
@@ -3874,7 +3911,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify() IS
-'Recomputes gold from silver and the kept versions and compares; one row per check, days with pending changes left out.';
+'Recomputes gold from silver and the kept versions in plain SQL and compares; days with pending changes '
+'are left out. One row per check: whether it passed, and in details what was compared or the first '
+'differences. Reads everything, writes nothing; runs on a standby too';
 
 
 /* ==========================================================================

@@ -1,18 +1,20 @@
 /*-------------------------------------------------------------------------
  *
  * run.c
- *	  The clock of a run and the days it cuts.
+ *	  The clock of a run, the days it cuts, the process it runs in.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "run.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(zg_clock_now_sql);
+PG_FUNCTION_INFO_V1(zg_process_start);
 
 char	   *zg_clock_setting = NULL;
 
@@ -45,6 +47,16 @@ Datum
 zg_clock_now_sql(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TIMESTAMPTZ(zg_clock_now());
+}
+
+/*
+ * process_start() RETURNS timestamptz: backend_start of this process, which
+ * pg_stat_activity hides from who took another role by SET ROLE.
+ */
+Datum
+zg_process_start(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TIMESTAMPTZ(MyStartTimestamp);
 }
 
 /*

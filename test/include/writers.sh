@@ -1,4 +1,5 @@
-# Shared by test/soak, test/kill and test/leak: a database with writers.
+# Shared by test/soak, test/kill, test/leak and test/cron: a database with
+# writers.
 # $cluster and $work are set, the server is started.
 bin=$("$PG_CONFIG" --bindir)
 failed=0
@@ -9,14 +10,15 @@ sql()
 		-c "SET client_min_messages = warning" "$@"
 }
 
-# An empty silver, gold set up, and the script for pgbench; some rows.
+# prepare_writers [STATEMENT]: an empty silver, gold set up, and the script
+# for pgbench; some rows.
 prepare_writers()
 {
 	sql -c "CREATE EXTENSION zoom_gold" -c "SELECT count(*) FROM zoom_gold.setup()" \
 		-c "UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent'" \
 		-c "UPDATE gold_state.settings SET value = 'host_or_participant' WHERE name = 'active_user'" \
 		-f test/stream/stream.sql -f test/include/writers.sql >/dev/null &&
-		echo "SELECT stream.write()" >"$work/write" &&
+		echo "${1-SELECT stream.write()}" >"$work/write" &&
 		"$bin/pgbench" -n -h "$cluster" -U postgres -t "${ROWS:-3000}" -f "$work/write" postgres >/dev/null 2>"$work/prepare" &&
 		sql -c "CALL zoom_gold.refresh_proc()" -c "ANALYZE" && return
 	cat "$work/prepare" >&2

@@ -41,19 +41,26 @@ SELECT t.equal($$
 	GROUP BY relname$$,
 	'SELECT * FROM want', 'gold has its 21 tables with the columns of the model, in order');
 SELECT t.same($$
-	SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-	WHERE relnamespace IN ('gold'::regnamespace, 'gold_state'::regnamespace) AND relkind = 'r' AND attnum > 0
+	SELECT nspname, relname, attname
+	FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_attribute ON attrelid = pg_class.oid
+	WHERE nspname IN ('zoom_gold', 'gold', 'gold_state', 'silver') AND relkind IN ('r', 'v') AND attnum > 0
 	  AND NOT attisdropped AND coalesce(col_description(attrelid, attnum), '') = ''$$,
-	'{}'::text[], 'every column of gold and gold_state has a comment');
+	'{}'::text[], 'every column has a comment');
 SELECT t.same($$
-	SELECT relname FROM pg_class
-	WHERE relnamespace IN ('gold'::regnamespace, 'gold_state'::regnamespace) AND relkind IN ('r', 'S')
-	  AND coalesce(obj_description(oid, 'pg_class'), '') = ''$$,
-	'{}'::text[], 'so has every table');
+	SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+	WHERE nspname IN ('zoom_gold', 'gold', 'gold_state', 'silver') AND relkind IN ('r', 'v', 'S')
+	  AND coalesce(obj_description(pg_class.oid, 'pg_class'), '') = ''$$,
+	'{}'::text[], 'so has every table, view and sequence');
 SELECT t.same($$
-	SELECT p.oid::regprocedure::text FROM pg_proc p
-	WHERE pronamespace = 'zoom_gold'::regnamespace AND coalesce(obj_description(oid, 'pg_proc'), '') = ''$$,
-	'{}'::text[], 'and every function');
+	SELECT pg_describe_object(d.classid, d.objid, 0)
+	FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid
+	WHERE d.deptype = 'e' AND e.extname = 'zoom_gold' AND coalesce(obj_description(d.objid, d.classid::regclass::name), '') = ''
+	  -- the row types of views
+	  AND NOT EXISTS (SELECT FROM pg_type WHERE d.classid = 'pg_type'::regclass AND oid = d.objid AND (typtype = 'c' OR typcategory = 'A'))
+	UNION ALL
+	SELECT nspname FROM pg_namespace
+	WHERE nspname IN ('zoom_gold', 'gold', 'gold_state', 'silver') AND coalesce(obj_description(oid, 'pg_namespace'), '') = ''$$,
+	'{}'::text[], 'and every object of the extension, and every schema');
 SELECT t.same($$
 	SELECT conname FROM pg_constraint JOIN pg_class ON conrelid = pg_class.oid
 	WHERE relnamespace = 'gold'::regnamespace AND contype IN ('p', 'f')$$,
