@@ -70,7 +70,7 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: stream soak kill leak mutations
+.PHONY: stream soak kill leak mutations versions pg-upgrade
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 soak:
@@ -81,6 +81,10 @@ leak:
 	@test/leak
 mutations:
 	@scripts/with-cluster test/property/mutations
+versions:
+	@scripts/versions
+pg-upgrade:
+	@scripts/in-debian trixie+bookworm test/upgrade/pg_upgrade
 
 # ---- checks of the source itself
 

@@ -528,7 +528,7 @@ VALUES
 	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
 	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'trigger, or full: compared as a whole by every refresh'),
 	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
-	('relation_state', 4, 'state_oid', 'oid', '', 'Oid of this table when the fingerprint was taken. After pg_restore it is another one, as are all oids in the fingerprint: the copy came with its triggers, nothing was lost'),
+	('relation_state', 4, 'catalog', 'text', '', 'zoom_gold.catalog_id() when the fingerprint was taken. In another catalog fingerprints are others; there it is enough that the triggers came along'),
 	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
 	('relation_state', 6, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
 	('relation_state', 7, 'status', 'text', '', 'Its status'),
@@ -999,6 +999,15 @@ $$;
 COMMENT ON FUNCTION zoom_gold.relation_fingerprint(regclass) IS
 'Changes whenever a silver relation may have changed without its capture triggers: oid, relfilenode, kind and triggers of it and its partitions';
 
+-- pg_restore gives every table another oid; pg_upgrade keeps those of tables,
+-- but makes a cluster with an identifier of its own.
+CREATE FUNCTION zoom_gold.catalog_id() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.system_identifier || '/' || 'gold_state.relation_state'::regclass::oid FROM pg_control_system() c
+$$;
+COMMENT ON FUNCTION zoom_gold.catalog_id() IS
+'The catalog that oids and transactions of a fingerprint belong to; another one after pg_restore and pg_upgrade';
+
 
 /* ==========================================================================
  * 4. The silver contract, checked
@@ -1415,16 +1424,19 @@ CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	capture text := zoom_gold.capture_method(target);
+	attached integer := 0;
 BEGIN
 	IF capture = 'trigger' THEN
-		PERFORM zoom_gold.attach_capture(relation, target);
+		attached := zoom_gold.attach_capture(relation, target);
 	END IF;
 	-- The fingerprint of a relation known already stays: that it is another
-	-- one now tells the next refresh to compare in full.
-	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, state_oid)
-	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), 'gold_state.relation_state'::regclass)
-	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE SET capture = excluded.capture
-	WHERE r.capture <> excluded.capture;
+	-- one now tells the next refresh to compare in full.  A copy of the
+	-- database, which would not look at it, is told by its lack.
+	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, catalog)
+	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
+	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE
+	SET capture = excluded.capture, fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
+	WHERE r.capture <> excluded.capture OR attached > 0;
 	RETURN capture;
 END
 $$;

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "bitmap.h"
+#include "compat.h"
 #include "fmgr.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
@@ -314,6 +315,25 @@ serialize_members(const uint32 *members, uint32 nmembers)
 		*offset++ = header + 2 * first;
 	}
 	return bytes;
+}
+
+/*
+ * The members in ascending order, palloc'd.
+ *
+ * Releases of CRoaring do not agree on the names of its iterators.
+ */
+uint32 *
+zg_bitmap_members(ZgBitmap *bitmap, uint64 *nmembers)
+{
+	uint32	   *members;
+
+	*nmembers = zg_bitmap_count(bitmap);
+	members = palloc_extended(*nmembers * sizeof(uint32), MCXT_ALLOC_HUGE);
+	if (bitmap->roaring == NULL)
+		memcpy(members, bitmap->members, *nmembers * sizeof(uint32));
+	else
+		roaring_bitmap_to_uint32_array(bitmap->roaring, members);
+	return members;
 }
 
 /* Serialise to the portable format, palloc'd. */

@@ -26,6 +26,7 @@ extern roaring_bitmap_t *zg_bitmap_roaring(ZgBitmap *bitmap);
 extern void zg_bitmap_add(ZgBitmap *bitmap, uint32 ordinal);
 extern bool zg_bitmap_contains(ZgBitmap *bitmap, uint32 ordinal);
 extern uint64 zg_bitmap_count(ZgBitmap *bitmap);
+extern uint32 *zg_bitmap_members(ZgBitmap *bitmap, uint64 *nmembers);
 extern void zg_bitmap_or(ZgBitmap *into, ZgBitmap *other);
 extern uint64 zg_bitmap_and_count(ZgBitmap *a, ZgBitmap *b);
 

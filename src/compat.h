@@ -12,6 +12,9 @@
 
 #include "access/tableam.h"
 #include "executor/executor.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"				/* was part of postgres.h */
+#endif
 
 #if PG_VERSION_NUM < 150000
 #error "zoom_gold needs PostgreSQL 15 or later"

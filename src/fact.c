@@ -106,7 +106,7 @@ settle_duration(ZgRow *row, ZgBroken *broken)
 
 	if (!row->nulls[MEETING_END] &&
 		!(has_value && minutes >= 0 &&
-		  Abs(minutes * MINUTE_USECS - (end - start)) <= MINUTE_USECS))
+		  llabs(minutes * MINUTE_USECS - (end - start)) <= MINUTE_USECS))
 	{
 		if (has_value)
 			zg_break(broken, ZG_RULE_DURATION_MISMATCH);

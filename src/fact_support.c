@@ -277,7 +277,7 @@ billing_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put_text(values, nulls, 4, row->source_system);
 	zg_diff_row(pass->diff, values, nulls);
 	zg_partials_add(pass->partials, row->day, row->day, NULL,
-					sign * Abs(cents(amount)), -1, row->source_system);
+					sign * llabs(cents(amount)), -1, row->source_system);
 }
 
 const ZgFact zg_fact_billing = {

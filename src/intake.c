@@ -28,8 +28,8 @@
 #include "utils/lsyscache.h"
 
 /*
- * Row callback: capture, fingerprint, state_oid = ours, compared_at, now's
- * fingerprint, is it filled by a subscription, is a TRUNCATE pending
+ * Row callback: capture, was all of it captured, compared_at, its fingerprint,
+ * is it filled by a subscription, is a TRUNCATE pending
  */
 typedef struct StateRead
 {
@@ -59,31 +59,35 @@ read_state(TupleTableSlot *slot, void *arg)
 {
 	StateRead  *read = arg;
 	ZgRelationState *state = &read->state;
-	bool		restored;
 
 	read->found = true;
 	slot_getallattrs(slot);
 	state->trigger = strcmp(TextDatumGetCString(slot->tts_values[0]), "trigger") == 0;
-	restored = slot->tts_isnull[2] || !DatumGetBool(slot->tts_values[2]);
-	state->fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
-	if (slot->tts_isnull[3] || !state->trigger)
+	state->fingerprint = slot->tts_isnull[3] ? NULL : TextDatumGetCString(slot->tts_values[3]);
+	if (slot->tts_isnull[2] || !state->trigger)
 		state->compare = true;
-	else if (DatumGetBool(slot->tts_values[5]))
+	else if (DatumGetBool(slot->tts_values[4]))
 		state->compare = true;	/* rows that a subscription applies fire
 								 * nothing */
-	else if (!restored && (slot->tts_isnull[1] || state->fingerprint == NULL ||
-						   strcmp(TextDatumGetCString(slot->tts_values[1]), state->fingerprint) != 0))
+	else if (slot->tts_isnull[1] || !DatumGetBool(slot->tts_values[1]))
 	{
 		state->compare = true;
 		/* a captured TRUNCATE gives the table another file, too */
-		if (!DatumGetBool(slot->tts_values[6]))
+		if (!DatumGetBool(slot->tts_values[5]))
 			state->reason = "the relation or its triggers were changed";
 	}
-	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[3])))
+	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[2])))
 		state->compare = true;
 	state->compare |= read->run->full;
 }
 
+/*
+ * How changes of a relation are found, and whether it must be compared.
+ *
+ * Not compared when all its triggers are there and have been since the last
+ * refresh, by the fingerprint.  A copy of the database, made by pg_restore or
+ * pg_upgrade, has another catalog, and what was pending came along.
+ */
 ZgRelationState
 zg_relation_state(ZgRun *run, const ZgSilver *silver)
 {
@@ -92,12 +96,17 @@ zg_relation_state(ZgRun *run, const ZgSilver *silver)
 	Datum		args[] = {CStringGetTextDatum(silver->name),
 	ObjectIdGetDatum(zg_silver_relid(run, silver))};
 
-	zg_query(run, psprintf("SELECT capture, fingerprint, state_oid = 'gold_state.relation_state'::regclass,"
-						   " compared_at, zoom_gold.relation_fingerprint($2),"
+	zg_query(run, psprintf("SELECT capture,"
+						   " fingerprint IS NOT NULL"
+						   " AND (fingerprint = f.now OR catalog <> zoom_gold.catalog_id())"
+						   " AND NOT EXISTS (SELECT FROM zoom_gold.capture_triggers($1, $2) t"
+						   " WHERE NOT t.attached),"
+						   " compared_at, f.now,"
 						   " EXISTS (SELECT FROM pg_subscription_rel WHERE srrelid = $2"
 						   " OR srrelid IN (SELECT relid FROM pg_partition_tree($2))),"
 						   " EXISTS (SELECT FROM gold_state.%s WHERE op = 'T'%s)"
-						   " FROM gold_state.relation_state WHERE relation = $1",
+						   " FROM gold_state.relation_state, zoom_gold.relation_fingerprint($2) AS f (now)"
+						   " WHERE relation = $1",
 						   silver == &zg_silver[ZG_USERS] ? "user_change" :
 						   silver == &zg_silver[ZG_TICKETS] ? "ticket_change" : "slice_change",
 						   silver == &zg_silver[ZG_USERS] || silver == &zg_silver[ZG_TICKETS] ? "" :
@@ -122,9 +131,9 @@ zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
 
 	zg_execute("UPDATE gold_state.relation_state SET"
 			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
-			   " fingerprint = $4, state_oid = 'gold_state.relation_state'::regclass"
+			   " fingerprint = $4, catalog = zoom_gold.catalog_id()"
 			   " WHERE relation = $1 AND ($3 OR fingerprint IS DISTINCT FROM $4"
-			   " OR state_oid IS DISTINCT FROM 'gold_state.relation_state'::regclass)",
+			   " OR catalog IS DISTINCT FROM zoom_gold.catalog_id())",
 			   4, types, args, nulls);
 }
 

@@ -126,20 +126,20 @@ search_slice(TupleTableSlot *slot, void *arg)
 {
 	FirstEvents *search = arg;
 	ZgBitmap   *users;
-	roaring_bitmap_t *hits;
-	roaring_uint32_iterator_t iterator;
+	uint32	   *members;
+	uint64		nmembers;
 
 	slot_getallattrs(slot);
 	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[1]));
-	hits = roaring_bitmap_and(zg_bitmap_roaring(users), zg_bitmap_roaring(search->left));
-	roaring_init_iterator(hits, &iterator);
-	for (; iterator.has_value; roaring_advance_uint32_iterator(&iterator))
+	roaring_bitmap_and_inplace(zg_bitmap_roaring(users), zg_bitmap_roaring(search->left));
+	members = zg_bitmap_members(users, &nmembers);
+	for (uint64 i = 0; i < nmembers; i++)
 	{
-		reach_table_lookup(search->wanted, iterator.current_value)->named =
+		reach_table_lookup(search->wanted, members[i])->named =
 			DatumGetDateADT(slot->tts_values[0]);
-		roaring_bitmap_remove(zg_bitmap_roaring(search->left), iterator.current_value);
+		roaring_bitmap_remove(zg_bitmap_roaring(search->left), members[i]);
 	}
-	roaring_bitmap_free(hits);
+	pfree(members);
 	zg_bitmap_free(users);
 	return zg_bitmap_count(search->left) > 0;
 }

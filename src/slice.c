@@ -354,18 +354,14 @@ zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 static void
 note_difference(ZgSlices *slices, ZgBitmap *a, ZgBitmap *b, DateADT day, bool named)
 {
-	roaring_uint32_iterator_t iterator;
+	uint64		nmembers;
+	uint32	   *members = zg_bitmap_members(a, &nmembers);
 
-	roaring_init_iterator(zg_bitmap_roaring(a), &iterator);
-	while (iterator.has_value)
-	{
-		uint32		ordinal = iterator.current_value;
-
-		if (b == NULL || !zg_bitmap_contains(b, ordinal))
-			zg_reach_note(slices->run, zg_users_by_ordinal(slices->users, ordinal),
-						  ordinal, day, named);
-		roaring_advance_uint32_iterator(&iterator);
-	}
+	for (uint64 i = 0; i < nmembers; i++)
+		if (b == NULL || !zg_bitmap_contains(b, members[i]))
+			zg_reach_note(slices->run, zg_users_by_ordinal(slices->users, members[i]),
+						  members[i], day, named);
+	pfree(members);
 }
 
 static void

@@ -204,7 +204,7 @@ work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 			 found_one, &pending);
 	if (!pending && !refold && !state.compare)
 	{
-		context->taken |= BIT(ZG_USERS);
+		note_taken(context, ZG_USERS, &state);
 		return false;
 	}
 	zg_merge_dim_user(run, state.compare, refold, counts);

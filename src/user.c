@@ -475,8 +475,8 @@ match_slice(TupleTableSlot *slot, void *arg)
 	int			d;
 	bool		named = false;
 	bool		known = false;
-	roaring_bitmap_t *hits;
-	roaring_uint32_iterator_t iterator;
+	uint32	   *members;
+	uint64		nmembers;
 
 	slot_getallattrs(slot);
 	relation = TextDatumGetCString(slot->tts_values[0]);
@@ -487,16 +487,16 @@ match_slice(TupleTableSlot *slot, void *arg)
 	if (d == lengthof(dependents))
 		return;
 	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[2]));
-	hits = roaring_bitmap_and(zg_bitmap_roaring(users), zg_bitmap_roaring(merge->changed));
-	roaring_init_iterator(hits, &iterator);
-	for (; iterator.has_value; roaring_advance_uint32_iterator(&iterator))
+	roaring_bitmap_and_inplace(zg_bitmap_roaring(users), zg_bitmap_roaring(merge->changed));
+	members = zg_bitmap_members(users, &nmembers);
+	for (uint64 i = 0; i < nmembers; i++)
 	{
-		NameChange *change = change_table_lookup(merge->changes, iterator.current_value);
+		NameChange *change = change_table_lookup(merge->changes, members[i]);
 
 		known |= change->known;
 		named |= day >= change->from && day <= change->to;
 	}
-	roaring_bitmap_free(hits);
+	pfree(members);
 	zg_bitmap_free(users);
 	if (named)
 		push_day(&marks->named[d], &marks->nnamed[d], day);
