@@ -126,20 +126,16 @@ search_slice(TupleTableSlot *slot, void *arg)
 {
 	FirstEvents *search = arg;
 	ZgBitmap   *users;
-	roaring_bitmap_t *hits;
 	roaring_uint32_iterator_t iterator;
 
 	slot_getallattrs(slot);
 	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[1]));
-	hits = roaring_bitmap_and(zg_bitmap_roaring(users), zg_bitmap_roaring(search->left));
-	roaring_init_iterator(hits, &iterator);
+	zg_bitmap_and(users, search->left);
+	roaring_init_iterator(zg_bitmap_roaring(users), &iterator);
 	for (; iterator.has_value; roaring_advance_uint32_iterator(&iterator))
-	{
 		reach_table_lookup(search->wanted, iterator.current_value)->named =
 			DatumGetDateADT(slot->tts_values[0]);
-		roaring_bitmap_remove(zg_bitmap_roaring(search->left), iterator.current_value);
-	}
-	roaring_bitmap_free(hits);
+	zg_bitmap_andnot(search->left, users);
 	zg_bitmap_free(users);
 	return zg_bitmap_count(search->left) > 0;
 }

@@ -411,7 +411,6 @@ match_slice(TupleTableSlot *slot, void *arg)
 	int			d;
 	bool		named = false;
 	bool		known = false;
-	roaring_bitmap_t *hits;
 	roaring_uint32_iterator_t iterator;
 
 	slot_getallattrs(slot);
@@ -423,8 +422,8 @@ match_slice(TupleTableSlot *slot, void *arg)
 	if (d == lengthof(dependents))
 		return;
 	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[2]));
-	hits = roaring_bitmap_and(zg_bitmap_roaring(users), zg_bitmap_roaring(merge->changed));
-	roaring_init_iterator(hits, &iterator);
+	zg_bitmap_and(users, merge->changed);
+	roaring_init_iterator(zg_bitmap_roaring(users), &iterator);
 	for (; iterator.has_value; roaring_advance_uint32_iterator(&iterator))
 	{
 		NameChange *change = change_table_lookup(merge->changes, iterator.current_value);
@@ -432,7 +431,6 @@ match_slice(TupleTableSlot *slot, void *arg)
 		known |= change->known;
 		named |= day >= change->from && day <= change->to;
 	}
-	roaring_bitmap_free(hits);
 	zg_bitmap_free(users);
 	if (named)
 		push_day(&marks->named[d], &marks->nnamed[d], day);
