@@ -58,7 +58,7 @@ demo:
 demo-stop:
 	@scripts/demo --stop
 test:
-	@scripts/test
+	@scripts/test $(SUITES)
 bench:
 	@bench/run
 deps:
@@ -66,7 +66,7 @@ deps:
 
 # ---- tests that take minutes
 
-.PHONY: stream soak kill leak mutations
+.PHONY: stream soak kill leak mutations fuzz interrupt sanitize valgrind
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 soak:
@@ -77,6 +77,22 @@ leak:
 	@test/leak
 mutations:
 	@scripts/with-cluster test/property/mutations
+fuzz:
+	@CALLS=$${CALLS:-20000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-20000} \
+	    REFRESHES=$${REFRESHES:-200} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run
+interrupt:
+	@test/interrupt
+sanitize:
+	@SEEDS=5 STREAMS=3 OPERATIONS=1000 STATEMENT_TIMEOUT=1h PGISOLATIONTIMEOUT=600 \
+	    scripts/watched-server sanitize scripts/test $(SUITES)
+
+# what exercises most of the C code; everything would take hours
+VALGRIND_FILES = capture capture_rows capture_slices features functions \
+	licenses meetings participants periods reach_back rules tickets \
+	user_columns users_delete users_late webinars
+valgrind:
+	@STATEMENT_TIMEOUT=0 scripts/watched-server valgrind $(MAKE) --no-print-directory \
+	    test SUITES=behaviour REGRESS="$(VALGRIND_FILES)"
 
 # ---- checks of the source itself
 
