@@ -58,7 +58,7 @@ demo:
 demo-stop:
 	@scripts/demo --stop
 test:
-	@scripts/test
+	@scripts/test $(SUITES)
 bench:
 	@bench/run
 deps:
@@ -70,7 +70,7 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: stream soak kill leak mutations versions pg-upgrade
+.PHONY: stream soak kill leak mutations fuzz interrupt sanitize valgrind versions pg-upgrade
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 soak:
@@ -81,6 +81,22 @@ leak:
 	@test/leak
 mutations:
 	@scripts/with-cluster test/property/mutations
+fuzz:
+	@CALLS=$${CALLS:-20000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-20000} \
+	    REFRESHES=$${REFRESHES:-200} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run
+interrupt:
+	@test/interrupt
+sanitize:
+	@SEEDS=5 STREAMS=3 OPERATIONS=1000 STATEMENT_TIMEOUT=1h PGISOLATIONTIMEOUT=600 \
+	    scripts/watched-server sanitize scripts/test $(SUITES)
+
+# what exercises most of the C code; everything would take hours
+VALGRIND_FILES = capture capture_rows capture_slices features functions \
+	licenses meetings participants periods reach_back rules tickets \
+	user_columns users_delete users_late webinars
+valgrind:
+	@STATEMENT_TIMEOUT=0 scripts/watched-server valgrind $(MAKE) --no-print-directory \
+	    test SUITES=behaviour REGRESS="$(VALGRIND_FILES)"
 versions:
 	@scripts/versions
 pg-upgrade:
@@ -94,10 +110,11 @@ format:
 format-check:
 	@tools/format --check
 
-# Libraries are loaded with RTLD_GLOBAL: nothing but zg_* may be visible.
+# Libraries are loaded with RTLD_GLOBAL: nothing but zg_* may be visible.  (The
+# address sanitizer has a shadow of each variable.)
 symbol-check: $(OBJS)
 	@nm -g --defined-only $(OBJS) | awk 'NF == 3 {print $$3}' | \
-	    grep -Ev '^(zg_|pg_finfo_zg_)|^(Pg_magic_func|_PG_init)$$' >&2 \
+	    grep -Ev '^(__odr_asan\.)?(zg_|pg_finfo_zg_)|^(Pg_magic_func|_PG_init)$$' >&2 \
 	    && { echo "symbols that do not start with zg_" >&2; exit 1; } || true
 
 # Each header compiles alone, whatever was included before.

@@ -25,6 +25,12 @@ check()
 	if quietly "$@"; then good "$check_name"; else bad "$check_name"; fi
 }
 
+# wanted NAME: whether that suite is to run; $suites names some, empty is all
+wanted()
+{
+	case " ${suites:-$1} " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
 # suite NAME COMMAND...: a program that says "ok ..." or "not ok ..." for each
 # of its tests, as TAP does, or "test ... ok" and "test ... FAILED", as
 # pg_regress did before it spoke TAP
@@ -32,6 +38,7 @@ suite()
 {
 	suite_name=$1
 	shift
+	wanted "$suite_name" || return 0
 	title "$suite_name"
 	{ "$@" </dev/null 2>&1 && echo 0 >"$work/status" || echo $? >"$work/status"; } |
 		tee "$work/output"

@@ -84,6 +84,13 @@ read_rows(const char *sql, int nargs, Oid *types, Datum *values,
 	MemoryContextDelete(batch);
 }
 
+/* who counts */
+typedef struct Census
+{
+	uint32		nordinals;		/* all users' ordinals are below */
+	ZgBitmap   *unknown;		/* ids that no accepted user has: not counted */
+} Census;
+
 static void
 add_ordinal(HeapTuple tuple, TupleDesc desc, void *arg)
 {
@@ -92,15 +99,22 @@ add_ordinal(HeapTuple tuple, TupleDesc desc, void *arg)
 	zg_bitmap_add(arg, (uint32) DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull)));
 }
 
-/* Ids that no accepted user has: they do not count. */
-static ZgBitmap *
-read_unknown(void)
+static void
+set_nordinals(HeapTuple tuple, TupleDesc desc, void *arg)
 {
-	ZgBitmap   *unknown = zg_bitmap_create();
+	bool		isnull;
 
+	*(uint32 *) arg = (uint32) DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
+}
+
+static void
+read_census(Census *census)
+{
+	census->unknown = zg_bitmap_create();
+	read_rows("SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity",
+			  0, NULL, NULL, set_nordinals, &census->nordinals);
 	read_rows("SELECT ordinal FROM gold_state.user_identity WHERE NOT known",
-			  0, NULL, NULL, add_ordinal, unknown);
-	return unknown;
+			  0, NULL, NULL, add_ordinal, census->unknown);
 }
 
 /* what read_partial needs */
@@ -283,6 +297,7 @@ zg_active_users(PG_FUNCTION_ARGS)
 	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
 	Ranges		kinds[ZG_PERIOD_KINDS] = {0};
 	DateADT		past;
+	Census		census;
 	ZgBitmap   *active;
 	uint64		count;
 
@@ -298,7 +313,9 @@ zg_active_users(PG_FUNCTION_ARGS)
 	add_periods(ZG_MONTHLY, &kinds[ZG_MONTHLY], active);
 	add_periods(ZG_WEEKLY, &kinds[ZG_WEEKLY], active);
 	read_active_days(&kinds[ZG_DAILY], add_users, active);
-	count = zg_bitmap_count(active) - zg_bitmap_and_count(active, read_unknown());
+	read_census(&census);
+	zg_bitmap_check_below(active, census.nordinals);
+	count = zg_bitmap_count(active) - zg_bitmap_and_count(active, census.unknown);
 	SPI_finish();
 	PG_RETURN_INT64((int64) count);
 }
@@ -323,14 +340,13 @@ typedef struct Window
 {
 	DateADT		next;			/* the day to give out next */
 	int64		length;			/* days */
-	ZgBitmap   *unknown;
+	Census		census;
 	ActiveDay  *days;
 	int			ndays;
 	int			maxdays;
 	int			first;			/* the first of the days in the window */
 	int64		count;			/* users last active on "first" or later */
 	int32	   *last_day;		/* per user: its last active day, or NEVER */
-	uint32		nusers;			/* room in last_day */
 	Tuplestorestate *result;
 	TupleDesc	desc;
 } Window;
@@ -370,25 +386,12 @@ see_user(uint32 user, void *arg)
 	return true;
 }
 
-static void
-make_room_for_users(Window *window, uint32 nusers)
-{
-	if (nusers <= window->nusers)
-		return;
-	nusers = Max(nusers, window->nusers + window->nusers / 2);
-	window->last_day = repalloc_huge(window->last_day, (Size) nusers * sizeof(int32));
-	for (uint32 user = window->nusers; user < nusers; user++)
-		window->last_day[user] = NEVER;
-	window->nusers = nusers;
-}
-
 /* The users of a day, or of a part of it. */
 static void
 see_day(DateADT day, bytea *bytes, void *arg)
 {
 	Window	   *window = arg;
 	ZgBitmap   *users = zg_bitmap_deserialize(bytes);
-	roaring_bitmap_t *known = zg_bitmap_roaring(users);
 
 	slide_to(window, day);
 	if (window->ndays == 0 || window->days[window->ndays - 1].day != day)
@@ -402,10 +405,9 @@ see_day(DateADT day, bytea *bytes, void *arg)
 		window->days[window->ndays].day = day;
 		window->days[window->ndays++].nlast = 0;
 	}
-	roaring_bitmap_andnot_inplace(known, zg_bitmap_roaring(window->unknown));
-	if (!roaring_bitmap_is_empty(known))
-		make_room_for_users(window, roaring_bitmap_maximum(known) + 1);
-	roaring_iterate(known, see_user, window);
+	zg_bitmap_check_below(users, window->census.nordinals);
+	zg_bitmap_andnot(users, window->census.unknown);
+	roaring_iterate(zg_bitmap_roaring(users), see_user, window);
 	zg_bitmap_free(users);
 }
 
@@ -431,7 +433,6 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 				 errmsg("argument \"%s\" must not be null", "days")));
 	window.next = from;
 	window.maxdays = 64;
-	window.nusers = 1024;
 	window.length = PG_GETARG_INT32(2);
 	if (window.length < 1)
 		ereport(ERROR,
@@ -447,11 +448,13 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	window.result = ((ReturnSetInfo *) fcinfo->resultinfo)->setResult;
 	window.desc = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
 	SPI_connect();
-	window.unknown = read_unknown();
+	read_census(&window.census);
 	window.days = palloc_array(ActiveDay, window.maxdays);
-	window.last_day = palloc_array(int32, window.nusers);
-	memset(window.last_day, 0xFF, window.nusers * sizeof(int32));
 	add_range(&range, Max(from - window.length + 1, ZG_FIRST_DATE), to + 1);
+	window.last_day = MemoryContextAllocHuge(CurrentMemoryContext,
+											 (Size) window.census.nordinals * sizeof(int32));
+	for (uint32 user = 0; user < window.census.nordinals; user++)
+		window.last_day[user] = NEVER;
 	read_active_days(&range, see_day, &window);
 	slide_to(&window, (int64) to + 1);
 	SPI_finish();

@@ -6,7 +6,8 @@
  * Most sets are tiny (the users of one feature on one day), so a set keeps
  * its first members inside its own palloc'd struct and turns to CRoaring when
  * it outgrows that.  Only then does it need a callback on its memory context:
- * CRoaring allocates with malloc and knows nothing of our errors.
+ * CRoaring allocates with malloc and knows nothing of our errors.  So nothing
+ * outside of this file calls a CRoaring function that allocates.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,8 +28,13 @@
 #define MAX_CONTAINERS	65536
 #define MAX_ARRAY		4096	/* members of an array container */
 #define BITSET_BYTES	8192
+#define MAX_KEY			0x7FFF	/* ordinals are not negative */
 #define OFFSETS_FROM	4		/* so many containers have offsets even where
 								 * some are runs */
+
+/* room for what a CRoaring function may allocate, see reserve() */
+#define RESERVE			(1024 * 1024)
+#define RESERVE_CONTAINER	(3 * BITSET_BYTES)
 
 struct ZgBitmap
 {
@@ -37,7 +43,8 @@ struct ZgBitmap
 	bool		lazy;			/* "roaring" is amid a series of unions and
 								 * has yet to count its members */
 	uint32		nmembers;
-	uint32		members[SMALL_MEMBERS]; /* ascending */
+	uint32		members[SMALL_MEMBERS]; /* ascending; of a large set: waiting
+										 * to be added, in any order */
 };
 
 /* where we are in a serialised set */
@@ -54,6 +61,7 @@ typedef struct Serialized
 	const char *data;
 	size_t		size;
 	uint64		cardinality;
+	uint32		ncontainers;
 	uint32		members[SMALL_MEMBERS]; /* all, if there are so few */
 } Serialized;
 
@@ -67,16 +75,46 @@ free_roaring(void *arg)
 	bitmap->roaring = NULL;
 }
 
+static void
+report_no_memory(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OUT_OF_MEMORY),
+			 errmsg("out of memory"),
+			 errdetail("Could not allocate a set of users.")));
+}
+
 /* A CRoaring function returned its object, or NULL for want of memory. */
 static roaring_bitmap_t *
 check_allocated(roaring_bitmap_t *roaring)
 {
 	if (roaring == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory"),
-				 errdetail("Could not allocate a set of users.")));
+		report_no_memory();
 	return roaring;
+}
+
+/*
+ * See that the next CRoaring function finds memory.
+ *
+ * CRoaring does not look at what malloc returns before it writes there.  What
+ * a function may need is known from the containers it may make or replace, and
+ * what this process could just get it can get again.
+ */
+static void
+reserve(uint32 ncontainers)
+{
+	void	   *volatile room = malloc(RESERVE + (Size) ncontainers * RESERVE_CONTAINER);
+
+	if (room == NULL)
+		report_no_memory();
+	free(room);
+}
+
+static uint32
+ncontainers_of(const ZgBitmap *bitmap)
+{
+	return bitmap->roaring == NULL ? bitmap->nmembers :
+		(uint32) bitmap->roaring->high_low_container.size + bitmap->nmembers;
 }
 
 /*
@@ -139,34 +177,71 @@ zg_bitmap_free(ZgBitmap *bitmap)
 static void
 or_lazily(ZgBitmap *into, const roaring_bitmap_t *other)
 {
+	reserve(ncontainers_of(into) + (uint32) other->high_low_container.size);
 	roaring_bitmap_lazy_or_inplace(into->roaring, other, true);
 	into->lazy = true;
 }
 
-/* End a series of unions: nothing else may touch a lazy object. */
+/* Add the members that wait. */
+static void
+add_waiting(ZgBitmap *bitmap)
+{
+	reserve(ncontainers_of(bitmap));
+	if (bitmap->lazy)
+	{
+		roaring_bitmap_t *added = check_allocated(roaring_bitmap_of_ptr(bitmap->nmembers,
+																		bitmap->members));
+
+		roaring_bitmap_lazy_or_inplace(bitmap->roaring, added, true);
+		roaring_bitmap_free(added);
+	}
+	else
+		roaring_bitmap_add_many(bitmap->roaring, bitmap->nmembers, bitmap->members);
+	bitmap->nmembers = 0;
+}
+
+/*
+ * The CRoaring object of a large set with all its members, no longer amid
+ * unions; there is memory for one function.
+ */
 static roaring_bitmap_t *
 settled(ZgBitmap *bitmap)
 {
+	if (bitmap->nmembers > 0)
+		add_waiting(bitmap);
 	if (bitmap->lazy)
 	{
+		reserve(ncontainers_of(bitmap));
 		roaring_bitmap_repair_after_lazy(bitmap->roaring);
 		bitmap->lazy = false;
 	}
 	return bitmap->roaring;
 }
 
-/*
- * The CRoaring object, for its functions that do not replace it.
- *
- * Valid until the set is freed.
- */
-roaring_bitmap_t *
-zg_bitmap_roaring(ZgBitmap *bitmap)
+static void
+make_large(ZgBitmap *bitmap)
+{
+	reserve(0);
+	adopt_roaring(bitmap, roaring_bitmap_create());
+}
+
+static roaring_bitmap_t *
+as_roaring(ZgBitmap *bitmap)
 {
 	if (bitmap->roaring == NULL)
-		adopt_roaring(bitmap, roaring_bitmap_of_ptr(bitmap->nmembers,
-													bitmap->members));
+		make_large(bitmap);
 	return settled(bitmap);
+}
+
+/*
+ * The CRoaring object, for reading.
+ *
+ * Valid until the set is changed or freed.
+ */
+const roaring_bitmap_t *
+zg_bitmap_roaring(ZgBitmap *bitmap)
+{
+	return as_roaring(bitmap);
 }
 
 /* Where a member of a small set is or would be. */
@@ -184,43 +259,25 @@ small_position(const ZgBitmap *bitmap, uint32 ordinal)
 void
 zg_bitmap_add(ZgBitmap *bitmap, uint32 ordinal)
 {
-	uint32		at;
-
-	if (bitmap->roaring != NULL)
+	if (bitmap->roaring == NULL)
 	{
-		roaring_bitmap_add(settled(bitmap), ordinal);
-		return;
+		uint32		at = small_position(bitmap, ordinal);
+
+		if (at < bitmap->nmembers && bitmap->members[at] == ordinal)
+			return;
+		if (bitmap->nmembers < SMALL_MEMBERS)
+		{
+			memmove(&bitmap->members[at + 1], &bitmap->members[at],
+					(bitmap->nmembers - at) * sizeof(uint32));
+			bitmap->members[at] = ordinal;
+			bitmap->nmembers++;
+			return;
+		}
+		make_large(bitmap);
 	}
-	at = small_position(bitmap, ordinal);
-	if (at < bitmap->nmembers && bitmap->members[at] == ordinal)
-		return;
 	if (bitmap->nmembers == SMALL_MEMBERS)
-	{
-		roaring_bitmap_add(zg_bitmap_roaring(bitmap), ordinal);
-		return;
-	}
-	memmove(&bitmap->members[at + 1], &bitmap->members[at],
-			(bitmap->nmembers - at) * sizeof(uint32));
-	bitmap->members[at] = ordinal;
-	bitmap->nmembers++;
-}
-
-static void
-add_members(ZgBitmap *into, const uint32 *members, uint32 nmembers)
-{
-	if (into->roaring == NULL)
-		for (uint32 i = 0; i < nmembers; i++)
-			zg_bitmap_add(into, members[i]);
-	else if (!into->lazy)
-		roaring_bitmap_add_many(into->roaring, nmembers, members);
-	else
-	{
-		roaring_bitmap_t *added;
-
-		added = check_allocated(roaring_bitmap_of_ptr(nmembers, members));
-		or_lazily(into, added);
-		roaring_bitmap_free(added);
-	}
+		add_waiting(bitmap);
+	bitmap->members[bitmap->nmembers++] = ordinal;
 }
 
 /* Is it a member? */
@@ -250,15 +307,57 @@ zg_bitmap_or(ZgBitmap *into, ZgBitmap *other)
 {
 	Assert(into != other);
 	if (other->roaring == NULL)
-		add_members(into, other->members, other->nmembers);
-	else if (into->roaring == NULL && into->nmembers == 0)
-		adopt_roaring(into, roaring_bitmap_copy(settled(other)));
-	else
+		for (uint32 i = 0; i < other->nmembers; i++)
+			zg_bitmap_add(into, other->members[i]);
+	else if (into->roaring == NULL)
 	{
-		if (into->roaring == NULL)
-			zg_bitmap_roaring(into);
-		or_lazily(into, settled(other));
+		settled(other);
+		reserve(ncontainers_of(other));
+		adopt_roaring(into, roaring_bitmap_copy(other->roaring));
 	}
+	else
+		or_lazily(into, settled(other));
+}
+
+/* Keep only the members that another set has as well. */
+void
+zg_bitmap_and(ZgBitmap *into, ZgBitmap *other)
+{
+	uint32		nmembers = 0;
+
+	if (into->roaring != NULL)
+	{
+		const roaring_bitmap_t *others = as_roaring(other);
+
+		settled(into);
+		reserve(ncontainers_of(into));
+		roaring_bitmap_and_inplace(into->roaring, others);
+		return;
+	}
+	for (uint32 i = 0; i < into->nmembers; i++)
+		if (zg_bitmap_contains(other, into->members[i]))
+			into->members[nmembers++] = into->members[i];
+	into->nmembers = nmembers;
+}
+
+/* Remove the members that another set has. */
+void
+zg_bitmap_andnot(ZgBitmap *into, ZgBitmap *other)
+{
+	const roaring_bitmap_t *others = as_roaring(other);
+
+	as_roaring(into);
+	reserve(ncontainers_of(into));
+	roaring_bitmap_andnot_inplace(into->roaring, others);
+}
+
+/* Of the numbers below a limit keep those that were not members. */
+void
+zg_bitmap_complement(ZgBitmap *bitmap, uint32 limit)
+{
+	as_roaring(bitmap);
+	reserve(ncontainers_of(bitmap) + (limit >> 16) + 1);
+	roaring_bitmap_flip_inplace(bitmap->roaring, 0, limit);
 }
 
 /* The number of members that two sets share. */
@@ -352,6 +451,7 @@ zg_bitmap_serialize(ZgBitmap *bitmap)
 		roaring_bitmap_to_uint32_array(bitmap->roaring, members);
 		return serialize_members(members, (uint32) zg_bitmap_count(bitmap));
 	}
+	reserve(ncontainers_of(bitmap));
 	roaring_bitmap_run_optimize(bitmap->roaring);
 	size = roaring_bitmap_portable_size_in_bytes(bitmap->roaring);
 	bytes = palloc(VARHDRSZ + size);
@@ -367,7 +467,7 @@ report_damage(const char *detail)
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("stored set of users is damaged"),
 			 errdetail_internal("%s", detail),
-			 errhint("Build it anew with zoom_gold.refresh(full_refresh => true).")));
+			 errhint("TRUNCATE gold_state.slice and SELECT * FROM zoom_gold.refresh(true).")));
 }
 
 /* The next bytes of a serialised set. */
@@ -505,7 +605,7 @@ check_serialized(Serialized *serialized, const bytea *bytes)
 	serialized->data = reader.start = reader.next = VARDATA_ANY(bytes);
 	serialized->size = reader.left = VARSIZE_ANY_EXHDR(bytes);
 	serialized->cardinality = 0;
-	ncontainers = read_header(&reader, &runs, &keys, &offsets);
+	ncontainers = serialized->ncontainers = read_header(&reader, &runs, &keys, &offsets);
 	for (uint32 i = 0; i < ncontainers; i++)
 		serialized->cardinality += uint16_at(keys, 2 * i + 1) + 1;
 	if (serialized->cardinality > SMALL_MEMBERS)
@@ -517,6 +617,8 @@ check_serialized(Serialized *serialized, const bytea *bytes)
 
 		if (i > 0 && uint16_at(keys, 2 * i) <= uint16_at(keys, 2 * i - 2))
 			report_damage("Its containers are out of order.");
+		if (uint16_at(keys, 2 * i) > MAX_KEY)
+			report_damage("It names a user whom there cannot be.");
 		if (offsets != NULL &&
 			uint32_at(offsets, i) != (size_t) (reader.next - reader.start))
 			report_damage("A container is not where it should be.");
@@ -533,6 +635,14 @@ check_serialized(Serialized *serialized, const bytea *bytes)
 		report_damage("It is followed by other bytes.");
 }
 
+/* The set of bytes that were checked. */
+static roaring_bitmap_t *
+deserialize_large(const Serialized *serialized)
+{
+	reserve(serialized->ncontainers);
+	return roaring_bitmap_portable_deserialize_safe(serialized->data, serialized->size);
+}
+
 /*
  * Add the members of a stored set.
  *
@@ -546,23 +656,17 @@ zg_bitmap_or_serialized(ZgBitmap *into, const bytea *bytes)
 
 	check_serialized(&serialized, plain);
 	if (serialized.cardinality <= SMALL_MEMBERS)
-		add_members(into, serialized.members, (uint32) serialized.cardinality);
+		for (uint32 i = 0; i < serialized.cardinality; i++)
+			zg_bitmap_add(into, serialized.members[i]);
+	else if (into->roaring == NULL)
+		adopt_roaring(into, deserialize_large(&serialized));
 	else
 	{
-		roaring_bitmap_t *added;
+		ZgBitmap   *added = zg_bitmap_create();
 
-		added = check_allocated(roaring_bitmap_portable_deserialize_safe(serialized.data,
-																		 serialized.size));
-		if (into->roaring == NULL)
-		{
-			adopt_roaring(into, added);
-			roaring_bitmap_add_many(into->roaring, into->nmembers, into->members);
-		}
-		else
-		{
-			or_lazily(into, added);
-			roaring_bitmap_free(added);
-		}
+		adopt_roaring(added, deserialize_large(&serialized));
+		or_lazily(into, added->roaring);
+		zg_bitmap_free(added);
 	}
 	if (plain != bytes)
 		pfree(plain);
@@ -580,4 +684,18 @@ zg_bitmap_deserialize(const bytea *bytes)
 
 	zg_bitmap_or_serialized(bitmap, bytes);
 	return bitmap;
+}
+
+void
+zg_bitmap_check_below(ZgBitmap *bitmap, uint32 limit)
+{
+	uint64		count = zg_bitmap_count(bitmap);
+	uint32		last;
+
+	if (count == 0)
+		return;
+	last = bitmap->roaring != NULL ? roaring_bitmap_maximum(bitmap->roaring) :
+		bitmap->members[bitmap->nmembers - 1];
+	if (last >= limit)
+		report_damage("It names a user whom there is not.");
 }

@@ -21,13 +21,18 @@ extern ZgBitmap *zg_bitmap_create(void);
 /* Free it before that. */
 extern void zg_bitmap_free(ZgBitmap *bitmap);
 
-/* The CRoaring object, for its functions that do not replace it. */
-extern roaring_bitmap_t *zg_bitmap_roaring(ZgBitmap *bitmap);
+/* The CRoaring object, for reading. */
+extern const roaring_bitmap_t *zg_bitmap_roaring(ZgBitmap *bitmap);
 extern void zg_bitmap_add(ZgBitmap *bitmap, uint32 ordinal);
 extern bool zg_bitmap_contains(ZgBitmap *bitmap, uint32 ordinal);
 extern uint64 zg_bitmap_count(ZgBitmap *bitmap);
 extern uint32 *zg_bitmap_members(ZgBitmap *bitmap, uint64 *nmembers);
 extern void zg_bitmap_or(ZgBitmap *into, ZgBitmap *other);
+extern void zg_bitmap_and(ZgBitmap *into, ZgBitmap *other);
+extern void zg_bitmap_andnot(ZgBitmap *into, ZgBitmap *other);
+
+/* Of the numbers below a limit keep those that were not members. */
+extern void zg_bitmap_complement(ZgBitmap *bitmap, uint32 limit);
 extern uint64 zg_bitmap_and_count(ZgBitmap *a, ZgBitmap *b);
 
 /*
@@ -37,5 +42,8 @@ extern uint64 zg_bitmap_and_count(ZgBitmap *a, ZgBitmap *b);
 extern bytea *zg_bitmap_serialize(ZgBitmap *bitmap);
 extern ZgBitmap *zg_bitmap_deserialize(const bytea *bytes);
 extern void zg_bitmap_or_serialized(ZgBitmap *into, const bytea *bytes);
+
+/* The same error for a set that was read, unless all members are below. */
+extern void zg_bitmap_check_below(ZgBitmap *bitmap, uint32 limit);
 
 #endif							/* ZG_BITMAP_H */

@@ -247,17 +247,18 @@ void
 zg_users_expect(ZgRun *run, ZgBitmap *ordinals)
 {
 	ZgUsers    *users = run->users != NULL ? run->users : users_create(run, 1024);
-	Datum	   *lacking = palloc(Max(zg_bitmap_count(ordinals), 1) * sizeof(Datum));
+	uint64		nmembers;
+	uint32	   *members = zg_bitmap_members(ordinals, &nmembers);
+	Datum	   *lacking = palloc(Max(nmembers, 1) * sizeof(Datum));
 	int			n = 0;
-	roaring_uint32_iterator_t iterator;
 
-	roaring_init_iterator(zg_bitmap_roaring(ordinals), &iterator);
-	for (; iterator.has_value && !users->whole; roaring_advance_uint32_iterator(&iterator))
-		if (zg_users_by_ordinal(users, iterator.current_value) == NULL)
-			lacking[n++] = Int32GetDatum(iterator.current_value);
+	for (uint64 i = 0; i < nmembers && !users->whole; i++)
+		if (zg_users_by_ordinal(users, members[i]) == NULL)
+			lacking[n++] = Int32GetDatum(members[i]);
 	if (n > 0)
 		read_users(users, INT4ARRAYOID, ordinal_array(lacking, n), n);
 	pfree(lacking);
+	pfree(members);
 }
 
 ZgUsers *

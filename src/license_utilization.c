@@ -18,6 +18,7 @@
 #include "bitmap.h"
 #include "catalog/pg_type.h"
 #include "diff.h"
+#include "identity.h"
 #include "miscadmin.h"
 #include "period.h"
 #include "query.h"
@@ -61,6 +62,7 @@ typedef struct Licenses
 	uint32	   *of_user;		/* per ordinal: its first in "by_user" */
 	License    *by_user;		/* the items, by ordinal */
 	ZgBitmap   *users;			/* who holds any */
+	uint32		nordinals;		/* all users' ordinals are below */
 } Licenses;
 
 /* things by the number of their bucket */
@@ -186,10 +188,10 @@ read_spans(TupleTableSlot *slot, void *arg)
 		int32		pair[2];
 
 		memcpy(pair, VARDATA_ANY(spans) + at, SPAN_BYTES);
-		if (pair[1] < 0)
-			report_damage();
 		license.end = pair[0];
 		license.ordinal = (uint32) pair[1];
+		if (license.end < license.start || license.ordinal >= licenses->nordinals)
+			report_damage();
 		add_license(licenses, &license);
 	}
 	if ((Pointer) spans != DatumGetPointer(packed))
@@ -240,6 +242,7 @@ load_licenses(ZgRun *run, Licenses *licenses, DateADT past)
 	licenses->items = palloc_array(License, licenses->maxitems);
 	licenses->maxgroups = 16;
 	licenses->groups = palloc_array(LicenseGroup, licenses->maxgroups);
+	licenses->nordinals = (uint32) zg_users_next_ordinal(run);
 	zg_query(run,
 			 "SELECT license_type, source_system, day, spans"
 			 " FROM gold_state.license_span WHERE day < $1"
@@ -334,17 +337,15 @@ static void
 count_used(Utilization *utilization, DateADT start, DateADT past, ZgBitmap *active)
 {
 	Licenses   *licenses = &utilization->licenses;
-	roaring_bitmap_t *holders;
 	uint64		nholders;
 
 	memset(utilization->used, 0, licenses->ntypes * sizeof(int64));
 	if (active == NULL)
 		return;
 	/* "active" is ours until the period is closed */
-	holders = zg_bitmap_roaring(active);
-	roaring_bitmap_and_inplace(holders, zg_bitmap_roaring(licenses->users));
-	nholders = roaring_bitmap_get_cardinality(holders);
-	roaring_bitmap_to_uint32_array(holders, utilization->active);
+	zg_bitmap_and(active, licenses->users);
+	nholders = zg_bitmap_count(active);
+	roaring_bitmap_to_uint32_array(zg_bitmap_roaring(active), utilization->active);
 	for (uint64 i = 0; i < nholders; i++)
 	{
 		uint32		user = utilization->active[i];

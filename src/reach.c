@@ -131,14 +131,12 @@ search_slice(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[1]));
-	roaring_bitmap_and_inplace(zg_bitmap_roaring(users), zg_bitmap_roaring(search->left));
+	zg_bitmap_and(users, search->left);
 	members = zg_bitmap_members(users, &nmembers);
 	for (uint64 i = 0; i < nmembers; i++)
-	{
 		reach_table_lookup(search->wanted, members[i])->named =
 			DatumGetDateADT(slot->tts_values[0]);
-		roaring_bitmap_remove(zg_bitmap_roaring(search->left), members[i]);
-	}
+	zg_bitmap_andnot(search->left, users);
 	pfree(members);
 	zg_bitmap_free(users);
 	return zg_bitmap_count(search->left) > 0;

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "identity.h"
 #include "query.h"
 #include "rollup.h"
 #include "text.h"
@@ -73,6 +74,7 @@ typedef struct RollupState
 	Level		levels[ZG_PERIOD_KINDS];
 	members_hash *members;
 	int			nmembers;
+	uint32		nordinals;		/* all users' ordinals are below */
 	ZgBitmap   *known;			/* users that count */
 	MemoryContext context;
 	MemoryContext row_context;
@@ -274,8 +276,8 @@ close_day(RollupState *state)
 
 		if (day->has_meeting)
 			zg_bitmap_or(day->period.active, day->participants);
-		roaring_bitmap_and_inplace(zg_bitmap_roaring(day->period.active),
-								   zg_bitmap_roaring(state->known));
+		zg_bitmap_check_below(day->period.active, state->nordinals);
+		zg_bitmap_and(day->period.active, state->known);
 		MemoryContextSwitchTo(old);
 	}
 	for (int kind = ZG_WEEKLY; kind < ZG_PERIOD_KINDS; kind++)
@@ -419,31 +421,18 @@ read_unknown(TupleTableSlot *slot, void *arg)
 	zg_bitmap_add(arg, (uint32) DatumGetInt32(slot_getattr(slot, 1, &isnull)));
 }
 
-/* Row callback: the number of ordinals. */
-static void
-read_nordinals(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(int64 *) arg = DatumGetInt64(slot_getattr(slot, 1, &isnull));
-}
-
 /*
  * The users of whom a version was accepted: the complement of the few ids of
  * whom none was, as reading those takes an index instead of the whole table.
  */
-static ZgBitmap *
-read_known(ZgRun *run)
+static void
+read_known(ZgRun *run, RollupState *state)
 {
-	ZgBitmap   *users = zg_bitmap_create();
-	int64		nordinals = 0;
-
-	zg_query(run, "SELECT coalesce(max(ordinal)::bigint + 1, 0) FROM gold_state.user_identity",
-			 0, NULL, NULL, NULL, read_nordinals, &nordinals);
+	state->nordinals = (uint32) zg_users_next_ordinal(run);
+	state->known = zg_bitmap_create();
 	zg_query(run, "SELECT ordinal FROM gold_state.user_identity WHERE NOT known",
-			 0, NULL, NULL, NULL, read_unknown, users);
-	roaring_bitmap_flip_inplace(zg_bitmap_roaring(users), 0, (uint64) nordinals);
-	return users;
+			 0, NULL, NULL, NULL, read_unknown, state->known);
+	zg_bitmap_complement(state->known, state->nordinals);
 }
 
 /*
@@ -476,7 +465,7 @@ zg_rollup(ZgRun *run, const ZgRollup *rollup, const ZgPeriods *periods,
 														   "zoom_gold period",
 														   ALLOCSET_DEFAULT_SIZES);
 	if (rollup->active)
-		state.known = read_known(run);
+		read_known(run, &state);
 	for (int i = 0; i < nranges; i++)
 		read_range(run, &state, &ranges[i]);
 	close_day(&state);

@@ -487,7 +487,7 @@ match_slice(TupleTableSlot *slot, void *arg)
 	if (d == lengthof(dependents))
 		return;
 	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[2]));
-	roaring_bitmap_and_inplace(zg_bitmap_roaring(users), zg_bitmap_roaring(merge->changed));
+	zg_bitmap_and(users, merge->changed);
 	members = zg_bitmap_members(users, &nmembers);
 	for (uint64 i = 0; i < nmembers; i++)
 	{
