@@ -521,7 +521,7 @@ VALUES
 	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
 	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
 	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
-	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'trigger, or full: compared as a whole by every refresh'),
+	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'How changes are found: trigger; watermark: rows with recent timestamps are read, and all compared every full_compare_interval; full: all compared by every refresh. You may change watermark to full and back'),
 	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
 	('relation_state', 4, 'state_oid', 'oid', '', 'Oid of this table when the fingerprint was taken. After pg_restore it is another one, as are all oids in the fingerprint: the copy came with its triggers, nothing was lost'),
 	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
@@ -529,6 +529,8 @@ VALUES
 	('relation_state', 7, 'status', 'text', '', 'Its status'),
 	('relation_state', 8, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
 	('relation_state', 9, 'tracked', 'text', '', 'Of si_users: the columns beyond the contract that the last refresh tracked'),
+	('relation_state', 10, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read, up to the instant of that refresh; NULL = not known: compare in full'),
+	('relation_state', 11, 'recent_rows', 'bytea', '', 'Packed hashes of key and row of the rows at or after the watermark, less watermark_margin'),
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
@@ -607,7 +609,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
-	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''full''))')
+	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
@@ -701,6 +703,7 @@ VALUES
 	('delete_guard_rows', '10', 'a whole number from 0', 'and more keys than this'),
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
+	('watermark_margin', '1 hour', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
 	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
 $$;
 COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and what values they may take';
@@ -900,12 +903,15 @@ COMMENT ON FUNCTION zoom_gold.capture() IS
 
 CREATE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	-- a foreign table or partition cannot have triggers with transition tables
-	SELECT CASE WHEN bool_and(relkind IN ('r', 'p')) THEN 'trigger' ELSE 'full' END
+	-- a foreign table or partition cannot have triggers with transition tables,
+	-- and what logical replication applies fires none
+	SELECT CASE WHEN NOT bool_and(relkind IN ('r', 'p')) THEN 'watermark'
+		WHEN bool_or(EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = relid)) THEN 'full'
+		ELSE 'trigger' END
 	FROM zoom_gold.relation_tree(root)
 $$;
 COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
-'trigger for tables, full for what cannot have capture triggers: views, foreign tables and partitions';
+'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
 
 -- A statement fires only the triggers of the table it names: a partition
 -- needs them as well as its root.
@@ -929,6 +935,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_gold.capture_triggers(text, regclass) IS
 'The capture triggers a silver table and its partitions must have, and whether they are there and switched on';
+
+CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE zoom_gold.capture_method(root)
+		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
+		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
+		ELSE (SELECT 'capture triggers are missing or switched off; call zoom_gold.setup()'
+			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
+$$;
+COMMENT ON FUNCTION zoom_gold.capture_gap(text, regclass) IS
+'Why capture triggers miss changes of a silver relation; NULL when they do not';
 
 CREATE FUNCTION zoom_gold.attach_capture(relation text, root regclass) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -970,11 +987,15 @@ COMMENT ON FUNCTION zoom_gold.drop_triggers(regclass[], regproc[]) IS
 
 -- The oid and transaction of a trigger's catalog row tell that it was dropped
 -- and made again, or disabled and enabled again, though it looks the same.
+-- A materialized view has another file after each REFRESH, which is no change
+-- of what it is.
 CREATE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(
-		concat_ws(':', t.relid, t.relfilenode, t.relkind,
+		concat_ws(':', t.relid, CASE WHEN t.relkind <> 'm' THEN t.relfilenode END, t.relkind,
 			CASE WHEN t.relkind IN ('v', 'm') THEN md5(pg_get_viewdef(t.relid)) END,
+			(SELECT md5(concat_ws(' ', f.ftserver, f.ftoptions, s.srvoptions))
+			 FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = t.relid),
 			(SELECT string_agg(concat_ws('/', g.tgname, g.tgenabled, g.oid, g.xmin), ',' ORDER BY g.tgname)
 			 FROM pg_trigger g
 			 WHERE g.tgrelid = t.relid AND g.tgfoid = 'zoom_gold.capture()'::regprocedure)),
@@ -982,7 +1003,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	FROM zoom_gold.relation_tree(relation) t
 $$;
 COMMENT ON FUNCTION zoom_gold.relation_fingerprint(regclass) IS
-'Changes whenever a silver relation may have changed without its capture triggers: oid, relfilenode, kind and triggers of it and its partitions';
+'Changes whenever a silver relation may have become another, or may have changed without its capture triggers: oid, relfilenode, kind, definition and triggers of it and its partitions';
 
 
 /* ==========================================================================
@@ -1403,12 +1424,13 @@ BEGIN
 		PERFORM zoom_gold.attach_capture(relation, target);
 	END IF;
 	-- The fingerprint of a relation known already stays: that it is another
-	-- one now tells the next refresh to compare in full.
+	-- one now tells the next refresh to compare in full.  Between watermark
+	-- and full the operator has the last word.
 	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, state_oid)
 	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), 'gold_state.relation_state'::regclass)
 	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE SET capture = excluded.capture
-	WHERE r.capture <> excluded.capture;
-	RETURN capture;
+	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture);
+	RETURN (SELECT r.capture FROM gold_state.relation_state r WHERE r.relation = watch_relation.relation);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
@@ -1498,6 +1520,7 @@ BEGIN
 		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
 		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
 		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'watermark_margin' THEN value::interval >= '0'
 		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
 		ELSE false
 	END;
@@ -1981,8 +2004,8 @@ BEGIN
 	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
 		concat_ws(', ', r.capture,
 			CASE WHEN t.target IS NULL THEN 'relation missing' END,
-			CASE WHEN r.capture = 'trigger' AND EXISTS (SELECT FROM zoom_gold.capture_triggers(r.relation, t.target) c
-				WHERE NOT c.attached) THEN 'trigger lost' END,
+			CASE WHEN r.capture = 'trigger' AND zoom_gold.capture_gap(r.relation, t.target) IS NOT NULL
+				THEN 'trigger lost' END,
 			CASE WHEN EXISTS (SELECT FROM zoom_gold.missing_indexes(r.relation, t.target)) THEN 'scan' END),
 		(SELECT sum(c.reltuples)::bigint FROM zoom_gold.relation_tree(t.target) p JOIN pg_class c ON c.oid = p.relid
 		 WHERE c.relkind IN ('r', 'm', 'f') HAVING min(c.reltuples) >= 0),
@@ -2002,7 +2025,7 @@ CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
 COMMENT ON VIEW zoom_gold.status IS 'How each silver relation is watched, when it was last read, and what waits';
 COMMENT ON COLUMN zoom_gold.status.relation IS 'Silver relation';
 COMMENT ON COLUMN zoom_gold.status.capture IS
-'How changes are found: by trigger, or by comparing it in full; with "scan" where an index is missing, "trigger lost" where capture triggers are gone';
+'How changes are found: trigger; watermark: by its timestamps, and in full every full_compare_interval; full: by comparing it in full each time. With "scan" where an index is missing, "trigger lost" where capture triggers are gone or see nothing';
 COMMENT ON COLUMN zoom_gold.status.rows IS 'Estimated rows, from the last ANALYZE; NULL when unknown';
 COMMENT ON COLUMN zoom_gold.status.last_refresh IS 'Last refresh that read it';
 COMMENT ON COLUMN zoom_gold.status.last_status IS 'Its status';

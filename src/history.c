@@ -208,19 +208,51 @@ read_key(TupleTableSlot *slot, void *arg)
 	state->forgotten = DatumGetBool(slot->tts_values[5]);
 }
 
+/* A query for the states of keys. */
+static char *
+keys_query(const HistoryTables *t)
+{
+	return psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
+					t->key, t == &user_tables ? "forgotten" : "false", t->identity);
+}
+
 /* Load the states of all keys, or of those that pending changes name. */
 static void
 load_keys(Taking *taking, bool whole)
 {
 	const HistoryTables *t = taking->tables;
-	char	   *sql = psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
-							   t->key, t == &user_tables ? "forgotten" : "false", t->identity);
+	char	   *sql = keys_query(t);
 
 	if (!whole)
 		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT coalesce(zoom_gold.normal_text(%s), '')"
 					   " FROM gold_state.%s))", sql, t->key, t->key, t->change);
 	zg_query(taking->run, sql, 0, NULL, NULL, NULL, read_key, taking);
 	taking->whole |= whole;
+}
+
+/*
+ * Load the states of the keys of recent rows.  Returns as text[] these keys and
+ * those that were loaded before.
+ */
+static Datum
+load_recent_keys(Taking *taking, const ZgRecent *recent)
+{
+	Oid type = TEXTARRAYOID;
+	Datum		named = zg_recent_keys(recent);
+	Datum	   *keys = palloc((recent->n + taking->keys->members) * sizeof(Datum));
+	int			n = 0;
+	key_table_iterator iterator;
+	KeyState   *state;
+
+	key_table_start_iterate(taking->keys, &iterator);
+	while ((state = key_table_iterate(taking->keys, &iterator)) != NULL)
+		keys[n++] = PointerGetDatum(state->key);
+	for (int i = 0; i < recent->n; i++)
+		keys[n++] = PointerGetDatum(recent->rows[i].key == NULL ? taking->no_key :
+									recent->rows[i].key);
+	zg_query(taking->run, psprintf("%s WHERE %s = ANY ($1)", keys_query(taking->tables), taking->tables->key),
+			 1, &type, &named, NULL, read_key, taking);
+	return zg_text_array(keys, n);
 }
 
 static void
@@ -801,6 +833,19 @@ compare_ints(const void *a, const void *b)
 	return (*(const int32 *) a > *(const int32 *) b) - (*(const int32 *) a < *(const int32 *) b);
 }
 
+/* Have only the rows of some keys read, given as text[]. */
+static void
+restrict_to_keys(Taking *taking, ZgSource *source, Datum keys)
+{
+	source->where = psprintf("(s.%s = ANY (%s) OR $1 IS NULL OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
+							 taking->tables->key,
+							 zg_spellings_sql(taking->silver, 0, "$1"),
+							 taking->tables->key);
+	source->nargs = 1;
+	source->argtypes[0] = TEXTARRAYOID;
+	source->args[0] = keys;
+}
+
 /* Find out row by row what differs for the keys whose sums do. */
 static void
 compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silver_source)
@@ -830,28 +875,21 @@ compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silv
 	events.args[0] = PointerGetDatum(construct_array(ordinals, n, INT4OID, sizeof(int32),
 													 true, TYPALIGN_INT));
 	zg_source_read(taking->run, &events, replay_event, &comparison);
-	if (n <= 1000)
-	{
-		Datum		list = PointerGetDatum(construct_array(keys, n, TEXTOID, -1, false, TYPALIGN_INT));
-
-		silver_source->where = psprintf("(s.%s = ANY (%s) OR $1 IS NULL OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
-										taking->tables->key,
-										zg_spellings_sql(taking->silver, 0, "$1"),
-										taking->tables->key);
-		silver_source->nargs = 1;
-		silver_source->argtypes[0] = TEXTARRAYOID;
-		silver_source->args[0] = list;
-	}
 	zg_spellings_save(taking->run);
+	if (n <= 1000)
+		restrict_to_keys(taking, silver_source, zg_text_array(keys, n));
 	zg_source_read(taking->run, silver_source, collect_present, &comparison);
 	difference_table_start_iterate(differences, &iterator);
 	while ((difference = difference_table_iterate(differences, &iterator)) != NULL)
 		write_difference(taking, difference);
 }
 
-/* Compare what the state holds with all of silver. */
+/*
+ * Compare what the state holds with all of silver, or with its rows of the
+ * recent keys.
+ */
 static void
-compare_silver(Taking *taking)
+compare_silver(Taking *taking, const ZgRecent *recent)
 {
 	ZgSource	source = {
 		.silver = taking->silver,
@@ -862,7 +900,12 @@ compare_silver(Taking *taking)
 	key_table_iterator iterator;
 	KeyState   *state;
 
-	if (!taking->whole)
+	if (recent != NULL)
+	{
+		zg_spellings_save(taking->run);
+		restrict_to_keys(taking, &source, load_recent_keys(taking, recent));
+	}
+	else if (!taking->whole)
 		load_keys(taking, true);
 	zg_source_read(taking->run, &source, compare_row, taking);
 	key_table_start_iterate(taking->keys, &iterator);
@@ -1048,7 +1091,7 @@ delete_consumed(Taking *taking)
  * in the current context.  Errors when the delete guard refuses.
  */
 ZgHistoryChange *
-zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare)
+zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent *recent)
 {
 	ZgHistoryChange *change = palloc0(sizeof(ZgHistoryChange));
 	Taking		taking = {
@@ -1067,7 +1110,9 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare)
 	take_changes(&taking);
 	zg_writer_flush(taking.events);
 	if (compare)
-		compare_silver(&taking);
+		compare_silver(&taking, NULL);
+	else if (recent != NULL && recent->n > 0)
+		compare_silver(&taking, recent);
 	zg_writer_close(taking.events);
 	check_guard(&taking);
 	save_keys(&taking, change);

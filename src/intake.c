@@ -18,6 +18,7 @@
 #include "history.h"
 #include "intake.h"
 #include "scope.h"
+#include "slice.h"
 #include "spelling.h"
 #include "text.h"
 #include "utils/array.h"
@@ -27,15 +28,14 @@
 #include "catalog/namespace.h"
 #include "utils/lsyscache.h"
 
-/*
- * Row callback: capture, fingerprint, state_oid = ours, compared_at, now's
- * fingerprint, is it filled by a subscription, is a TRUNCATE pending
- */
+/* what the state holds of a relation */
 typedef struct StateRead
 {
 	ZgRun	   *run;
 	ZgRelationState state;
 	bool		found;
+	bool		by_watermark;
+	ZgWatermark *watermark;		/* NULL = not known */
 } StateRead;
 
 static bool
@@ -54,36 +54,55 @@ is_overdue(ZgRun *run, TimestampTz compared_at)
 	return DatumGetTimestampTz(due) <= run->now;
 }
 
+/*
+ * Row callback: capture, compared_at, state_oid = ours, fingerprint, now's
+ * fingerprint, what capture misses, is a TRUNCATE pending, watermark and rows
+ */
 static void
 read_state(TupleTableSlot *slot, void *arg)
 {
 	StateRead  *read = arg;
 	ZgRelationState *state = &read->state;
+	const char *capture;
 	bool		restored;
 
 	read->found = true;
 	slot_getallattrs(slot);
-	state->trigger = strcmp(TextDatumGetCString(slot->tts_values[0]), "trigger") == 0;
+	capture = TextDatumGetCString(slot->tts_values[0]);
+	read->by_watermark = strcmp(capture, "watermark") == 0;
+	if (read->by_watermark && !slot->tts_isnull[7])
+	{
+		read->watermark = palloc(sizeof(ZgWatermark));
+		read->watermark->at = DatumGetTimestampTz(slot->tts_values[7]);
+		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[8]);
+	}
 	restored = slot->tts_isnull[2] || !DatumGetBool(slot->tts_values[2]);
 	state->fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
-	if (slot->tts_isnull[3] || !state->trigger)
+	if (slot->tts_isnull[1] || strcmp(capture, "full") == 0 ||
+		(read->by_watermark && read->watermark == NULL))
 		state->compare = true;
-	else if (DatumGetBool(slot->tts_values[5]))
-		state->compare = true;	/* rows that a subscription applies fire
-								 * nothing */
-	else if (!restored && (slot->tts_isnull[1] || state->fingerprint == NULL ||
-						   strcmp(TextDatumGetCString(slot->tts_values[1]), state->fingerprint) != 0))
+	else if (!slot->tts_isnull[5])
+	{
+		state->compare = true;
+		state->reason = TextDatumGetCString(slot->tts_values[5]);
+	}
+	else if (!restored && (slot->tts_isnull[3] || state->fingerprint == NULL ||
+						   strcmp(TextDatumGetCString(slot->tts_values[3]), state->fingerprint) != 0))
 	{
 		state->compare = true;
 		/* a captured TRUNCATE gives the table another file, too */
 		if (!DatumGetBool(slot->tts_values[6]))
 			state->reason = "the relation or its triggers were changed";
 	}
-	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[3])))
+	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[1])))
 		state->compare = true;
 	state->compare |= read->run->full;
 }
 
+/*
+ * How the relation is to be read.  One that is read by watermark is looked at
+ * here already: a row that has gone makes it be compared in full.
+ */
 ZgRelationState
 zg_relation_state(ZgRun *run, const ZgSilver *silver)
 {
@@ -92,11 +111,10 @@ zg_relation_state(ZgRun *run, const ZgSilver *silver)
 	Datum		args[] = {CStringGetTextDatum(silver->name),
 	ObjectIdGetDatum(zg_silver_relid(run, silver))};
 
-	zg_query(run, psprintf("SELECT capture, fingerprint, state_oid = 'gold_state.relation_state'::regclass,"
-						   " compared_at, zoom_gold.relation_fingerprint($2),"
-						   " EXISTS (SELECT FROM pg_subscription_rel WHERE srrelid = $2"
-						   " OR srrelid IN (SELECT relid FROM pg_partition_tree($2))),"
-						   " EXISTS (SELECT FROM gold_state.%s WHERE op = 'T'%s)"
+	zg_query(run, psprintf("SELECT capture, compared_at, state_oid = 'gold_state.relation_state'::regclass,"
+						   " fingerprint, zoom_gold.relation_fingerprint($2),"
+						   " CASE capture WHEN 'trigger' THEN zoom_gold.capture_gap($1, $2) END,"
+						   " EXISTS (SELECT FROM gold_state.%s WHERE op = 'T'%s), watermark, recent_rows"
 						   " FROM gold_state.relation_state WHERE relation = $1",
 						   silver == &zg_silver[ZG_USERS] ? "user_change" :
 						   silver == &zg_silver[ZG_TICKETS] ? "ticket_change" : "slice_change",
@@ -108,24 +126,35 @@ zg_relation_state(ZgRun *run, const ZgSilver *silver)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
 				 errhint("Call zoom_gold.setup().")));
+	if (read.by_watermark)
+	{
+		read.state.recent = zg_recent_read(run, silver, read.state.compare ? NULL : read.watermark);
+		read.state.compare |= read.state.recent->lost;
+	}
 	return read.state;
 }
 
 void
 zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
 {
-	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID};
+	const ZgWatermark *watermark = state->recent == NULL ? NULL : state->recent->watermark;
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID, TIMESTAMPTZOID, BYTEAOID};
 	Datum		args[] = {CStringGetTextDatum(silver->name), TimestampTzGetDatum(run->now),
 		BoolGetDatum(state->compare),
-	state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint)};
-	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' '};
+		state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint),
+		watermark == NULL ? (Datum) 0 : TimestampTzGetDatum(watermark->at),
+	watermark == NULL ? (Datum) 0 : PointerGetDatum(watermark->rows)};
+	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' ',
+	watermark == NULL ? 'n' : ' ', watermark == NULL ? 'n' : ' '};
 
 	zg_execute("UPDATE gold_state.relation_state SET"
 			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
-			   " fingerprint = $4, state_oid = 'gold_state.relation_state'::regclass"
+			   " fingerprint = $4, state_oid = 'gold_state.relation_state'::regclass,"
+			   " watermark = $5, recent_rows = $6"
 			   " WHERE relation = $1 AND ($3 OR fingerprint IS DISTINCT FROM $4"
-			   " OR state_oid IS DISTINCT FROM 'gold_state.relation_state'::regclass)",
-			   4, types, args, nulls);
+			   " OR state_oid IS DISTINCT FROM 'gold_state.relation_state'::regclass"
+			   " OR watermark IS DISTINCT FROM $5 OR recent_rows IS DISTINCT FROM $6)",
+			   6, types, args, nulls);
 }
 
 /* pending changes of one relation */
@@ -318,6 +347,13 @@ read_key_day(TupleTableSlot *slot, void *arg)
 	add_spread(intake, intake->key, day);
 }
 
+/* Day handler: a slice that has one of the keys */
+static void
+note_day(DateADT day, void *arg)
+{
+	add_day(arg, day);
+}
+
 static void
 read_day(TupleTableSlot *slot, void *arg)
 {
@@ -345,6 +381,32 @@ find_spread(Intake *intake, Datum *args)
 					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name),
 			 2, types, args, NULL, read_key_day, intake);
 	zg_writer_close(intake->spread);
+}
+
+/*
+ * The new rows of a relation read by watermark: their days, those that their
+ * keys were on, and the keys.
+ */
+static void
+add_recent(Intake *intake, const ZgRecent *recent)
+{
+	uint64	   *hashes = palloc(Max(recent->n, 1) * sizeof(uint64));
+	int			n = 0;
+
+	for (int i = 0; i < recent->n; i++)
+	{
+		const ZgRecentRow *row = &recent->rows[i];
+
+		add_day(intake, row->day);
+		if (row->key == NULL)
+			continue;
+		hashes[n++] = zg_text_hash64(row->key);
+		add_key(intake, row->key, row->raw);
+		if (!zg_text_equal(row->key, row->raw))
+			add_key(intake, row->key, row->key);
+	}
+	if (n > 0)
+		zg_slices_find(intake->run, intake->silver, hashes, n, note_day, intake);
 }
 
 /* Mark the days on which rows of a relation speak of the captured meetings. */
@@ -378,7 +440,7 @@ static void
 intake_tickets(ZgRun *run, const ZgRelationState *state)
 {
 	const ZgSilver *silver = &zg_silver[ZG_TICKETS];
-	ZgHistoryChange *change = zg_history_take(run, silver, state->compare);
+	ZgHistoryChange *change = zg_history_take(run, silver, state->compare, state->recent);
 	Intake		intake = {.run = run,.silver = silver};
 	Oid type = INT4ARRAYOID;
 	Datum	   *ordinals = palloc(Max(change->n, 1) * sizeof(Datum));
@@ -430,6 +492,8 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	zg_query(run, state->compare ? "SELECT ctid, op FROM gold_state.slice_change WHERE relation = $1"
 			 : "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
 			 1, &type, &name, NULL, read_change, &intake);
+	if (!state->compare && state->recent != NULL)
+		add_recent(&intake, state->recent);
 	if (state->compare || intake.truncated)
 	{
 		zg_mark_all(process);

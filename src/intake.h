@@ -9,15 +9,17 @@
 #define ZG_INTAKE_H
 
 #include "silver.h"
+#include "watermark.h"
 
 /* How a relation is to be read in this run. */
 typedef struct ZgRelationState
 {
 	bool		compare;		/* all of it, see the reason */
-	bool		trigger;		/* triggers capture its changes */
 	const char *reason;			/* why it is compared in full; NULL = as
 								 * planned */
 	char	   *fingerprint;	/* as it is now */
+	ZgRecent   *recent;			/* what its timestamps tell; NULL = they are
+								 * not asked */
 } ZgRelationState;
 
 extern ZgRelationState zg_relation_state(ZgRun *run, const ZgSilver *silver);

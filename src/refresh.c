@@ -71,6 +71,22 @@ take_lock(const Interval *wait)
 
 /* settings */
 
+static Interval *
+read_interval(char *value)
+{
+	return DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* An interval in microseconds, months taken as 31 days; ages at most. */
+static int64
+interval_span(const Interval *interval)
+{
+	double		days = interval->month * 31.0 + interval->day;
+
+	return (int64) Min(days * USECS_PER_DAY + interval->time, 1e18);
+}
+
 static void
 apply_setting(ZgSettings *settings, const char *name, char *value)
 {
@@ -89,9 +105,9 @@ apply_setting(ZgSettings *settings, const char *name, char *value)
 	else if (strcmp(name, "min_date") == 0)
 		settings->min_date = DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(value)));
 	else if (strcmp(name, "full_compare_interval") == 0)
-		settings->full_compare_interval =
-			DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
-												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+		settings->full_compare_interval = read_interval(value);
+	else if (strcmp(name, "watermark_margin") == 0)
+		settings->watermark_margin = interval_span(read_interval(value));
 	else if (strcmp(name, "log_retention_days") == 0)
 		settings->log_retention_days = atoi(value);
 }
