@@ -89,6 +89,12 @@ zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver, int column,
 			 0, NULL, NULL, NULL, read_id, list);
 }
 
+int
+zg_idlist_size(const ZgIdList *list)
+{
+	return list->table->members;
+}
+
 Datum
 zg_idlist_array(ZgIdList *list)
 {

@@ -310,6 +310,16 @@ keys_query(const ZgSilver *silver, int column)
 					silver->name, silver->columns[column].name);
 }
 
+/* The captured keys, joined with the rows of a relation that hold them. */
+static char *
+join_keys(Intake *intake, const ZgSilver *silver, int column)
+{
+	return psprintf("%s JOIN %s s ON s.%s = k.raw%s", keys_query(silver, column),
+					zg_silver_name(intake->run, silver), silver->columns[column].name,
+					zg_silver_list_restriction(intake->run, silver, column, intake->nkeys,
+											   zg_spellings_sql(silver, column, "$2")));
+}
+
 static void
 add_spread(Intake *intake, text *key, DateADT day)
 {
@@ -376,9 +386,9 @@ find_spread(Intake *intake, Datum *args)
 													  get_namespace_oid("gold_state", false)),
 									columns, lengthof(columns));
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw ORDER BY 1, 2",
-					  day_expression(intake->silver, "s"), keys_query(intake->silver, 0),
-					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name),
+			 psprintf("SELECT DISTINCT k.key, %s FROM %s ORDER BY 1, 2",
+					  day_expression(intake->silver, "s"),
+					  join_keys(intake, intake->silver, 0)),
 			 2, types, args, NULL, read_key_day, intake);
 	zg_writer_close(intake->spread);
 }
@@ -418,9 +428,8 @@ mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID};
 
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw",
-					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
-					  zg_silver_name(intake->run, silver)),
+			 psprintf("SELECT DISTINCT %s FROM %s",
+					  day_expression(silver, "s"), join_keys(intake, silver, silver->meeting_column)),
 			 2, types, args, NULL, read_day, &days);
 	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
 }

@@ -151,6 +151,15 @@ extern uint32 zg_silver_estimate(ZgRun *run, const ZgSilver *silver);
 extern char *zg_silver_day_restriction(const ZgSilver *silver,
 									   const DateADT *days, int ndays);
 
+/*
+ * SQL over alias s, begun with AND, that a column is in a list of n values
+ * which the relation is joined with anyway; nothing where that is no help.
+ * What lies behind a view or a foreign table may be elsewhere: a list goes
+ * there, a join does not.
+ */
+extern const char *zg_silver_list_restriction(ZgRun *run, const ZgSilver *silver,
+											  int column, int n, const char *list);
+
 /* Number of columns of a relation, dropped ones included. */
 extern int	zg_relation_natts(Oid relid);
 
