@@ -993,7 +993,8 @@ CREATE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(
 		concat_ws(':', t.relid, CASE WHEN t.relkind <> 'm' THEN t.relfilenode END, t.relkind,
-			CASE WHEN t.relkind IN ('v', 'm') THEN md5(pg_get_viewdef(t.relid)) END,
+			-- not the definition as text, which varies with the session
+			(SELECT md5(w.ev_action::text) FROM pg_rewrite w WHERE w.ev_class = t.relid AND w.rulename = '_RETURN'),
 			(SELECT md5(concat_ws(' ', f.ftserver, f.ftoptions, s.srvoptions))
 			 FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = t.relid),
 			(SELECT string_agg(concat_ws('/', g.tgname, g.tgenabled, g.oid, g.xmin), ',' ORDER BY g.tgname)
@@ -1992,6 +1993,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_gold.pending_changes() IS
 'Captured changes that wait for a refresh: rows of users and tickets, statements of the others';
+
+CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
+COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
+'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';
 
 CREATE FUNCTION zoom_gold.relation_status()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
@@ -3124,6 +3130,8 @@ BEGIN
 			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
 			   ('refresh_agg_active_users', 'si_participants', NULL)),
+	-- what has changed behind views and foreign tables, as a whole
+	unnoticed AS MATERIALIZED (SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u),
 	-- day NULL = all of the relation
 	noted AS MATERIALIZED (
 		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
@@ -3134,6 +3142,8 @@ BEGIN
 		FROM gold_state.ticket_change AS c
 		UNION
 		SELECT s.relation, d.day FROM gold_state.dirty AS d JOIN step AS s ON s.process_name = d.consumer
+		UNION
+		SELECT u.relation, NULL FROM unnoticed AS u
 		UNION
 		SELECT s.relation, NULL FROM step AS s WHERE EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user')),
 	-- a key with rows on other days as well may change there too
@@ -3150,9 +3160,13 @@ BEGIN
 		JOIN spread AS k ON k.relation = n.relation AND k.day = n.day
 		JOIN spread AS o ON o.relation = k.relation AND o.key = k.key),
 	pending_user AS MATERIALIZED (
-		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c),
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_users'),
 	pending_ticket AS MATERIALIZED (
-		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c),
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_support_tickets'),
 	users_stale AS MATERIALIZED (
 		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
 

@@ -99,12 +99,9 @@ read_state(TupleTableSlot *slot, void *arg)
 	state->compare |= read->run->full;
 }
 
-/*
- * How the relation is to be read.  One that is read by watermark is looked at
- * here already: a row that has gone makes it be compared in full.
- */
-ZgRelationState
-zg_relation_state(ZgRun *run, const ZgSilver *silver)
+/* Read what the state holds of a relation. */
+static StateRead
+load_state(ZgRun *run, const ZgSilver *silver)
 {
 	StateRead	read = {.run = run};
 	Oid			types[] = {TEXTOID, OIDOID};
@@ -126,12 +123,36 @@ zg_relation_state(ZgRun *run, const ZgSilver *silver)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
 				 errhint("Call zoom_gold.setup().")));
+	return read;
+}
+
+/*
+ * How the relation is to be read.  One that is read by watermark is looked at
+ * here already: a row that has gone makes it be compared in full.
+ */
+ZgRelationState
+zg_relation_state(ZgRun *run, const ZgSilver *silver)
+{
+	StateRead	read = load_state(run, silver);
+
 	if (read.by_watermark)
 	{
 		read.state.recent = zg_recent_read(run, silver, read.state.compare ? NULL : read.watermark);
 		read.state.compare |= read.state.recent->lost;
 	}
 	return read.state;
+}
+
+bool
+zg_has_unnoticed(ZgRun *run, const ZgSilver *silver)
+{
+	StateRead	read = load_state(run, silver);
+	ZgRecent   *recent;
+
+	if (read.watermark == NULL)
+		return false;
+	recent = zg_recent_read(run, silver, read.watermark);
+	return recent->n > 0 || recent->lost;
 }
 
 void

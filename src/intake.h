@@ -25,6 +25,12 @@ typedef struct ZgRelationState
 extern ZgRelationState zg_relation_state(ZgRun *run, const ZgSilver *silver);
 
 /*
+ * Do its timestamps tell of changes since the last refresh?  False when it is
+ * not read by watermark.
+ */
+extern bool zg_has_unnoticed(ZgRun *run, const ZgSilver *silver);
+
+/*
  * Take up the pending changes of a relation with slices: turn them into dirty
  * marks of the steps that depend on it.
  */
