@@ -196,6 +196,9 @@ SELECT t.same('SELECT count(*) FROM t.meetings WHERE day = ''2024-02-25''', '1',
 SELECT t.same('SELECT t.compared(''si_meetings'')', 'false', 'without comparing in full');
 UPDATE gold_state.settings SET value = '1000000 years' WHERE name = 'watermark_margin';
 CALL t.refresh();
+UPDATE gold_state.settings SET value = '1 hour' WHERE name = 'watermark_margin';
+CALL t.refresh();
+SELECT t.same('SELECT t.compared(''si_meetings'')', 'true', 'when it shrinks, what it covered no more is compared once');
 SELECT throws_ok($$UPDATE gold_state.settings SET value = '-1 hour' WHERE name = 'watermark_margin'$$, '22023', NULL::text, 'a negative one is refused');
 
 -- timestamps that tell nothing: one for all rows, another at each look
@@ -250,4 +253,22 @@ SELECT t.same('SELECT s FROM t.steps() AS s WHERE s NOT LIKE ''%license%''', ARR
 SELECT t.same('SELECT ticket_type FROM gold.go_fact_support_ticket', 'Video', 'but of its rows');
 SELECT t.same('SELECT t.compared(''si_support_tickets'')', 'false', 'which are read by watermark');
 SELECT t.healthy('all is consistent at the end');
+
+-- what a refresh reads follows the change, not the relation
+CREATE INDEX ON raw.si_meetings (load_timestamp);
+CREATE INDEX ON raw.si_meetings (update_timestamp);
+CREATE INDEX ON raw.si_meetings (start_time);
+CREATE INDEX ON raw.si_meetings (meeting_id);
+INSERT INTO raw.si_meetings SELECT 'many' || n, 'u1', 'Many', timestamptz '2024-01-01 10:00Z' + n % 50 * interval '1 day', NULL, 1, '2024-01-02Z', NULL, 'Z' FROM generate_series(1, 10000) AS n;
+ANALYZE raw.si_meetings;
+CALL t.refresh(true);
+UPDATE raw.si_meetings SET start_time = start_time + interval '1 day', update_timestamp = '2024-03-05 12:30Z' WHERE meeting_id IN ('many1', 'many51', 'many7');
+SELECT pg_stat_force_next_flush() \g /dev/null
+BEGIN;
+CALL t.refresh();
+SELECT t.same('SELECT seq_tup_read, idx_tup_fetch BETWEEN 800 AND 2000 FROM pg_stat_xact_user_tables WHERE relid = ''raw.si_meetings''::regclass', '0|true',
+	'three of 10,000 meetings move between days of 200: few days are read, by the indexes');
+COMMIT;
+SELECT t.same('SELECT activity_date, total_meeting_minutes FROM t.minutes WHERE activity_date BETWEEN ''2024-01-01'' AND ''2024-01-09''', ARRAY['2024-01-01|200', '2024-01-02|198', '2024-01-03|202',
+	'2024-01-04|200', '2024-01-05|200', '2024-01-06|200', '2024-01-07|200', '2024-01-08|199', '2024-01-09|201'], 'and they have moved');
 SELECT * FROM finish();
