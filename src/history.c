@@ -19,6 +19,7 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "history.h"
+#include "idlist.h"
 #include "scope.h"
 #include "slice.h"
 #include "spelling.h"
@@ -231,28 +232,27 @@ load_keys(Taking *taking, bool whole)
 }
 
 /*
- * Load the states of the keys of recent rows.  Returns as text[] these keys and
- * those that were loaded before.
+ * Load the states of the keys of recent rows.  Returns these keys and those
+ * that were loaded before.
  */
-static Datum
+static ZgIdList *
 load_recent_keys(Taking *taking, const ZgRecent *recent)
 {
+	ZgIdList   *keys = zg_idlist_create();
 	Oid type = TEXTARRAYOID;
-	Datum		named = zg_recent_keys(recent);
-	Datum	   *keys = palloc((recent->n + taking->keys->members) * sizeof(Datum));
-	int			n = 0;
+	Datum		named;
 	key_table_iterator iterator;
 	KeyState   *state;
 
+	for (int i = 0; i < recent->n; i++)
+		zg_idlist_add(keys, recent->rows[i].key == NULL ? taking->no_key : recent->rows[i].key);
+	named = zg_idlist_array(keys);
 	key_table_start_iterate(taking->keys, &iterator);
 	while ((state = key_table_iterate(taking->keys, &iterator)) != NULL)
-		keys[n++] = PointerGetDatum(state->key);
-	for (int i = 0; i < recent->n; i++)
-		keys[n++] = PointerGetDatum(recent->rows[i].key == NULL ? taking->no_key :
-									recent->rows[i].key);
+		zg_idlist_add(keys, state->key);
 	zg_query(taking->run, psprintf("%s WHERE %s = ANY ($1)", keys_query(taking->tables), taking->tables->key),
 			 1, &type, &named, NULL, read_key, taking);
-	return zg_text_array(keys, n);
+	return keys;
 }
 
 static void
@@ -833,17 +833,20 @@ compare_ints(const void *a, const void *b)
 	return (*(const int32 *) a > *(const int32 *) b) - (*(const int32 *) a < *(const int32 *) b);
 }
 
-/* Have only the rows of some keys read, given as text[]. */
+/*
+ * Have only the rows of some keys read.  All their spellings go into one
+ * constant list: an index serves it, a scan hashes it, a foreign server takes
+ * it.
+ */
 static void
-restrict_to_keys(Taking *taking, ZgSource *source, Datum keys)
+restrict_to_keys(Taking *taking, ZgSource *source, ZgIdList *keys)
 {
-	source->where = psprintf("(s.%s = ANY (%s) OR $1 IS NULL OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
-							 taking->tables->key,
-							 zg_spellings_sql(taking->silver, 0, "$1"),
-							 taking->tables->key);
+	zg_spellings_add(taking->run, taking->silver, 0, keys);
+	source->where = psprintf("(s.%s = ANY ($1) OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
+							 taking->tables->key, taking->tables->key);
 	source->nargs = 1;
 	source->argtypes[0] = TEXTARRAYOID;
-	source->args[0] = keys;
+	source->args[0] = zg_idlist_array(keys);
 }
 
 /* Find out row by row what differs for the keys whose sums do. */
@@ -852,7 +855,7 @@ compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silv
 {
 	Comparison	comparison = {taking, differences};
 	Datum	   *ordinals = palloc(differences->members * sizeof(Datum));
-	Datum	   *keys = palloc(differences->members * sizeof(Datum));
+	ZgIdList   *keys = zg_idlist_create();
 	difference_table_iterator iterator;
 	KeyDifference *difference;
 	ZgSource	events = {
@@ -869,15 +872,15 @@ compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silv
 	difference_table_start_iterate(differences, &iterator);
 	while ((difference = difference_table_iterate(differences, &iterator)) != NULL)
 	{
-		ordinals[n] = Int32GetDatum(difference->ordinal);
-		keys[n++] = PointerGetDatum(difference->state->key);
+		ordinals[n++] = Int32GetDatum(difference->ordinal);
+		zg_idlist_add(keys, difference->state->key);
 	}
 	events.args[0] = PointerGetDatum(construct_array(ordinals, n, INT4OID, sizeof(int32),
 													 true, TYPALIGN_INT));
 	zg_source_read(taking->run, &events, replay_event, &comparison);
 	zg_spellings_save(taking->run);
 	if (n <= 1000)
-		restrict_to_keys(taking, silver_source, zg_text_array(keys, n));
+		restrict_to_keys(taking, silver_source, keys);
 	zg_source_read(taking->run, silver_source, collect_present, &comparison);
 	difference_table_start_iterate(differences, &iterator);
 	while ((difference = difference_table_iterate(differences, &iterator)) != NULL)
@@ -1086,6 +1089,9 @@ delete_consumed(Taking *taking)
 	zg_writer_close(writer);
 }
 
+/* with more recent rows than this, those of all keys are compared */
+#define MAX_RECENT 100000
+
 /*
  * Take up what silver held since the last refresh.  The result is allocated
  * in the current context.  Errors when the delete guard refuses.
@@ -1112,7 +1118,7 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent
 	if (compare)
 		compare_silver(&taking, NULL);
 	else if (recent != NULL && recent->n > 0)
-		compare_silver(&taking, recent);
+		compare_silver(&taking, recent->n <= MAX_RECENT ? recent : NULL);
 	zg_writer_close(taking.events);
 	check_guard(&taking);
 	save_keys(&taking, change);

@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "fact.h"
 #include "history.h"
+#include "idlist.h"
 #include "intake.h"
 #include "scope.h"
 #include "slice.h"
@@ -331,14 +332,29 @@ keys_query(const ZgSilver *silver, int column)
 					silver->name, silver->columns[column].name);
 }
 
-/* The captured keys, joined with the rows of a relation that hold them. */
-static char *
-join_keys(Intake *intake, const ZgSilver *silver, int column)
+/* The captured keys in all spellings of a column, as text[]. */
+static Datum
+list_spellings(Intake *intake, const ZgSilver *silver, int column)
 {
-	return psprintf("%s JOIN %s s ON s.%s = k.raw%s", keys_query(silver, column),
-					zg_silver_name(intake->run, silver), silver->columns[column].name,
-					zg_silver_list_restriction(intake->run, silver, column, intake->nkeys,
-											   zg_spellings_sql(silver, column, "$2")));
+	ZgIdList   *list = zg_idlist_create();
+
+	for (int i = 0; i < intake->nkeys; i++)
+	{
+		zg_idlist_add(list, DatumGetTextPP(intake->keys[i]));
+		zg_idlist_add(list, DatumGetTextPP(intake->raws[i]));
+	}
+	zg_spellings_add(intake->run, silver, column, list);
+	return zg_idlist_array(list);
+}
+
+/* A condition with the same list ($3, set here) where that helps a join. */
+static const char *
+list_condition(Intake *intake, const ZgSilver *silver, int column, Datum *list)
+{
+	bool		helps = zg_silver_takes_list(intake->run, silver, intake->nkeys);
+
+	*list = helps ? list_spellings(intake, silver, column) : (Datum) 0;
+	return helps ? psprintf(" AND s.%s = ANY ($3)", silver->columns[column].name) : "";
 }
 
 static void
@@ -399,6 +415,8 @@ find_spread(Intake *intake, Datum *args)
 {
 	static const char *const columns[] = {"relation", "key", "day"};
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
+	Oid			list_types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	const char *condition;
 
 	args[2] = CStringGetTextDatum(intake->silver->name);
 	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $3 AND key = ANY ($1) AND $2 IS NOT NULL",
@@ -406,11 +424,13 @@ find_spread(Intake *intake, Datum *args)
 	intake->spread = zg_writer_open(get_relname_relid("spread_key",
 													  get_namespace_oid("gold_state", false)),
 									columns, lengthof(columns));
+	condition = list_condition(intake, intake->silver, 0, &args[2]);
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT k.key, %s FROM %s ORDER BY 1, 2",
-					  day_expression(intake->silver, "s"),
-					  join_keys(intake, intake->silver, 0)),
-			 2, types, args, NULL, read_key_day, intake);
+			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw%s ORDER BY 1, 2",
+					  day_expression(intake->silver, "s"), keys_query(intake->silver, 0),
+					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name,
+					  condition),
+			 *condition == '\0' ? 2 : 3, list_types, args, NULL, read_key_day, intake);
 	zg_writer_close(intake->spread);
 }
 
@@ -446,12 +466,14 @@ mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
 {
 	const ZgSilver *silver = &zg_silver[id];
 	Intake		days = {.run = intake->run};
-	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID};
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	const char *condition = list_condition(intake, silver, silver->meeting_column, &args[2]);
 
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT %s FROM %s",
-					  day_expression(silver, "s"), join_keys(intake, silver, silver->meeting_column)),
-			 2, types, args, NULL, read_day, &days);
+			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
+					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
+					  zg_silver_name(intake->run, silver), condition),
+			 *condition == '\0' ? 2 : 3, types, args, NULL, read_day, &days);
 	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
 }
 

@@ -177,8 +177,9 @@ read_meetings(ZgMeetings *meetings, ZgIdList *ids)
 	ZgSource	source = {
 		.silver = silver,
 		.from = ids == NULL ? psprintf("%s s", name) :
-		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.meeting_id = zoom_gold_id%s", name,
-				 zg_silver_list_restriction(meetings->run, silver, MEETING_ID, zg_idlist_size(ids), "$1")),
+		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.meeting_id = zoom_gold_id", name),
+		.where = ids != NULL && zg_silver_takes_list(meetings->run, silver, zg_idlist_size(ids)) ?
+		"s.meeting_id = ANY ($1)" : NULL,
 		.rules = true,
 		.nargs = ids == NULL ? 0 : 1,
 		.argtypes = {TEXTARRAYOID},

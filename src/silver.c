@@ -230,14 +230,12 @@ zg_silver_day_restriction(const ZgSilver *silver, const DateADT *days, int ndays
 /* beyond this a list costs more to plan with than it saves */
 #define MAX_LIST 10000
 
-const char *
-zg_silver_list_restriction(ZgRun *run, const ZgSilver *silver, int column, int n, const char *list)
+bool
+zg_silver_takes_list(ZgRun *run, const ZgSilver *silver, int n)
 {
 	char		kind = get_rel_relkind(zg_silver_relid(run, silver));
 
-	if (n > MAX_LIST || (kind != RELKIND_VIEW && kind != RELKIND_FOREIGN_TABLE))
-		return "";
-	return psprintf(" AND s.%s = ANY (%s)", silver->columns[column].name, list);
+	return n <= MAX_LIST && (kind == RELKIND_VIEW || kind == RELKIND_FOREIGN_TABLE);
 }
 
 /* what a read needs per row */

@@ -152,13 +152,11 @@ extern char *zg_silver_day_restriction(const ZgSilver *silver,
 									   const DateADT *days, int ndays);
 
 /*
- * SQL over alias s, begun with AND, that a column is in a list of n values
- * which the relation is joined with anyway; nothing where that is no help.
- * What lies behind a view or a foreign table may be elsewhere: a list goes
- * there, a join does not.
+ * Does a relation that is joined with n values take them as a constant list
+ * as well?  What lies behind a view or a foreign table may be elsewhere: a
+ * list goes there, a join does not.
  */
-extern const char *zg_silver_list_restriction(ZgRun *run, const ZgSilver *silver,
-											  int column, int n, const char *list);
+extern bool zg_silver_takes_list(ZgRun *run, const ZgSilver *silver, int n);
 
 /* Number of columns of a relation, dropped ones included. */
 extern int	zg_relation_natts(Oid relid);

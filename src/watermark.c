@@ -290,14 +290,3 @@ zg_recent_read(ZgRun *run, const ZgSilver *silver, const ZgWatermark *last)
 	}
 	return reading.recent;
 }
-
-Datum
-zg_recent_keys(const ZgRecent *recent)
-{
-	Datum	   *keys = palloc(Max(recent->n, 1) * sizeof(Datum));
-
-	for (int i = 0; i < recent->n; i++)
-		keys[i] = recent->rows[i].key == NULL ? CStringGetTextDatum("") :
-			PointerGetDatum(recent->rows[i].key);
-	return zg_text_array(keys, recent->n);
-}

@@ -45,7 +45,4 @@ typedef struct ZgRecent
 extern ZgRecent *zg_recent_read(ZgRun *run, const ZgSilver *silver,
 								const ZgWatermark *last);
 
-/* Normal keys of the new rows as text[]; '' stands for rows without one. */
-extern Datum zg_recent_keys(const ZgRecent *recent);
-
 #endif							/* ZG_WATERMARK_H */
