@@ -86,6 +86,18 @@ SELECT t.same($$SELECT table_name, rows <= 600 FROM cost WHERE table_name IN ('s
 	ARRAY['si_meetings|true', 'si_feature_usage|true', 'si_billing_events|true'], 'of the others the days that they touch');
 SELECT t.healthy('all is consistent');
 
+-- what is behind fails; several rows of a key
+ALTER TABLE far.si_meetings DROP CONSTRAINT si_meetings_pkey;
+INSERT INTO far.si_meetings VALUES ('m20', 'u1', 'Again', '2024-03-20 10:00Z', NULL, 10, '2024-05-01 00:30Z', '2024-05-01 00:30Z', 'Z');
+ALTER VIEW far.view_si_meetings RENAME TO away;
+SELECT t.same('SELECT process_name, details ->> ''error'' FROM zoom_gold.refresh() WHERE status = ''Failure'' AND details ->> ''error'' !~ ''^skipped''',
+	ARRAY['build_fact_meeting_usage|relation "far.view_si_meetings" does not exist'], 'a relation that cannot be reached fails its step');
+ALTER VIEW far.away RENAME TO view_si_meetings;
+CALL t.refresh();
+SELECT t.same('SELECT (start_time AT TIME ZONE ''UTC'')::date, count(*) FROM gold.go_fact_meeting_usage WHERE start_time >= ''2024-03-20Z'' AND start_time < ''2024-03-21Z'' OR start_time >= ''2024-01-21Z'' AND start_time < ''2024-01-22Z'' GROUP BY 1',
+	ARRAY['2024-03-20|51', '2024-01-21|49'], 'and is read when it can be, the newest row of each key');
+SELECT t.healthy('all is consistent after a failure');
+
 -- the table behind is another one
 CREATE TABLE far.elsewhere AS SELECT * FROM far.si_billing_events WHERE event_id = 'new';
 ALTER FOREIGN TABLE silver.si_billing_events OPTIONS (SET table_name 'elsewhere');

@@ -7,7 +7,8 @@
 CREATE SCHEMA raw;
 
 -- The stream: rows that come late, out of order, move between days, change
--- their host or topic, are invalid for a while; up to an hour behind.  What
+-- their host or topic, are invalid for a while, up to an hour behind; keys with
+-- several rows, untidy ones and none.  What
 -- only a comparison in full sees comes last: deletions, silent changes.
 CREATE TABLE t.change (batch integer, n integer, statement text);
 CREATE FUNCTION t.clock_of(batch integer) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
@@ -55,12 +56,13 @@ BEGIN
 			-- without a timestamp
 			WHEN batch = 9 AND shape.letter NOT IN ('u', 't') THEN 'UPDATE raw.%1$I SET (%4$s) = ROW (%5$s) WHERE %2$I = %3$L'
 			-- all rows of a key in place, or the first one
-			WHEN random() < 0.9 THEN 'UPDATE raw.%1$I SET (%4$s, update_timestamp, source_system) = ROW (%5$s, %6$L, %7$L) WHERE %2$I = %3$L; '
+			WHEN random() < 0.85 THEN 'UPDATE raw.%1$I SET (%4$s, update_timestamp, source_system) = ROW (%5$s, %6$L, %7$L) WHERE %2$I = %3$L; '
 				'INSERT INTO raw.%1$I (%2$I, %4$s, load_timestamp) SELECT %3$L, %5$s, %6$L '
 				'WHERE NOT EXISTS (SELECT FROM raw.%1$I WHERE %2$I = %3$L)'
 			-- one more version
 			ELSE 'INSERT INTO raw.%1$I (%2$I, %4$s, load_timestamp, source_system) VALUES (%3$L, %5$s, %6$L, %7$L)' END;
-		said := format(said, shape.relation, shape.key, shape.letter || key, shape.columns, shape.values, at, t.pick('{A,B}'));
+		said := format(said, shape.relation, shape.key, CASE WHEN random() < 0.7 OR said LIKE 'UPDATE%' THEN shape.letter || key WHEN random() < 0.7 THEN ' ' || shape.letter || key END,
+			shape.columns, shape.values, at, t.pick('{A,B}'));
 		INSERT INTO t.change VALUES (batch, n, said);
 	END LOOP;
 END
@@ -94,8 +96,8 @@ BEGIN
 END
 $$;
 
--- Play it, with a refresh after every batch; keep what gold was and what
--- plan() and verify() had to say.
+-- Play it, with a refresh after every batch; keep what gold was and, behind
+-- views, what plan() and verify() had to say.
 CREATE TABLE t.seen (how text, batch integer, line text);
 CREATE TABLE t.complaint (how text, batch integer, what text);
 CREATE PROCEDURE t.play(how text) LANGUAGE plpgsql AS $$
@@ -108,13 +110,16 @@ BEGIN
 			EXECUTE change.statement;
 			COMMIT;
 		END LOOP;
-		CREATE TEMP TABLE planned AS SELECT process_name, inserts, updates, deletes, rejects FROM zoom_gold.plan() WHERE process_name <> 'refresh';
+		CREATE TEMP TABLE planned (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint);
+		IF how = 'view' THEN
+			INSERT INTO planned SELECT process_name, inserts, updates, deletes, rejects FROM zoom_gold.plan() WHERE process_name <> 'refresh';
+		END IF;
 		CREATE TEMP TABLE done AS SELECT process_name, status, record_count, (details ->> 'inserted')::bigint AS inserts, (details ->> 'updated')::bigint AS updates,
 			(details ->> 'deleted')::bigint AS deletes, (details ->> 'rejected')::bigint AS rejects FROM zoom_gold.refresh() WHERE process_name <> 'refresh';
 		INSERT INTO t.complaint SELECT how, this, 'failed: ' || process_name FROM done WHERE status = 'Failure'
 			UNION ALL SELECT how, this, 'not as planned: ' || p FROM (TABLE planned EXCEPT SELECT process_name, inserts, updates, deletes, rejects FROM done) AS p
 			UNION ALL SELECT how, this, 'compared in full: ' || relation FROM gold_state.relation_state WHERE this < 9 AND compared_at > t.clock_of(0)
-			UNION ALL SELECT how, this, check_name || ': ' || details FROM zoom_gold.verify() WHERE how = 'view' AND NOT passed;
+			UNION ALL SELECT how, this, check_name || ': ' || details FROM zoom_gold.verify() WHERE NOT passed AND how = 'view';
 		INSERT INTO t.seen SELECT how, this, line FROM t.gold() AS line;
 		DROP TABLE planned, done;
 		COMMIT;
