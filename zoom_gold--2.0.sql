@@ -526,7 +526,7 @@ VALUES
 	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
 	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
 	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
-	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'trigger, or full: compared as a whole by every refresh'),
+	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'How changes are found: trigger; watermark: rows with recent timestamps are read, and all compared every full_compare_interval; full: all compared by every refresh. You may change watermark to full and back'),
 	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
 	('relation_state', 4, 'catalog', 'text', '', 'zoom_gold.catalog_id() when the fingerprint was taken. In another catalog fingerprints are others; there it is enough that the triggers came along'),
 	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
@@ -534,6 +534,8 @@ VALUES
 	('relation_state', 7, 'status', 'text', '', 'Its status'),
 	('relation_state', 8, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
 	('relation_state', 9, 'tracked', 'text', '', 'Of si_users: the columns beyond the contract that the last refresh tracked'),
+	('relation_state', 10, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read, up to the instant of that refresh; NULL = not known: compare in full'),
+	('relation_state', 11, 'recent_rows', 'bytea', '', 'Packed hashes of key and row of the rows at or after the watermark, less watermark_margin'),
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
@@ -613,7 +615,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
-	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''full''))')
+	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
@@ -711,6 +713,7 @@ VALUES
 	('delete_guard_rows', '10', 'a whole number from 0', 'A refresh that would lose no more keys than this passes all the same'),
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
+	('watermark_margin', '1 hour', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
 	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
 $$;
 COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and what values they may take';
@@ -915,12 +918,15 @@ COMMENT ON FUNCTION zoom_gold.capture() IS
 
 CREATE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	-- a foreign table or partition cannot have triggers with transition tables
-	SELECT CASE WHEN bool_and(relkind IN ('r', 'p')) THEN 'trigger' ELSE 'full' END
+	-- a foreign table or partition cannot have triggers with transition tables,
+	-- and what logical replication applies fires none
+	SELECT CASE WHEN NOT bool_and(relkind IN ('r', 'p')) THEN 'watermark'
+		WHEN bool_or(EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = relid)) THEN 'full'
+		ELSE 'trigger' END
 	FROM zoom_gold.relation_tree(root)
 $$;
 COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
-'trigger for tables, full for what cannot have capture triggers: views, foreign tables and partitions';
+'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
 
 -- A statement fires only the triggers of the table it names: a partition
 -- needs them as well as its root.
@@ -944,6 +950,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_gold.capture_triggers(text, regclass) IS
 'The capture triggers a silver table and its partitions must have, and whether they are there and switched on';
+
+CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE zoom_gold.capture_method(root)
+		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
+		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
+		ELSE (SELECT 'capture triggers are missing or switched off; call zoom_gold.setup()'
+			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
+$$;
+COMMENT ON FUNCTION zoom_gold.capture_gap(text, regclass) IS
+'Why capture triggers miss changes of a silver relation; NULL when they do not';
 
 CREATE FUNCTION zoom_gold.attach_capture(relation text, root regclass) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -985,11 +1002,16 @@ COMMENT ON FUNCTION zoom_gold.drop_triggers(regclass[], regproc[]) IS
 
 -- The oid and transaction of a trigger's catalog row tell that it was dropped
 -- and made again, or disabled and enabled again, though it looks the same.
+-- A materialized view has another file after each REFRESH, which is no change
+-- of what it is.
 CREATE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(
-		concat_ws(':', t.relid, t.relfilenode, t.relkind,
-			CASE WHEN t.relkind IN ('v', 'm') THEN md5(pg_get_viewdef(t.relid)) END,
+		concat_ws(':', t.relid, CASE WHEN t.relkind <> 'm' THEN t.relfilenode END, t.relkind,
+			-- not the definition as text, which varies with the session
+			(SELECT md5(w.ev_action::text) FROM pg_rewrite w WHERE w.ev_class = t.relid AND w.rulename = '_RETURN'),
+			(SELECT md5(concat_ws(' ', f.ftserver, f.ftoptions, s.srvoptions))
+			 FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = t.relid),
 			(SELECT string_agg(concat_ws('/', g.tgname, g.tgenabled, g.oid, g.xmin), ',' ORDER BY g.tgname)
 			 FROM pg_trigger g
 			 WHERE g.tgrelid = t.relid AND g.tgfoid = 'zoom_gold.capture()'::regprocedure)),
@@ -997,7 +1019,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	FROM zoom_gold.relation_tree(relation) t
 $$;
 COMMENT ON FUNCTION zoom_gold.relation_fingerprint(regclass) IS
-'Changes whenever a silver relation may have changed without its capture triggers: oid, relfilenode, kind and triggers of it and its partitions';
+'Changes whenever a silver relation may have become another, or may have changed without its capture triggers: oid, relfilenode, kind, definition and triggers of it and its partitions';
 
 -- pg_restore gives every table another oid; pg_upgrade keeps those of tables,
 -- but makes a cluster with an identifier of its own.
@@ -1431,13 +1453,15 @@ BEGIN
 	END IF;
 	-- The fingerprint of a relation known already stays: that it is another
 	-- one now tells the next refresh to compare in full.  A copy of the
-	-- database, which would not look at it, is told by its lack.
+	-- database, which would not look at it, is told by its lack.  Between
+	-- watermark and full the operator has the last word.
 	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, catalog)
 	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
 	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE
-	SET capture = excluded.capture, fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
-	WHERE r.capture <> excluded.capture OR attached > 0;
-	RETURN capture;
+	SET capture = CASE WHEN 'trigger' IN (r.capture, excluded.capture) THEN excluded.capture ELSE r.capture END,
+		fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
+	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR attached > 0;
+	RETURN (SELECT r.capture FROM gold_state.relation_state r WHERE r.relation = watch_relation.relation);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
@@ -1533,6 +1557,7 @@ BEGIN
 		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
 		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
 		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'watermark_margin' THEN value::interval >= '0'
 		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
 		ELSE false
 	END;
@@ -2024,6 +2049,11 @@ $$;
 COMMENT ON FUNCTION zoom_gold.pending_changes() IS
 'Captured changes that wait for a refresh: rows of users and tickets, statements of the others';
 
+CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
+COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
+'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';
+
 CREATE FUNCTION zoom_gold.relation_status()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
 			   pending_changes bigint, open_errors bigint, staleness interval)
@@ -2035,8 +2065,8 @@ BEGIN
 	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
 		concat_ws(', ', r.capture,
 			CASE WHEN t.target IS NULL THEN 'relation missing' END,
-			CASE WHEN r.capture = 'trigger' AND EXISTS (SELECT FROM zoom_gold.capture_triggers(r.relation, t.target) c
-				WHERE NOT c.attached) THEN 'trigger lost' END,
+			CASE WHEN r.capture = 'trigger' AND zoom_gold.capture_gap(r.relation, t.target) IS NOT NULL
+				THEN 'trigger lost' END,
 			CASE WHEN EXISTS (SELECT FROM zoom_gold.missing_indexes(r.relation, t.target)) THEN 'scan' END),
 		(SELECT sum(c.reltuples)::bigint FROM zoom_gold.relation_tree(t.target) p JOIN pg_class c ON c.oid = p.relid
 		 WHERE c.relkind IN ('r', 'm', 'f') HAVING min(c.reltuples) >= 0),
@@ -2056,7 +2086,7 @@ CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
 COMMENT ON VIEW zoom_gold.status IS 'How each silver relation is watched, when it was last read, and what waits';
 COMMENT ON COLUMN zoom_gold.status.relation IS 'Silver relation';
 COMMENT ON COLUMN zoom_gold.status.capture IS
-'How changes are found: by trigger, or by comparing it in full; with "scan" where an index is missing, "trigger lost" where capture triggers are gone';
+'How changes are found: trigger; watermark: by its timestamps, and in full every full_compare_interval; full: by comparing it in full each time. With "scan" where an index is missing, "trigger lost" where capture triggers are gone or see nothing';
 COMMENT ON COLUMN zoom_gold.status.rows IS 'Estimated rows, from the last ANALYZE; NULL when unknown';
 COMMENT ON COLUMN zoom_gold.status.last_refresh IS 'Last refresh that read it';
 COMMENT ON COLUMN zoom_gold.status.last_status IS 'Its status';
@@ -3162,6 +3192,8 @@ BEGIN
 			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
 			   ('refresh_agg_active_users', 'si_participants', NULL)),
+	-- what has changed behind views and foreign tables, as a whole
+	unnoticed AS MATERIALIZED (SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u),
 	-- day NULL = all of the relation
 	noted AS MATERIALIZED (
 		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
@@ -3172,6 +3204,8 @@ BEGIN
 		FROM gold_state.ticket_change AS c
 		UNION
 		SELECT s.relation, d.day FROM gold_state.dirty AS d JOIN step AS s ON s.process_name = d.consumer
+		UNION
+		SELECT u.relation, NULL FROM unnoticed AS u
 		UNION
 		SELECT s.relation, NULL FROM step AS s WHERE EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user')),
 	-- a key with rows on other days as well may change there too
@@ -3188,9 +3222,13 @@ BEGIN
 		JOIN spread AS k ON k.relation = n.relation AND k.day = n.day
 		JOIN spread AS o ON o.relation = k.relation AND o.key = k.key),
 	pending_user AS MATERIALIZED (
-		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c),
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_users'),
 	pending_ticket AS MATERIALIZED (
-		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c),
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_support_tickets'),
 	users_stale AS MATERIALIZED (
 		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
 

@@ -19,6 +19,7 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "history.h"
+#include "idlist.h"
 #include "scope.h"
 #include "slice.h"
 #include "spelling.h"
@@ -207,6 +208,38 @@ read_key(TupleTableSlot *slot, void *arg)
 	state->forgotten = DatumGetBool(slot->tts_values[5]);
 }
 
+/* A query for the states of keys. */
+static char *
+keys_query(const HistoryTables *t)
+{
+	return psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
+					t->key, t == &user_tables ? "forgotten" : "false", t->identity);
+}
+
+/*
+ * Load the states of the keys of recent rows.  Returns these keys and those
+ * that were loaded before.
+ */
+static ZgIdList *
+load_recent_keys(Taking *taking, const ZgRecent *recent)
+{
+	ZgIdList   *keys = zg_idlist_create();
+	Oid type = TEXTARRAYOID;
+	Datum		named;
+	key_table_iterator iterator;
+	KeyState   *state;
+
+	for (int i = 0; i < recent->n; i++)
+		zg_idlist_add(keys, recent->rows[i].key == NULL ? taking->no_key : recent->rows[i].key);
+	named = zg_idlist_array(keys);
+	key_table_start_iterate(taking->keys, &iterator);
+	while ((state = key_table_iterate(taking->keys, &iterator)) != NULL)
+		zg_idlist_add(keys, state->key);
+	zg_query(taking->run, psprintf("%s WHERE %s = ANY ($1)", keys_query(taking->tables), taking->tables->key),
+			 1, &type, &named, NULL, read_key, taking);
+	return keys;
+}
+
 static void
 read_int(TupleTableSlot *slot, void *arg)
 {
@@ -231,8 +264,7 @@ static void
 load_keys(Taking *taking, bool whole)
 {
 	const HistoryTables *t = taking->tables;
-	char	   *sql = psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
-							   t->key, t == &user_tables ? "forgotten" : "false", t->identity);
+	char	   *sql = keys_query(t);
 
 	taking->whole |= whole || next_ordinal(taking) == 0;
 	if (next_ordinal(taking) == 0)
@@ -808,13 +840,29 @@ compare_ints(const void *a, const void *b)
 	return (*(const int32 *) a > *(const int32 *) b) - (*(const int32 *) a < *(const int32 *) b);
 }
 
+/*
+ * Have only the rows of some keys read.  All their spellings go into one
+ * constant list: an index serves it, a scan hashes it, a foreign server takes
+ * it.
+ */
+static void
+restrict_to_keys(Taking *taking, ZgSource *source, ZgIdList *keys)
+{
+	zg_spellings_add(taking->run, taking->silver, 0, keys);
+	source->where = psprintf("(s.%s = ANY ($1) OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
+							 taking->tables->key, taking->tables->key);
+	source->nargs = 1;
+	source->argtypes[0] = TEXTARRAYOID;
+	source->args[0] = zg_idlist_array(keys);
+}
+
 /* Find out row by row what differs for the keys whose sums do. */
 static void
 compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silver_source)
 {
 	Comparison	comparison = {taking, differences};
 	Datum	   *ordinals = palloc(differences->members * sizeof(Datum));
-	Datum	   *keys = palloc(differences->members * sizeof(Datum));
+	ZgIdList   *keys = zg_idlist_create();
 	difference_table_iterator iterator;
 	KeyDifference *difference;
 	ZgSource	events = {
@@ -831,34 +879,27 @@ compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silv
 	difference_table_start_iterate(differences, &iterator);
 	while ((difference = difference_table_iterate(differences, &iterator)) != NULL)
 	{
-		ordinals[n] = Int32GetDatum(difference->ordinal);
-		keys[n++] = PointerGetDatum(difference->state->key);
+		ordinals[n++] = Int32GetDatum(difference->ordinal);
+		zg_idlist_add(keys, difference->state->key);
 	}
 	events.args[0] = PointerGetDatum(construct_array(ordinals, n, INT4OID, sizeof(int32),
 													 true, TYPALIGN_INT));
 	zg_source_read(taking->run, &events, replay_event, &comparison);
-	if (n <= 1000)
-	{
-		Datum		list = PointerGetDatum(construct_array(keys, n, TEXTOID, -1, false, TYPALIGN_INT));
-
-		silver_source->where = psprintf("(s.%s = ANY (%s) OR $1 IS NULL OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
-										taking->tables->key,
-										zg_spellings_sql(taking->silver, 0, "$1"),
-										taking->tables->key);
-		silver_source->nargs = 1;
-		silver_source->argtypes[0] = TEXTARRAYOID;
-		silver_source->args[0] = list;
-	}
 	zg_spellings_save(taking->run);
+	if (n <= 1000)
+		restrict_to_keys(taking, silver_source, keys);
 	zg_source_read(taking->run, silver_source, collect_present, &comparison);
 	difference_table_start_iterate(differences, &iterator);
 	while ((difference = difference_table_iterate(differences, &iterator)) != NULL)
 		write_difference(taking, difference);
 }
 
-/* Compare what the state holds with all of silver. */
+/*
+ * Compare what the state holds with all of silver, or with its rows of the
+ * recent keys.
+ */
 static void
-compare_silver(Taking *taking)
+compare_silver(Taking *taking, const ZgRecent *recent)
 {
 	ZgSource	source = {
 		.silver = taking->silver,
@@ -869,7 +910,12 @@ compare_silver(Taking *taking)
 	key_table_iterator iterator;
 	KeyState   *state;
 
-	if (!taking->whole)
+	if (recent != NULL)
+	{
+		zg_spellings_save(taking->run);
+		restrict_to_keys(taking, &source, load_recent_keys(taking, recent));
+	}
+	else if (!taking->whole)
 		load_keys(taking, true);
 	zg_source_read(taking->run, &source, compare_row, taking);
 	key_table_start_iterate(taking->keys, &iterator);
@@ -1050,12 +1096,15 @@ delete_consumed(Taking *taking)
 	zg_writer_close(writer);
 }
 
+/* with more recent rows than this, those of all keys are compared */
+#define MAX_RECENT 100000
+
 /*
  * Take up what silver held since the last refresh.  The result is allocated
  * in the current context.  Errors when the delete guard refuses.
  */
 ZgHistoryChange *
-zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare)
+zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent *recent)
 {
 	ZgHistoryChange *change = palloc0(sizeof(ZgHistoryChange));
 	Taking		taking = {
@@ -1074,7 +1123,9 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare)
 	take_changes(&taking);
 	zg_writer_flush(taking.events);
 	if (compare)
-		compare_silver(&taking);
+		compare_silver(&taking, NULL);
+	else if (recent != NULL && recent->n > 0)
+		compare_silver(&taking, recent->n <= MAX_RECENT ? recent : NULL);
 	zg_writer_close(taking.events);
 	check_guard(&taking);
 	save_keys(&taking, change);

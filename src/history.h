@@ -9,7 +9,7 @@
 #ifndef ZG_HISTORY_H
 #define ZG_HISTORY_H
 
-#include "silver.h"
+#include "watermark.h"
 
 /* a key that was never seen before */
 typedef struct ZgFreshKey
@@ -34,9 +34,11 @@ typedef struct ZgHistoryChange
 
 /*
  * Take up what silver held since the last refresh: the pending changes and,
- * with compare, what a comparison with all of silver finds.
+ * with compare, what a comparison with all of silver finds, or else with the
+ * rows of the keys that recent names (NULL = none).
  */
-extern ZgHistoryChange *zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare);
+extern ZgHistoryChange *zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare,
+										const ZgRecent *recent);
 
 /* Write the fresh users, now that it is known who is known. */
 extern void zg_history_save_fresh(const ZgHistoryChange *change,

@@ -16,8 +16,10 @@
 #include "catalog/pg_type.h"
 #include "fact.h"
 #include "history.h"
+#include "idlist.h"
 #include "intake.h"
 #include "scope.h"
+#include "slice.h"
 #include "spelling.h"
 #include "text.h"
 #include "utils/array.h"
@@ -27,15 +29,14 @@
 #include "catalog/namespace.h"
 #include "utils/lsyscache.h"
 
-/*
- * Row callback: capture, was all of it captured, compared_at, its fingerprint,
- * is it filled by a subscription, is a TRUNCATE pending
- */
+/* what the state holds of a relation */
 typedef struct StateRead
 {
 	ZgRun	   *run;
 	ZgRelationState state;
 	bool		found;
+	bool		by_watermark;
+	ZgWatermark *watermark;		/* NULL = not known */
 } StateRead;
 
 static bool
@@ -54,57 +55,62 @@ is_overdue(ZgRun *run, TimestampTz compared_at)
 	return DatumGetTimestampTz(due) <= run->now;
 }
 
+/*
+ * Row callback: capture, compared_at, state_oid = ours, fingerprint, now's
+ * fingerprint, what capture misses, is a TRUNCATE pending, watermark and rows
+ */
 static void
 read_state(TupleTableSlot *slot, void *arg)
 {
 	StateRead  *read = arg;
 	ZgRelationState *state = &read->state;
+	const char *capture;
 
 	read->found = true;
 	slot_getallattrs(slot);
-	state->trigger = strcmp(TextDatumGetCString(slot->tts_values[0]), "trigger") == 0;
+	capture = TextDatumGetCString(slot->tts_values[0]);
+	read->by_watermark = strcmp(capture, "watermark") == 0;
+	if (read->by_watermark && !slot->tts_isnull[6])
+	{
+		read->watermark = palloc(sizeof(ZgWatermark));
+		read->watermark->at = DatumGetTimestampTz(slot->tts_values[6]);
+		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[7]);
+	}
 	state->fingerprint = slot->tts_isnull[3] ? NULL : TextDatumGetCString(slot->tts_values[3]);
-	if (slot->tts_isnull[2] || !state->trigger)
+	if (slot->tts_isnull[1] || strcmp(capture, "full") == 0 ||
+		(read->by_watermark && read->watermark == NULL))
 		state->compare = true;
-	else if (DatumGetBool(slot->tts_values[4]))
-		state->compare = true;	/* rows that a subscription applies fire
-								 * nothing */
-	else if (slot->tts_isnull[1] || !DatumGetBool(slot->tts_values[1]))
+	else if (!slot->tts_isnull[4])
+	{
+		state->compare = true;
+		state->reason = TextDatumGetCString(slot->tts_values[4]);
+	}
+	else if (slot->tts_isnull[2] || !DatumGetBool(slot->tts_values[2]))
 	{
 		state->compare = true;
 		/* a captured TRUNCATE gives the table another file, too */
 		if (!DatumGetBool(slot->tts_values[5]))
 			state->reason = "the relation or its triggers were changed";
 	}
-	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[2])))
+	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[1])))
 		state->compare = true;
 	state->compare |= read->run->full;
 }
 
-/*
- * How changes of a relation are found, and whether it must be compared.
- *
- * Not compared when all its triggers are there and have been since the last
- * refresh, by the fingerprint.  A copy of the database, made by pg_restore or
- * pg_upgrade, has another catalog, and what was pending came along.
- */
-ZgRelationState
-zg_relation_state(ZgRun *run, const ZgSilver *silver)
+/* Read what the state holds of a relation. */
+static StateRead
+load_state(ZgRun *run, const ZgSilver *silver)
 {
 	StateRead	read = {.run = run};
 	Oid			types[] = {TEXTOID, OIDOID};
 	Datum		args[] = {CStringGetTextDatum(silver->name),
 	ObjectIdGetDatum(zg_silver_relid(run, silver))};
 
-	zg_query(run, psprintf("SELECT capture,"
+	zg_query(run, psprintf("SELECT capture, compared_at,"
 						   " fingerprint IS NOT NULL"
-						   " AND (fingerprint = f.now OR catalog <> zoom_gold.catalog_id())"
-						   " AND NOT EXISTS (SELECT FROM zoom_gold.capture_triggers($1, $2) t"
-						   " WHERE NOT t.attached),"
-						   " compared_at, f.now,"
-						   " EXISTS (SELECT FROM pg_subscription_rel WHERE srrelid = $2"
-						   " OR srrelid IN (SELECT relid FROM pg_partition_tree($2))),"
-						   " EXISTS (SELECT FROM gold_state.%s WHERE op = 'T'%s)"
+						   " AND (fingerprint = f.now OR catalog <> zoom_gold.catalog_id()), f.now,"
+						   " CASE capture WHEN 'trigger' THEN zoom_gold.capture_gap($1, $2) END,"
+						   " EXISTS (SELECT FROM gold_state.%s WHERE op = 'T'%s), watermark, recent_rows"
 						   " FROM gold_state.relation_state, zoom_gold.relation_fingerprint($2) AS f (now)"
 						   " WHERE relation = $1",
 						   silver == &zg_silver[ZG_USERS] ? "user_change" :
@@ -117,24 +123,59 @@ zg_relation_state(ZgRun *run, const ZgSilver *silver)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
 				 errhint("Call zoom_gold.setup().")));
+	return read;
+}
+
+/*
+ * How the relation is to be read.  One that is read by watermark is looked at
+ * here already: a row that has gone makes it be compared in full.
+ */
+ZgRelationState
+zg_relation_state(ZgRun *run, const ZgSilver *silver)
+{
+	StateRead	read = load_state(run, silver);
+
+	if (read.by_watermark)
+	{
+		read.state.recent = zg_recent_read(run, silver, read.state.compare ? NULL : read.watermark);
+		read.state.compare |= read.state.recent->lost;
+	}
 	return read.state;
+}
+
+bool
+zg_has_unnoticed(ZgRun *run, const ZgSilver *silver)
+{
+	StateRead	read = load_state(run, silver);
+	ZgRecent   *recent;
+
+	if (read.watermark == NULL)
+		return false;
+	recent = zg_recent_read(run, silver, read.watermark);
+	return recent->n > 0 || recent->lost;
 }
 
 void
 zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
 {
-	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID};
+	const ZgWatermark *watermark = state->recent == NULL ? NULL : state->recent->watermark;
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID, TIMESTAMPTZOID, BYTEAOID};
 	Datum		args[] = {CStringGetTextDatum(silver->name), TimestampTzGetDatum(run->now),
 		BoolGetDatum(state->compare),
-	state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint)};
-	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' '};
+		state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint),
+		watermark == NULL ? (Datum) 0 : TimestampTzGetDatum(watermark->at),
+	watermark == NULL ? (Datum) 0 : PointerGetDatum(watermark->rows)};
+	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' ',
+	watermark == NULL ? 'n' : ' ', watermark == NULL ? 'n' : ' '};
 
 	zg_execute("UPDATE gold_state.relation_state SET"
 			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
-			   " fingerprint = $4, catalog = zoom_gold.catalog_id()"
+			   " fingerprint = $4, catalog = zoom_gold.catalog_id(),"
+			   " watermark = $5, recent_rows = $6"
 			   " WHERE relation = $1 AND ($3 OR fingerprint IS DISTINCT FROM $4"
-			   " OR catalog IS DISTINCT FROM zoom_gold.catalog_id())",
-			   4, types, args, nulls);
+			   " OR catalog IS DISTINCT FROM zoom_gold.catalog_id()"
+			   " OR watermark IS DISTINCT FROM $5 OR recent_rows IS DISTINCT FROM $6)",
+			   6, types, args, nulls);
 }
 
 /* pending changes of one relation */
@@ -290,6 +331,31 @@ keys_query(const ZgSilver *silver, int column)
 					silver->name, silver->columns[column].name);
 }
 
+/* The captured keys in all spellings of a column, as text[]. */
+static Datum
+list_spellings(Intake *intake, const ZgSilver *silver, int column)
+{
+	ZgIdList   *list = zg_idlist_create();
+
+	for (int i = 0; i < intake->nkeys; i++)
+	{
+		zg_idlist_add(list, DatumGetTextPP(intake->keys[i]));
+		zg_idlist_add(list, DatumGetTextPP(intake->raws[i]));
+	}
+	zg_spellings_add(intake->run, silver, column, list);
+	return zg_idlist_array(list);
+}
+
+/* A condition with the same list ($3, set here) where that helps a join. */
+static const char *
+list_condition(Intake *intake, const ZgSilver *silver, int column, Datum *list)
+{
+	bool		helps = zg_silver_takes_list(intake->run, silver, intake->nkeys);
+
+	*list = helps ? list_spellings(intake, silver, column) : (Datum) 0;
+	return helps ? psprintf(" AND s.%s = ANY ($3)", silver->columns[column].name) : "";
+}
+
 static void
 add_spread(Intake *intake, text *key, DateADT day)
 {
@@ -327,6 +393,13 @@ read_key_day(TupleTableSlot *slot, void *arg)
 	add_spread(intake, intake->key, day);
 }
 
+/* Day handler: a slice that has one of the keys */
+static void
+note_day(DateADT day, void *arg)
+{
+	add_day(arg, day);
+}
+
 static void
 read_day(TupleTableSlot *slot, void *arg)
 {
@@ -341,6 +414,8 @@ find_spread(Intake *intake, Datum *args)
 {
 	static const char *const columns[] = {"relation", "key", "day"};
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
+	Oid			list_types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	const char *condition;
 
 	args[2] = CStringGetTextDatum(intake->silver->name);
 	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $3 AND key = ANY ($1) AND $2 IS NOT NULL",
@@ -348,12 +423,40 @@ find_spread(Intake *intake, Datum *args)
 	intake->spread = zg_writer_open(get_relname_relid("spread_key",
 													  get_namespace_oid("gold_state", false)),
 									columns, lengthof(columns));
+	condition = list_condition(intake, intake->silver, 0, &args[2]);
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw ORDER BY 1, 2",
+			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw%s ORDER BY 1, 2",
 					  day_expression(intake->silver, "s"), keys_query(intake->silver, 0),
-					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name),
-			 2, types, args, NULL, read_key_day, intake);
+					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name,
+					  condition),
+			 *condition == '\0' ? 2 : 3, list_types, args, NULL, read_key_day, intake);
 	zg_writer_close(intake->spread);
+}
+
+/*
+ * The new rows of a relation read by watermark: their days, those that their
+ * keys were on, and the keys.
+ */
+static void
+add_recent(Intake *intake, const ZgRecent *recent)
+{
+	uint64	   *hashes = palloc(Max(recent->n, 1) * sizeof(uint64));
+	int			n = 0;
+
+	for (int i = 0; i < recent->n; i++)
+	{
+		const ZgRecentRow *row = &recent->rows[i];
+
+		add_day(intake, row->day);
+		if (row->key == NULL)
+			continue;
+		hashes[n++] = zg_text_hash64(row->key);
+		add_key(intake, row->key, row->raw);
+		if (!zg_text_equal(row->key, row->raw))
+			add_key(intake, row->key, row->key);
+	}
+	if (n > 0)
+		zg_slices_find(intake->run, intake->silver, hashes, n, note_day, intake);
 }
 
 /* Mark the days on which rows of a relation speak of the captured meetings. */
@@ -362,13 +465,14 @@ mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
 {
 	const ZgSilver *silver = &zg_silver[id];
 	Intake		days = {.run = intake->run};
-	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID};
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	const char *condition = list_condition(intake, silver, silver->meeting_column, &args[2]);
 
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw",
+			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
 					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
-					  zg_silver_name(intake->run, silver)),
-			 2, types, args, NULL, read_day, &days);
+					  zg_silver_name(intake->run, silver), condition),
+			 *condition == '\0' ? 2 : 3, types, args, NULL, read_day, &days);
 	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
 }
 
@@ -387,7 +491,7 @@ static void
 intake_tickets(ZgRun *run, const ZgRelationState *state)
 {
 	const ZgSilver *silver = &zg_silver[ZG_TICKETS];
-	ZgHistoryChange *change = zg_history_take(run, silver, state->compare);
+	ZgHistoryChange *change = zg_history_take(run, silver, state->compare, state->recent);
 	Intake		intake = {.run = run,.silver = silver};
 	Oid type = INT4ARRAYOID;
 	Datum	   *ordinals = palloc(Max(change->n, 1) * sizeof(Datum));
@@ -439,6 +543,8 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	zg_query(run, state->compare ? "SELECT ctid, op FROM gold_state.slice_change WHERE relation = $1"
 			 : "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
 			 1, &type, &name, NULL, read_change, &intake);
+	if (!state->compare && state->recent != NULL)
+		add_recent(&intake, state->recent);
 	if (state->compare || intake.truncated)
 	{
 		zg_mark_all(process);

@@ -9,18 +9,26 @@
 #define ZG_INTAKE_H
 
 #include "silver.h"
+#include "watermark.h"
 
 /* How a relation is to be read in this run. */
 typedef struct ZgRelationState
 {
 	bool		compare;		/* all of it, see the reason */
-	bool		trigger;		/* triggers capture its changes */
 	const char *reason;			/* why it is compared in full; NULL = as
 								 * planned */
 	char	   *fingerprint;	/* as it is now */
+	ZgRecent   *recent;			/* what its timestamps tell; NULL = they are
+								 * not asked */
 } ZgRelationState;
 
 extern ZgRelationState zg_relation_state(ZgRun *run, const ZgSilver *silver);
+
+/*
+ * Do its timestamps tell of changes since the last refresh?  False when it is
+ * not read by watermark.
+ */
+extern bool zg_has_unnoticed(ZgRun *run, const ZgSilver *silver);
 
 /*
  * Take up the pending changes of a relation with slices: turn them into dirty

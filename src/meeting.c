@@ -172,25 +172,27 @@ resolve_hosts(ZgMeetings *meetings, bool whole)
 	zg_users_save(users);
 }
 
-/* Read all meetings (no ids), or those of the given ids (text[]). */
+/* Read all meetings (ids NULL), or those of n ids. */
 static void
-read_meetings(ZgMeetings *meetings, Datum ids)
+read_meetings(ZgMeetings *meetings, Datum *ids, int n)
 {
 	const ZgSilver *silver = &zg_silver[ZG_MEETINGS];
 	const char *name = zg_silver_name(meetings->run, silver);
 	ZgSource	source = {
 		.silver = silver,
-		.from = ids == (Datum) 0 ? psprintf("%s s", name) :
+		.from = ids == NULL ? psprintf("%s s", name) :
 		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.meeting_id = zoom_gold_id", name),
+		.where = ids != NULL && zg_silver_takes_list(meetings->run, silver, n) ?
+		"s.meeting_id = ANY ($1)" : NULL,
 		.rules = true,
-		.nargs = ids == (Datum) 0 ? 0 : 1,
+		.nargs = ids == NULL ? 0 : 1,
 		.argtypes = {TEXTARRAYOID},
-		.args = {ids},
+		.args = {ids == NULL ? (Datum) 0 : zg_text_array(ids, n)},
 	};
 
 	meetings->rules = zg_rules_load(meetings->run, silver);
 	zg_source_read(meetings->run, &source, read_meeting, meetings);
-	resolve_hosts(meetings, ids == (Datum) 0);
+	resolve_hosts(meetings, ids == NULL);
 }
 
 ZgMeetings *
@@ -201,7 +203,7 @@ zg_meetings_whole(ZgRun *run)
 	if (meetings != NULL && meetings->complete)
 		return meetings;
 	meetings = zg_meetings_create(run, zg_silver_estimate(run, &zg_silver[ZG_MEETINGS]));
-	read_meetings(meetings, (Datum) 0);
+	read_meetings(meetings, NULL, 0);
 	meetings->complete = true;
 	return meetings;
 }
@@ -231,7 +233,7 @@ zg_meetings_of(ZgRun *run, ZgIdList *ids)
 	zg_spellings_add(run, &zg_silver[ZG_MEETINGS], MEETING_ID, ids);
 	n = zg_idlist_lacking(ids, has_meeting, meetings, &lacking);
 	if (n > 0)
-		read_meetings(meetings, zg_text_array(lacking, n));
+		read_meetings(meetings, lacking, n);
 	return meetings;
 }
 

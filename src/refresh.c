@@ -14,6 +14,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "intake.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "query.h"
@@ -35,6 +36,7 @@
 PG_FUNCTION_INFO_V1(zg_refresh);
 PG_FUNCTION_INFO_V1(zg_run_step);
 PG_FUNCTION_INFO_V1(zg_plan);
+PG_FUNCTION_INFO_V1(zg_unnoticed_changes);
 
 /* zoom_gold.lock_key(): held by setup() and by every refresh to its end */
 #define LOCK_KEY INT64CONST(8822392710719564900)
@@ -71,6 +73,22 @@ take_lock(const Interval *wait)
 
 /* settings */
 
+static Interval *
+read_interval(char *value)
+{
+	return DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
+												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* An interval in microseconds, months taken as 31 days; ages at most. */
+static int64
+interval_span(const Interval *interval)
+{
+	double		days = interval->month * 31.0 + interval->day;
+
+	return (int64) Min(days * USECS_PER_DAY + interval->time, 1e18);
+}
+
 static void
 apply_setting(ZgSettings *settings, const char *name, char *value)
 {
@@ -89,9 +107,9 @@ apply_setting(ZgSettings *settings, const char *name, char *value)
 	else if (strcmp(name, "min_date") == 0)
 		settings->min_date = DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(value)));
 	else if (strcmp(name, "full_compare_interval") == 0)
-		settings->full_compare_interval =
-			DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
-												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+		settings->full_compare_interval = read_interval(value);
+	else if (strcmp(name, "watermark_margin") == 0)
+		settings->watermark_margin = interval_span(read_interval(value));
 	else if (strcmp(name, "log_retention_days") == 0)
 		settings->log_retention_days = atoi(value);
 }
@@ -199,8 +217,9 @@ check_snapshot_is_current(ZgRun *run)
 				 errhint("Run the refresh again in a new transaction.")));
 }
 
+/* The clock, the settings, what the run allocates; a snapshot is to follow. */
 static ZgRun *
-begin_run(bool full)
+make_run(bool full)
 {
 	ZgRun	   *run = palloc0(sizeof(ZgRun));
 
@@ -209,12 +228,26 @@ begin_run(bool full)
 	run->now = zg_clock_now();
 	run->today = zg_utc_day(run->now);
 	run->full = full;
+	return run;
+}
+
+static void
+read_settings(ZgRun *run)
+{
+	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
+			 read_setting, &run->settings);
+}
+
+static ZgRun *
+begin_run(bool full)
+{
+	ZgRun	   *run = make_run(full);
+
 	/* a transaction id of our own, before any query may use parallel workers */
 	(void) GetCurrentTransactionId();
 	take_snapshot(run);
 	MemoryContextSwitchTo(run->context);
-	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
-			 read_setting, &run->settings);
+	read_settings(run);
 	check_snapshot_is_current(run);
 	return run;
 }
@@ -411,5 +444,36 @@ zg_plan(PG_FUNCTION_ARGS)
 	error = zg_subtransaction(rehearse, &rehearsal, CurrentMemoryContext);
 	if (error != NULL)
 		ReThrowError(error);
+	PG_RETURN_NULL();
+}
+
+/*
+ * unnoticed_changes(): the relations read by watermark that have changed since
+ * the last refresh, as far as their timestamps tell.  Writes nothing, and sees
+ * what the calling statement sees.
+ */
+Datum
+zg_unnoticed_changes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ZgRun	   *run;
+	MemoryContext caller;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	check_is_set_up();
+	run = make_run(false);
+	run->snapshot = GetActiveSnapshot();
+	caller = MemoryContextSwitchTo(run->context);
+	read_settings(run);
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+	{
+		Datum		name = CStringGetTextDatum(zg_silver[id].name);
+		bool		isnull = false;
+
+		if (zg_has_unnoticed(run, &zg_silver[id]))
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &name, &isnull);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(run->context);
 	PG_RETURN_NULL();
 }

@@ -227,6 +227,17 @@ zg_silver_day_restriction(const ZgSilver *silver, const DateADT *days, int ndays
 	return sql.data;
 }
 
+/* beyond this a list costs more to plan with than it saves */
+#define MAX_LIST 10000
+
+bool
+zg_silver_takes_list(ZgRun *run, const ZgSilver *silver, int n)
+{
+	char		kind = get_rel_relkind(zg_silver_relid(run, silver));
+
+	return n <= MAX_LIST && (kind == RELKIND_VIEW || kind == RELKIND_FOREIGN_TABLE);
+}
+
 /* what a read needs per row */
 typedef struct SourceRead
 {

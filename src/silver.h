@@ -164,6 +164,13 @@ extern uint32 zg_silver_estimate(ZgRun *run, const ZgSilver *silver);
 extern char *zg_silver_day_restriction(const ZgSilver *silver,
 									   const DateADT *days, int ndays);
 
+/*
+ * Does a relation that is joined with n values take them as a constant list
+ * as well?  What lies behind a view or a foreign table may be elsewhere: a
+ * list goes there, a join does not.
+ */
+extern bool zg_silver_takes_list(ZgRun *run, const ZgSilver *silver, int n);
+
 /* Number of columns of a relation, dropped ones included. */
 extern int	zg_relation_natts(Oid relid);
 

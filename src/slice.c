@@ -512,3 +512,52 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 	}
 	zg_writer_close(slices->writer);
 }
+
+/* keys whose days are looked for */
+typedef struct Search
+{
+	uint64	   *hashes;			/* sorted */
+	int			n;
+	void		(*handler) (DateADT day, void *arg);
+	void	   *arg;
+} Search;
+
+/* Row callback: day, keys */
+static void
+search_slice(TupleTableSlot *slot, void *arg)
+{
+	Search	   *search = arg;
+	bytea	   *bytes;
+	int			n;
+	bool		found = false;
+
+	slot_getallattrs(slot);
+	bytes = DatumGetByteaPCopy(slot->tts_values[1]);
+	n = (VARSIZE(bytes) - VARHDRSZ) / sizeof(uint64);
+	for (int i = 0, j = 0; i < n && j < search->n && !found;)
+	{
+		uint64		key;
+
+		memcpy(&key, VARDATA(bytes) + i * sizeof(uint64), sizeof(uint64));
+		found = key == search->hashes[j];
+		if (key < search->hashes[j])
+			i++;
+		else
+			j++;
+	}
+	pfree(bytes);
+	if (found)
+		search->handler(DatumGetDateADT(slot->tts_values[0]), search->arg);
+}
+
+void
+zg_slices_find(ZgRun *run, const ZgSilver *silver, uint64 *hashes, int n,
+			   void (*handler) (DateADT day, void *arg), void *arg)
+{
+	Search		search = {hashes, sort_keys(hashes, n), handler, arg};
+	Oid type = TEXTOID;
+	Datum		name = CStringGetTextDatum(silver->name);
+
+	zg_query(run, "SELECT day, keys FROM gold_state.slice WHERE relation = $1",
+			 1, &type, &name, NULL, search_slice, &search);
+}

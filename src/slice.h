@@ -42,6 +42,13 @@ extern bool zg_slices_keep(ZgSlices *slices, DateADT day);
  */
 extern void zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users);
 
+/*
+ * Call the handler with each day on which the state has one of the keys, given
+ * by hash; sorts the hashes.  Reads eight bytes per key of the relation.
+ */
+extern void zg_slices_find(ZgRun *run, const ZgSilver *silver, uint64 *hashes, int n,
+						   void (*handler) (DateADT day, void *arg), void *arg);
+
 /* Sums of the days of one pass. */
 typedef struct ZgPartials ZgPartials;
 

@@ -88,8 +88,9 @@ zg_spellings_save(ZgRun *run)
 char *
 zg_spellings_sql(const ZgSilver *silver, int column, const char *keys)
 {
-	return psprintf("(%s || ARRAY (SELECT spelling FROM gold_state.key_spelling"
-					" WHERE relation = '%s' AND column_name = '%s' AND key = ANY (%s)))",
+	/* a sub-select, not an operator: its result can go to a foreign server */
+	return psprintf("ARRAY (SELECT unnest(%s) UNION ALL SELECT spelling FROM gold_state.key_spelling"
+					" WHERE relation = '%s' AND column_name = '%s' AND key = ANY (%s))",
 					keys, silver->name, silver->columns[column].name, keys);
 }
 

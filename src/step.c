@@ -202,12 +202,13 @@ work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 
 	zg_query(run, "SELECT FROM gold_state.user_change LIMIT 1", 0, NULL, NULL, NULL,
 			 found_one, &pending);
+	pending |= state.recent != NULL && state.recent->n > 0;
 	if (!pending && !refold && !state.compare)
 	{
 		note_taken(context, ZG_USERS, &state);
 		return false;
 	}
-	zg_merge_dim_user(run, state.compare, refold, counts);
+	zg_merge_dim_user(run, state.compare, state.recent, refold, counts);
 	note_taken(context, ZG_USERS, &state);
 	if (tracked)
 		save_tracking(signature);

@@ -614,12 +614,13 @@ is_empty(ZgRun *run, const char *table)
 #define MAX_CHANGED_USERS 100000
 
 void
-zg_merge_dim_user(ZgRun *run, bool compare, bool refold, ZgCounts *counts)
+zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
+				  ZgCounts *counts)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold users",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	ZgHistoryChange *change = zg_history_take(run, &zg_silver[ZG_USERS], compare);
+	ZgHistoryChange *change = zg_history_take(run, &zg_silver[ZG_USERS], compare, recent);
 	bool		state_empty = is_empty(run, "gold_state.user_version");
 	bool		gold_empty = is_empty(run, "gold.go_dim_user");
 	Merge		merge = {

@@ -8,13 +8,15 @@
 #ifndef ZG_USER_H
 #define ZG_USER_H
 
-#include "run.h"
+#include "watermark.h"
 
 /*
  * The step: take up changes, fold the users that changed, write the
  * difference, mark the facts whose user names change.  compare = read all of
- * si_users; refold = fold all users, also those without changes.
+ * si_users; recent = what its timestamps tell, or NULL; refold = fold all
+ * users, also those without changes.
  */
-extern void zg_merge_dim_user(ZgRun *run, bool compare, bool refold, ZgCounts *counts);
+extern void zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent,
+							  bool refold, ZgCounts *counts);
 
 #endif							/* ZG_USER_H */

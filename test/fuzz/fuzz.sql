@@ -221,7 +221,7 @@ CREATE TABLE fuzz.outcome (state text, of text, PRIMARY KEY (state, of));
 -- Where the state keeps bytes that the engine takes apart.
 CREATE TABLE fuzz.place (n serial, "table" regclass, "column" name);
 INSERT INTO fuzz.place ("table", "column") VALUES
-	('gold_state.day_partial', 'users'), ('gold_state.slice', 'users'), ('gold_state.slice', 'keys'),
+	('gold_state.day_partial', 'users'), ('gold_state.period_users', 'users'), ('gold_state.slice', 'users'), ('gold_state.slice', 'keys'),
 	('gold_state.license_span', 'spans'), ('gold_state.slice_change', 'keys');
 
 CREATE FUNCTION fuzz.random_bytes(n bigint) RETURNS bytea LANGUAGE sql VOLATILE AS $$
