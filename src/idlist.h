@@ -24,7 +24,6 @@ extern void zg_idlist_add(ZgIdList *list, const text *id);
 extern void zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver,
 						   int column, const char *where);
 
-
 /* The ids as text[]. */
 extern Datum zg_idlist_array(ZgIdList *list);
 
