@@ -92,6 +92,7 @@ VALUES
 	 'Captured changes of the other six relations: the days and keys each statement touched'),
 	('gold_state', 'slice', 'State', 'What a day of a silver relation held when it was last read'),
 	('gold_state', 'spread_key', 'State', 'Keys that have rows on several days'),
+	('gold_state', 'tied_row', 'State', 'The order of capture of rows of one key with the same timestamps'),
 	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
 	('gold_state', 'day_partial', 'State',
 	 'Sums and user bitmaps per day, from which weeks, months and any range are united'),
@@ -473,9 +474,10 @@ VALUES
 	('slice_change', 2, 'seq', 'bigint', '', 'Order of capture'),
 	('slice_change', 3, 'tx', 'bigint', '', 'First seq of the transaction'),
 	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows)'),
-	('slice_change', 5, 'captured_at', 'timestamptz', '', 'Capture instant'),
-	('slice_change', 6, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
-	('slice_change', 7, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
+	('slice_change', 5, 'xid', 'xid', '', 'xmin of the rows that the statement wrote'),
+	('slice_change', 6, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	('slice_change', 7, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
+	('slice_change', 8, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
 	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
 	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
@@ -484,6 +486,10 @@ VALUES
 	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
+	('tied_row', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('tied_row', 2, 'key', 'text', 'NOT NULL', 'Key'),
+	('tied_row', 3, 'row_hash', 'bigint', 'NOT NULL', 'hash_record_extended of the contract''s columns'),
+	('tied_row', 4, 'place', 'integer', 'NOT NULL', 'Place among the captured rows it ties with, from 1; rows seen by a scan have none'),
 	('key_spelling', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('key_spelling', 2, 'column_name', 'text', 'NOT NULL', 'Column'),
 	('key_spelling', 3, 'key', 'text', 'NOT NULL', 'Normalised key'),
@@ -544,7 +550,8 @@ UNION ALL VALUES
 	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
 	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
 	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
-	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement')
+	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
 UNION ALL
 SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
 FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),
@@ -2267,9 +2274,9 @@ COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
 --	derived	what to take from the joins, with names
 --	tests	the built-in rules that the row breaks, NULL for those it keeps
 --	results	what to return of the row, t from here on
--- Of rows with one key and the same timestamps only the order of capture tells
--- the newest.  It is not known here, so any of them is accepted: one that the
--- gold table shows (face in t's columns = gold_face in g's), if there is one.
+-- Of rows with one key and the same timestamps the last captured counts; the
+-- state keeps their order.  Of rows that a scan saw any is accepted: one that
+-- the gold table shows (face in t's columns = gold_face in g's), if there is one.
 CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
 							  tests text, results text,
 							  gold_table text, face text, gold_face text) RETURNS text
@@ -2278,7 +2285,13 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	rejecting text;
 	active text;
+	digest text := 'NULL::bigint';
 BEGIN
+	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
+		SELECT format('hash_record_extended(ROW(%s), 0)',
+					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
+		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
+	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
 		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
 	INTO rejecting, active
@@ -2288,7 +2301,7 @@ BEGIN
 			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
 				   zoom_gold.verify_text(s.source_system::text) AS source_system,
 				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
-				   %s AS own_rules
+				   %s AS own_rules, %s AS digest
 			FROM %I.%I AS s),
 		repeated AS (
 			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
@@ -2306,10 +2319,14 @@ BEGIN
 			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
 			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
 		newest AS (
-			SELECT k.*, count(*) OVER (PARTITION BY k.key) > 1 AS tied FROM ranked AS k WHERE k.rank = 1),
+			SELECT k.*, p.place, count(*) OVER w > 1 AND max(p.place) OVER w IS NULL AS tied
+			FROM ranked AS k
+			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = k.key AND p.row_hash = k.digest
+			WHERE k.rank = 1
+			WINDOW w AS (PARTITION BY k.key)),
 		chosen AS (
 			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
-			ORDER BY t.key,
+			ORDER BY t.key, t.place DESC NULLS LAST,
 					 CASE WHEN NOT t.tied THEN 0
 						  WHEN t.broken && %s THEN 1
 						  WHEN hash_record_extended(ROW(%s), 0)
@@ -2320,9 +2337,9 @@ BEGIN
 		UNION ALL
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
 		FROM chosen AS t$q$,
-		key, columns, zoom_gold.verify_conditions(relation),
+		key, columns, zoom_gold.verify_conditions(relation), digest,
 		zoom_gold.setting('silver_schema'), relation,
-		derived, joins, tests, active,
+		derived, joins, tests, active, relation,
 		rejecting, face, gold_face, gold_table,
 		rejecting, results, rejecting, results);
 END

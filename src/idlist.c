@@ -89,6 +89,12 @@ zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver, int column,
 			 0, NULL, NULL, NULL, read_id, list);
 }
 
+bool
+zg_idlist_is_empty(const ZgIdList *list)
+{
+	return list->table->members == 0;
+}
+
 Datum
 zg_idlist_array(ZgIdList *list)
 {

@@ -33,6 +33,14 @@ extern uint64 zg_query_until(ZgRun *run, const char *sql, int nargs,
 							 const char *nulls, ZgRowFilter callback,
 							 void *arg);
 
+/*
+ * As zg_query, but as the run found things: what it has consumed since is
+ * still there.
+ */
+extern uint64 zg_query_as_found(ZgRun *run, const char *sql, int nargs,
+								const Oid *argtypes, const Datum *values,
+								ZgRowCallback callback, void *arg);
+
 /* Run a statement that writes; returns the number of rows it touched. */
 extern uint64 zg_execute(const char *sql, int nargs, const Oid *argtypes,
 						 const Datum *values, const char *nulls);
