@@ -2252,6 +2252,55 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_rules() IS
 'The quality rules in force, one row per relation and rule; condition is NULL for built-in ones. For verify().';
 
+-- The kept versions of users with all columns of silver: the rules of users
+-- may name any.  SQL of a FROM item.
+CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT format($q$(SELECT e.*%s FROM gold_state.user_event AS e
+					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+						AND octet_length(i.user_id) <= 2000)$q$,
+						  string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname,
+											format_type(a.atttypid, a.atttypmod)), ''))
+			FROM pg_attribute AS a
+			WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+			  AND a.attnum > 0 AND NOT a.attisdropped
+			  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
+'SQL for the kept versions of users with all columns of silver. For verify().';
+
+-- A rule that raises an error stops the step that reads the relation; here it
+-- is left out and reported.
+CREATE FUNCTION zoom_gold.verify_rule_errors() RETURNS TABLE (relation text, rule text, error text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT r.relation, r.rule, r.condition, s.source
+		FROM zoom_gold.verify_rules() AS r
+		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
+							UNION ALL SELECT zoom_gold.verify_user_source() WHERE r.relation = 'si_users') AS s (source)
+		WHERE r.condition IS NOT NULL
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(*) FROM %s AS s WHERE (%s)', item.source, item.condition);
+		EXCEPTION WHEN OTHERS THEN
+			relation := item.relation;
+			rule := item.rule;
+			error := format('%s (SQLSTATE %s)', SQLERRM, SQLSTATE);
+			RETURN NEXT;
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_rule_errors() IS
+'The users'' quality rules that cannot be computed, and why. For verify().';
+
 -- The users' rules of a relation as SQL: an array of the rules that a row
 -- with alias s breaks (NULL elements for those it keeps).
 CREATE FUNCTION zoom_gold.verify_conditions(relation text) RETURNS text
@@ -2261,7 +2310,8 @@ BEGIN
 	RETURN (SELECT 'ARRAY[' || coalesce(string_agg(format('CASE WHEN (%s) THEN %L END', r.condition, r.rule),
 												   ', ' ORDER BY r.rule), '') || ']::text[]'
 			FROM zoom_gold.verify_rules() AS r
-			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL);
+			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL
+			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors() AS e));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
@@ -2568,7 +2618,7 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
 		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.event_type::text) AS raw_type, s.amount::numeric AS raw_amount,
+		 zoom_gold.verify_text(s.event_type::text) AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
@@ -2667,17 +2717,10 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
 	own_columns text;
-	silver_columns text;
 BEGIN
 	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
 							 c.column_name), ' || ')
 	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
-	-- the rules of users may name any column of silver
-	SELECT string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), '')
-	INTO silver_columns FROM pg_attribute AS a
-	WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
-	  AND a.attnum > 0 AND NOT a.attisdropped
-	  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]);
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
 			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
@@ -2688,14 +2731,12 @@ BEGIN
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
 					 %s AS own, %s AS own_rules
-			  FROM (SELECT e.*%s FROM gold_state.user_event AS e
-					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
-						AND octet_length(i.user_id) <= 2000) AS s OFFSET 0) AS r$q$,
+			  FROM %s AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
 		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
-		zoom_gold.verify_conditions('si_users'), silver_columns);
+		zoom_gold.verify_conditions('si_users'), zoom_gold.verify_user_source());
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
@@ -2935,12 +2976,23 @@ BEGIN
 		SELECT r.ordinal, r.base_name, r.user_id, r.by_email,
 			   row_number() OVER (PARTITION BY r.by_email ORDER BY r.opened, r.user_id COLLATE "C") AS turn
 		FROM ranked AS r WHERE r.rank > 1),
+	by_email AS (
+		SELECT q.ordinal, q.base_name, q.by_email AS user_name
+		FROM qualified AS q
+		WHERE q.by_email IS NOT NULL AND q.turn = 1
+		  AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)),
+	-- by the id, again and again where even that is another's name
 	named AS (
-		SELECT q.ordinal, q.base_name,
-			   CASE WHEN q.by_email IS NOT NULL AND q.turn = 1
-						 AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)
-					THEN q.by_email ELSE q.base_name || ' (' || q.user_id || ')' END AS user_name
-		FROM qualified AS q)
+		SELECT q.ordinal, q.base_name, coalesce(e.user_name, i.user_name) AS user_name
+		FROM qualified AS q
+		LEFT JOIN by_email AS e USING (ordinal, base_name)
+		LEFT JOIN LATERAL (
+			SELECT c.name AS user_name
+			FROM generate_series(1, 9) AS n
+			CROSS JOIN LATERAL (SELECT q.base_name || repeat(' (' || q.user_id || ')', n) AS name) AS c
+			WHERE e.ordinal IS NULL AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = c.name)
+			  AND NOT EXISTS (SELECT FROM by_email AS o WHERE o.user_name = c.name)
+			ORDER BY n LIMIT 1) AS i ON true)
 	SELECT v.ordinal, v.user_id, v.base_name, coalesce(n.user_name, v.base_name), v.email, v.company,
 		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first
 	FROM version AS v
@@ -3827,7 +3879,9 @@ BEGIN
 		FROM log_row AS l
 		WHERE l.status <> 'Failure' AND jsonb_typeof(l.details) = 'object'
 		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
-			   OR l.error_count > 0 AND l.status = 'Success')),
+			   OR l.error_count > 0 AND l.status = 'Success')
+		UNION ALL
+		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e),
 	--------------------------------------------------------------------------
 	-- Report
 	--------------------------------------------------------------------------
@@ -3861,7 +3915,8 @@ BEGIN
 			   (28, 'fact_users', 'every fact with a user joins to a version as of its event'),
 			   (29, 'fact_members', 'every topic, feature and type of a fact is a dimension member'),
 			   (30, 'periods', 'every period is a day, an ISO week or a month by its first day'),
-			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'))
+			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'),
+			   (32, 'quality_rules', 'every rule of users can be computed'))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL
