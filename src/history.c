@@ -518,7 +518,7 @@ take_pending(ZgRow *row, void *arg)
 		empty_keys(taking, seq, tx, captured_at);
 		return;
 	}
-	taking->read++;
+	taking->read += op == 'I';
 	note_day(taking, row->day);
 	zg_spelling_note(taking->run, taking->silver, 0, row->raw_key, zg_row_text(row, 0));
 	state = find_key(taking, zg_row_text(row, 0));
@@ -864,6 +864,7 @@ compare_silver(Taking *taking)
 
 	if (!taking->whole)
 		load_keys(taking, true);
+	taking->read = 0;			/* captured rows are among those read now */
 	zg_source_read(taking->run, &source, compare_row, taking);
 	key_table_start_iterate(taking->keys, &iterator);
 	while ((state = key_table_iterate(taking->keys, &iterator)) != NULL)
