@@ -512,7 +512,8 @@ VALUES
 	('dim_member', 2, 'member', 'text', 'NOT NULL', 'Member'),
 	('dim_member', 3, 'version_ts', 'timestamptz', '', 'Version timestamp of the newest row seen with it'),
 	('dim_member', 4, 'load_ts', 'timestamptz', '', 'Its load timestamp'),
-	('dim_member', 5, 'source_system', 'text', '', 'Its source system'),
+	('dim_member', 5, 'key_hash', 'bigint', 'NOT NULL', 'Hash of its key: which of rows with the same timestamps it is'),
+	('dim_member', 6, 'source_system', 'text', '', 'Its source system'),
 	('open_error', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('open_error', 2, 'day', 'date', '', 'Slice'),
 	('open_error', 3, 'rule', 'text', 'NOT NULL', 'Rule'),
@@ -3630,7 +3631,7 @@ BEGIN
 		WHERE m.relation NOT IN (SELECT relation FROM wholly_stale)
 		GROUP BY m.table_name, m.relation, m.member, m.source_system),
 	-- silver knows the newest row only if the state has seen none newer; of rows
-	-- with the same timestamps any may be it
+	-- with the same timestamps any may be it, or one that has gone
 	member_wanted AS (
 		SELECT w.table_name, w.member, w.settled, w.stale,
 			   CASE WHEN ARRAY[d.version_ts, d.load_ts] = w.newest THEN w.systems || d.source_system

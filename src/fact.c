@@ -40,7 +40,8 @@ zg_see_member(ZgPass *pass, const ZgRow *row, int column)
 	text	   *value = zg_row_text(row, column);
 
 	return value == NULL ? NULL :
-		zg_members_see(pass->members, value, row->version_at, row->load_at, row->source_system);
+		zg_members_see(pass->members, value, row->version_at, row->load_at, pass->key_hash,
+					   row->source_system);
 }
 
 void

@@ -108,6 +108,7 @@ pass_row(ZgRow *row, void *arg)
 
 	if (!row_counts(pass, row, key, key_hash))
 		return;
+	pass->key_hash = key_hash;
 	pass->counts->processed++;
 	if (pass->counts->processed % PROGRESS_ROWS == 0)
 		report_progress(pass->counts);

@@ -60,6 +60,7 @@ struct ZgPass
 	struct ZgWinners *winners;	/* newest row per key; NULL = keys are unique */
 	struct ZgSeenKeys *seen;	/* keys met, while unique ones are assumed */
 	bool		repeated;		/* they are not */
+	uint64		key_hash;		/* of the current row's key */
 	ZgUser	   *user;			/* of the current row, set by resolve */
 	ZgMeeting  *meeting;
 	void	   *private;		/* of the fact */
