@@ -550,6 +550,8 @@ CROSS JOIN (VALUES
 UNION ALL VALUES
 	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
 	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
+	('user_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
+	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
 	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
 	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement'),
 	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
@@ -2712,7 +2714,7 @@ COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
 -- tracked is JSON, apart the user's own columns, of which only the known are
 -- there.  Rows that silver holds without a key are nobody's.
 CREATE FUNCTION zoom_gold.verify_user_events()
-RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
 			   content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
@@ -2724,11 +2726,11 @@ BEGIN
 							 c.column_name), ' || ')
 	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
 	RETURN QUERY EXECUTE format($q$
-		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
+		SELECT r.ordinal, r.seq, r.n, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
 			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
 			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
 								  'plan_type', r.plan_type), r.own
-		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
+		FROM (SELECT s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
@@ -2745,14 +2747,14 @@ COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
 'The kept versions and deletions of users, normalised and tested. For verify().';
 
 CREATE FUNCTION zoom_gold.verify_ticket_events()
-RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
 			   content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT e.ordinal, e.seq, e.tx, e.op, e.captured_at,
+	SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
 		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
 		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
 		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
@@ -2843,7 +2845,7 @@ BEGIN
 		WHERE c.rank = 1
 		GROUP BY 1, 2, 3, 4, 5),
 	version AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
+		SELECT r.ordinal, r.tx, r.seq, r.n, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
 			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at 
 						THEN greatest(r.captured_at, t.deleted_at + interval '1 microsecond')
 					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
@@ -2854,7 +2856,7 @@ BEGIN
 			AND a.version_at = r.version_at AND a.face = r.content || r.own
 		WHERE r.op = 'I' AND (a.tells_nothing IS NOT TRUE OR coalesce(t.was_gone AND r.version_at <= t.deleted_at, false))
 		UNION ALL
-		SELECT e.ordinal, e.tx, e.seq, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
+		SELECT e.ordinal, e.tx, e.seq, e.n, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
 		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
 	deletion AS (
 		SELECT t.ordinal, t.position, t.deletes,
@@ -2864,13 +2866,14 @@ BEGIN
 		LEFT JOIN (SELECT v.ordinal, v.tx, max(v.effective_at) AS newest FROM version AS v GROUP BY 1, 2) AS v
 			ON v.ordinal = t.ordinal AND v.tx = t.tx),
 	point AS (
-		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.source_system, v.content, v.own
+		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.n, v.source_system, v.content, v.own
 		FROM version AS v WHERE v.valid
 		UNION ALL
-		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
+		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
 	contested AS (
 		SELECT p.*, bool_or(p.deletion) OVER (PARTITION BY p.ordinal, p.effective_at) AS ends,
-			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq) > 1 AND NOT p.deletion AS tied
+			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq, p.n) > 1
+			   AND NOT p.deletion AS tied
 		FROM point AS p),
 	-- of rows that a scan saw with the same timestamps any may stand: one that gold shows
 	placed AS (
@@ -2886,7 +2889,7 @@ BEGIN
 		WINDOW w AS (PARTITION BY c.ordinal
 					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.version_at END,
 							  CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
-							  c.shown, c.content::text COLLATE "C"))
+							  c.n, c.shown, c.content::text COLLATE "C"))
 	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.source_system, p.content, p.own
 	FROM placed AS p WHERE p.stands;
 END

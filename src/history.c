@@ -50,6 +50,7 @@ typedef struct PendingEvent
 	char		op;
 	int64		seq;
 	int64		tx;
+	int32		n;				/* within its statement */
 	TimestampTz captured_at;
 	uint64		row_hash;
 	Datum	   *values;			/* contract, load, update, system, extra */
@@ -267,14 +268,15 @@ static void
 write_event(Taking *taking, const KeyState *state, const PendingEvent *event)
 {
 	int			n = taking->silver->ncolumns + 4;
-	Datum		values[5 + ZG_MAX_SILVER_COLUMNS + 4];
-	bool		nulls[5 + ZG_MAX_SILVER_COLUMNS + 4] = {false};
+	Datum		values[5 + ZG_MAX_SILVER_COLUMNS + 5];
+	bool		nulls[5 + ZG_MAX_SILVER_COLUMNS + 5] = {false};
 
 	values[0] = Int32GetDatum(state->ordinal);
 	values[1] = Int64GetDatum(event->seq);
 	values[2] = Int64GetDatum(event->tx);
 	values[3] = CharGetDatum(event->op);
 	values[4] = TimestampTzGetDatum(event->captured_at);
+	values[5 + n] = Int32GetDatum(event->n);
 	if (event->values != NULL)
 	{
 		memcpy(values + 5, event->values, n * sizeof(Datum));
@@ -295,7 +297,7 @@ write_event(Taking *taking, const KeyState *state, const PendingEvent *event)
 static void
 open_event_writer(Taking *taking)
 {
-	const char *columns[5 + ZG_MAX_SILVER_COLUMNS + 4] =
+	const char *columns[5 + ZG_MAX_SILVER_COLUMNS + 5] =
 	{"ordinal", "seq", "tx", "op", "captured_at"};
 	int			n = 5;
 
@@ -305,6 +307,7 @@ open_event_writer(Taking *taking)
 	columns[n++] = "update_timestamp";
 	columns[n++] = "source_system";
 	columns[n++] = "extra";
+	columns[n++] = "n";
 	taking->events = zg_writer_open(get_relname_relid(taking->tables->event,
 													  get_namespace_oid("gold_state", false)),
 									columns, n);
@@ -411,7 +414,7 @@ write_unseen(Taking *taking, KeyState *state)
 			PendingEvent came = *e;
 
 			came.op = 'I';
-			came.seq = came.tx = 0;
+			came.seq = came.tx = came.n = 0;
 			write_event(taking, state, &came);
 			state->live_rows++;
 			state->live_hash += e->row_hash;
@@ -494,7 +497,7 @@ consume(Taking *taking, ItemPointer tid)
 	taking->consumed[taking->nconsumed++] = *tid;
 }
 
-/* Row handler over the pending table; extra: ctid, seq, tx, op, captured_at, extra */
+/* Row handler over the pending table; extra: ctid, seq, tx, op, captured_at, extra, n */
 static void
 take_pending(ZgRow *row, void *arg)
 {
@@ -528,6 +531,7 @@ take_pending(ZgRow *row, void *arg)
 	event->op = op;
 	event->seq = seq;
 	event->tx = tx;
+	event->n = DatumGetInt32(extra[6]);
 	event->captured_at = captured_at;
 	event->row_hash = zg_raw_row_hash(taking->silver, row->slot, row->nextra + 5);
 	copy_row(taking, row->slot, row->nextra + 5, event);
@@ -563,7 +567,7 @@ take_changes(Taking *taking)
 		.silver = taking->silver,
 		.from = psprintf("(SELECT ctid, *, max(seq) OVER (PARTITION BY tx) AS last_seq"
 						 " FROM gold_state.%s) s", taking->tables->change),
-		.extra = "s.ctid, s.seq, s.tx, s.op, s.captured_at, s.extra",
+		.extra = "s.ctid, s.seq, s.tx, s.op, s.captured_at, s.extra, s.n",
 		.order = "s.last_seq, s.tx, s.seq, s.n",
 	};
 	bool		truncated = false;
@@ -815,7 +819,7 @@ compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silv
 		.from = psprintf("gold_state.%s s", taking->tables->event),
 		.where = "s.ordinal = ANY ($1)",
 		.extra = ZG_EVENT_COLUMNS,
-		.order = "s.seq, s.op <> 'T', s.op <> 'D'",
+		.order = "s.seq, s.n, s.op <> 'T', s.op <> 'D'",
 		.nargs = 1,
 		.argtypes = {INT4ARRAYOID},
 	};
