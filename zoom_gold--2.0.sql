@@ -92,6 +92,7 @@ VALUES
 	 'Captured changes of the other six relations: the days and keys each statement touched'),
 	('gold_state', 'slice', 'State', 'What a day of a silver relation held when it was last read'),
 	('gold_state', 'spread_key', 'State', 'Keys that have rows on several days'),
+	('gold_state', 'tied_row', 'State', 'The order of capture of rows of one key with the same timestamps'),
 	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
 	('gold_state', 'day_partial', 'State',
 	 'Sums and user bitmaps per day, from which weeks, months and any range are united'),
@@ -475,9 +476,10 @@ VALUES
 	('slice_change', 2, 'seq', 'bigint', '', 'Order of capture'),
 	('slice_change', 3, 'tx', 'bigint', '', 'First seq of the transaction'),
 	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows)'),
-	('slice_change', 5, 'captured_at', 'timestamptz', '', 'Capture instant'),
-	('slice_change', 6, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
-	('slice_change', 7, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
+	('slice_change', 5, 'xid', 'xid', '', 'xmin of the rows that the statement wrote'),
+	('slice_change', 6, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	('slice_change', 7, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
+	('slice_change', 8, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
 	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
 	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
@@ -486,6 +488,10 @@ VALUES
 	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
+	('tied_row', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('tied_row', 2, 'key', 'text', 'NOT NULL', 'Key'),
+	('tied_row', 3, 'row_hash', 'bigint', 'NOT NULL', 'hash_record_extended of the contract''s columns'),
+	('tied_row', 4, 'place', 'integer', 'NOT NULL', 'Place among the captured rows it ties with, from 1; rows seen by a scan have none'),
 	('key_spelling', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('key_spelling', 2, 'column_name', 'text', 'NOT NULL', 'Column'),
 	('key_spelling', 3, 'key', 'text', 'NOT NULL', 'Normalised key'),
@@ -511,7 +517,8 @@ VALUES
 	('dim_member', 2, 'member', 'text', 'NOT NULL', 'Member'),
 	('dim_member', 3, 'version_ts', 'timestamptz', '', 'Version timestamp of the newest row seen with it'),
 	('dim_member', 4, 'load_ts', 'timestamptz', '', 'Its load timestamp'),
-	('dim_member', 5, 'source_system', 'text', '', 'Its source system'),
+	('dim_member', 5, 'key_hash', 'bigint', 'NOT NULL', 'Hash of its key: which of rows with the same timestamps it is'),
+	('dim_member', 6, 'source_system', 'text', '', 'Its source system'),
 	('open_error', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('open_error', 2, 'day', 'date', '', 'Slice'),
 	('open_error', 3, 'rule', 'text', 'NOT NULL', 'Rule'),
@@ -550,8 +557,11 @@ CROSS JOIN (VALUES
 UNION ALL VALUES
 	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
 	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
+	('user_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
+	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
 	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
-	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement')
+	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
 UNION ALL
 SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
 FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),
@@ -725,7 +735,7 @@ VALUES
 	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
 	('*', 'date_out_of_range', 'error', 'Data Quality', true,
 	 'a date or time is not finite, before the setting min_date, or on or after 9999-12-31'),
-	('*', 'value_too_long', 'error', 'Data Quality', true, 'a key, name or type is longer than 2,000 bytes'),
+	('*', 'value_too_long', 'error', 'Data Quality', true, 'a key, name or type is longer than 2,000 bytes, or an amount than 8 digits before the point'),
 	('si_users', 'email_missing', 'warning', 'Data Quality', false, 'the e-mail is NULL or empty'),
 	('si_users', 'email_malformed', 'warning', 'Data Quality', false, 'the e-mail is not an address'),
 	('si_users', 'plan_type_missing', 'warning', 'Data Quality', false, 'the plan type is NULL or empty'),
@@ -2336,6 +2346,55 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_rules() IS
 'The quality rules in force, one row per relation and rule; condition is NULL for built-in ones. For verify().';
 
+-- The kept versions of users with all columns of silver: the rules of users
+-- may name any.  SQL of a FROM item.
+CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT format($q$(SELECT e.*%s FROM gold_state.user_event AS e
+					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+						AND octet_length(i.user_id) <= 2000)$q$,
+						  string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname,
+											format_type(a.atttypid, a.atttypmod)), ''))
+			FROM pg_attribute AS a
+			WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+			  AND a.attnum > 0 AND NOT a.attisdropped
+			  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
+'SQL for the kept versions of users with all columns of silver. For verify().';
+
+-- A rule that raises an error stops the step that reads the relation; here it
+-- is left out and reported.
+CREATE FUNCTION zoom_gold.verify_rule_errors() RETURNS TABLE (relation text, rule text, error text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT r.relation, r.rule, r.condition, s.source
+		FROM zoom_gold.verify_rules() AS r
+		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
+							UNION ALL SELECT zoom_gold.verify_user_source() WHERE r.relation = 'si_users') AS s (source)
+		WHERE r.condition IS NOT NULL
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(*) FROM %s AS s WHERE (%s)', item.source, item.condition);
+		EXCEPTION WHEN OTHERS THEN
+			relation := item.relation;
+			rule := item.rule;
+			error := format('%s (SQLSTATE %s)', SQLERRM, SQLSTATE);
+			RETURN NEXT;
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_rule_errors() IS
+'The users'' quality rules that cannot be computed, and why. For verify().';
+
 -- The users' rules of a relation as SQL: an array of the rules that a row
 -- with alias s breaks (NULL elements for those it keeps).
 CREATE FUNCTION zoom_gold.verify_conditions(relation text) RETURNS text
@@ -2345,7 +2404,8 @@ BEGIN
 	RETURN (SELECT 'ARRAY[' || coalesce(string_agg(format('CASE WHEN (%s) THEN %L END', r.condition, r.rule),
 												   ', ' ORDER BY r.rule), '') || ']::text[]'
 			FROM zoom_gold.verify_rules() AS r
-			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL);
+			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL
+			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors() AS e));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
@@ -2358,9 +2418,9 @@ COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
 --	derived	what to take from the joins, with names
 --	tests	the built-in rules that the row breaks, NULL for those it keeps
 --	results	what to return of the row, t from here on
--- Of rows with one key and the same timestamps only the order of capture tells
--- the newest.  It is not known here, so any of them is accepted: one that the
--- gold table shows (face in t's columns = gold_face in g's), if there is one.
+-- Of rows with one key and the same timestamps the last captured counts; the
+-- state keeps their order.  Of rows that a scan saw any is accepted: one that
+-- the gold table shows (face in t's columns = gold_face in g's), if there is one.
 CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
 							  tests text, results text,
 							  gold_table text, face text, gold_face text) RETURNS text
@@ -2369,7 +2429,13 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	rejecting text;
 	active text;
+	digest text := 'NULL::bigint';
 BEGIN
+	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
+		SELECT format('hash_record_extended(ROW(%s), 0)',
+					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
+		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
+	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
 		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
 	INTO rejecting, active
@@ -2379,7 +2445,7 @@ BEGIN
 			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
 				   zoom_gold.verify_text(s.source_system::text) AS source_system,
 				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
-				   %s AS own_rules
+				   %s AS own_rules, %s AS digest
 			FROM %I.%I AS s),
 		repeated AS (
 			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
@@ -2397,10 +2463,14 @@ BEGIN
 			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
 			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
 		newest AS (
-			SELECT k.*, count(*) OVER (PARTITION BY k.key) > 1 AS tied FROM ranked AS k WHERE k.rank = 1),
+			SELECT k.*, p.place, count(*) OVER w > 1 AND max(p.place) OVER w IS NULL AS tied
+			FROM ranked AS k
+			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = k.key AND p.row_hash = k.digest
+			WHERE k.rank = 1
+			WINDOW w AS (PARTITION BY k.key)),
 		chosen AS (
 			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
-			ORDER BY t.key,
+			ORDER BY t.key, t.place DESC NULLS LAST,
 					 CASE WHEN NOT t.tied THEN 0
 						  WHEN t.broken && %s THEN 1
 						  WHEN hash_record_extended(ROW(%s), 0)
@@ -2411,9 +2481,9 @@ BEGIN
 		UNION ALL
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
 		FROM chosen AS t$q$,
-		key, columns, zoom_gold.verify_conditions(relation),
+		key, columns, zoom_gold.verify_conditions(relation), digest,
 		zoom_gold.setting('silver_schema'), relation,
-		derived, joins, tests, active,
+		derived, joins, tests, active, relation,
 		rejecting, face, gold_face, gold_table,
 		rejecting, results, rejecting, results);
 END
@@ -2642,7 +2712,7 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
 		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.event_type::text) AS raw_type, s.amount::numeric AS raw_amount,
+		 zoom_gold.verify_text(s.event_type::text) AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
@@ -2653,12 +2723,13 @@ BEGIN
 					ORDER BY lower(k.event_type COLLATE "C"), c.mrr_sign) AS k
 			ON lower(k.event_type COLLATE "C") = lower(r.raw_type COLLATE "C")',
 		'u.ordinal, u.known, coalesce(k.event_type, r.raw_type) AS event_type,
-		 CASE WHEN k.mrr_sign = -1 THEN -abs(r.raw_amount) ELSE r.raw_amount END AS amount',
+		 round(CASE WHEN k.mrr_sign = -1 THEN -abs(r.raw_amount) ELSE r.raw_amount END, 2) AS amount',
 		format($q$CASE WHEN r.raw_type IS NULL THEN 'event_type_missing' END,
 			CASE WHEN r.raw_amount IS NULL THEN 'amount_missing' END,
 			CASE WHEN r.event_date IS NULL THEN 'event_date_missing' END,
 			CASE WHEN %s THEN 'date_out_of_range' END,
-			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.raw_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.raw_type) > 2000
+					  OR abs(r.raw_amount) >= 99999999.995 THEN 'value_too_long' END,
 			CASE WHEN r.raw_amount < 0 AND k.mrr_sign IS DISTINCT FROM -1 THEN 'amount_negative' END,
 			CASE WHEN r.raw_type IS NOT NULL AND k.event_type IS NULL THEN 'event_type_unknown' END,
 			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END$q$,
@@ -2734,56 +2805,47 @@ COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
 -- tracked is JSON, apart the user's own columns, of which only the known are
 -- there.  Rows that silver holds without a key are nobody's.
 CREATE FUNCTION zoom_gold.verify_user_events()
-RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
 			   content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
 	own_columns text;
-	silver_columns text;
 BEGIN
 	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
 							 c.column_name), ' || ')
 	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
-	-- the rules of users may name any column of silver
-	SELECT string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), '')
-	INTO silver_columns FROM pg_attribute AS a
-	WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
-	  AND a.attnum > 0 AND NOT a.attisdropped
-	  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]);
 	RETURN QUERY EXECUTE format($q$
-		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
+		SELECT r.ordinal, r.seq, r.n, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
 			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
 			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
 								  'plan_type', r.plan_type), r.own
-		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
+		FROM (SELECT s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
 					 %s AS own, %s AS own_rules
-			  FROM (SELECT e.*%s FROM gold_state.user_event AS e
-					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
-						AND octet_length(i.user_id) <= 2000) AS s OFFSET 0) AS r$q$,
+			  FROM %s AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
 		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
-		zoom_gold.verify_conditions('si_users'), silver_columns);
+		zoom_gold.verify_conditions('si_users'), zoom_gold.verify_user_source());
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
 'The kept versions and deletions of users, normalised and tested. For verify().';
 
 CREATE FUNCTION zoom_gold.verify_ticket_events()
-RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
 			   content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT e.ordinal, e.seq, e.tx, e.op, e.captured_at,
+	SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
 		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
 		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
 		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
@@ -2874,7 +2936,7 @@ BEGIN
 		WHERE c.rank = 1
 		GROUP BY 1, 2, 3, 4, 5),
 	version AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
+		SELECT r.ordinal, r.tx, r.seq, r.n, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
 			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at 
 						THEN greatest(r.captured_at, t.deleted_at + interval '1 microsecond')
 					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
@@ -2885,7 +2947,7 @@ BEGIN
 			AND a.version_at = r.version_at AND a.face = r.content || r.own
 		WHERE r.op = 'I' AND (a.tells_nothing IS NOT TRUE OR coalesce(t.was_gone AND r.version_at <= t.deleted_at, false))
 		UNION ALL
-		SELECT e.ordinal, e.tx, e.seq, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
+		SELECT e.ordinal, e.tx, e.seq, e.n, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
 		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
 	deletion AS (
 		SELECT t.ordinal, t.position, t.deletes,
@@ -2895,13 +2957,14 @@ BEGIN
 		LEFT JOIN (SELECT v.ordinal, v.tx, max(v.effective_at) AS newest FROM version AS v GROUP BY 1, 2) AS v
 			ON v.ordinal = t.ordinal AND v.tx = t.tx),
 	point AS (
-		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.source_system, v.content, v.own
+		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.n, v.source_system, v.content, v.own
 		FROM version AS v WHERE v.valid
 		UNION ALL
-		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
+		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
 	contested AS (
 		SELECT p.*, bool_or(p.deletion) OVER (PARTITION BY p.ordinal, p.effective_at) AS ends,
-			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq) > 1 AND NOT p.deletion AS tied
+			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq, p.n) > 1
+			   AND NOT p.deletion AS tied
 		FROM point AS p),
 	-- of rows that a scan saw with the same timestamps any may stand: one that gold shows
 	placed AS (
@@ -2917,7 +2980,7 @@ BEGIN
 		WINDOW w AS (PARTITION BY c.ordinal
 					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.version_at END,
 							  CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
-							  c.shown, c.content::text COLLATE "C"))
+							  c.n, c.shown, c.content::text COLLATE "C"))
 	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.source_system, p.content, p.own
 	FROM placed AS p WHERE p.stands;
 END
@@ -3009,12 +3072,23 @@ BEGIN
 		SELECT r.ordinal, r.base_name, r.user_id, r.by_email,
 			   row_number() OVER (PARTITION BY r.by_email ORDER BY r.opened, r.user_id COLLATE "C") AS turn
 		FROM ranked AS r WHERE r.rank > 1),
+	by_email AS (
+		SELECT q.ordinal, q.base_name, q.by_email AS user_name
+		FROM qualified AS q
+		WHERE q.by_email IS NOT NULL AND q.turn = 1
+		  AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)),
+	-- by the id, again and again where even that is another's name
 	named AS (
-		SELECT q.ordinal, q.base_name,
-			   CASE WHEN q.by_email IS NOT NULL AND q.turn = 1
-						 AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)
-					THEN q.by_email ELSE q.base_name || ' (' || q.user_id || ')' END AS user_name
-		FROM qualified AS q)
+		SELECT q.ordinal, q.base_name, coalesce(e.user_name, i.user_name) AS user_name
+		FROM qualified AS q
+		LEFT JOIN by_email AS e USING (ordinal, base_name)
+		LEFT JOIN LATERAL (
+			SELECT c.name AS user_name
+			FROM generate_series(1, 9) AS n
+			CROSS JOIN LATERAL (SELECT q.base_name || repeat(' (' || q.user_id || ')', n) AS name) AS c
+			WHERE e.ordinal IS NULL AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = c.name)
+			  AND NOT EXISTS (SELECT FROM by_email AS o WHERE o.user_name = c.name)
+			ORDER BY n LIMIT 1) AS i ON true)
 	SELECT v.ordinal, v.user_id, v.base_name, coalesce(n.user_name, v.base_name), v.email, v.company,
 		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first
 	FROM version AS v
@@ -3660,7 +3734,7 @@ BEGIN
 		WHERE m.relation NOT IN (SELECT relation FROM wholly_stale)
 		GROUP BY m.table_name, m.relation, m.member, m.source_system),
 	-- silver knows the newest row only if the state has seen none newer; of rows
-	-- with the same timestamps any may be it
+	-- with the same timestamps any may be it, or one that has gone
 	member_wanted AS (
 		SELECT w.table_name, w.member, w.settled, w.stale,
 			   CASE WHEN ARRAY[d.version_ts, d.load_ts] = w.newest THEN w.systems || d.source_system
@@ -3909,7 +3983,9 @@ BEGIN
 		FROM log_row AS l
 		WHERE l.status <> 'Failure' AND jsonb_typeof(l.details) = 'object'
 		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
-			   OR l.error_count > 0 AND l.status = 'Success')),
+			   OR l.error_count > 0 AND l.status = 'Success')
+		UNION ALL
+		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e),
 	--------------------------------------------------------------------------
 	-- Report
 	--------------------------------------------------------------------------
@@ -3943,7 +4019,8 @@ BEGIN
 			   (28, 'fact_users', 'every fact with a user joins to a version as of its event'),
 			   (29, 'fact_members', 'every topic, feature and type of a fact is a dimension member'),
 			   (30, 'periods', 'every period is a day, an ISO week or a month by its first day'),
-			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'))
+			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'),
+			   (32, 'quality_rules', 'every rule of users can be computed'))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL

@@ -42,7 +42,7 @@ zg_see_member(ZgPass *pass, const ZgRow *row)
 
 	return value == NULL ? NULL :
 		zg_members_see(pass->members, value, row->hashes[column], row->version_at,
-					   row->load_at, row->source_system);
+					   row->load_at, row->hashes[0], row->source_system);
 }
 
 void

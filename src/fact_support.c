@@ -134,6 +134,8 @@ typedef struct EventClasses
 	int			n;
 	const char **names;			/* NULL-terminated */
 	int		   *signs;
+	Datum		too_large;		/* amounts from here on, of either sign */
+	Datum		too_small;
 } EventClasses;
 
 static void
@@ -166,6 +168,13 @@ add_known_type(EventClasses *classes, const char *name)
 	classes->names[++classes->n] = NULL;
 }
 
+static Datum
+make_amount(char *digits)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
 static void
 billing_prepare(ZgPass *pass)
 {
@@ -178,6 +187,9 @@ billing_prepare(ZgPass *pass)
 			 0, NULL, NULL, NULL, read_class, classes);
 	for (int i = 0; known_types[i] != NULL; i++)
 		add_known_type(classes, known_types[i]);
+	/* what numeric(10,2) rounds beyond its 8 digits */
+	classes->too_large = make_amount("99999999.995");
+	classes->too_small = make_amount("-99999999.995");
 	pass->private = classes;
 }
 
@@ -219,6 +231,14 @@ is_negative(Datum amount)
 	return DatumGetInt32(DirectFunctionCall1(numeric_int4, sign)) < 0;
 }
 
+/* Does an amount of a wider column not fit gold's? */
+static bool
+does_not_fit(const EventClasses *classes, Datum amount)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_ge, amount, classes->too_large)) ||
+		DatumGetBool(DirectFunctionCall2(numeric_le, amount, classes->too_small));
+}
+
 static void
 billing_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
@@ -229,6 +249,8 @@ billing_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 		row->nulls[BILLING_AMOUNT] = true;	/* not a number: no amount */
 	if (!row->nulls[BILLING_TYPE] && class < 0)
 		zg_break(broken, ZG_RULE_EVENT_TYPE_UNKNOWN);
+	if (!row->nulls[BILLING_AMOUNT] && does_not_fit(classes, row->values[BILLING_AMOUNT]))
+		zg_break(broken, ZG_RULE_VALUE_TOO_LONG);
 	if (!row->nulls[BILLING_AMOUNT] && is_negative(row->values[BILLING_AMOUNT]) &&
 		(class < 0 || classes->signs[class] != -1))
 		zg_break(broken, ZG_RULE_AMOUNT_NEGATIVE);

@@ -265,7 +265,9 @@ is_newer(const ZgEvent *a, const ZgEvent *b)
 		return a->version_at > b->version_at;
 	if (a->load_at != b->load_at)
 		return a->load_at > b->load_at;
-	return a->seq != b->seq ? a->seq > b->seq : a->content > b->content;
+	if (a->seq != b->seq)
+		return a->seq > b->seq;
+	return a->n != b->n ? a->n > b->n : a->content > b->content;
 }
 
 /* Keep the order of folding, which is that of ordinals. */

@@ -51,6 +51,7 @@ typedef struct PendingEvent
 	char		op;
 	int64		seq;
 	int64		tx;
+	int32		n;				/* within its statement */
 	TimestampTz captured_at;
 	uint64		row_hash;
 	Datum	   *values;			/* contract, load, update, system, extra */
@@ -302,14 +303,15 @@ static void
 write_event(Taking *taking, const KeyState *state, const PendingEvent *event)
 {
 	int			n = taking->silver->ncolumns + 4;
-	Datum		values[5 + ZG_MAX_SILVER_COLUMNS + 4];
-	bool		nulls[5 + ZG_MAX_SILVER_COLUMNS + 4] = {false};
+	Datum		values[5 + ZG_MAX_SILVER_COLUMNS + 5];
+	bool		nulls[5 + ZG_MAX_SILVER_COLUMNS + 5] = {false};
 
 	values[0] = Int32GetDatum(state->ordinal);
 	values[1] = Int64GetDatum(event->seq);
 	values[2] = Int64GetDatum(event->tx);
 	values[3] = CharGetDatum(event->op);
 	values[4] = TimestampTzGetDatum(event->captured_at);
+	values[5 + n] = Int32GetDatum(event->n);
 	if (event->values != NULL)
 	{
 		memcpy(values + 5, event->values, n * sizeof(Datum));
@@ -330,7 +332,7 @@ write_event(Taking *taking, const KeyState *state, const PendingEvent *event)
 static void
 open_event_writer(Taking *taking)
 {
-	const char *columns[5 + ZG_MAX_SILVER_COLUMNS + 4] =
+	const char *columns[5 + ZG_MAX_SILVER_COLUMNS + 5] =
 	{"ordinal", "seq", "tx", "op", "captured_at"};
 	int			n = 5;
 
@@ -340,6 +342,7 @@ open_event_writer(Taking *taking)
 	columns[n++] = "update_timestamp";
 	columns[n++] = "source_system";
 	columns[n++] = "extra";
+	columns[n++] = "n";
 	taking->events = zg_writer_open(get_relname_relid(taking->tables->event,
 													  get_namespace_oid("gold_state", false)),
 									columns, n);
@@ -446,7 +449,7 @@ write_unseen(Taking *taking, KeyState *state)
 			PendingEvent came = *e;
 
 			came.op = 'I';
-			came.seq = came.tx = 0;
+			came.seq = came.tx = came.n = 0;
 			write_event(taking, state, &came);
 			state->live_rows++;
 			state->live_hash += e->row_hash;
@@ -529,7 +532,7 @@ consume(Taking *taking, ItemPointer tid)
 	taking->consumed[taking->nconsumed++] = *tid;
 }
 
-/* Row handler over the pending table; extra: ctid, seq, tx, op, captured_at, extra */
+/* Row handler over the pending table; extra: ctid, seq, tx, op, captured_at, extra, n */
 static void
 take_pending(ZgRow *row, void *arg)
 {
@@ -553,7 +556,7 @@ take_pending(ZgRow *row, void *arg)
 		empty_keys(taking, seq, tx, captured_at);
 		return;
 	}
-	taking->read++;
+	taking->read += op == 'I';
 	note_day(taking, row->day);
 	zg_spelling_note(taking->run, taking->silver, 0, row->raw_key, zg_row_text(row, 0));
 	state = find_key(taking, zg_row_text(row, 0));
@@ -563,6 +566,7 @@ take_pending(ZgRow *row, void *arg)
 	event->op = op;
 	event->seq = seq;
 	event->tx = tx;
+	event->n = DatumGetInt32(extra[6]);
 	event->captured_at = captured_at;
 	event->row_hash = zg_raw_row_hash(taking->silver, row->slot, row->nextra + 5);
 	copy_row(taking, row->slot, row->nextra + 5, event);
@@ -602,7 +606,7 @@ take_changes(Taking *taking)
 						 " FROM (SELECT seq, tx, max(seq) OVER (PARTITION BY tx) AS last_seq"
 						 " FROM (SELECT DISTINCT seq, tx FROM gold_state.%s) d) e) t USING (seq)) s",
 						 taking->tables->change, taking->tables->change),
-		.extra = "s.ctid, s.seq, s.tx, s.op, s.captured_at, s.extra",
+		.extra = "s.ctid, s.seq, s.tx, s.op, s.captured_at, s.extra, s.n",
 		.order = "s.place",
 	};
 	bool		truncated = false;
@@ -870,7 +874,7 @@ compare_keys(Taking *taking, difference_table_hash * differences, ZgSource *silv
 		.from = psprintf("gold_state.%s s", taking->tables->event),
 		.where = "s.ordinal = " ZG_ANY($1),
 		.extra = ZG_EVENT_COLUMNS,
-		.order = "s.seq, s.op <> 'T', s.op <> 'D'",
+		.order = "s.seq, s.n, s.op <> 'T', s.op <> 'D'",
 		.nargs = 1,
 		.argtypes = {INT4ARRAYOID},
 	};
@@ -917,6 +921,7 @@ compare_silver(Taking *taking, const ZgRecent *recent)
 	}
 	else if (!taking->whole)
 		load_keys(taking, true);
+	taking->read = 0;			/* captured rows are among those read now */
 	zg_source_read(taking->run, &source, compare_row, taking);
 	key_table_start_iterate(taking->keys, &iterator);
 	while ((state = key_table_iterate(taking->keys, &iterator)) != NULL)

@@ -50,6 +50,7 @@ typedef struct ZgEvent
 	int32		ordinal;
 	int64		seq;
 	int64		tx;
+	int32		n;				/* within its statement */
 	char		op;
 	bool		rejected;		/* no version: it breaks a rule */
 	bool		live;			/* out: the row is still there */
@@ -80,8 +81,8 @@ typedef struct ZgPoint
 extern int	zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, ZgPoint *points);
 
 /* Columns that zg_history_event reads, to follow those of the source. */
-#define ZG_EVENT_COLUMNS "s.ordinal, s.seq, s.tx, s.op, s.captured_at, s.extra"
-#define ZG_EVENT_NCOLUMNS 6
+#define ZG_EVENT_COLUMNS "s.ordinal, s.seq, s.tx, s.op, s.captured_at, s.extra, s.n"
+#define ZG_EVENT_NCOLUMNS 7
 
 /* Fill an event from a row of an event table read with ZG_EVENT_COLUMNS. */
 extern void zg_history_event(const ZgSilver *silver, const ZgRow *row, ZgEvent *event);

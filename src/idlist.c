@@ -87,6 +87,12 @@ zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver, int column,
 			 0, NULL, NULL, NULL, read_id, list);
 }
 
+bool
+zg_idlist_is_empty(const ZgIdList *list)
+{
+	return list->table->members == 0;
+}
+
 int
 zg_idlist_lacking(ZgIdList *list, bool (*has) (const text *id, void *arg), void *arg,
 				  Datum **lacking)

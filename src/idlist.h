@@ -24,6 +24,8 @@ extern void zg_idlist_add(ZgIdList *list, const text *id);
 extern void zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver,
 						   int column, const char *where);
 
+extern bool zg_idlist_is_empty(const ZgIdList *list);
+
 /* The ids as text[]. */
 extern Datum zg_idlist_array(ZgIdList *list);
 

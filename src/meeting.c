@@ -16,6 +16,7 @@
 #include "rule.h"
 #include "spelling.h"
 #include "text.h"
+#include "tie.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -46,6 +47,7 @@ struct ZgMeetings
 	meeting_table_hash *table;
 	bool		complete;		/* all meetings are in the table */
 	ZgRules    *rules;			/* while reading */
+	ZgTies	   *ties;
 	text	   *topic;			/* the last one copied */
 };
 
@@ -79,18 +81,18 @@ zg_meetings_complete(ZgMeetings *meetings)
 }
 
 static bool
-is_newer(const ZgMeeting *meeting, const ZgRow *row, uint64 content)
+is_newer(const ZgMeeting *meeting, const ZgRow *row, uint64 rank)
 {
 	if (row->version_at != meeting->version_at)
 		return row->version_at > meeting->version_at;
 	if (row->load_at != meeting->load_at)
 		return row->load_at > meeting->load_at;
-	return content > meeting->content;
+	return rank > meeting->rank;
 }
 
 void
 zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
-				 const text *topic, int32 host, bool accepted, uint64 content)
+				 const text *topic, int32 host, bool accepted, uint64 rank)
 {
 	MemoryContext old = MemoryContextSwitchTo(meetings->context);
 	ZgMeeting	key = {.meeting_id = zg_row_text(row, MEETING_ID)};
@@ -105,14 +107,14 @@ zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
 		zg_text_copy_to(entry->meeting->meeting_id, key.meeting_id);
 	}
 	meeting = entry->meeting;
-	if (!found || is_newer(meeting, row, content))
+	if (!found || is_newer(meeting, row, rank))
 	{
 		if (topic != NULL && (meetings->topic == NULL || !zg_text_equal(meetings->topic, topic)))
 			meetings->topic = zg_text_copy(topic);
 		meeting->topic = topic == NULL ? NULL : meetings->topic;
 		meeting->version_at = row->version_at;
 		meeting->load_at = row->load_at;
-		meeting->content = content;
+		meeting->rank = rank;
 		meeting->host = host;
 		meeting->host_id = NULL;
 		meeting->day = row->day;
@@ -129,7 +131,7 @@ read_meeting(ZgRow *row, void *arg)
 	ZgBroken	broken = {.user_rules = row->user_rules};
 	ZgMeeting  *meeting;
 	text	   *host = zg_row_text(row, MEETING_HOST);
-	uint64		content = zg_row_hash(&zg_silver[ZG_MEETINGS], row);
+	uint64		rank = zg_tie_rank(meetings->ties, &zg_silver[ZG_MEETINGS], row);
 	uint32		hash;
 
 	if (row->nulls[MEETING_ID])
@@ -138,10 +140,10 @@ read_meeting(ZgRow *row, void *arg)
 	zg_meeting_check(row, &broken);
 	zg_rules_check_contract(meetings->run, &zg_silver[ZG_MEETINGS], row, &broken);
 	zg_meetings_note(meetings, row, hash, zg_row_text(row, MEETING_TOPIC), -1,
-					 !zg_rules_rejects(meetings->rules, &broken), content);
+					 !zg_rules_rejects(meetings->rules, &broken), rank);
 	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID), hash);
 	if (host != NULL && VARSIZE_ANY_EXHDR(host) <= ZG_MAX_VALUE_LENGTH &&
-		meeting->content == content && meeting->host_id == NULL)
+		meeting->rank == rank && meeting->host_id == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(meetings->context);
 
@@ -191,6 +193,9 @@ read_meetings(ZgMeetings *meetings, Datum *ids, int n)
 	};
 
 	meetings->rules = zg_rules_load(meetings->run, silver);
+	meetings->ties = zg_ties_read(meetings->run, silver);
+	if (meetings->ties != NULL)
+		source.extra = zg_tie_digest(silver);
 	zg_source_read(meetings->run, &source, read_meeting, meetings);
 	resolve_hosts(meetings, ids == NULL);
 }

@@ -17,7 +17,7 @@ typedef struct ZgMeeting
 	text	   *topic;			/* NULL = none */
 	TimestampTz version_at;		/* of the row that counts */
 	TimestampTz load_at;
-	uint64		content;
+	uint64		rank;			/* among rows with the same timestamps */
 	int32		host;			/* ordinal, -1 = none */
 	text	   *host_id;		/* until the ordinal is found */
 	DateADT		day;			/* on which it starts */
@@ -34,7 +34,7 @@ extern ZgMeetings *zg_meetings_create(ZgRun *run, uint32 nmeetings);
  * that of its id.
  */
 extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
-							 const text *topic, int32 host, bool accepted, uint64 content);
+							 const text *topic, int32 host, bool accepted, uint64 rank);
 
 /* All meetings; reads silver unless the run has them already. */
 extern ZgMeetings *zg_meetings_whole(ZgRun *run);

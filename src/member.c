@@ -4,9 +4,9 @@
  *	  Members of the Type 1 dimensions.
  *
  * A pass over silver notes every value of its accepted rows with the newest
- * row that carried it (by version order, then by source system so that the
- * order of reading does not matter).  gold_state.dim_member keeps that; the
- * gold dimension is written from it by a step of its own.
+ * row that carried it (by version order, then by key so that the order of
+ * reading does not matter).  gold_state.dim_member keeps that; the gold
+ * dimension is written from it by a step of its own.
  *
  *-------------------------------------------------------------------------
  */
@@ -83,24 +83,30 @@ zg_members_create(ZgRun *run, ZgDimension dimension)
 	return members;
 }
 
-/* Is a row newer, in version order, than the one that a member stands for? */
+/*
+ * Is a row newer, in version order, than the one that a member stands for?
+ * The same row is when it was altered.
+ */
 static bool
 is_newer(const ZgMember *member, TimestampTz version_at, TimestampTz load_at,
-		 const text *source_system)
+		 uint64 key_hash, const text *source_system)
 {
 	if (version_at != member->version_at)
 		return version_at > member->version_at;
 	if (load_at != member->load_at)
 		return load_at > member->load_at;
-	return zg_text_compare(source_system, member->source_system) > 0;
+	if (key_hash != member->key_hash)
+		return key_hash > member->key_hash;
+	return zg_text_compare(source_system, member->source_system) != 0;
 }
 
 static void
 set_newest(ZgMember *member, TimestampTz version_at, TimestampTz load_at,
-		   const text *source_system)
+		   uint64 key_hash, const text *source_system)
 {
 	member->version_at = version_at;
 	member->load_at = load_at;
+	member->key_hash = key_hash;
 	if (source_system == NULL)
 		member->source_system = NULL;
 	else if (member->source_system == NULL ||
@@ -111,7 +117,8 @@ set_newest(ZgMember *member, TimestampTz version_at, TimestampTz load_at,
 
 ZgMember *
 zg_members_see(ZgMembers *members, const text *value, uint32 hash,
-			   TimestampTz version_at, TimestampTz load_at, const text *source_system)
+			   TimestampTz version_at, TimestampTz load_at, uint64 key_hash,
+			   const text *source_system)
 {
 	ZgMember   *member = members->last;
 	MemoryContext old;
@@ -128,17 +135,17 @@ zg_members_see(ZgMembers *members, const text *value, uint32 hash,
 			entry->member = palloc0(sizeof(ZgMember) + VARHDRSZ + VARSIZE_ANY_EXHDR(value));
 			entry->member->value = (text *) (entry->member + 1);
 			zg_text_copy_to(entry->member->value, value);
-			set_newest(entry->member, version_at, load_at, source_system);
+			set_newest(entry->member, version_at, load_at, key_hash, source_system);
 			MemoryContextSwitchTo(old);
 		}
 		members->last = member = entry->member;
 		if (!found)
 			return member;
 	}
-	if (is_newer(member, version_at, load_at, source_system))
+	if (is_newer(member, version_at, load_at, key_hash, source_system))
 	{
 		old = MemoryContextSwitchTo(members->context);
-		set_newest(member, version_at, load_at, source_system);
+		set_newest(member, version_at, load_at, key_hash, source_system);
 		MemoryContextSwitchTo(old);
 	}
 	return member;
@@ -173,36 +180,38 @@ note_changed(SaveState *save, const ZgMember *member)
 static void
 member_values(ZgMembers *members, const ZgMember *member, Datum *values, bool *nulls)
 {
-	memset(nulls, 0, 5);
+	memset(nulls, 0, 6);
 	values[0] = CStringGetTextDatum(dimensions[members->dimension].table);
 	values[1] = PointerGetDatum(member->value);
 	values[2] = TimestampTzGetDatum(member->version_at);
 	values[3] = TimestampTzGetDatum(member->load_at);
-	values[4] = PointerGetDatum(member->source_system);
-	nulls[4] = member->source_system == NULL;
+	values[4] = Int64GetDatum((int64) member->key_hash);
+	values[5] = PointerGetDatum(member->source_system);
+	nulls[5] = member->source_system == NULL;
 }
 
-/* Row callback: ctid, member, version_ts, load_ts, source_system */
+/* Row callback: ctid, member, version_ts, load_ts, key_hash, source_system */
 static void
 compare_saved(TupleTableSlot *slot, void *arg)
 {
 	SaveState  *save = arg;
 	ZgMember	saved = {0};
 	MemberEntry *entry;
-	Datum		values[5];
-	bool		nulls[5];
+	Datum		values[6];
+	bool		nulls[6];
 
 	slot_getallattrs(slot);
 	saved.value = DatumGetTextPP(slot->tts_values[1]);
 	saved.version_at = DatumGetTimestampTz(slot->tts_values[2]);
 	saved.load_at = DatumGetTimestampTz(slot->tts_values[3]);
-	saved.source_system = slot->tts_isnull[4] ? NULL : DatumGetTextPP(slot->tts_values[4]);
+	saved.key_hash = (uint64) DatumGetInt64(slot->tts_values[4]);
+	saved.source_system = slot->tts_isnull[5] ? NULL : DatumGetTextPP(slot->tts_values[5]);
 	entry = member_table_lookup(save->members->table, &saved);
 	if (entry == NULL || !entry->member->changed)
 		return;
 	entry->member->changed = false;
 	if (!is_newer(&saved, entry->member->version_at, entry->member->load_at,
-				  entry->member->source_system))
+				  entry->member->key_hash, entry->member->source_system))
 		return;
 	member_values(save->members, entry->member, values, nulls);
 	zg_writer_update(save->writer, (ItemPointer) DatumGetPointer(slot->tts_values[0]),
@@ -254,15 +263,15 @@ void
 zg_members_save(ZgMembers *members)
 {
 	static const char *const columns[] =
-	{"dimension", "member", "version_ts", "load_ts", "source_system"};
+	{"dimension", "member", "version_ts", "load_ts", "key_hash", "source_system"};
 	SaveState	save = {.members = members};
 	bool		few = members->table->members <= MAX_MEMBER_LIST;
 	Oid			types[] = {TEXTOID, TEXTARRAYOID};
 	Datum		args[2];
 	member_table_iterator iterator;
 	MemberEntry *entry;
-	Datum		values[5];
-	bool		nulls[5];
+	Datum		values[6];
+	bool		nulls[6];
 
 	if (members->table->members == 0)
 		return;
@@ -273,9 +282,9 @@ zg_members_save(ZgMembers *members)
 	args[0] = CStringGetTextDatum(dimensions[members->dimension].table);
 	args[1] = few ? member_array(members) : (Datum) 0;
 	zg_query(members->run,
-			 few ? "SELECT ctid, member, version_ts, load_ts, source_system FROM gold_state.dim_member"
+			 few ? "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
 			 " WHERE dimension = $1 AND member = ANY ($2)"
-			 : "SELECT ctid, member, version_ts, load_ts, source_system FROM gold_state.dim_member"
+			 : "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
 			 " WHERE dimension = $1",
 			 few ? 2 : 1, types, args, NULL, compare_saved, &save);
 	member_table_start_iterate(members->table, &iterator);

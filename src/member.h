@@ -28,6 +28,7 @@ typedef struct ZgMember
 	text	   *value;
 	TimestampTz version_at;
 	TimestampTz load_at;
+	uint64		key_hash;		/* of that row's key */
 	text	   *source_system;
 	bool		changed;		/* not yet in the state */
 } ZgMember;
@@ -39,7 +40,7 @@ extern ZgMembers *zg_members_create(ZgRun *run, ZgDimension dimension);
 /* Note a value of an accepted row; returns its member, which stays put. */
 extern ZgMember *zg_members_see(ZgMembers *members, const text *value, uint32 hash,
 								TimestampTz version_at, TimestampTz load_at,
-								const text *source_system);
+								uint64 key_hash, const text *source_system);
 
 /* As zg_users_prefetch, in two steps. */
 extern void zg_members_prefetch(const ZgMembers *members, uint32 hash, int step);

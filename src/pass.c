@@ -24,6 +24,7 @@
 #include "spelling.h"
 #include "subtransaction.h"
 #include "text.h"
+#include "tie.h"
 #include "utils/backend_progress.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -368,6 +369,8 @@ attempt_unique(void *arg)
 	if (pass->repeated)
 		return false;
 	pfree(pass->seen->hashes);
+	if (pass->scope->whole)
+		zg_ties_forget(pass->silver);
 	save_pass(pass);
 	return true;
 }

@@ -44,6 +44,7 @@ static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
 	[ZG_PENDING_SEQ] = {"seq", INT8OID},
 	[ZG_PENDING_N] = {"n", INT4OID},
 	[ZG_PENDING_TX] = {"tx", INT8OID},
+	[ZG_PENDING_XID] = {"xid", XIDOID},
 	[ZG_PENDING_OP] = {"op", CHAROID},
 	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID},
 	[ZG_PENDING_EXTRA] = {"extra", JSONBOID},
@@ -68,8 +69,8 @@ struct ZgPending
 	MemoryContext batch;		/* what a multi-insert leaves behind */
 };
 
-static const char *
-pending_name(const ZgSilver *silver)
+const char *
+zg_pending_name(const ZgSilver *silver)
 {
 	if (silver == &zg_silver[ZG_USERS])
 		return "user_change";
@@ -212,7 +213,7 @@ zg_pending_open(const ZgSilver *silver)
 	int			natts;
 
 	pending->context = CurrentMemoryContext;
-	pending->rel = open_table(pending_name(silver));
+	pending->rel = open_table(zg_pending_name(silver));
 	find_own_columns(pending);
 	natts = RelationGetNumberOfAttributes(pending->rel);
 	pending->values = palloc0(natts * sizeof(Datum));
@@ -233,6 +234,9 @@ zg_pending_open(const ZgSilver *silver)
 	zg_pending_set(pending, ZG_PENDING_SEQ, Int64GetDatum(seq));
 	zg_pending_set(pending, ZG_PENDING_TX, Int64GetDatum(transaction_number(seq)));
 	zg_pending_set(pending, ZG_PENDING_CAPTURED_AT, TimestampTzGetDatum(zg_clock_now()));
+	/* by which silver's rows are found again, see tie.c */
+	if (silver != &zg_silver[ZG_USERS])
+		zg_pending_set(pending, ZG_PENDING_XID, TransactionIdGetDatum(GetCurrentTransactionId()));
 	return pending;
 }
 

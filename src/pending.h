@@ -20,6 +20,7 @@ typedef enum ZgPendingColumn
 	ZG_PENDING_SEQ,
 	ZG_PENDING_N,
 	ZG_PENDING_TX,
+	ZG_PENDING_XID,
 	ZG_PENDING_OP,
 	ZG_PENDING_CAPTURED_AT,
 	ZG_PENDING_EXTRA,
@@ -40,6 +41,9 @@ extern bool zg_pending_keeps_rows(const ZgSilver *silver);
 
 /* Whether a pending table's column of that name is its own. */
 extern bool zg_pending_owns(const char *column);
+
+/* The pending table of a relation. */
+extern const char *zg_pending_name(const ZgSilver *silver);
 
 /*
  * Begin the pending rows of one statement: draws its number and looks at the

@@ -72,12 +72,12 @@ make_params(int nargs, const Oid *argtypes, const Datum *values, const char *nul
 }
 
 /*
- * As zg_query, but the callback says whether it wants more rows.
+ * Run a SELECT, seeing what the run itself has written or not.
  */
-uint64
-zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
-			   const Datum *values, const char *nulls,
-			   ZgRowFilter callback, void *arg)
+static uint64
+run_query(ZgRun *run, bool own_writes, const char *sql, int nargs,
+		  const Oid *argtypes, const Datum *values, const char *nulls,
+		  ZgRowFilter callback, void *arg)
 {
 	CallbackReceiver receiver = {
 		.pub = {receive_slot, receiver_startup, receiver_nothing,
@@ -94,7 +94,8 @@ zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 
 	CommandCounterIncrement();
 	PushCopiedSnapshot(run->snapshot);
-	UpdateActiveSnapshotCommandId();
+	if (own_writes)
+		UpdateActiveSnapshotCommandId();
 	SPI_connect();
 	options.params = make_params(nargs, argtypes, values, nulls);
 	rc = SPI_execute_extended(sql, &options);
@@ -103,6 +104,17 @@ zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 	SPI_finish();
 	PopActiveSnapshot();
 	return receiver.nrows;
+}
+
+/*
+ * As zg_query, but the callback says whether it wants more rows.
+ */
+uint64
+zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
+			   const Datum *values, const char *nulls,
+			   ZgRowFilter callback, void *arg)
+{
+	return run_query(run, true, sql, nargs, argtypes, values, nulls, callback, arg);
 }
 
 typedef struct PlainCallback
@@ -132,6 +144,19 @@ zg_query(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 
 	return zg_query_until(run, sql, nargs, argtypes, values, nulls,
 						  call_and_go_on, &plain);
+}
+
+/*
+ * As zg_query, but as the run found things: what it has consumed since is
+ * still there.
+ */
+uint64
+zg_query_as_found(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
+				  const Datum *values, ZgRowCallback callback, void *arg)
+{
+	PlainCallback plain = {callback, arg};
+
+	return run_query(run, false, sql, nargs, argtypes, values, NULL, call_and_go_on, &plain);
 }
 
 /*

@@ -34,6 +34,14 @@ extern uint64 zg_query_until(ZgRun *run, const char *sql, int nargs,
 							 void *arg);
 
 /*
+ * As zg_query, but as the run found things: what it has consumed since is
+ * still there.
+ */
+extern uint64 zg_query_as_found(ZgRun *run, const char *sql, int nargs,
+								const Oid *argtypes, const Datum *values,
+								ZgRowCallback callback, void *arg);
+
+/*
  * "= ZG_ANY($1)": one of an array's elements.  The planner does not look into
  * the array, so it neither spends time on each element nor prefers to read
  * the whole table to looking a few hundred keys up.

@@ -21,13 +21,14 @@
 #define QUALITY "Data Quality"
 #define VALIDATION "Validation"
 
+/* descriptions that name no column are completed per relation, see describe() */
 static const ZgRuleInfo builtin_rules[ZG_RULE_COUNT] = {
-	[ZG_RULE_KEY_MISSING] = {"key_missing", VALIDATION, "the row has no key", true},
+	[ZG_RULE_KEY_MISSING] = {"key_missing", VALIDATION, "has no value", true},
 	[ZG_RULE_COLUMN_MISSING] = {"", VALIDATION, "a required value is missing", true},
 	[ZG_RULE_DATE_OUT_OF_RANGE] = {"date_out_of_range", QUALITY,
-	"a date or time is not finite, before min_date or on or after 9999-12-31", true},
+	"is not finite, before min_date or on or after 9999-12-31", true},
 	[ZG_RULE_VALUE_TOO_LONG] = {"value_too_long", QUALITY,
-	"a key, name or type is longer than 2000 bytes", true},
+	"is longer than 2000 bytes, or 8 digits before the point", true},
 	[ZG_RULE_EMAIL_MISSING] = {"email_missing", QUALITY, "email has no value", false},
 	[ZG_RULE_EMAIL_MALFORMED] = {"email_malformed", QUALITY,
 	"email does not have the form of an address", false},
@@ -35,7 +36,7 @@ static const ZgRuleInfo builtin_rules[ZG_RULE_COUNT] = {
 	[ZG_RULE_PLAN_TYPE_UNKNOWN] = {"plan_type_unknown", QUALITY, "plan_type is not a known plan", false},
 	[ZG_RULE_NAME_TAKEN] = {"name_taken", QUALITY,
 	"user_name belongs to another user already and is qualified in gold", false},
-	[ZG_RULE_END_BEFORE_START] = {"end_before_start", QUALITY, "the end lies before the start", true},
+	[ZG_RULE_END_BEFORE_START] = {"end_before_start", QUALITY, "lies before", true},
 	[ZG_RULE_DURATION_NEGATIVE] = {"duration_negative", QUALITY,
 	"duration_minutes is negative and there is no end_time to derive it from", true},
 	[ZG_RULE_HOST_MISSING] = {"host_missing", VALIDATION, "host_id has no value", false},
@@ -43,11 +44,11 @@ static const ZgRuleInfo builtin_rules[ZG_RULE_COUNT] = {
 	[ZG_RULE_DURATION_MISMATCH] = {"duration_mismatch", QUALITY,
 	"duration_minutes is negative or more than a minute off end_time - start_time", false},
 	[ZG_RULE_MEETING_TOO_LONG] = {"meeting_too_long", QUALITY,
-	"the meeting is longer than 1440 minutes", false},
+	"duration_minutes is more than 1440", false},
 	[ZG_RULE_MEETING_UNKNOWN] = {"meeting_unknown", VALIDATION,
 	"meeting_id names no accepted meeting", true},
 	[ZG_RULE_LEAVE_BEFORE_JOIN] = {"leave_before_join", QUALITY, "leave_time lies before join_time", true},
-	[ZG_RULE_USER_UNKNOWN] = {"user_unknown", VALIDATION, "the user id names no known user", false},
+	[ZG_RULE_USER_UNKNOWN] = {"user_unknown", VALIDATION, "names no known user", false},
 	[ZG_RULE_USER_MISSING] = {"user_missing", VALIDATION, "user_id has no value", false},
 	[ZG_RULE_COUNT_NEGATIVE] = {"count_negative", QUALITY, "usage_count is negative", true},
 	[ZG_RULE_REGISTRANTS_NEGATIVE] = {"registrants_negative", QUALITY, "registrants is negative", true},
@@ -60,6 +61,56 @@ static const ZgRuleInfo builtin_rules[ZG_RULE_COUNT] = {
 	[ZG_RULE_LICENSE_TYPE_UNKNOWN] = {"license_type_unknown", QUALITY,
 	"license_type is not a known type", false},
 };
+
+static bool
+is_date(const ZgSilverColumn *column)
+{
+	return column->type == DATEOID || column->type == TIMESTAMPTZOID;
+}
+
+static bool
+is_bounded(const ZgSilverColumn *column)
+{
+	return column->bounded || column->type == NUMERICOID;
+}
+
+/* Names of columns, "a or b or c". */
+static char *
+list_columns(const ZgSilver *silver, bool (*is_meant) (const ZgSilverColumn *column))
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < silver->ncolumns; i++)
+		if (is_meant(&silver->columns[i]))
+			appendStringInfo(&list, "%s%s", list.len == 0 ? "" : " or ", silver->columns[i].name);
+	return list.data;
+}
+
+/* What is wrong with a row of a relation that breaks a built-in rule. */
+static const char *
+describe(const ZgSilver *silver, ZgRule rule)
+{
+	const char *what = builtin_rules[rule].description;
+	const char *event = silver->event_column < 0 ? "" : silver->columns[silver->event_column].name;
+
+	switch (rule)
+	{
+		case ZG_RULE_KEY_MISSING:
+			return psprintf("%s %s", silver->columns[0].name, what);
+		case ZG_RULE_DATE_OUT_OF_RANGE:
+			return psprintf("%s %s", list_columns(silver, is_date), what);
+		case ZG_RULE_VALUE_TOO_LONG:
+			return psprintf("%s %s", list_columns(silver, is_bounded), what);
+		case ZG_RULE_END_BEFORE_START:
+			/* the end stands beside the event, which is the start */
+			return psprintf("%s %s %s", silver->columns[silver->event_column + 1].name, what, event);
+		case ZG_RULE_USER_UNKNOWN:
+			return psprintf("%s %s", silver->columns[silver->user_column].name, what);
+		default:
+			return what;
+	}
+}
 
 /* reading gold_state.quality_rule */
 typedef struct RulesRead
@@ -228,6 +279,7 @@ zg_rules_each(const ZgRules *rules, const ZgBroken *broken,
 			continue;
 		if (i != ZG_RULE_COLUMN_MISSING)
 		{
+			info.description = describe(rules->silver, i);
 			visit(&info, arg);
 			continue;
 		}

@@ -534,10 +534,16 @@ zg_steps_of_targets(ArrayType *targets)
 					 errhint("Targets are names of gold tables, such as go_agg_mrr or go_fact_billing.")));
 		wanted |= BIT(id);
 	}
-	/* a dimension is filled by the pass that builds its fact */
+	/* participants, who may be active users as well, are read by that step */
+	if (wanted & (BIT(STEP_AGG_ADOPTION) | BIT(STEP_AGG_LICENSE)))
+		wanted |= BIT(STEP_AGG_ACTIVE_USERS);
 	for (int id = STEP_COUNT - 1; id >= 0; id--)
 		if (wanted & BIT(id))
 			wanted |= steps[id].depends;
+	/* a fact is not to name what its dimension lacks */
+	for (int id = 0; id < STEP_COUNT; id++)
+		if (steps[id].work == work_dimension && (wanted & steps[id].depends))
+			wanted |= BIT(id);
 	if (wanted & BIT(STEP_DIM_USER))
 		wanted |= BIT(STEP_EXTEND_USER);
 	return wanted;

@@ -39,6 +39,7 @@ zg_history_event(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 	event->tx = DatumGetInt64(extra[2]);
 	event->op = DatumGetChar(extra[3]);
 	event->captured_at = DatumGetTimestampTz(extra[4]);
+	event->n = DatumGetInt32(extra[6]);
 	event->version_at = usable_instant(row->version_at, event->captured_at);
 	event->load_at = usable_instant(row->load_at, event->captured_at);
 	event->row_hash = zg_raw_row_hash(silver, row->slot, row->nextra + 5);
@@ -77,6 +78,7 @@ by_capture(const void *a, const void *b)
 	if ((cmp = compare_int64(x->group_seq, y->group_seq)) != 0 ||
 		(cmp = compare_int64(x->tx, y->tx)) != 0 ||
 		(cmp = compare_int64(x->seq, y->seq)) != 0 ||
+		(cmp = compare_int64(x->n, y->n)) != 0 ||
 		(cmp = op_order(x->op) - op_order(y->op)) != 0 ||
 		(cmp = compare_int64(x->version_at, y->version_at)) != 0 ||
 		(cmp = compare_int64(x->load_at, y->load_at)) != 0)
@@ -253,7 +255,8 @@ by_effect(const void *a, const void *b)
 	{
 		if ((cmp = compare_int64(x->event->version_at, y->event->version_at)) != 0 ||
 			(cmp = compare_int64(x->event->load_at, y->event->load_at)) != 0 ||
-			(cmp = compare_int64(x->seq, y->seq)) != 0)
+			(cmp = compare_int64(x->seq, y->seq)) != 0 ||
+			(cmp = compare_int64(x->event->n, y->event->n)) != 0)
 			return cmp;
 		return (x->event->content > y->event->content) - (x->event->content < y->event->content);
 	}

@@ -9,7 +9,10 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "spelling.h"
 #include "text.h"
+#include "tie.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -22,7 +25,9 @@ typedef struct Winner
 	uint32		hash;
 	char		status;
 	bool		taken;
+	bool		repeated;		/* several rows */
 	bool		spread;			/* rows on several days */
+	bool		tied;			/* different rows with the same timestamps */
 	DateADT		day;			/* of its first row */
 	TimestampTz version_at;
 	TimestampTz load_at;
@@ -42,6 +47,25 @@ typedef struct Winner
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* the timestamps of a row of a key that has several */
+typedef struct Version
+{
+	uint64		id;				/* hash of key and timestamps */
+	char		status;
+	uint64		content;
+} Version;
+
+#define SH_PREFIX version_table
+#define SH_ELEMENT_TYPE Version
+#define SH_KEY_TYPE uint64
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) ((uint32) (key))
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
 /* a key and one of its days */
 typedef struct SpreadDay
 {
@@ -54,6 +78,8 @@ struct ZgWinners
 	ZgRun	   *run;
 	const ZgSilver *silver;
 	winner_table_hash *table;
+	version_table_hash *versions;
+	ZgIdList   *tied;			/* keys of which rows tie */
 	bool		whole;
 	SpreadDay  *spread;
 	int			nspread;
@@ -85,11 +111,29 @@ is_newer(const Winner *winner, const ZgRow *row, uint64 content)
 }
 
 static void
-set_winner(Winner *winner, const ZgRow *row, uint64 content)
+set_winner(Winner *winner, TimestampTz version_at, TimestampTz load_at, uint64 content)
 {
-	winner->version_at = row->version_at;
-	winner->load_at = row->load_at;
+	winner->version_at = version_at;
+	winner->load_at = load_at;
 	winner->content = content;
+}
+
+/* Note the timestamps of a row: another row of the key may have them, too. */
+static void
+note_version(ZgWinners *winners, Winner *winner, TimestampTz version_at,
+			 TimestampTz load_at, uint64 content)
+{
+	uint64		id = hash_combine64(hash_combine64(zg_text_hash64(winner->key), version_at), load_at);
+	bool		found;
+	Version    *version = version_table_insert(winners->versions, id, &found);
+
+	if (!found)
+		version->content = content;
+	else if (version->content != content && !winner->tied)
+	{
+		winner->tied = true;
+		zg_idlist_add(winners->tied, winner->key);
+	}
 }
 
 static void
@@ -103,17 +147,21 @@ note_row(ZgRow *row, void *arg)
 
 	if (key == NULL)
 		return;
+	zg_spelling_note(winners->run, winners->silver, 0, row->raw_key, key);
 	content = zg_row_hash(winners->silver, row);
 	winner = winner_table_insert(winners->table, key, &found);
 	if (!found)
 	{
 		winner->key = zg_text_copy(key);
-		winner->taken = false;
-		winner->spread = false;
+		winner->taken = winner->repeated = winner->spread = winner->tied = false;
 		winner->day = row->day;
-		set_winner(winner, row, content);
+		set_winner(winner, row->version_at, row->load_at, content);
 		return;
 	}
+	if (!winner->repeated)
+		note_version(winners, winner, winner->version_at, winner->load_at, winner->content);
+	winner->repeated = true;
+	note_version(winners, winner, row->version_at, row->load_at, content);
 	if (winners->whole && row->day != winner->day)
 	{
 		if (!winner->spread)
@@ -122,7 +170,17 @@ note_row(ZgRow *row, void *arg)
 		add_spread(winners, winner->key, row->day);
 	}
 	if (is_newer(winner, row, content))
-		set_winner(winner, row, content);
+		set_winner(winner, row->version_at, row->load_at, content);
+}
+
+/* Of a key with ties the newest row was found out. */
+static void
+correct_winner(const text *key, TimestampTz version_at, TimestampTz load_at,
+			   uint64 content, void *arg)
+{
+	ZgWinners  *winners = arg;
+
+	set_winner(winner_table_lookup(winners->table, (text *) key), version_at, load_at, content);
 }
 
 ZgWinners *
@@ -139,7 +197,16 @@ zg_winners_find(ZgRun *run, const ZgSilver *silver, const char *where, bool whol
 	winners->silver = silver;
 	winners->whole = whole;
 	winners->table = winner_table_create(CurrentMemoryContext, 1024, NULL);
+	winners->versions = version_table_create(CurrentMemoryContext, 1024, NULL);
+	winners->tied = zg_idlist_create();
 	zg_source_read(run, &source, note_row, winners);
+	if (!zg_idlist_is_empty(winners->tied))
+	{
+		zg_spellings_save(run);
+		zg_ties_settle(run, silver, winners->tied, whole, correct_winner, winners);
+	}
+	else if (whole)
+		zg_ties_forget(silver);
 	return winners;
 }
 

@@ -59,8 +59,7 @@ BEGIN
 		END IF;
 		kind := CASE WHEN values IS NULL OR n = first_of_life THEN 'new'
 					 WHEN random() < 0.15 THEN 'duplicate'
-					 -- a ticket's fact is read from silver, which knows no order of capture
-					 WHEN random() < 0.15 AND relation = 'si_users' THEN 'tie'
+					 WHEN random() < 0.15 THEN 'tie'
 					 ELSE 'new' END;
 		IF kind = 'new' THEN
 			instant := instant + property.between(1, 30) * interval '6 hours';

@@ -65,4 +65,9 @@ ALTER TABLE gold.go_agg_mrr ALTER COLUMN monthly_recurring_revenue TYPE numeric(
 CALL t.refresh();
 SELECT t.same('SELECT monthly_recurring_revenue FROM gold.go_agg_mrr WHERE activity_month = ''2024-05''', '1199999999.88', 'twelve amounts at the limit');
 SELECT t.healthy('all is consistent after changes');
+-- not a number
+INSERT INTO silver.si_billing_events VALUES ('nan', 'u1', 'Refund', 'NaN', '2024-05-01', '2024-05-01Z', NULL, 'BILL');
+CALL t.refresh();
+SELECT t.same('SELECT e FROM t.errors() AS e WHERE e LIKE ''%nan%''', 'si_billing_events nan amount_missing error', 'NaN is no amount');
+SELECT t.healthy('nor is it for verify()');
 SELECT * FROM finish();

@@ -49,5 +49,19 @@ CALL t.meeting('m8', 'u1', '2024-02-04 10:00Z', topic => 'review', source => 'A'
 CALL t.meeting('m9', 'u1', '2024-02-04 10:00Z', topic => 'Review', source => 'Z');
 CALL t.refresh_at('2024-02-05Z');
 SELECT t.same('SELECT meeting_topic, source_system FROM gold.go_dim_meeting', ARRAY['Sync|-', 'Review|Z', 'review|A'], 'topics are case-sensitive');
+-- the newest row altered without moving its timestamps, beside another of the same
+CALL t.meeting('n1', 'u1', '2024-02-05 10:00Z', topic => 'Tied', source => 'M');
+CALL t.meeting('n2', 'u1', '2024-02-05 10:00Z', topic => 'Tied', source => 'M');
+CALL t.refresh_at('2024-02-06Z');
+UPDATE silver.si_meetings SET source_system = 'B' WHERE meeting_id LIKE 'n_';
+CALL t.refresh_at('2024-02-07Z');
+SELECT t.same($$SELECT source_system FROM gold.go_dim_meeting WHERE meeting_topic = 'Tied'$$, 'B', 'an altered row tells its source anew');
+UPDATE silver.si_meetings SET source_system = NULL WHERE meeting_id LIKE 'n_';
+CALL t.refresh_at('2024-02-08Z');
+SELECT t.same($$SELECT source_system FROM gold.go_dim_meeting WHERE meeting_topic = 'Tied'$$, '-', 'whatever it is');
+CREATE TEMP TABLE tied AS SELECT * FROM t.places();
+SELECT zoom_gold.invalidate('si_meetings') \g /dev/null
+CALL t.refresh_at('2024-02-08Z');
+SELECT t.equal('SELECT * FROM t.places()', 'TABLE tied', 'nothing else does');
 SELECT t.healthy('all is consistent');
 SELECT * FROM finish();

@@ -47,6 +47,16 @@ CALL t.refresh_at('2024-02-04Z');
 SELECT t.same($$SELECT user_name, email FROM gold.go_dim_user WHERE user_name LIKE 'Bob%'$$,
 	ARRAY['Bob|one@x.example', 'Bob (two@x.example)|three@x.example', 'Bob (x2)|two@x.example'], 'gives way to a user of whom it is the plain name');
 
+-- a name by id that is a plain name as well: by id again
+CALL t.user('x4', 'Bob (x2)', '2024-02-03Z', email => 'four@x.example');
+CALL t.user('x5', 'Bob (x2) (x2)', '2024-02-03Z', email => 'five@x.example');
+CALL t.refresh_at('2024-02-04 12:00Z');
+SELECT t.same($$SELECT user_name, email FROM gold.go_dim_user WHERE user_name LIKE 'Bob%'$$,
+	ARRAY['Bob|one@x.example', 'Bob (two@x.example)|three@x.example', 'Bob (x2) (x2) (x2)|two@x.example', 'Bob (x2)|four@x.example', 'Bob (x2) (x2)|five@x.example'],
+	'however often');
+SELECT t.healthy('verify() thinks so, too');
+DELETE FROM silver.si_users WHERE user_id IN ('x4', 'x5');
+
 -- renames: the name of each version, facts re-labelled when it shifts
 CALL t.meeting('m1', 'u1', '2024-01-10 10:00Z');
 CALL t.meeting('m2', 'u2', '2024-01-10 11:00Z');

@@ -110,4 +110,26 @@ SELECT t.same($$SELECT total_meeting_minutes FROM gold.go_agg_meeting_minutes WH
 SELECT t.same($$SELECT usage_count FROM gold.go_fact_feature_usage WHERE feature_name = 'N'$$, '2147483647', 'counts');
 SELECT t.same($$SELECT registrants FROM gold.go_fact_webinar_usage WHERE webinar_topic = 'N'$$, '2147483647', 'registrants');
 SELECT t.healthy('all is consistent at the limits');
+
+-- a wider column: amounts that gold rounds, and such as do not fit
+
+DROP SCHEMA IF EXISTS gold, gold_state, gold_masked, silver CASCADE;
+CREATE SCHEMA silver;
+CREATE TABLE silver.si_billing_events (event_id text, user_id text, event_type text, amount numeric, event_date date,
+	load_timestamp timestamptz NOT NULL, update_timestamp timestamptz, source_system text);
+CALL t.setup();
+CALL t.user('u1', 'Ana');
+INSERT INTO silver.si_billing_events
+SELECT 'b' || n, 'u1', 'Refund', amount, '2024-01-01', '2024-01-01Z'
+FROM unnest('{1.005,-0.004,12345678.994,-99999999.995,1e12,Infinity,-Infinity,NaN}'::numeric[]) WITH ORDINALITY AS a (amount, n);
+CALL t.refresh();
+SELECT t.same('SELECT amount FROM gold.go_fact_billing', '{-1.01,0.00,-12345678.99}'::text[], 'amounts are rounded');
+SELECT t.errors_are('{si_billing_events b4 value_too_long error,si_billing_events b5 value_too_long error,si_billing_events b6 value_too_long error,
+	si_billing_events b7 value_too_long error,si_billing_events b8 amount_missing error}', 'what does not fit is one bad row, and no failed step');
+SELECT t.healthy('verify() thinks so, too');
+
+-- what the log says names the column
+SELECT t.same($$SELECT DISTINCT error_description FROM gold.go_error_audit_log$$, ARRAY[
+	'value_too_long: event_id or user_id or event_type or amount is longer than 2000 bytes, or 8 digits before the point',
+	'amount_missing: required column amount has no value'], 'the description names rule and column');
 SELECT * FROM finish();

@@ -60,6 +60,7 @@ CALL t.usage('f1', 'm4', 'Chat', '2024-02-10');
 CALL t.refresh(targets => '{go_agg_mrr}');
 SELECT t.same('SELECT activity_month FROM gold.go_agg_mrr', '2024-02', 'the target is brought up to date');
 SELECT t.same('SELECT amount FROM gold.go_fact_billing', '20.00', 'with what it depends on');
+SELECT t.same('SELECT event_type FROM gold.go_dim_billing_event_type WHERE event_type = ''Subscription Fee''', 'Subscription Fee', 'and the members of its facts');
 SELECT t.same($$SELECT * FROM gold.go_fact_meeting_usage WHERE start_time >= '2024-02-01Z' AND start_time < '2024-03-01Z'$$, '{}'::text[], 'the rest is left');
 CALL t.meeting('m5', 'u1', '2024-02-11 10:00Z');
 CALL t.refresh(targets => '{go_fact_meeting_usage,go_fact_feature_usage}');
@@ -76,6 +77,15 @@ SELECT throws_matching('SELECT * FROM zoom_gold.refresh(targets => ''{go_nonsens
 CALL t.user('u3', 'Cy', email => 'cy@x.example');
 CALL t.refresh(targets => '{go_dim_user}');
 SELECT t.same('SELECT user_name FROM gold.go_dim_user WHERE user_name = ''Cy''', 'Cy', 'a dimension as target');
+SELECT t.same('SELECT process_name FROM zoom_gold.refresh(true, targets => ''{go_fact_billing}'')',
+	'{merge_dim_user,build_fact_billing,merge_dim_billing_event_type,refresh}'::text[], 'a fact brings its dimensions');
+UPDATE gold_state.settings SET value = 'host_or_participant' WHERE name = 'active_user';
+CALL t.refresh();
+CALL t.participant('p1', 'm4', 'u3', '2024-02-10 10:00Z');
+CALL t.refresh(targets => '{go_agg_feature_adoption}');
+SELECT t.same('SELECT adoption_rate FROM gold.go_agg_feature_adoption WHERE period_type = ''Daily''', '50.00', 'adoption takes the participants along');
+UPDATE gold_state.settings SET value = 'host' WHERE name = 'active_user';
+CALL t.refresh();
 
 -- invalidate: days are computed anew
 UPDATE gold.go_fact_billing SET amount = 1;

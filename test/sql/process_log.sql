@@ -44,6 +44,7 @@ SELECT t.same($$SELECT process_name FROM said WHERE n = 2 AND NOT (details ?& '{
 	'details name run, inserted, updated, deleted, unchanged, rejected, warned, duration');
 SELECT t.same($$SELECT count(DISTINCT details ->> 'run') FROM said WHERE n = 2$$, '1', 'of one run');
 SELECT t.same($$SELECT load_date, update_date FROM gold.go_process_audit_log WHERE execution_time = '2024-02-02 10:00Z' AND process_name = 'refresh'$$, '2024-02-02|2024-02-02', 'on its day');
+SELECT t.same($$SELECT record_count FROM said WHERE n = 2 AND process_name = 'merge_dim_user'$$, '2', 'of users as well, each row once, captured or compared');
 CALL t.clock('2024-02-02 11:00Z');
 CALL t.run(3);
 SELECT t.same('SELECT process_name, status FROM said WHERE n = 3', 'refresh|Success', 'again nothing to do');

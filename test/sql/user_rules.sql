@@ -78,7 +78,19 @@ CREATE TEMP TABLE outcome AS SELECT * FROM zoom_gold.refresh();
 SELECT t.same($$SELECT process_name FROM outcome WHERE status = 'Failure' AND process_name LIKE 'build%'$$, 'build_fact_billing', 'a rule that fails on a row fails the step');
 SELECT matches((SELECT details::text FROM outcome WHERE process_name = 'build_fact_billing'), '22012', 'with its SQLSTATE');
 SELECT t.same('SELECT amount FROM gold.go_fact_billing', '-10.00', 'and gold keeps what it had');
+SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed',
+	'quality_rules|1 violations, for example divides of si_billing_events: division by zero (SQLSTATE 22012)', 'verify() says which rule it is');
 DELETE FROM gold_state.quality_rule WHERE rule_name = 'divides';
 CALL t.refresh();
 SELECT t.healthy('until it is gone');
+-- one that fails on a version of a user which silver has no more
+CALL t.user('u9', 'Nine', '2024-01-01Z', company => '0');
+CALL t.change_user('u9', '2024-01-02Z', company => '2');
+CALL t.refresh();
+INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('divides', 'si_users', 'user_id = ''u9'' AND 1 / company::integer > 1');
+SELECT t.same($$SELECT process_name FROM zoom_gold.refresh() WHERE status = 'Failure' AND details ->> 'error' NOT LIKE 'skipped%'$$, 'merge_dim_user', 'a version fails a rule');
+SELECT t.same('SELECT check_name FROM zoom_gold.verify() WHERE NOT passed', 'quality_rules', 'verify() names it');
+DELETE FROM gold_state.quality_rule WHERE rule_name = 'divides';
+CALL t.refresh();
+SELECT t.healthy('in the end all is well');
 SELECT * FROM finish();

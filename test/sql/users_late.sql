@@ -102,4 +102,18 @@ CALL t.refresh_at('2024-04-14Z');
 SELECT t.same($$SELECT plan_type, valid_from, is_current FROM gold.go_dim_user WHERE user_name = 'Ana u1' AND valid_from >= '2024-03-15Z'$$,
 	ARRAY['Free|2024-03-15 00:00|false', 'Business|2024-04-01 00:00|true'], 'a user of whom a row is left is not deleted, and versions are kept');
 SELECT t.healthy('history is sound');
+-- one statement: its rows come in its order
+INSERT INTO silver.si_users VALUES
+	('s1', 'One', 's1@x.example', 'A', 'Free', '2024-01-01Z', NULL, 'Z'), ('s2', 'Two', 's2@x.example', 'B', 'Free', '2024-01-01Z', NULL, 'Z'),
+	('s1', 'One', 's1@x.example', 'B', 'Free', '2024-01-01Z', NULL, 'Z'), ('s2', 'Two', 's2@x.example', 'A', 'Free', '2024-01-01Z', NULL, 'Z');
+INSERT INTO silver.si_support_tickets VALUES
+	('s1', 's1', 'K', 'Open', '2024-01-01', '2024-01-02Z', NULL, 'Z'), ('s2', 's1', 'L', 'Resolved', '2024-01-01', '2024-01-02Z', NULL, 'Z'),
+	('s1', 's1', 'K', 'Resolved', '2024-01-01', '2024-01-02Z', NULL, 'Z'), ('s2', 's1', 'L', 'Open', '2024-01-01', '2024-01-02Z', NULL, 'Z');
+CALL t.refresh();
+SELECT t.same('SELECT user_name, company FROM gold.go_dim_user WHERE user_name IN (''One'', ''Two'')', '{One|B,Two|A}'::text[], 'of one statement the last row counts');
+SELECT t.same('SELECT ticket_type, resolution_status, resolved_at FROM gold.go_fact_support_ticket', '{K|Resolved|2024-01-02 00:00,L|Open|-}'::text[], 'so it is with tickets');
+UPDATE silver.si_users SET plan_type = 'Pro' WHERE user_id LIKE 's_';
+CALL t.refresh();
+SELECT t.same('SELECT user_name, company FROM gold.go_dim_user WHERE user_name IN (''One'', ''Two'') AND is_current', '{One|B,Two|A}'::text[], 'an update of both keeps their order');
+SELECT t.healthy('verify() thinks so, too');
 SELECT * FROM finish();
