@@ -20,13 +20,15 @@ COMMENT ON SCHEMA zoom_gold IS 'Code of the zoom_gold extension: setup(), refres
  * gold_state and silver.  setup() creates and checks what stands here; the
  * data dictionary, the comments and the masked views read it too.  In
  * table_schema, 'silver' stands for the schema that setup() was told.  Without
- * a SET clause these functions melt into the queries that read them.
+ * a SET clause these functions melt into the queries that read them; their
+ * bodies are parsed here, so that no search_path can bend them.
  * ==========================================================================
  */
 
 CREATE FUNCTION zoom_gold.model_table()
 RETURNS TABLE (table_schema text, table_name text, kind text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('gold', 'go_dim_user', 'Dimension, SCD Type 2',
 	 'Gold layer dimension table containing user profile information for analytics and subscription management. Tracks historical changes in user attributes to support trend analysis and user lifecycle reporting.'),
@@ -111,15 +113,16 @@ VALUES
 	('silver', 'si_webinars', 'Silver', 'Zoom webinars'),
 	('silver', 'si_support_tickets', 'Silver', 'Support tickets, one or several versions each'),
 	('silver', 'si_licenses', 'Silver', 'Licences, assigned or free'),
-	('silver', 'si_billing_events', 'Silver', 'Billing events')
-$$;
+	('silver', 'si_billing_events', 'Silver', 'Billing events');
+END;
 COMMENT ON FUNCTION zoom_gold.model_table() IS
 'All tables of the model: the 21 of gold, the state, the eight silver relations';
 
 CREATE FUNCTION zoom_gold.gold_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text,
 			   pii text, source text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 SELECT c.table_name, (pg_catalog.row_number() OVER (PARTITION BY c.table_name ORDER BY c.place))::integer,
 	c.column_name, c.data_type,
 	-- the engine gives the dates; who writes a row by hand need not
@@ -369,8 +372,8 @@ FROM (
 		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
 		 'Source system identifier for data governance and traceability')) AS m
 	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
-) AS c (table_name, place, column_name, data_type, options, pii, source, description)
-$$;
+) AS c (table_name, place, column_name, data_type, options, pii, source, description);
+END;
 COMMENT ON FUNCTION zoom_gold.gold_model() IS
 'Columns of the 21 gold tables: type, PII class and description of the logical model, and where the value comes from';
 
@@ -378,7 +381,8 @@ COMMENT ON FUNCTION zoom_gold.gold_model() IS
 CREATE FUNCTION zoom_gold.silver_contract()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, required boolean,
 			   role text, pii text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('si_users', 1, 'user_id', 'text', true, 'key', 'No', 'Source key of the user'),
 	('si_users', 2, 'user_name', 'text', true, NULL, 'Yes - Personal Identifier', 'Full name'),
@@ -428,15 +432,16 @@ FROM zoom_gold.model_table() t CROSS JOIN (VALUES
 	(101, 'load_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was loaded into silver'),
 	(102, 'update_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was last updated in silver'),
 	(103, 'source_system', 'text', false, NULL, 'No', 'System the row comes from')) AS c
-WHERE t.table_schema = 'silver'
-$$;
+WHERE t.table_schema = 'silver';
+END;
 COMMENT ON FUNCTION zoom_gold.silver_contract() IS
 'Columns that the silver relations must have; a row without a required one is rejected, role names what the engine looks rows up by';
 
 -- gold_state: what the engine keeps
 CREATE FUNCTION zoom_gold.state_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('settings', 1, 'name', 'text', 'NOT NULL', 'Name of the setting'),
 	('settings', 2, 'value', 'text', 'NOT NULL', 'Its value'),
@@ -549,14 +554,15 @@ UNION ALL
 SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
 FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),
 			 ('ticket_event', 'si_support_tickets'), ('ticket_change', 'si_support_tickets')) AS t (table_name, relation)
-JOIN zoom_gold.silver_contract() c ON c.table_name = t.relation
-$$;
+JOIN zoom_gold.silver_contract() c ON c.table_name = t.relation;
+END;
 COMMENT ON FUNCTION zoom_gold.state_model() IS 'Columns of the tables in gold_state';
 
 CREATE FUNCTION zoom_gold.model_column()
 RETURNS TABLE (table_schema text, table_name text, "position" integer, column_name text, data_type text,
 			   options text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 SELECT 'gold', table_name, position, column_name, data_type, options, description
 FROM zoom_gold.gold_model()
 UNION ALL
@@ -565,13 +571,14 @@ FROM zoom_gold.state_model()
 UNION ALL
 SELECT 'silver', table_name, position, column_name, data_type,
 	CASE column_name WHEN 'load_timestamp' THEN 'NOT NULL' ELSE '' END, description
-FROM zoom_gold.silver_contract()
-$$;
+FROM zoom_gold.silver_contract();
+END;
 COMMENT ON FUNCTION zoom_gold.model_column() IS 'Columns of all tables that setup() makes';
 
 CREATE FUNCTION zoom_gold.model_constraint()
 RETURNS TABLE (table_schema text, table_name text, constraint_name text, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	-- hash, because a topic may be longer than a btree entry can be
 	('gold', 'go_dim_meeting', 'go_dim_meeting_one_row_per_topic', 'EXCLUDE USING hash (meeting_topic WITH =)'),
@@ -611,13 +618,14 @@ VALUES
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
-FROM zoom_gold.gold_model() m WHERE m.column_name = 'period_type'
-$$;
+FROM zoom_gold.gold_model() m WHERE m.column_name = 'period_type';
+END;
 COMMENT ON FUNCTION zoom_gold.model_constraint() IS 'Constraints of the tables that setup() makes, NOT NULL apart';
 
 CREATE FUNCTION zoom_gold.model_index()
 RETURNS TABLE (table_schema text, table_name text, index_name text, "unique" boolean, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('gold', 'go_dim_user', 'go_dim_user_one_version_per_start', true, '(user_name, valid_from)'),
 	('gold', 'go_dim_user', 'go_dim_user_one_current', true, '(user_name) WHERE is_current'),
@@ -663,13 +671,14 @@ UNION ALL
 -- silver keys may be of any length too; the engine rejects long ones
 SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
 	pg_catalog.format(CASE c.role WHEN 'event' THEN '(%I)' ELSE 'USING hash (%I)' END, c.column_name)
-FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL
-$$;
+FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL;
+END;
 COMMENT ON FUNCTION zoom_gold.model_index() IS 'Indexes of the tables that setup() makes';
 
 CREATE FUNCTION zoom_gold.model_guard()
 RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
 	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
@@ -684,14 +693,15 @@ VALUES
 UNION ALL
 SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
 	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
-FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name)
-$$;
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name);
+END;
 COMMENT ON FUNCTION zoom_gold.model_guard() IS
 'Triggers on gold and gold_state; the engine writes past them';
 
 CREATE FUNCTION zoom_gold.default_setting()
 RETURNS TABLE (name text, value text, allowed text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('silver_schema', 'silver', 'an existing schema, as long as nothing was refreshed', 'Schema of the silver relations'),
 	('active_user', 'host', 'host or host_or_participant', 'Who counts as an active user'),
@@ -701,13 +711,14 @@ VALUES
 	('delete_guard_rows', '10', 'a whole number from 0', 'and more keys than this'),
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
-	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
-$$;
+	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever');
+END;
 COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and what values they may take';
 
 CREATE FUNCTION zoom_gold.builtin_rule()
 RETURNS TABLE (relation text, rule_name text, severity text, error_type text, contract boolean, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
 	('*', 'date_out_of_range', 'error', 'Data Quality', true,
@@ -748,15 +759,16 @@ VALUES
 	('si_licenses', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one')
 UNION ALL
 SELECT c.table_name, c.column_name || '_missing', 'error', 'Validation', true, c.column_name || ' is NULL or empty'
-FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key'
-$$;
+FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key';
+END;
 COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
 'Rules built into the engine; those of the contract cannot be switched off';
 
 -- what must be computed anew when something changes
 CREATE FUNCTION zoom_gold.step_input()
 RETURNS TABLE (process_name text, input text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	-- silver relations read by a step (participants have no fact, but a pass of their own)
 	('merge_dim_user', 'si_users'),
@@ -794,8 +806,8 @@ SELECT p.process_name, s.input
 FROM (VALUES ('build_fact_meeting_usage'), ('build_fact_feature_usage'), ('build_fact_webinar_usage'),
 			 ('build_fact_support_ticket'), ('build_fact_billing'), ('build_fact_license_utilization'),
 			 ('si_participants')) AS p (process_name)
-CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input)
-$$;
+CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input);
+END;
 COMMENT ON FUNCTION zoom_gold.step_input() IS
 'What each step of a refresh computes from: silver relations, other steps, tables that users edit';
 
@@ -826,6 +838,10 @@ LANGUAGE sql IMMUTABLE
 RETURN 8822392710719564900;
 COMMENT ON FUNCTION zoom_gold.lock_key() IS
 'Key of the advisory lock that setup() and refresh() hold until their transaction ends';
+
+CREATE FUNCTION zoom_gold.require_primary() RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
+COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
 
 CREATE FUNCTION zoom_gold.require_setup() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1417,6 +1433,7 @@ COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
 CREATE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold') THEN
 		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
 	END IF;
@@ -1438,6 +1455,7 @@ COMMENT ON FUNCTION zoom_gold.setup(name) IS
 CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	RETURN QUERY SELECT d::text, 'detached'
 	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
 		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
@@ -1688,6 +1706,8 @@ CREATE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets te
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	-- rows that a policy hides are an error, not deletions
+	SET row_security = off
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_refresh';
@@ -1698,7 +1718,7 @@ CREATE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-	SET random_page_cost = 1.1 SET jit = off
+	SET row_security = off SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_run_step';
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 'Runs one step of a refresh alone, without those it depends on, and logs it';
@@ -1706,8 +1726,7 @@ COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
-	-- what is looked up by key was written lately and is in memory
-	SET random_page_cost = 1.1 SET jit = off
+	SET row_security = off SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS 'What refresh() would do; writes nothing';
 
@@ -1764,13 +1783,14 @@ COMMENT ON FUNCTION zoom_gold.end_run(bigint, text) IS 'Marks a run as ended';
  * Inside a subtransaction neither COMMIT nor ROLLBACK is ever possible, but
  * where the procedure could not commit anyway both fail with one and the
  * same message, in any language.  Procedures that end transactions cannot
- * have a SET clause: in this one and the next all names are qualified.
+ * have a SET clause: in this one and the next all names are qualified,
+ * those of types and operators too.
  */
 CREATE PROCEDURE zoom_gold.require_own_transaction()
 LANGUAGE plpgsql AS $$
 DECLARE
-	on_commit text;
-	on_rollback text;
+	on_commit pg_catalog.text;
+	on_rollback pg_catalog.text;
 BEGIN
 	BEGIN
 		COMMIT;
@@ -1797,13 +1817,14 @@ CREATE PROCEDURE zoom_gold.refresh_proc(full_refresh boolean DEFAULT false, targ
 LANGUAGE plpgsql AS $$
 DECLARE
 	run bigint;
-	status text;
-	failed text;
-	error_state text;
-	error_message text;
-	error_detail text;
-	error_hint text;
+	status pg_catalog.text;
+	failed pg_catalog.text;
+	error_state pg_catalog.text;
+	error_message pg_catalog.text;
+	error_detail pg_catalog.text;
+	error_hint pg_catalog.text;
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	CALL zoom_gold.require_own_transaction();
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_gold.log_cut_off_runs(own_too => true);
@@ -1827,8 +1848,8 @@ BEGIN
 
 	IF error_message IS NOT NULL THEN
 		RAISE EXCEPTION '%', error_message USING ERRCODE = error_state,
-			DETAIL = CASE error_detail WHEN '' THEN pg_catalog.format('Run %s is logged as failed.', run) ELSE error_detail END,
-			HINT = CASE error_hint WHEN '' THEN 'The next refresh does its work.' ELSE error_hint END;
+			DETAIL = CASE WHEN error_detail OPERATOR(pg_catalog.=) '' THEN pg_catalog.format('Run %s is logged as failed.', run) ELSE error_detail END,
+			HINT = CASE WHEN error_hint OPERATOR(pg_catalog.=) '' THEN 'The next refresh does its work.' ELSE error_hint END;
 	ELSIF failed IS NOT NULL THEN
 		RAISE EXCEPTION 'refresh failed in %', failed USING
 			DETAIL = 'What did not depend on it is committed; the rest is redone by the next refresh.',
@@ -1886,6 +1907,7 @@ DECLARE
 	first_day date;
 	last_day date;
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
 	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
 		IF EXISTS (SELECT FROM zoom_gold.model_table() t
@@ -1922,6 +1944,7 @@ COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
 CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
 	WHERE r.relation = zoom_gold.contract_name(confirm_deletes.relation);
 END
@@ -1945,16 +1968,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS 'The versions of go_dim_user that held at an instant';
 
--- The next ones read gold_state as the owner and return counts only.
+-- The next ones read gold_state with its owner's rights and return counts only.
 CREATE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
-LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_active_users';
 COMMENT ON FUNCTION zoom_gold.active_users(date, date) IS
 'Exact number of distinct active users in a range of days, both ends inclusive';
 
 CREATE FUNCTION zoom_gold.rolling_active_users(from_date date, to_date date, days integer)
 RETURNS TABLE (activity_date date, active_user_count bigint)
-LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_rolling_active_users';
 COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
 'For each day of a range: exact number of distinct active users in the days that end with it';
@@ -1970,13 +1993,12 @@ $$;
 COMMENT ON FUNCTION zoom_gold.pending_changes() IS
 'Captured changes that wait for a refresh: rows of users and tickets, statements of the others';
 
-CREATE FUNCTION zoom_gold.relation_status()
+CREATE FUNCTION zoom_gold.relation_status_work()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
 			   pending_changes bigint, open_errors bigint, staleness interval)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM zoom_gold.require_setup();
 	RETURN QUERY
 	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
 		concat_ws(', ', r.capture,
@@ -1996,6 +2018,13 @@ BEGIN
 	ORDER BY 1;
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.relation_status_work() IS 'The work of relation_status()';
+
+CREATE FUNCTION zoom_gold.relation_status()
+RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
+			   pending_changes bigint, open_errors bigint, staleness interval)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_for_readers';
 COMMENT ON FUNCTION zoom_gold.relation_status() IS 'Rows of the view status';
 
 CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
@@ -2086,6 +2115,7 @@ DECLARE
 	granted text := CASE WHEN pii THEN 'gold' ELSE 'gold_masked' END;
 	command text;
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
@@ -3074,9 +3104,9 @@ COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
 -- One query, so that it reads silver once and sees one state.  Each table is
 -- compared as a multiset in one pass: wanted rows count +1, present ones -1,
 -- and what does not cancel out differs; that is EXCEPT ALL both ways.
-CREATE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
+CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
-SET search_path = pg_catalog, pg_temp
+SET search_path = pg_catalog, pg_temp SET row_security = off
 SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
@@ -3861,6 +3891,11 @@ BEGIN
 	ORDER BY r.position;
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.verify_work() IS 'The work of verify()';
+
+CREATE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
+LANGUAGE c STABLE ROWS 32 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.verify() IS
 'Recomputes gold from silver and the kept versions and compares; one row per check, days with pending changes left out.';
 

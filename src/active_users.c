@@ -11,17 +11,16 @@
 #include "postgres.h"
 
 #include "bitmap.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "owner.h"
 #include "period.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
@@ -35,20 +34,6 @@ typedef void (*SpiRowCallback) (HeapTuple tuple, TupleDesc desc, void *arg);
 
 /* called per set of active users of a day, by ascending day */
 typedef void (*DayCallback) (DateADT day, bytea *users, void *arg);
-
-/* gold_state must be there before we can read it. */
-static void
-check_setup(void)
-{
-	Oid			schema = get_namespace_oid("gold_state", true);
-
-	if (!OidIsValid(schema) ||
-		!OidIsValid(get_relname_relid("day_partial", schema)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"gold_state.day_partial\" does not exist"),
-				 errhint("Call zoom_gold.setup() and zoom_gold.refresh().")));
-}
 
 /*
  * Read rows through a cursor, in batches whose memory is given back.
@@ -188,16 +173,18 @@ zg_active_users(PG_FUNCTION_ARGS)
 {
 	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
 	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
+	ZgCaller	caller;
 	ZgBitmap   *active;
 	uint64		count;
 
 	check_range(from, to);
-	check_setup();
+	caller = zg_enter_owner();
 	SPI_connect();
 	active = zg_bitmap_create();
 	read_active_days(from, to, add_users, active);
 	count = zg_bitmap_count(active) - zg_bitmap_and_count(active, read_unknown());
 	SPI_finish();
+	zg_leave_owner(&caller);
 	PG_RETURN_INT64((int64) count);
 }
 
@@ -321,6 +308,7 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
 	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
 	Window		window = {0};
+	ZgCaller	caller;
 
 	if (PG_ARGISNULL(2))
 		ereport(ERROR,
@@ -339,7 +327,7 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arguments \"from_date\" and \"to_date\" must be finite")));
 	check_range(from, to);
-	check_setup();
+	caller = zg_enter_owner();
 	InitMaterializedSRF(fcinfo, 0);
 	window.result = ((ReturnSetInfo *) fcinfo->resultinfo)->setResult;
 	window.desc = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
@@ -351,5 +339,6 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	read_active_days(Max(from - window.length + 1, ZG_FIRST_DATE), to, see_day, &window);
 	slide_to(&window, (int64) to + 1);
 	SPI_finish();
+	zg_leave_owner(&caller);
 	return (Datum) 0;
 }
