@@ -1133,11 +1133,29 @@ COMMENT ON FUNCTION zoom_gold.missing_indexes(text, regclass) IS
  * ==========================================================================
  */
 
+CREATE FUNCTION zoom_gold.close_to_others(kind text, object text, acl aclitem[], owner oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	other oid;
+BEGIN
+	FOR other IN SELECT DISTINCT a.grantee FROM aclexplode(acl) a WHERE a.grantee <> owner LOOP
+		EXECUTE format('REVOKE ALL ON %s %s FROM %s', kind, object,
+			CASE other WHEN 0 THEN 'PUBLIC' ELSE other::regrole::text END);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) IS
+'Takes from a new schema or table what default privileges gave to others than its owner';
+
 CREATE FUNCTION zoom_gold.ensure_schema(schema_name name, description text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I', schema_name);
+		IF schema_name IN ('gold', 'gold_state') THEN
+			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
+			FROM pg_namespace n WHERE n.nspname = schema_name;
+		END IF;
 		EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, description);
 	END IF;
 END
@@ -1152,7 +1170,10 @@ BEGIN
 	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
 			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
 		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
-	EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', target);
+	IF model_schema <> 'silver' THEN
+		PERFORM zoom_gold.close_to_others('TABLE', target, c.relacl, c.relowner)
+		FROM pg_class c WHERE c.oid = target::regclass;
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
@@ -2074,6 +2095,13 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE
 		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
+		-- what a failed step was told may quote a row
+		WHEN column_name = 'error_description' THEN
+			'CASE t.error_type WHEN ''Processing'' THEN concat_ws('' '', substring(t.error_description, ''^\w+''), ''failed'', '
+			|| 'substring(t.error_description, ''\(SQLSTATE \w+\)$'')) ELSE t.error_description END'
+		WHEN column_name = 'audit_details' THEN
+			'CASE WHEN t.audit_details LIKE ''{%'' THEN (t.audit_details::jsonb '
+			|| '- ''{error,error_detail,error_hint,error_context}''::text[])::text END'
 		WHEN column_name = 'process_audit_info' THEN format(
 			'CASE WHEN t.source_table LIKE ''%%si\_users'' AND t.process_audit_info LIKE ''{%%'' '
 			|| 'THEN jsonb_set(t.process_audit_info::jsonb, ''{key}'', coalesce(to_jsonb(%s), ''null''))::text '
@@ -2109,6 +2137,36 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_masked_views() IS 'Makes the views of gold_masked';
 
+CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.oid::regclass
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname IN ('gold', 'gold_state') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
+		AND has_any_column_privilege(role, c.oid, 'SELECT')
+	ORDER BY c.relname
+$$;
+COMMENT ON FUNCTION zoom_gold.pii_access(name) IS 'Tables of gold and gold_state that a role can read, by whatever grant';
+
+CREATE FUNCTION zoom_gold.revoke_pii(role name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	readable regclass;
+BEGIN
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON FUNCTION zoom_gold.user_as_of(timestamptz) FROM %I', role);
+	SELECT p INTO readable FROM zoom_gold.pii_access(role) p LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'role "%" can read table "%" all the same', role, readable
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'It is a superuser, or has the right through another role, through PUBLIC, or by the grant of somebody else.',
+				HINT = 'Take that right away, or grant with pii => true.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.revoke_pii(name) IS
+'Takes from a role what lets it read gold itself; fails when it still can';
+
 CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -2121,10 +2179,6 @@ BEGIN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
 	END IF;
 	PERFORM zoom_gold.create_masked_views();
-	IF NOT pii THEN
-		EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold FROM %I', role);
-		EXECUTE format('REVOKE ALL ON SCHEMA gold FROM %I', role);
-	END IF;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I, zoom_gold TO %I', granted, role);
 	FOR command IN
 		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
@@ -2134,8 +2188,13 @@ BEGIN
 	END LOOP;
 	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
 	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.gold_model(), '
-		|| 'zoom_gold.model_table(), zoom_gold.user_as_of(timestamptz), zoom_gold.active_users(date, date), '
+		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
+	IF pii THEN
+		EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.user_as_of(timestamptz) TO %I', role);
+	ELSE
+		PERFORM zoom_gold.revoke_pii(role);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
@@ -2144,54 +2203,211 @@ COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
 
 /*
  * Erasure works on what history is folded from: with the name replaced there,
- * a refresh replaces it in every version and fact.  The mark on the identity
- * keeps the name out when silver still holds it.
+ * a refresh replaces it in every version.  The mark on the identity keeps the
+ * name out when silver still holds it.  Facts are relabelled at once, while
+ * their names belong to the person alone: afterwards a namesake may be called
+ * so, and days that silver has purged are not computed anew.
  */
-CREATE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
+
+CREATE FUNCTION zoom_gold.forgotten_name(person integer) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN 'Forgotten user ' || person;
+COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that ordinal is called once forgotten; the engine says the same';
+
+CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
+	FROM (
+		SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = person
+		UNION
+		SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
+		FROM gold_state.user_event e
+		CROSS JOIN LATERAL (SELECT zoom_gold.normal_text(e.user_name), zoom_gold.normal_text(e.email)) AS n (name, email)
+		WHERE e.ordinal = person) AS w (word)
+	WHERE w.word <> zoom_gold.forgotten_name(person)
+$$;
+COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
+'Regular expression for the names and e-mails that a user ever had; NULL when there are none';
+
+CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names text[] := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v
+		WHERE v.ordinal = person AND v.user_name <> zoom_gold.forgotten_name(person));
+BEGIN
+	FOR relation IN
+		SELECT 'gold.' || m.table_name FROM zoom_gold.gold_model() m
+		WHERE m.table_name LIKE 'go\_fact\_%' AND m.column_name = 'user_name'
+	LOOP
+		EXECUTE format('UPDATE %s SET user_name = $1, update_date = zoom_gold.today() WHERE user_name = ANY ($2)', relation)
+			USING zoom_gold.forgotten_name(person), names;
+		GET DIAGNOSTICS replaced = ROW_COUNT;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of a user in the facts';
+
+-- A row that is rejected stays so, without a name, whatever rules say of a
+-- row without an e-mail.
+CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	replaced bigint;
+BEGIN
+	UPDATE gold_state.user_identity SET forgotten = true WHERE ordinal = person AND NOT forgotten;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	EXECUTE format($q$
+		UPDATE gold_state.user_event AS e
+		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL, extra = NULL
+		FROM (SELECT s.zoom_gold_place, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
+			  FROM (SELECT e.ctid AS zoom_gold_place, e.*%s FROM gold_state.user_event AS e
+					WHERE e.ordinal = $1 AND e.op <> 'T') AS s) AS v (place, accepted)
+		WHERE e.ctid = v.place$q$,
+		zoom_gold.verify_conditions('si_users'),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.severity = 'error'),
+		zoom_gold.verify_extra_columns()) USING person;
+	GET DIAGNOSTICS replaced = ROW_COUNT;
+	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
+	RETURN replaced;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_history(integer) IS
+'Replaces the names of a user in the kept versions, drops e-mails and further columns, and marks the user as forgotten';
+
+CREATE FUNCTION zoom_gold.forget_in_details(details text, pattern text, pseudonym text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT (d.json || jsonb_object_agg(e.key, regexp_replace(e.value, pattern, pseudonym, 'g')))::text
+	FROM (SELECT zoom_gold.verify_json(details)) AS d (json)
+	CROSS JOIN LATERAL jsonb_each_text(d.json) AS e
+	WHERE e.key LIKE 'error%' AND e.value ~ pattern
+	GROUP BY d.json
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_details(text, text, text) IS
+'audit_details with names replaced in what errors said; NULL when there is nothing to replace';
+
+-- What failed steps were told may quote a row.
+CREATE FUNCTION zoom_gold.forget_in_logs(person integer, pattern text) RETURNS TABLE (relation text, replaced bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	pseudonym text := zoom_gold.forgotten_name(person);
+	command text;
+	found boolean;
+BEGIN
+	FOR relation, command IN VALUES
+		('gold.go_error_audit_log',
+		 'UPDATE gold.go_error_audit_log SET error_description = regexp_replace(error_description, $1, $2, ''g'') '
+		 || 'WHERE error_type = ''Processing'' AND error_description ~ $1'),
+		('gold.go_process_audit_log',
+		 'UPDATE gold.go_process_audit_log SET audit_details = zoom_gold.forget_in_details(audit_details, $1, $2) '
+		 || 'WHERE audit_details LIKE ''%"error%'' AND zoom_gold.forget_in_details(audit_details, $1, $2) IS NOT NULL')
+	LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', relation, split_part(command, ' WHERE ', 2))
+			USING pattern, pseudonym INTO found;
+		replaced := 0;
+		IF found THEN
+			-- the guards let nobody change what was logged
+			EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', relation);
+			EXECUTE command USING pattern, pseudonym;
+			GET DIAGNOSTICS replaced = ROW_COUNT;
+			EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', relation);
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_logs(integer, text) IS 'Replaces the names of a user in messages of the logs';
+
+CREATE FUNCTION zoom_gold.forget_in_statistics(pattern text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text;
+BEGIN
+	FOR target IN
+		SELECT DISTINCT format('%I.%I', s.schemaname, s.tablename) FROM pg_stats s
+		WHERE s.schemaname IN ('gold', 'gold_state')
+			AND (s.most_common_vals::text ~ pattern OR s.histogram_bounds::text ~ pattern)
+	LOOP
+		EXECUTE 'ANALYZE ' || target;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_statistics(text) IS 'Gathers anew the planner''s statistics that quote the user';
+
+CREATE FUNCTION zoom_gold.mentions(pattern text) RETURNS TABLE (relation text, "rows" bigint)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	said text;
+BEGIN
+	FOR relation, said IN
+		SELECT format('%I.%I', n.nspname, c.relname), string_agg(format('g.%I', a.attname), ', ')
+		FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		JOIN pg_type t ON t.oid = a.atttypid
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (t.typcategory = 'S' OR t.oid IN ('json'::regtype, 'jsonb'::regtype))
+			AND (n.nspname, c.relname) IN (
+				SELECT CASE m.table_schema WHEN 'silver' THEN zoom_gold.setting('silver_schema') ELSE m.table_schema END, m.table_name
+				FROM zoom_gold.model_table() m)
+		GROUP BY 1 ORDER BY 1
+	LOOP
+		EXECUTE format('SELECT count(*) FROM %s g WHERE concat_ws('' '', %s) ~ $1', relation, said) USING pattern INTO rows;
+		IF rows > 0 THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mentions(text) IS
+'Rows of gold, gold_state and silver in which a text matches a pattern';
+
+CREATE FUNCTION zoom_gold.forget_user_work(user_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	identity gold_state.user_identity;
-	names text[];
+	person integer;
+	pattern text;
 	events bigint;
-	failed text;
-	facts jsonb;
+	replaced jsonb;
+	failed text[];
 BEGIN
-	PERFORM zoom_gold.require_setup();
+	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
 	-- what is pending goes into history first
-	PERFORM FROM zoom_gold.refresh(targets => '{go_dim_user}');
-	SELECT * INTO identity FROM gold_state.user_identity i
-	WHERE i.user_id = zoom_gold.normal_text(forget_user.user_id) AND i.user_id <> '';
-	IF NOT FOUND THEN
+	failed := ARRAY(SELECT r.process_name FROM zoom_gold.refresh(targets => '{go_dim_user}') r WHERE r.status = 'Failure');
+	SELECT i.ordinal INTO person FROM gold_state.user_identity i
+	WHERE i.user_id = zoom_gold.normal_text(forget_user_work.user_id) AND i.user_id <> '';
+	IF NOT FOUND AND NOT 'merge_dim_user' = ANY (failed) THEN
 		RAISE EXCEPTION 'user "%" is not known', user_id USING ERRCODE = 'undefined_object',
 			HINT = 'Pass the user_id as silver has it.';
 	END IF;
-	names := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal);
-	UPDATE gold_state.user_identity SET forgotten = true WHERE ordinal = identity.ordinal;
-	UPDATE gold_state.user_event SET user_name = 'Forgotten user ' || identity.ordinal, email = NULL, extra = NULL
-	WHERE ordinal = identity.ordinal AND op <> 'T';
-	GET DIAGNOSTICS events = ROW_COUNT;
-	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
-	SELECT string_agg(r.process_name, ', ') INTO failed FROM zoom_gold.refresh() r WHERE r.status = 'Failure';
-	IF failed IS NOT NULL THEN
-		RAISE EXCEPTION 'user was not forgotten: % failed', failed USING ERRCODE = 'object_not_in_prerequisite_state',
+	pattern := zoom_gold.person_pattern(person);
+	SELECT jsonb_object_agg(r.relation, r.replaced) INTO replaced FROM (
+		SELECT * FROM zoom_gold.forget_in_facts(person)
+		UNION ALL SELECT * FROM zoom_gold.forget_in_logs(person, pattern)) AS r;
+	events := zoom_gold.forget_in_history(person);
+	failed := failed || ARRAY(SELECT r.process_name FROM zoom_gold.refresh() r
+		WHERE r.status = 'Failure' AND r.process_name <> 'refresh');
+	IF 'merge_dim_user' = ANY (failed) THEN
+		RAISE EXCEPTION 'user was not forgotten: merge_dim_user failed' USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'Nothing was changed. See gold.go_process_audit_log after SELECT * FROM zoom_gold.refresh().';
 	END IF;
-	SELECT jsonb_object_agg(f.name, f.n) INTO facts FROM (
-		SELECT 'go_dim_user', count(*) FROM gold.go_dim_user g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_meeting_usage', count(*) FROM gold.go_fact_meeting_usage g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_support_ticket', count(*) FROM gold.go_fact_support_ticket g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_billing', count(*) FROM gold.go_fact_billing g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_license_utilization', count(*) FROM gold.go_fact_license_utilization g
-			WHERE g.user_name = ANY (names)) AS f (name, n);
-	RETURN jsonb_build_object('user', 'Forgotten user ' || identity.ordinal, 'at', zoom_gold.clock_now(),
-		'events', events,
-		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal),
-		'rows_that_bear_the_name_still', facts);
+	PERFORM zoom_gold.forget_in_statistics(pattern);
+	RETURN jsonb_build_object('user', zoom_gold.forgotten_name(person), 'at', zoom_gold.clock_now(),
+		'replaced', replaced || jsonb_build_object('gold_state.user_event', events),
+		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = person),
+		'mentioned_still', (SELECT coalesce(jsonb_object_agg(m.relation, m.rows), '{}') FROM zoom_gold.mentions(pattern) m),
+		'failed', to_jsonb(failed));
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.forget_user_work(text) IS 'The work of forget_user()';
+
+CREATE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
-'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact and in the state, also when silver holds them still; returns what was touched. Rows that bear the name still are of namesakes';
+'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours';
 
 
 /* ==========================================================================
@@ -2669,6 +2885,19 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
 'The newest row of every user in silver, with the rules it breaks. For verify().';
 
+CREATE FUNCTION zoom_gold.verify_extra_columns() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), ''), '')
+		FROM pg_attribute AS a
+		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+		  AND a.attnum > 0 AND NOT a.attisdropped
+		  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_extra_columns() IS
+'SQL for the columns of a kept version, alias e, beyond the contract, which the rules of users may name. For verify().';
+
 -- The kept events of users: I a row came, D it went, T all went.  What is
 -- tracked is JSON, apart the user's own columns, of which only the known are
 -- there.  Rows that silver holds without a key are nobody's.
@@ -2680,17 +2909,10 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
 	own_columns text;
-	silver_columns text;
 BEGIN
 	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
 							 c.column_name), ' || ')
 	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
-	-- the rules of users may name any column of silver
-	SELECT string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), '')
-	INTO silver_columns FROM pg_attribute AS a
-	WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
-	  AND a.attnum > 0 AND NOT a.attisdropped
-	  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]);
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
 			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
@@ -2700,15 +2922,17 @@ BEGIN
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
-					 %s AS own, %s AS own_rules
-			  FROM (SELECT e.*%s FROM gold_state.user_event AS e
+					 %s AS own,
+					 -- what rules say of those who were forgotten does not count
+					 CASE WHEN s.zoom_gold_forgotten THEN '{}' ELSE %s END AS own_rules
+			  FROM (SELECT e.*%s, i.forgotten AS zoom_gold_forgotten FROM gold_state.user_event AS e
 					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
 						AND octet_length(i.user_id) <= 2000) AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
 		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
-		zoom_gold.verify_conditions('si_users'), silver_columns);
+		zoom_gold.verify_conditions('si_users'), zoom_gold.verify_extra_columns());
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_events() IS

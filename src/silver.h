@@ -126,6 +126,7 @@ typedef struct ZgSource
 	const char *extra;			/* further output columns, NULL = none */
 	const char *order;			/* ORDER BY list, NULL = none */
 	bool		rules;			/* evaluate the users' rules */
+	const char *exempt;			/* SQL: rows that they do not judge, or NULL */
 	int			nargs;
 	Oid			argtypes[4];
 	Datum		args[4];
