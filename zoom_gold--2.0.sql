@@ -1179,6 +1179,25 @@ $$;
 COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
 'Creates one table of the model in the schema named';
 
+CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE gold_state.%I ADD COLUMN %I %s %s', state_table, m.column_name, m.data_type, m.options)
+		FROM zoom_gold.state_model() m
+		WHERE m.table_name = state_table AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = format('gold_state.%I', state_table)::regclass AND a.attname = m.column_name AND NOT a.attisdropped)
+		ORDER BY m.position
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
+'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
+
 CREATE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1261,6 +1280,9 @@ BEGIN
 		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table);
 		action := 'created';
 	ELSE
+		IF model_schema = 'gold_state' THEN
+			PERFORM zoom_gold.add_columns(model_table);
+		END IF;
 		PERFORM zoom_gold.check_table(model_schema, model_table);
 	END IF;
 	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
