@@ -102,6 +102,19 @@ read_setting(TupleTableSlot *slot, void *arg)
 				  TextDatumGetCString(slot->tts_values[1]));
 }
 
+/* Rows may be missing where gold_state was restored in part. */
+static void
+read_settings(ZgRun *run)
+{
+	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
+			 read_setting, &run->settings);
+	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("settings are missing in \"gold_state.settings\""),
+				 errhint("zoom_gold.setup() puts back those that have a default.")));
+}
+
 /* the run's row */
 
 static void
@@ -198,8 +211,7 @@ begin_run(bool full)
 	(void) GetCurrentTransactionId();
 	take_snapshot(run);
 	MemoryContextSwitchTo(run->context);
-	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
-			 read_setting, &run->settings);
+	read_settings(run);
 	check_snapshot_is_current(run);
 	return run;
 }
