@@ -78,6 +78,13 @@ leak:
 mutations:
 	@scripts/with-cluster test/property/mutations
 
+# ---- the way from the last version, to be derived anew when the script changes
+
+.PHONY: upgrade-script
+upgrade-script:
+	@tools/upgrade-script test/life/zoom_gold--2.0beta1.sql zoom_gold--2.0.sql \
+	    >zoom_gold--2.0beta1--2.0.sql
+
 # ---- checks of the source itself
 
 .PHONY: format format-check symbol-check header-check

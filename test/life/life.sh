@@ -79,6 +79,17 @@ healthy() {
 	sql "$1" -c "SET zoom_gold.clock = '$clock'" -c "SELECT stream.verify()"
 }
 
+# state DATABASE: every row of gold and gold_state, and what triggers there are
+state() {
+	for table in $(sql "$1" -c "SELECT c.oid::regclass FROM pg_class c WHERE c.relkind = 'r'
+			AND c.relnamespace IN ('gold'::regnamespace, 'gold_state'::regnamespace) ORDER BY 1"); do
+		sql "$1" -c "COPY (SELECT '$table', t::text FROM $table t) TO STDOUT"
+	done
+	sql "$1" -c "SELECT relation || ' captured by ' || capture || ', waiting ' || pending_changes FROM zoom_gold.status" \
+		-c "SELECT 'trigger ' || tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal" \
+		-c "SELECT 'sequence ' || last_value || ' ' || is_called FROM gold_state.change_seq"
+}
+
 # writes_nothing DATABASE: a refresh, that is
 writes_nothing() {
 	sql "$1" -c "SELECT stream.places()" >"$work/before"
