@@ -1355,6 +1355,27 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.attach_guards() IS 'Puts the triggers of the model on gold and gold_state';
 
+-- Whoever may create schemas could have made these before, with triggers that
+-- wait for a superuser.
+CREATE FUNCTION zoom_gold.refuse_foreign_schemas() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	theirs record;
+BEGIN
+	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
+	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname IN ('gold', 'gold_state') AND r.rolname <> current_user AND NOT r.rolsuper
+	ORDER BY n.nspname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
+'Fails when gold or gold_state belong to somebody else who is no superuser';
+
 CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -1481,6 +1502,7 @@ BEGIN
 		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.refuse_foreign_schemas();
 	PERFORM zoom_gold.refuse_orphaned_gold();
 	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
@@ -1773,16 +1795,21 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS 'What refresh() would do; writes nothing';
 
-CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+CREATE FUNCTION zoom_gold.log_run_work(run bigint, status text, error text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
 		audit_details, load_date, update_date, source_system)
 	VALUES ('refresh', zoom_gold.clock_now(), status, 0, 0,
 		jsonb_build_object('run', run, 'error', error)::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
 $$;
+COMMENT ON FUNCTION zoom_gold.log_run_work(bigint, text, text) IS 'The work of log_run()';
+
+CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.log_run(bigint, text, text) IS 'Logs a run whose own log row went with its transaction';
 
-CREATE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	cut_off bigint;
@@ -1803,23 +1830,42 @@ BEGIN
 	RETURN logged;
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) IS 'The work of log_cut_off_runs()';
+
+CREATE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
 'Logs runs as failed whose server process is gone; with own_too also those this process left behind. Returns how many';
 
-CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
+-- pg_stat_activity tells it to the session's own role only
+CREATE FUNCTION zoom_gold.backend_start() RETURNS timestamptz
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_backend_start';
+COMMENT ON FUNCTION zoom_gold.backend_start() IS 'When this server process started';
+
+CREATE FUNCTION zoom_gold.begin_run_work() RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
-	SELECT nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', a.pid, a.backend_start
-	FROM pg_stat_get_activity(pg_backend_pid()) a
+	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.backend_start())
 	RETURNING run
 $$;
+COMMENT ON FUNCTION zoom_gold.begin_run_work() IS 'The work of begin_run()';
+
+CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.begin_run() IS
 'Marks a run as begun by this server process, for refresh() to find; returns its number';
 
-CREATE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+CREATE FUNCTION zoom_gold.end_run_work(run bigint, status text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-	UPDATE gold_state.run r SET status = end_run.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run.run
+	UPDATE gold_state.run r SET status = end_run_work.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run_work.run
 $$;
+COMMENT ON FUNCTION zoom_gold.end_run_work(bigint, text) IS 'The work of end_run()';
+
+CREATE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.end_run(bigint, text) IS 'Marks a run as ended';
 
 /*
@@ -1942,7 +1988,7 @@ $$;
 COMMENT ON FUNCTION zoom_gold.dependents(text) IS
 'Steps that compute from a silver relation or from another step, directly or not; a step is among its own';
 
-CREATE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL)
+CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1950,8 +1996,6 @@ DECLARE
 	first_day date;
 	last_day date;
 BEGIN
-	PERFORM zoom_gold.require_primary();
-	PERFORM zoom_gold.require_setup();
 	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
 		IF EXISTS (SELECT FROM zoom_gold.model_table() t
 			WHERE t.table_schema = 'gold' AND relation IN (t.table_name, 'gold.' || t.table_name))
@@ -1981,17 +2025,26 @@ BEGIN
 		WHERE coalesce(from_date, to_date) IS NOT NULL AND d.process_name <> 'merge_dim_user') AS days (day);
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.invalidate_work(text, date, date) IS 'The work of invalidate()';
+
+CREATE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
 'Has the next refresh compute anew what comes from a silver relation, or a gold fact, aggregate or go_dim_user, with all that depends on it; for a range of days, or everything';
 
-CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_gold.require_primary();
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
-	WHERE r.relation = zoom_gold.contract_name(confirm_deletes.relation);
+	WHERE r.relation = zoom_gold.contract_name(confirm_deletes_work.relation);
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.confirm_deletes_work(text) IS 'The work of confirm_deletes()';
+
+CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
 'Lets the next refresh pass the delete guard of a silver relation once';
 

@@ -854,6 +854,26 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION zoom_gold.refuse_foreign_schemas() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	theirs record;
+BEGIN
+	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
+	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname IN ('gold', 'gold_state') AND r.rolname <> current_user AND NOT r.rolsuper
+	ORDER BY n.nspname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
+'Fails when gold or gold_state belong to somebody else who is no superuser';
+
 CREATE OR REPLACE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -862,6 +882,7 @@ BEGIN
 		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.refuse_foreign_schemas();
 	PERFORM zoom_gold.refuse_orphaned_gold();
 	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
@@ -907,6 +928,77 @@ RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_plan';
+
+CREATE FUNCTION zoom_gold.log_run_work(run bigint, status text, error text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
+		audit_details, load_date, update_date, source_system)
+	VALUES ('refresh', zoom_gold.clock_now(), status, 0, 0,
+		jsonb_build_object('run', run, 'error', error)::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
+$$;
+
+COMMENT ON FUNCTION zoom_gold.log_run_work(bigint, text, text) IS 'The work of log_run()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cut_off bigint;
+	logged integer := 0;
+BEGIN
+	FOR cut_off IN
+		UPDATE gold_state.run r SET status = 'Failure', finished_at = zoom_gold.clock_now()
+		WHERE r.status = 'running' AND NOT EXISTS (
+			-- who may not see the start of a process must take it for the same
+			SELECT FROM pg_stat_get_activity(r.backend_pid) a
+			WHERE coalesce(a.backend_start = r.backend_start, true)
+				AND NOT (own_too AND a.pid = pg_backend_pid()))
+		RETURNING r.run
+	LOOP
+		PERFORM zoom_gold.log_run(cut_off, 'Failure', 'run was cut off');
+		logged := logged + 1;
+	END LOOP;
+	RETURN logged;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) IS 'The work of log_cut_off_runs()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.backend_start() RETURNS timestamptz
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_backend_start';
+
+COMMENT ON FUNCTION zoom_gold.backend_start() IS 'When this server process started';
+
+CREATE FUNCTION zoom_gold.begin_run_work() RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
+	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.backend_start())
+	RETURNING run
+$$;
+
+COMMENT ON FUNCTION zoom_gold.begin_run_work() IS 'The work of begin_run()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.begin_run() RETURNS bigint
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.end_run_work(run bigint, status text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	UPDATE gold_state.run r SET status = end_run_work.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run_work.run
+$$;
+
+COMMENT ON FUNCTION zoom_gold.end_run_work(bigint, text) IS 'The work of end_run()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 
 CREATE OR REPLACE PROCEDURE zoom_gold.require_own_transaction()
 LANGUAGE plpgsql AS $$
@@ -979,7 +1071,7 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL)
+CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -987,8 +1079,6 @@ DECLARE
 	first_day date;
 	last_day date;
 BEGIN
-	PERFORM zoom_gold.require_primary();
-	PERFORM zoom_gold.require_setup();
 	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
 		IF EXISTS (SELECT FROM zoom_gold.model_table() t
 			WHERE t.table_schema = 'gold' AND relation IN (t.table_name, 'gold.' || t.table_name))
@@ -1019,14 +1109,25 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+COMMENT ON FUNCTION zoom_gold.invalidate_work(text, date, date) IS 'The work of invalidate()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_gold.require_primary();
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
-	WHERE r.relation = zoom_gold.contract_name(confirm_deletes.relation);
+	WHERE r.relation = zoom_gold.contract_name(confirm_deletes_work.relation);
 END
 $$;
+
+COMMENT ON FUNCTION zoom_gold.confirm_deletes_work(text) IS 'The work of confirm_deletes()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 
 CREATE OR REPLACE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
@@ -2210,6 +2311,22 @@ REVOKE ALL ON FUNCTION zoom_gold.require_primary() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.add_columns(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.refuse_foreign_schemas() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.log_run_work(bigint, text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.backend_start() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.begin_run_work() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.end_run_work(bigint, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.invalidate_work(text, date, date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.confirm_deletes_work(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.relation_status_work() FROM PUBLIC;
 

@@ -33,6 +33,7 @@
 PG_FUNCTION_INFO_V1(zg_refresh);
 PG_FUNCTION_INFO_V1(zg_run_step);
 PG_FUNCTION_INFO_V1(zg_plan);
+PG_FUNCTION_INFO_V1(zg_backend_start);
 
 /* zoom_gold.lock_key(): held by setup() and by every refresh to its end */
 #define LOCK_KEY INT64CONST(8822392710719564900)
@@ -123,6 +124,14 @@ read_int64(TupleTableSlot *slot, void *arg)
 	bool		isnull;
 
 	*(int64 *) arg = DatumGetInt64(slot_getattr(slot, 1, &isnull));
+}
+
+/* backend_start() RETURNS timestamptz: with the pid, it names this process. */
+Datum
+zg_backend_start(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_TIMESTAMPTZ(MyStartTimestamp);
 }
 
 /*

@@ -81,6 +81,10 @@ SELECT is(t.try('zoom_gold_p_etl', 'SELECT * FROM zoom_gold.refresh()'), 'done',
 SELECT is(t.try('zoom_gold_p_job', 'SELECT * FROM zoom_gold.refresh()'), 'done', 'so does a member of the owner');
 SELECT is(t.try('zoom_gold_p_job', c), 'done', 'and calls ' || c) FROM unnest(ARRAY['SELECT * FROM zoom_gold.plan()', 'SELECT * FROM zoom_gold.verify()', 'TABLE zoom_gold.status',
 	'SELECT zoom_gold.invalidate(''si_meetings'')', 'SELECT * FROM zoom_gold.run_step(''merge_dim_user'')']) AS c;
+SET ROLE zoom_gold_p_job;
+CALL zoom_gold.refresh_proc();
+RESET ROLE;
+SELECT t.same('SELECT status, count(*) FROM gold_state.run WHERE status <> ''Success'' GROUP BY 1', '{}'::text[], 'and refresh_proc()');
 SELECT t.same('SELECT user_name, meeting_topic FROM gold.go_fact_meeting_usage', 'Ana Kowalska|Other', 'gold is right');
 SELECT t.same('SELECT * FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'so says verify()');
 
@@ -149,6 +153,7 @@ SELECT t.same('SELECT DISTINCT who FROM t.seen', 'zoom_gold_p_etl', 'it runs wit
 DELETE FROM gold_state.quality_rule WHERE rule_name = 'grab';
 
 -- the owner of gold_state gains nothing by what others call
+SELECT is(t.try('postgres', 'SELECT * FROM zoom_gold.setup()'), '42501 schema "gold" belongs to role "zoom_gold_p_etl"', 'a superuser does not set up in schemas of somebody who is none');
 SET ROLE zoom_gold_p_etl;
 CREATE SCHEMA zoom_gold_p_etl;
 GRANT USAGE ON SCHEMA zoom_gold_p_etl TO PUBLIC;
@@ -166,12 +171,23 @@ CREATE VIEW gold_state.ticket_change AS SELECT * FROM gold_state.ticket_change_k
 ALTER TABLE gold_state.day_partial RENAME TO day_partial_kept;
 CREATE VIEW gold_state.day_partial AS SELECT * FROM gold_state.day_partial_kept WHERE zoom_gold_p_etl.grab();
 INSERT INTO gold_state.ticket_change_kept DEFAULT VALUES;
+CREATE FUNCTION zoom_gold_p_etl.grab_by_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM zoom_gold_p_etl.grab(); RETURN NULL; END';
+CREATE TRIGGER grab AFTER INSERT OR UPDATE ON gold_state.run FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold_p_etl.grab_by_trigger();
+CREATE TRIGGER grab AFTER INSERT OR UPDATE ON gold_state.dirty FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold_p_etl.grab_by_trigger();
+CREATE TRIGGER grab AFTER INSERT OR UPDATE ON gold_state.relation_state FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold_p_etl.grab_by_trigger();
 RESET ROLE;
 TRUNCATE t.seen;
 SELECT count(*) FROM zoom_gold.status \g /dev/null
 SELECT zoom_gold.active_users('2024-01-01', '2024-12-31') \g /dev/null
 SELECT count(*) FROM zoom_gold.rolling_active_users('2024-01-01', '2024-01-31', 7) \g /dev/null
 SELECT t.same('SELECT DISTINCT who FROM t.seen', 'zoom_gold_p_etl', 'status and active_users() run with the rights of the owner of gold_state');
+TRUNCATE t.seen;
+SELECT t.try('postgres', c) FROM unnest(ARRAY['SELECT zoom_gold.invalidate(''si_meetings'')', 'SELECT zoom_gold.confirm_deletes(''si_users'')', 'SELECT zoom_gold.begin_run()',
+	'SELECT zoom_gold.end_run(0, ''Success'')', 'SELECT zoom_gold.log_cut_off_runs(true)', 'SELECT * FROM zoom_gold.refresh()']) AS c \g /dev/null
+SELECT t.same('SELECT DISTINCT who FROM t.seen', 'zoom_gold_p_etl', 'so does what steers and notes a refresh');
+DROP TRIGGER grab ON gold_state.run;
+DROP TRIGGER grab ON gold_state.dirty;
+DROP TRIGGER grab ON gold_state.relation_state;
 DROP VIEW gold_state.ticket_change, gold_state.day_partial;
 ALTER TABLE gold_state.ticket_change_kept RENAME TO ticket_change;
 ALTER TABLE gold_state.day_partial_kept RENAME TO day_partial;
@@ -209,7 +225,9 @@ UPDATE silver.si_users SET company = 'Third', update_timestamp = '2024-03-01Z' W
 SET search_path = zoom_gold_p_evil, pg_catalog, pg_temp;
 INSERT INTO silver.si_meetings VALUES ('m9', 'u1', 'Nine', '2024-01-12Z', '2024-01-12 01:00Z', 60, '2024-01-12Z', NULL, 'ZOOM');
 INSERT INTO silver.si_users VALUES ('u9', 'Ni', 'ni@x.example', 'Acme', 'Free', '2024-01-12Z', NULL, 'ZOOM');
+SET ROLE zoom_gold_p_etl;
 SELECT pg_catalog.count(*) FROM zoom_gold.setup() \g /dev/null
+RESET ROLE;
 SELECT pg_catalog.count(*) FROM zoom_gold.plan() \g /dev/null
 SELECT pg_catalog.count(*) FROM zoom_gold.refresh() \g /dev/null
 CALL zoom_gold.refresh_proc();
