@@ -102,6 +102,13 @@ versions:
 pg-upgrade:
 	@scripts/in-debian trixie+bookworm test/upgrade/pg_upgrade
 
+# ---- the way from the last version, to be derived anew when the script changes
+
+.PHONY: upgrade-script
+upgrade-script:
+	@tools/upgrade-script test/life/zoom_gold--2.0beta1.sql zoom_gold--2.0.sql \
+	    >zoom_gold--2.0beta1--2.0.sql
+
 # ---- checks of the source itself
 
 .PHONY: format format-check symbol-check header-check

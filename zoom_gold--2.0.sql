@@ -20,13 +20,15 @@ COMMENT ON SCHEMA zoom_gold IS 'Code of the zoom_gold extension: setup(), refres
  * gold_state and silver.  setup() creates and checks what stands here; the
  * data dictionary, the comments and the masked views read it too.  In
  * table_schema, 'silver' stands for the schema that setup() was told.  Without
- * a SET clause these functions melt into the queries that read them.
+ * a SET clause these functions melt into the queries that read them; their
+ * bodies are parsed here, so that no search_path can bend them.
  * ==========================================================================
  */
 
 CREATE FUNCTION zoom_gold.model_table()
 RETURNS TABLE (table_schema text, table_name text, kind text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('gold', 'go_dim_user', 'Dimension, SCD Type 2',
 	 'Gold layer dimension table containing user profile information for analytics and subscription management. Tracks historical changes in user attributes to support trend analysis and user lifecycle reporting.'),
@@ -114,15 +116,16 @@ VALUES
 	('silver', 'si_webinars', 'Silver', 'Zoom webinars'),
 	('silver', 'si_support_tickets', 'Silver', 'Support tickets, one or several versions each'),
 	('silver', 'si_licenses', 'Silver', 'Licences, assigned or free'),
-	('silver', 'si_billing_events', 'Silver', 'Billing events')
-$$;
+	('silver', 'si_billing_events', 'Silver', 'Billing events');
+END;
 COMMENT ON FUNCTION zoom_gold.model_table() IS
 'All tables of the model: the 21 of gold, the state, the eight silver relations';
 
 CREATE FUNCTION zoom_gold.gold_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text,
 			   pii text, source text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 SELECT c.table_name, (pg_catalog.row_number() OVER (PARTITION BY c.table_name ORDER BY c.place))::integer,
 	c.column_name, c.data_type,
 	-- the engine gives the dates; who writes a row by hand need not
@@ -372,8 +375,8 @@ FROM (
 		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
 		 'Source system identifier for data governance and traceability')) AS m
 	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
-) AS c (table_name, place, column_name, data_type, options, pii, source, description)
-$$;
+) AS c (table_name, place, column_name, data_type, options, pii, source, description);
+END;
 COMMENT ON FUNCTION zoom_gold.gold_model() IS
 'Columns of the 21 gold tables: type, PII class and description of the logical model, and where the value comes from';
 
@@ -381,7 +384,8 @@ COMMENT ON FUNCTION zoom_gold.gold_model() IS
 CREATE FUNCTION zoom_gold.silver_contract()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, required boolean,
 			   role text, pii text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('si_users', 1, 'user_id', 'text', true, 'key', 'No', 'Source key of the user'),
 	('si_users', 2, 'user_name', 'text', true, NULL, 'Yes - Personal Identifier', 'Full name'),
@@ -431,15 +435,16 @@ FROM zoom_gold.model_table() t CROSS JOIN (VALUES
 	(101, 'load_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was loaded into silver'),
 	(102, 'update_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was last updated in silver'),
 	(103, 'source_system', 'text', false, NULL, 'No', 'System the row comes from')) AS c
-WHERE t.table_schema = 'silver'
-$$;
+WHERE t.table_schema = 'silver';
+END;
 COMMENT ON FUNCTION zoom_gold.silver_contract() IS
 'Columns that the silver relations must have; a row without a required one is rejected, role names what the engine looks rows up by';
 
 -- gold_state: what the engine keeps
 CREATE FUNCTION zoom_gold.state_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('settings', 1, 'name', 'text', 'NOT NULL', 'Name of the setting'),
 	('settings', 2, 'value', 'text', 'NOT NULL', 'Its value'),
@@ -566,14 +571,15 @@ UNION ALL
 SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
 FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),
 			 ('ticket_event', 'si_support_tickets'), ('ticket_change', 'si_support_tickets')) AS t (table_name, relation)
-JOIN zoom_gold.silver_contract() c ON c.table_name = t.relation
-$$;
+JOIN zoom_gold.silver_contract() c ON c.table_name = t.relation;
+END;
 COMMENT ON FUNCTION zoom_gold.state_model() IS 'Columns of the tables in gold_state';
 
 CREATE FUNCTION zoom_gold.model_column()
 RETURNS TABLE (table_schema text, table_name text, "position" integer, column_name text, data_type text,
 			   options text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 SELECT 'gold', table_name, position, column_name, data_type, options, description
 FROM zoom_gold.gold_model()
 UNION ALL
@@ -582,13 +588,14 @@ FROM zoom_gold.state_model()
 UNION ALL
 SELECT 'silver', table_name, position, column_name, data_type,
 	CASE column_name WHEN 'load_timestamp' THEN 'NOT NULL' ELSE '' END, description
-FROM zoom_gold.silver_contract()
-$$;
+FROM zoom_gold.silver_contract();
+END;
 COMMENT ON FUNCTION zoom_gold.model_column() IS 'Columns of all tables that setup() makes';
 
 CREATE FUNCTION zoom_gold.model_constraint()
 RETURNS TABLE (table_schema text, table_name text, constraint_name text, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	-- hash, because a topic may be longer than a btree entry can be
 	('gold', 'go_dim_meeting', 'go_dim_meeting_one_row_per_topic', 'EXCLUDE USING hash (meeting_topic WITH =)'),
@@ -629,13 +636,14 @@ VALUES
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
-FROM zoom_gold.gold_model() m WHERE m.column_name = 'period_type'
-$$;
+FROM zoom_gold.gold_model() m WHERE m.column_name = 'period_type';
+END;
 COMMENT ON FUNCTION zoom_gold.model_constraint() IS 'Constraints of the tables that setup() makes, NOT NULL apart';
 
 CREATE FUNCTION zoom_gold.model_index()
 RETURNS TABLE (table_schema text, table_name text, index_name text, "unique" boolean, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('gold', 'go_dim_user', 'go_dim_user_one_version_per_start', true, '(user_name, valid_from)'),
 	('gold', 'go_dim_user', 'go_dim_user_one_current', true, '(user_name) WHERE is_current'),
@@ -685,13 +693,14 @@ UNION ALL
 -- silver keys may be of any length too; the engine rejects long ones
 SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
 	pg_catalog.format(CASE c.role WHEN 'event' THEN '(%I)' ELSE 'USING hash (%I)' END, c.column_name)
-FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL
-$$;
+FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL;
+END;
 COMMENT ON FUNCTION zoom_gold.model_index() IS 'Indexes of the tables that setup() makes';
 
 CREATE FUNCTION zoom_gold.model_guard()
 RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
 	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
@@ -706,14 +715,15 @@ VALUES
 UNION ALL
 SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
 	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
-FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name)
-$$;
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name);
+END;
 COMMENT ON FUNCTION zoom_gold.model_guard() IS
 'Triggers on gold and gold_state; the engine writes past them';
 
 CREATE FUNCTION zoom_gold.default_setting()
 RETURNS TABLE (name text, value text, allowed text, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('silver_schema', 'silver', 'an existing schema, as long as nothing was refreshed', 'Schema of the silver relations'),
 	('active_user', 'host', 'host or host_or_participant', 'Who counts as an active user'),
@@ -724,13 +734,14 @@ VALUES
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
 	('watermark_margin', '1 hour', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
-	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
-$$;
+	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever');
+END;
 COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and what values they may take';
 
 CREATE FUNCTION zoom_gold.builtin_rule()
 RETURNS TABLE (relation text, rule_name text, severity text, error_type text, contract boolean, description text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
 	('*', 'date_out_of_range', 'error', 'Data Quality', true,
@@ -771,15 +782,16 @@ VALUES
 	('si_licenses', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one')
 UNION ALL
 SELECT c.table_name, c.column_name || '_missing', 'error', 'Validation', true, c.column_name || ' is NULL or empty'
-FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key'
-$$;
+FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key';
+END;
 COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
 'Rules built into the engine; those of the contract cannot be switched off';
 
 -- what must be computed anew when something changes
 CREATE FUNCTION zoom_gold.step_input()
 RETURNS TABLE (process_name text, input text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
 VALUES
 	-- silver relations read by a step (participants have no fact, but a pass of their own)
 	('merge_dim_user', 'si_users'),
@@ -817,8 +829,8 @@ SELECT p.process_name, s.input
 FROM (VALUES ('build_fact_meeting_usage'), ('build_fact_feature_usage'), ('build_fact_webinar_usage'),
 			 ('build_fact_support_ticket'), ('build_fact_billing'), ('build_fact_license_utilization'),
 			 ('si_participants')) AS p (process_name)
-CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input)
-$$;
+CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input);
+END;
 COMMENT ON FUNCTION zoom_gold.step_input() IS
 'What each step of a refresh computes from: silver relations, other steps, tables that users edit';
 
@@ -854,6 +866,10 @@ LANGUAGE sql IMMUTABLE
 RETURN 8822392710719564900;
 COMMENT ON FUNCTION zoom_gold.lock_key() IS
 'Key of the advisory lock that setup() and refresh() hold until their transaction ends';
+
+CREATE FUNCTION zoom_gold.require_primary() RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
+COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
 
 CREATE FUNCTION zoom_gold.require_setup() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1173,11 +1189,29 @@ COMMENT ON FUNCTION zoom_gold.missing_indexes(text, regclass) IS
  * ==========================================================================
  */
 
+CREATE FUNCTION zoom_gold.close_to_others(kind text, object text, acl aclitem[], owner oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	other oid;
+BEGIN
+	FOR other IN SELECT DISTINCT a.grantee FROM aclexplode(acl) a WHERE a.grantee <> owner LOOP
+		EXECUTE format('REVOKE ALL ON %s %s FROM %s', kind, object,
+			CASE other WHEN 0 THEN 'PUBLIC' ELSE other::regrole::text END);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) IS
+'Takes from a new schema or table what default privileges gave to others than its owner';
+
 CREATE FUNCTION zoom_gold.ensure_schema(schema_name name, description text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I', schema_name);
+		IF schema_name IN ('gold', 'gold_state') THEN
+			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
+			FROM pg_namespace n WHERE n.nspname = schema_name;
+		END IF;
 		EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, description);
 	END IF;
 END
@@ -1192,11 +1226,33 @@ BEGIN
 	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
 			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
 		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
-	EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', target);
+	IF model_schema <> 'silver' THEN
+		PERFORM zoom_gold.close_to_others('TABLE', target, c.relacl, c.relowner)
+		FROM pg_class c WHERE c.oid = target::regclass;
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
 'Creates one table of the model in the schema named';
+
+CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE gold_state.%I ADD COLUMN %I %s %s', state_table, m.column_name, m.data_type, m.options)
+		FROM zoom_gold.state_model() m
+		WHERE m.table_name = state_table AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = format('gold_state.%I', state_table)::regclass AND a.attname = m.column_name AND NOT a.attisdropped)
+		ORDER BY m.position
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
+'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
 
 CREATE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1280,6 +1336,9 @@ BEGIN
 		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table);
 		action := 'created';
 	ELSE
+		IF model_schema = 'gold_state' THEN
+			PERFORM zoom_gold.add_columns(model_table);
+		END IF;
 		PERFORM zoom_gold.check_table(model_schema, model_table);
 	END IF;
 	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
@@ -1351,6 +1410,27 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.attach_guards() IS 'Puts the triggers of the model on gold and gold_state';
+
+-- Whoever may create schemas could have made these before, with triggers that
+-- wait for a superuser.
+CREATE FUNCTION zoom_gold.refuse_foreign_schemas() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	theirs record;
+BEGIN
+	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
+	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname IN ('gold', 'gold_state') AND r.rolname <> current_user AND NOT r.rolsuper
+	ORDER BY n.nspname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
+'Fails when gold or gold_state belong to somebody else who is no superuser';
 
 CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1480,10 +1560,12 @@ COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
 CREATE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold') THEN
 		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.refuse_foreign_schemas();
 	PERFORM zoom_gold.refuse_orphaned_gold();
 	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
@@ -1506,6 +1588,7 @@ COMMENT ON FUNCTION zoom_gold.setup(name) IS
 CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	RETURN QUERY SELECT d::text, 'detached'
 	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
 		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
@@ -1758,6 +1841,8 @@ CREATE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets te
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	-- rows that a policy hides are an error, not deletions
+	SET row_security = off
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_refresh';
@@ -1774,7 +1859,7 @@ CREATE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
-	SET random_page_cost = 1.1 SET jit = off
+	SET row_security = off SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_run_step';
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 'Runs one step of a refresh alone, named as in the process log, without those it depends on. Returns and '
@@ -1783,24 +1868,28 @@ COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
-	-- what is looked up by key was written lately and is in memory
-	SET random_page_cost = 1.1 SET jit = off
+	SET row_security = off SET random_page_cost = 1.1 SET jit = off
 AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
 'What refresh() would do, a row per step that has work: rows of gold it would insert, update and delete, '
 'silver rows it would reject, and the message of the delete guard if that would stop it. Does the work '
 'and rolls it back: takes as long, keeps nothing. Errors while a refresh is running';
 
-CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+CREATE FUNCTION zoom_gold.log_run_work(run bigint, status text, error text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
 		audit_details, load_date, update_date, source_system)
 	VALUES ('refresh', zoom_gold.clock_now(), status, 0, 0,
 		jsonb_build_object('run', run, 'error', error)::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
 $$;
+COMMENT ON FUNCTION zoom_gold.log_run_work(bigint, text, text) IS 'The work of log_run()';
+
+CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.log_run(bigint, text, text) IS 'Logs a run whose own log row went with its transaction';
 
-CREATE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	cut_off bigint;
@@ -1821,35 +1910,51 @@ BEGIN
 	RETURN logged;
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) IS 'The work of log_cut_off_runs()';
+
+CREATE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
 'Logs runs as failed whose server process is gone; with own_too also those this process left behind. Returns how many';
 
-CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
+CREATE FUNCTION zoom_gold.begin_run_work() RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
 	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start())
 	RETURNING run
 $$;
+COMMENT ON FUNCTION zoom_gold.begin_run_work() IS 'The work of begin_run()';
+
+CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.begin_run() IS
 'Marks a run as begun by this server process, for refresh() to find; returns its number';
 
-CREATE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+CREATE FUNCTION zoom_gold.end_run_work(run bigint, status text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-	UPDATE gold_state.run r SET status = end_run.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run.run
+	UPDATE gold_state.run r SET status = end_run_work.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run_work.run
 $$;
+COMMENT ON FUNCTION zoom_gold.end_run_work(bigint, text) IS 'The work of end_run()';
+
+CREATE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.end_run(bigint, text) IS 'Marks a run as ended';
 
 /*
  * Inside a subtransaction neither COMMIT nor ROLLBACK is ever possible, but
  * where the procedure could not commit anyway both fail with one and the
  * same message, in any language.  Procedures that end transactions cannot
- * have a SET clause: in this one and the next all names are qualified.
+ * have a SET clause: in this one and the next all names are qualified,
+ * those of types and operators too.
  */
 CREATE PROCEDURE zoom_gold.require_own_transaction()
 LANGUAGE plpgsql AS $$
 DECLARE
-	on_commit text;
-	on_rollback text;
+	on_commit pg_catalog.text;
+	on_rollback pg_catalog.text;
 BEGIN
 	BEGIN
 		COMMIT;
@@ -1876,13 +1981,14 @@ CREATE PROCEDURE zoom_gold.refresh_proc(full_refresh boolean DEFAULT false, targ
 LANGUAGE plpgsql AS $$
 DECLARE
 	run bigint;
-	status text;
-	failed text;
-	error_state text;
-	error_message text;
-	error_detail text;
-	error_hint text;
+	status pg_catalog.text;
+	failed pg_catalog.text;
+	error_state pg_catalog.text;
+	error_message pg_catalog.text;
+	error_detail pg_catalog.text;
+	error_hint pg_catalog.text;
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	CALL zoom_gold.require_own_transaction();
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_gold.log_cut_off_runs(own_too => true);
@@ -1906,8 +2012,8 @@ BEGIN
 
 	IF error_message IS NOT NULL THEN
 		RAISE EXCEPTION '%', error_message USING ERRCODE = error_state,
-			DETAIL = CASE error_detail WHEN '' THEN pg_catalog.format('Run %s is logged as failed.', run) ELSE error_detail END,
-			HINT = CASE error_hint WHEN '' THEN 'The next refresh does its work.' ELSE error_hint END;
+			DETAIL = CASE WHEN error_detail OPERATOR(pg_catalog.=) '' THEN pg_catalog.format('Run %s is logged as failed.', run) ELSE error_detail END,
+			HINT = CASE WHEN error_hint OPERATOR(pg_catalog.=) '' THEN 'The next refresh does its work.' ELSE error_hint END;
 	ELSIF failed IS NOT NULL THEN
 		RAISE EXCEPTION 'refresh failed in %', failed USING
 			DETAIL = 'What did not depend on it is committed; the rest is redone by the next refresh.',
@@ -1960,7 +2066,7 @@ $$;
 COMMENT ON FUNCTION zoom_gold.dependents(text) IS
 'Steps that compute from a silver relation or from another step, directly or not; a step is among its own';
 
-CREATE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL)
+CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1968,7 +2074,6 @@ DECLARE
 	first_day date;
 	last_day date;
 BEGIN
-	PERFORM zoom_gold.require_setup();
 	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
 		IF EXISTS (SELECT FROM zoom_gold.model_table() t
 			WHERE t.table_schema = 'gold' AND relation IN (t.table_name, 'gold.' || t.table_name))
@@ -1998,19 +2103,29 @@ BEGIN
 		WHERE coalesce(from_date, to_date) IS NOT NULL AND d.process_name <> 'merge_dim_user') AS days (day);
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.invalidate_work(text, date, date) IS 'The work of invalidate()';
+
+CREATE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
 'Has the next refresh compute anew what comes from a silver relation, or a gold fact, aggregate or '
 'go_dim_user, with all that depends on it: for the UTC days from from_date to to_date, both included and '
 'each open-ended when NULL, or everything. Versions of users have no day and are always folded anew as a '
 'whole. Errors for a relation that is neither, and for a range that is none';
 
-CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
-	WHERE r.relation = zoom_gold.contract_name(confirm_deletes.relation);
+	WHERE r.relation = zoom_gold.contract_name(confirm_deletes_work.relation);
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.confirm_deletes_work(text) IS 'The work of confirm_deletes()';
+
+CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
 'Lets the next refresh pass the delete guard of a silver relation once. Errors for a name that is no '
 'silver relation';
@@ -2032,9 +2147,9 @@ $$;
 COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS
 'The versions of go_dim_user that held at an instant, at most one per user';
 
--- The next ones read gold_state as the owner and return counts only.
+-- The next ones read gold_state with its owner's rights and return counts only.
 CREATE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
-LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_active_users';
 COMMENT ON FUNCTION zoom_gold.active_users(date, date) IS
 'Exact number of distinct active users in a range of UTC days, both ends included, from what the last '
@@ -2042,7 +2157,7 @@ COMMENT ON FUNCTION zoom_gold.active_users(date, date) IS
 
 CREATE FUNCTION zoom_gold.rolling_active_users(from_date date, to_date date, days integer)
 RETURNS TABLE (activity_date date, active_user_count bigint)
-LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_rolling_active_users';
 COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
 'For each UTC day of a range, both ends included: exact number of distinct active users in the days (a '
@@ -2064,13 +2179,12 @@ LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'z
 COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
 'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';
 
-CREATE FUNCTION zoom_gold.relation_status()
+CREATE FUNCTION zoom_gold.relation_status_work()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
 			   pending_changes bigint, open_errors bigint, staleness interval)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM zoom_gold.require_setup();
 	RETURN QUERY
 	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
 		concat_ws(', ', r.capture,
@@ -2090,6 +2204,13 @@ BEGIN
 	ORDER BY 1;
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.relation_status_work() IS 'The work of relation_status()';
+
+CREATE FUNCTION zoom_gold.relation_status()
+RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
+			   pending_changes bigint, open_errors bigint, staleness interval)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_for_readers';
 COMMENT ON FUNCTION zoom_gold.relation_status() IS 'Rows of the view status';
 
 CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
@@ -2146,6 +2267,13 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE
 		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
+		-- what a failed step was told may quote a row
+		WHEN column_name = 'error_description' THEN
+			'CASE t.error_type WHEN ''Processing'' THEN concat_ws('' '', substring(t.error_description, ''^\w+''), ''failed'', '
+			|| 'substring(t.error_description, ''\(SQLSTATE \w+\)$'')) ELSE t.error_description END'
+		WHEN column_name = 'audit_details' THEN
+			'CASE WHEN t.audit_details LIKE ''{%'' THEN (t.audit_details::jsonb '
+			|| '- ''{error,error_detail,error_hint,error_context}''::text[])::text END'
 		WHEN column_name = 'process_audit_info' THEN format(
 			'CASE WHEN t.source_table LIKE ''%%si\_users'' AND t.process_audit_info LIKE ''{%%'' '
 			|| 'THEN jsonb_set(t.process_audit_info::jsonb, ''{key}'', coalesce(to_jsonb(%s), ''null''))::text '
@@ -2181,21 +2309,48 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_masked_views() IS 'Makes the views of gold_masked';
 
+CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.oid::regclass
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname IN ('gold', 'gold_state') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
+		AND has_any_column_privilege(role, c.oid, 'SELECT')
+	ORDER BY c.relname
+$$;
+COMMENT ON FUNCTION zoom_gold.pii_access(name) IS 'Tables of gold and gold_state that a role can read, by whatever grant';
+
+CREATE FUNCTION zoom_gold.revoke_pii(role name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	readable regclass;
+BEGIN
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON FUNCTION zoom_gold.user_as_of(timestamptz) FROM %I', role);
+	SELECT p INTO readable FROM zoom_gold.pii_access(role) p LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'role "%" can read table "%" all the same', role, readable
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'It is a superuser, or has the right through another role, through PUBLIC, or by the grant of somebody else.',
+				HINT = 'Take that right away, or grant with pii => true.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.revoke_pii(name) IS
+'Takes from a role what lets it read gold itself; fails when it still can';
+
 CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	granted text := CASE WHEN pii THEN 'gold' ELSE 'gold_masked' END;
 	command text;
 BEGIN
+	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
 	END IF;
 	PERFORM zoom_gold.create_masked_views();
-	IF NOT pii THEN
-		EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold FROM %I', role);
-		EXECUTE format('REVOKE ALL ON SCHEMA gold FROM %I', role);
-	END IF;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I, zoom_gold TO %I', granted, role);
 	FOR command IN
 		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
@@ -2205,8 +2360,13 @@ BEGIN
 	END LOOP;
 	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
 	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.gold_model(), '
-		|| 'zoom_gold.model_table(), zoom_gold.user_as_of(timestamptz), zoom_gold.active_users(date, date), '
+		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
+	IF pii THEN
+		EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.user_as_of(timestamptz) TO %I', role);
+	ELSE
+		PERFORM zoom_gold.revoke_pii(role);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
@@ -2215,54 +2375,211 @@ COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
 
 /*
  * Erasure works on what history is folded from: with the name replaced there,
- * a refresh replaces it in every version and fact.  The mark on the identity
- * keeps the name out when silver still holds it.
+ * a refresh replaces it in every version.  The mark on the identity keeps the
+ * name out when silver still holds it.  Facts are relabelled at once, while
+ * their names belong to the person alone: afterwards a namesake may be called
+ * so, and days that silver has purged are not computed anew.
  */
-CREATE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
+
+CREATE FUNCTION zoom_gold.forgotten_name(person integer) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN 'Forgotten user ' || person;
+COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that ordinal is called once forgotten; the engine says the same';
+
+CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
+	FROM (
+		SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = person
+		UNION
+		SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
+		FROM gold_state.user_event e
+		CROSS JOIN LATERAL (SELECT zoom_gold.normal_text(e.user_name), zoom_gold.normal_text(e.email)) AS n (name, email)
+		WHERE e.ordinal = person) AS w (word)
+	WHERE w.word <> zoom_gold.forgotten_name(person)
+$$;
+COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
+'Regular expression for the names and e-mails that a user ever had; NULL when there are none';
+
+CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names text[] := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v
+		WHERE v.ordinal = person AND v.user_name <> zoom_gold.forgotten_name(person));
+BEGIN
+	FOR relation IN
+		SELECT 'gold.' || m.table_name FROM zoom_gold.gold_model() m
+		WHERE m.table_name LIKE 'go\_fact\_%' AND m.column_name = 'user_name'
+	LOOP
+		EXECUTE format('UPDATE %s SET user_name = $1, update_date = zoom_gold.today() WHERE user_name = ANY ($2)', relation)
+			USING zoom_gold.forgotten_name(person), names;
+		GET DIAGNOSTICS replaced = ROW_COUNT;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of a user in the facts';
+
+-- A row that is rejected stays so, without a name, whatever rules say of a
+-- row without an e-mail.
+CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	replaced bigint;
+BEGIN
+	UPDATE gold_state.user_identity SET forgotten = true WHERE ordinal = person AND NOT forgotten;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	EXECUTE format($q$
+		UPDATE gold_state.user_event AS e
+		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL, extra = NULL
+		FROM (SELECT s.zoom_gold_place, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
+			  FROM (SELECT e.ctid AS zoom_gold_place, e.*%s FROM gold_state.user_event AS e
+					WHERE e.ordinal = $1 AND e.op <> 'T') AS s) AS v (place, accepted)
+		WHERE e.ctid = v.place$q$,
+		zoom_gold.verify_conditions('si_users'),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.severity = 'error'),
+		zoom_gold.verify_extra_columns()) USING person;
+	GET DIAGNOSTICS replaced = ROW_COUNT;
+	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
+	RETURN replaced;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_history(integer) IS
+'Replaces the names of a user in the kept versions, drops e-mails and further columns, and marks the user as forgotten';
+
+CREATE FUNCTION zoom_gold.forget_in_details(details text, pattern text, pseudonym text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT (d.json || jsonb_object_agg(e.key, regexp_replace(e.value, pattern, pseudonym, 'g')))::text
+	FROM (SELECT zoom_gold.verify_json(details)) AS d (json)
+	CROSS JOIN LATERAL jsonb_each_text(d.json) AS e
+	WHERE e.key LIKE 'error%' AND e.value ~ pattern
+	GROUP BY d.json
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_details(text, text, text) IS
+'audit_details with names replaced in what errors said; NULL when there is nothing to replace';
+
+-- What failed steps were told may quote a row.
+CREATE FUNCTION zoom_gold.forget_in_logs(person integer, pattern text) RETURNS TABLE (relation text, replaced bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	pseudonym text := zoom_gold.forgotten_name(person);
+	command text;
+	found boolean;
+BEGIN
+	FOR relation, command IN VALUES
+		('gold.go_error_audit_log',
+		 'UPDATE gold.go_error_audit_log SET error_description = regexp_replace(error_description, $1, $2, ''g'') '
+		 || 'WHERE error_type = ''Processing'' AND error_description ~ $1'),
+		('gold.go_process_audit_log',
+		 'UPDATE gold.go_process_audit_log SET audit_details = zoom_gold.forget_in_details(audit_details, $1, $2) '
+		 || 'WHERE audit_details LIKE ''%"error%'' AND zoom_gold.forget_in_details(audit_details, $1, $2) IS NOT NULL')
+	LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', relation, split_part(command, ' WHERE ', 2))
+			USING pattern, pseudonym INTO found;
+		replaced := 0;
+		IF found THEN
+			-- the guards let nobody change what was logged
+			EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', relation);
+			EXECUTE command USING pattern, pseudonym;
+			GET DIAGNOSTICS replaced = ROW_COUNT;
+			EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', relation);
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_logs(integer, text) IS 'Replaces the names of a user in messages of the logs';
+
+CREATE FUNCTION zoom_gold.forget_in_statistics(pattern text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text;
+BEGIN
+	FOR target IN
+		SELECT DISTINCT format('%I.%I', s.schemaname, s.tablename) FROM pg_stats s
+		WHERE s.schemaname IN ('gold', 'gold_state')
+			AND (s.most_common_vals::text ~ pattern OR s.histogram_bounds::text ~ pattern)
+	LOOP
+		EXECUTE 'ANALYZE ' || target;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_in_statistics(text) IS 'Gathers anew the planner''s statistics that quote the user';
+
+CREATE FUNCTION zoom_gold.mentions(pattern text) RETURNS TABLE (relation text, "rows" bigint)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	said text;
+BEGIN
+	FOR relation, said IN
+		SELECT format('%I.%I', n.nspname, c.relname), string_agg(format('g.%I', a.attname), ', ')
+		FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		JOIN pg_type t ON t.oid = a.atttypid
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (t.typcategory = 'S' OR t.oid IN ('json'::regtype, 'jsonb'::regtype))
+			AND (n.nspname, c.relname) IN (
+				SELECT CASE m.table_schema WHEN 'silver' THEN zoom_gold.setting('silver_schema') ELSE m.table_schema END, m.table_name
+				FROM zoom_gold.model_table() m)
+		GROUP BY 1 ORDER BY 1
+	LOOP
+		EXECUTE format('SELECT count(*) FROM %s g WHERE concat_ws('' '', %s) ~ $1', relation, said) USING pattern INTO rows;
+		IF rows > 0 THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mentions(text) IS
+'Rows of gold, gold_state and silver in which a text matches a pattern';
+
+CREATE FUNCTION zoom_gold.forget_user_work(user_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	identity gold_state.user_identity;
-	names text[];
+	person integer;
+	pattern text;
 	events bigint;
-	failed text;
-	facts jsonb;
+	replaced jsonb;
+	failed text[];
 BEGIN
-	PERFORM zoom_gold.require_setup();
+	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
 	-- what is pending goes into history first
-	PERFORM FROM zoom_gold.refresh(targets => '{go_dim_user}');
-	SELECT * INTO identity FROM gold_state.user_identity i
-	WHERE i.user_id = zoom_gold.normal_text(forget_user.user_id) AND i.user_id <> '';
-	IF NOT FOUND THEN
+	failed := ARRAY(SELECT r.process_name FROM zoom_gold.refresh(targets => '{go_dim_user}') r WHERE r.status = 'Failure');
+	SELECT i.ordinal INTO person FROM gold_state.user_identity i
+	WHERE i.user_id = zoom_gold.normal_text(forget_user_work.user_id) AND i.user_id <> '';
+	IF NOT FOUND AND NOT 'merge_dim_user' = ANY (failed) THEN
 		RAISE EXCEPTION 'user "%" is not known', user_id USING ERRCODE = 'undefined_object',
 			HINT = 'Pass the user_id as silver has it.';
 	END IF;
-	names := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal);
-	UPDATE gold_state.user_identity SET forgotten = true WHERE ordinal = identity.ordinal;
-	UPDATE gold_state.user_event SET user_name = 'Forgotten user ' || identity.ordinal, email = NULL, extra = NULL
-	WHERE ordinal = identity.ordinal AND op <> 'T';
-	GET DIAGNOSTICS events = ROW_COUNT;
-	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
-	SELECT string_agg(r.process_name, ', ') INTO failed FROM zoom_gold.refresh() r WHERE r.status = 'Failure';
-	IF failed IS NOT NULL THEN
-		RAISE EXCEPTION 'user was not forgotten: % failed', failed USING ERRCODE = 'object_not_in_prerequisite_state',
+	pattern := zoom_gold.person_pattern(person);
+	SELECT jsonb_object_agg(r.relation, r.replaced) INTO replaced FROM (
+		SELECT * FROM zoom_gold.forget_in_facts(person)
+		UNION ALL SELECT * FROM zoom_gold.forget_in_logs(person, pattern)) AS r;
+	events := zoom_gold.forget_in_history(person);
+	failed := failed || ARRAY(SELECT r.process_name FROM zoom_gold.refresh() r
+		WHERE r.status = 'Failure' AND r.process_name <> 'refresh');
+	IF 'merge_dim_user' = ANY (failed) THEN
+		RAISE EXCEPTION 'user was not forgotten: merge_dim_user failed' USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'Nothing was changed. See gold.go_process_audit_log after SELECT * FROM zoom_gold.refresh().';
 	END IF;
-	SELECT jsonb_object_agg(f.name, f.n) INTO facts FROM (
-		SELECT 'go_dim_user', count(*) FROM gold.go_dim_user g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_meeting_usage', count(*) FROM gold.go_fact_meeting_usage g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_support_ticket', count(*) FROM gold.go_fact_support_ticket g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_billing', count(*) FROM gold.go_fact_billing g WHERE g.user_name = ANY (names)
-		UNION ALL SELECT 'go_fact_license_utilization', count(*) FROM gold.go_fact_license_utilization g
-			WHERE g.user_name = ANY (names)) AS f (name, n);
-	RETURN jsonb_build_object('user', 'Forgotten user ' || identity.ordinal, 'at', zoom_gold.clock_now(),
-		'events', events,
-		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal),
-		'rows_that_bear_the_name_still', facts);
+	PERFORM zoom_gold.forget_in_statistics(pattern);
+	RETURN jsonb_build_object('user', zoom_gold.forgotten_name(person), 'at', zoom_gold.clock_now(),
+		'replaced', replaced || jsonb_build_object('gold_state.user_event', events),
+		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = person),
+		'mentioned_still', (SELECT coalesce(jsonb_object_agg(m.relation, m.rows), '{}') FROM zoom_gold.mentions(pattern) m),
+		'failed', to_jsonb(failed));
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.forget_user_work(text) IS 'The work of forget_user()';
+
+CREATE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
-'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact and in the state, also when silver holds them still; returns what was touched. Rows that bear the name still are of namesakes';
+'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours';
 
 
 /* ==========================================================================
@@ -2349,18 +2666,11 @@ COMMENT ON FUNCTION zoom_gold.verify_rules() IS
 -- The kept versions of users with all columns of silver: the rules of users
 -- may name any.  SQL of a FROM item.
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN (SELECT format($q$(SELECT e.*%s FROM gold_state.user_event AS e
+	RETURN format($q$(SELECT e.*%s, i.forgotten AS zoom_gold_forgotten FROM gold_state.user_event AS e
 					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
-						AND octet_length(i.user_id) <= 2000)$q$,
-						  string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname,
-											format_type(a.atttypid, a.atttypmod)), ''))
-			FROM pg_attribute AS a
-			WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
-			  AND a.attnum > 0 AND NOT a.attisdropped
-			  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+						AND octet_length(i.user_id) <= 2000)$q$, zoom_gold.verify_extra_columns());
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
@@ -2801,6 +3111,19 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
 'The newest row of every user in silver, with the rules it breaks. For verify().';
 
+CREATE FUNCTION zoom_gold.verify_extra_columns() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), ''), '')
+		FROM pg_attribute AS a
+		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+		  AND a.attnum > 0 AND NOT a.attisdropped
+		  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_extra_columns() IS
+'SQL for the columns of a kept version, alias e, beyond the contract, which the rules of users may name. For verify().';
+
 -- The kept events of users: I a row came, D it went, T all went.  What is
 -- tracked is JSON, apart the user's own columns, of which only the known are
 -- there.  Rows that silver holds without a key are nobody's.
@@ -2825,7 +3148,9 @@ BEGIN
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
-					 %s AS own, %s AS own_rules
+					 %s AS own,
+					 -- what rules say of those who were forgotten does not count
+					 CASE WHEN s.zoom_gold_forgotten THEN '{}' ELSE %s END AS own_rules
 			  FROM %s AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
@@ -3239,9 +3564,9 @@ COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
 -- One query, so that it reads silver once and sees one state.  Each table is
 -- compared as a multiset in one pass: wanted rows count +1, present ones -1,
 -- and what does not cancel out differs; that is EXCEPT ALL both ways.
-CREATE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
+CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
-SET search_path = pg_catalog, pg_temp
+SET search_path = pg_catalog, pg_temp SET row_security = off
 SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
@@ -4037,6 +4362,11 @@ BEGIN
 	ORDER BY r.position;
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.verify_work() IS 'The work of verify()';
+
+CREATE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
+LANGUAGE c STABLE ROWS 32 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.verify() IS
 'Recomputes gold from silver and the kept versions in plain SQL and compares; days with pending changes '
 'are left out. One row per check: whether it passed, and in details what was compared or the first '

@@ -12,17 +12,16 @@
 #include "postgres.h"
 
 #include "bitmap.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "owner.h"
 #include "period.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
@@ -36,20 +35,6 @@ typedef void (*SpiRowCallback) (HeapTuple tuple, TupleDesc desc, void *arg);
 
 /* called per set of active users of a day, by ascending day */
 typedef void (*DayCallback) (DateADT day, bytea *users, void *arg);
-
-/* gold_state must be there before we can read it. */
-static void
-check_setup(void)
-{
-	Oid			schema = get_namespace_oid("gold_state", true);
-
-	if (!OidIsValid(schema) ||
-		!OidIsValid(get_relname_relid("period_users", schema)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"gold_state.period_users\" does not exist"),
-				 errhint("Call zoom_gold.setup() and zoom_gold.refresh().")));
-}
 
 /*
  * Read rows through a cursor, in batches whose memory is given back.
@@ -298,11 +283,12 @@ zg_active_users(PG_FUNCTION_ARGS)
 	Ranges		kinds[ZG_PERIOD_KINDS] = {0};
 	DateADT		past;
 	Census		census;
+	ZgCaller	caller;
 	ZgBitmap   *active;
 	uint64		count;
 
 	check_range(from, to);
-	check_setup();
+	caller = zg_enter_owner();
 	SPI_connect();
 	active = zg_bitmap_create();
 	past = to >= ZG_OPEN_END_DAY ? ZG_OPEN_END_DAY : to + 1;
@@ -317,6 +303,7 @@ zg_active_users(PG_FUNCTION_ARGS)
 	zg_bitmap_check_below(active, census.nordinals);
 	count = zg_bitmap_count(active) - zg_bitmap_and_count(active, census.unknown);
 	SPI_finish();
+	zg_leave_owner(&caller);
 	PG_RETURN_INT64((int64) count);
 }
 
@@ -426,6 +413,7 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
 	Window		window = {0};
 	Ranges		range = {0};
+	ZgCaller	caller;
 
 	if (PG_ARGISNULL(2))
 		ereport(ERROR,
@@ -443,7 +431,7 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arguments \"from_date\" and \"to_date\" must be finite")));
 	check_range(from, to);
-	check_setup();
+	caller = zg_enter_owner();
 	InitMaterializedSRF(fcinfo, 0);
 	window.result = ((ReturnSetInfo *) fcinfo->resultinfo)->setResult;
 	window.desc = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
@@ -458,5 +446,6 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	read_active_days(&range, see_day, &window);
 	slide_to(&window, (int64) to + 1);
 	SPI_finish();
+	zg_leave_owner(&caller);
 	return (Datum) 0;
 }

@@ -463,7 +463,7 @@ added_output(const ZgTracking *tracking)
 	return sql.data;
 }
 
-/* Row callback: ordinal, user_id, known */
+/* Row callback: ordinal, user_id, known, forgotten */
 static void
 read_identity(TupleTableSlot *slot, void *arg)
 {
@@ -476,6 +476,7 @@ read_identity(TupleTableSlot *slot, void *arg)
 		return;
 	user->user_id = zg_text_copy(DatumGetTextPP(slot->tts_values[1]));
 	user->known_before = DatumGetBool(slot->tts_values[2]);
+	user->forgotten = DatumGetBool(slot->tts_values[3]);
 	user->is_keyless = VARSIZE_ANY_EXHDR(user->user_id) == 0;
 }
 
@@ -548,6 +549,7 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 		.extra = added_output(fold->tracking),
 		.order = "s.ordinal",
 		.rules = true,
+		.exempt = "s.ordinal IN (SELECT ordinal FROM gold_state.user_identity WHERE forgotten)",
 		.nargs = all ? 0 : 1,
 		.argtypes = {INT4ARRAYOID},
 		.args = {list},
@@ -557,8 +559,8 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 	{
 		zg_source_read(fold->run, &source, read_event, fold);
 		end_user(fold);
-		zg_query(fold->run, all ? "SELECT ordinal, user_id, known FROM gold_state.user_identity"
-				 : "SELECT ordinal, user_id, known FROM gold_state.user_identity WHERE ordinal = " ZG_ANY($1),
+		zg_query(fold->run, all ? "SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity"
+				 : "SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity WHERE ordinal = " ZG_ANY($1),
 				 all ? 0 : 1, &type, &list, NULL, read_identity, fold);
 		zg_query(fold->run, psprintf("SELECT ordinal, base_name, user_name, email, opened, valid_from, valid_to"
 									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",

@@ -59,6 +59,7 @@ typedef struct ZgFoldedUser
 	char		status;			/* of the hash table */
 	bool		is_keyless;		/* not a user: rows without a key */
 	bool		known_before;
+	bool		forgotten;		/* no name of it is to be kept */
 	bool		is_fresh;		/* nobody has heard of it before */
 	text	   *user_id;
 	int			nversions;

@@ -299,6 +299,15 @@ find_key(Taking *taking, const text *key)
 
 /* writing events */
 
+/* Does a name, raw, not make its row be rejected? */
+static bool
+is_usable_name(Datum raw, bool isnull)
+{
+	text	   *name = isnull ? NULL : zg_text_normalize(DatumGetTextPP(raw));
+
+	return name != NULL && VARSIZE_ANY_EXHDR(name) <= ZG_MAX_VALUE_LENGTH;
+}
+
 static void
 write_event(Taking *taking, const KeyState *state, const PendingEvent *event)
 {
@@ -321,9 +330,9 @@ write_event(Taking *taking, const KeyState *state, const PendingEvent *event)
 		memset(nulls + 5, true, n * sizeof(bool));
 	if (state->forgotten && event->values != NULL)
 	{
-		/* as forget_user() has left the others */
+		/* as forget_user() has left the others: rejected ones have no name */
+		nulls[5 + USER_NAME] = !is_usable_name(values[5 + USER_NAME], nulls[5 + USER_NAME]);
 		values[5 + USER_NAME] = CStringGetTextDatum(psprintf("Forgotten user %d", state->ordinal));
-		nulls[5 + USER_NAME] = false;
 		nulls[5 + USER_EMAIL] = nulls[5 + n - 1] = true;
 	}
 	zg_writer_insert(taking->events, values, nulls);

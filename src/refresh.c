@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "executor/spi.h"
@@ -17,6 +16,7 @@
 #include "intake.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "owner.h"
 #include "query.h"
 #include "step.h"
 #include "subtransaction.h"
@@ -26,12 +26,10 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
-#include "access/xlog.h"
 
 PG_FUNCTION_INFO_V1(zg_refresh);
 PG_FUNCTION_INFO_V1(zg_run_step);
@@ -122,17 +120,17 @@ read_setting(TupleTableSlot *slot, void *arg)
 				  TextDatumGetCString(slot->tts_values[1]));
 }
 
+/* Rows may be missing where gold_state was restored in part. */
 static void
-check_is_set_up(void)
+read_settings(ZgRun *run)
 {
-	Oid			nsp = get_namespace_oid("gold_state", true);
-
-	if (OidIsValid(nsp) && OidIsValid(get_relname_relid("settings", nsp)))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("zoom_gold is not set up in this database"),
-			 errhint("SELECT * FROM zoom_gold.setup();")));
+	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
+			 read_setting, &run->settings);
+	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("settings are missing in \"gold_state.settings\""),
+				 errhint("zoom_gold.setup() puts back those that have a default.")));
 }
 
 /* the run's row */
@@ -231,13 +229,6 @@ make_run(bool full)
 	return run;
 }
 
-static void
-read_settings(ZgRun *run)
-{
-	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
-			 read_setting, &run->settings);
-}
-
 static ZgRun *
 begin_run(bool full)
 {
@@ -309,32 +300,15 @@ visit_refresh(const ZgStepResult *result, void *arg)
 	notify(result);
 }
 
+/* Run some steps, with the lock held. */
 static void
-check_not_in_recovery(void)
+run_wanted(ReturnSetInfo *rsinfo, bool full, uint32 wanted)
 {
-	if (RecoveryInProgress())
-		ereport(ERROR,
-				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				 errmsg("cannot refresh on a standby"),
-				 errhint("Call it on the primary; gold is replicated from there.")));
-	PreventCommandIfReadOnly("zoom_gold.refresh()");
-}
-
-/* Run some steps, unless another refresh does not end in time. */
-static void
-refresh_steps(FunctionCallInfo fcinfo, bool full, uint32 wanted, const Interval *wait)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller = CurrentMemoryContext;
 	ZgRun	   *run;
 	bool		own;
 	bool		failed;
 
-	if (!take_lock(wait))
-	{
-		return_busy(rsinfo);
-		return;
-	}
 	zg_execute("SELECT zoom_gold.log_cut_off_runs()", 0, NULL, NULL, NULL);
 	run = begin_run(full);
 	run->run = find_run(run, &own);
@@ -343,6 +317,23 @@ refresh_steps(FunctionCallInfo fcinfo, bool full, uint32 wanted, const Interval 
 	end_run(run);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(run->context);
+}
+
+/* Run some steps, unless another refresh does not end in time. */
+static void
+refresh_steps(FunctionCallInfo fcinfo, bool full, uint32 wanted, const Interval *wait)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ZgCaller	caller;
+
+	InitMaterializedSRF(fcinfo, 0);
+	zg_require_primary();
+	caller = zg_enter_owner_checked();
+	if (take_lock(wait))
+		run_wanted(rsinfo, full, wanted);
+	else
+		return_busy(rsinfo);
+	zg_leave_owner(&caller);
 }
 
 /*
@@ -359,9 +350,6 @@ zg_refresh(PG_FUNCTION_ARGS)
 	Interval	no_wait = {0};
 	Interval   *wait = PG_ARGISNULL(2) ? &no_wait : PG_GETARG_INTERVAL_P(2);
 
-	InitMaterializedSRF(fcinfo, 0);
-	check_not_in_recovery();
-	check_is_set_up();
 	refresh_steps(fcinfo, full, zg_steps_of_targets(targets), wait);
 	PG_RETURN_NULL();
 }
@@ -377,9 +365,6 @@ zg_run_step(PG_FUNCTION_ARGS)
 	uint32		wanted = zg_step_named(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	Interval	no_wait = {0};
 
-	InitMaterializedSRF(fcinfo, 0);
-	check_not_in_recovery();
-	check_is_set_up();
 	refresh_steps(fcinfo, false, wanted, &no_wait);
 	PG_RETURN_NULL();
 }
@@ -431,11 +416,12 @@ zg_plan(PG_FUNCTION_ARGS)
 		.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo,
 	};
 	Interval	no_wait = {0};
+	ZgCaller	caller;
 	ErrorData  *error;
 
 	InitMaterializedSRF(fcinfo, 0);
-	check_not_in_recovery();
-	check_is_set_up();
+	zg_require_primary();
+	caller = zg_enter_owner_checked();
 	if (!take_lock(&no_wait))
 		ereport(ERROR,
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
@@ -444,6 +430,7 @@ zg_plan(PG_FUNCTION_ARGS)
 	error = zg_subtransaction(rehearse, &rehearsal, CurrentMemoryContext);
 	if (error != NULL)
 		ReThrowError(error);
+	zg_leave_owner(&caller);
 	PG_RETURN_NULL();
 }
 
@@ -456,14 +443,14 @@ Datum
 zg_unnoticed_changes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ZgCaller	caller = zg_enter_owner();
 	ZgRun	   *run;
-	MemoryContext caller;
+	MemoryContext old;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	check_is_set_up();
 	run = make_run(false);
 	run->snapshot = GetActiveSnapshot();
-	caller = MemoryContextSwitchTo(run->context);
+	old = MemoryContextSwitchTo(run->context);
 	read_settings(run);
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
 	{
@@ -473,7 +460,8 @@ zg_unnoticed_changes(PG_FUNCTION_ARGS)
 		if (zg_has_unnoticed(run, &zg_silver[id]))
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &name, &isnull);
 	}
-	MemoryContextSwitchTo(caller);
+	MemoryContextSwitchTo(old);
 	MemoryContextDelete(run->context);
+	zg_leave_owner(&caller);
 	PG_RETURN_NULL();
 }

@@ -417,6 +417,8 @@ source_query(ZgRun *run, const ZgSource *source, int *rules_column)
 
 		if (mask != NULL)
 		{
+			if (source->exempt != NULL)
+				mask = psprintf("CASE WHEN %s THEN 0 ELSE %s END", source->exempt, mask);
 			appendStringInfo(&sql, ", %s", mask);
 			*rules_column = silver->ncolumns + 4;
 		}

@@ -166,7 +166,8 @@ note_errors(ZgFoldedUser *user, void *arg)
 		return;
 	}
 	list_add(merge, PointerGetDatum(user->user_id));
-	if (user->newest == NULL)
+	/* nobody is to mend what is missing of the forgotten */
+	if (user->newest == NULL || user->forgotten)
 		return;
 	for (int i = 0; i < user->nversions; i++)
 		if (user->newest->columns[USER_NAME] != NULL &&

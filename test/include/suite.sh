@@ -1,0 +1,36 @@
+# For the programs test/*/run: asking databases, comparing what they say, and
+# reporting.  Sourced; "work" is a folder of the caller's.
+passed=0
+failed=0
+
+# sql DATABASE ARGUMENT...: psql, rows only, stops at the first error
+sql() {
+	database=$1
+	shift
+	psql -XqAt -d "$database" -v ON_ERROR_STOP=1 -v VERBOSITY=terse \
+		-c "SET client_min_messages = warning" "$@"
+}
+
+# report NAME: "ok" if the file of complaints, $work/wrong, is empty
+report() {
+	if [ -s "$work/wrong" ]; then
+		failed=$((failed + 1))
+		echo "not ok $1"
+		head -n 20 "$work/wrong" | cut -c 1-400 | sed 's/^/# /'
+	else
+		passed=$((passed + 1))
+		echo "ok $1"
+	fi
+}
+
+# differences FILE FILE: what only one of them has, by table
+differences() {
+	LC_ALL=C sort -o "$1" "$1"
+	LC_ALL=C sort -o "$2" "$2"
+	LC_ALL=C comm -3 "$1" "$2" >"$work/lines"
+	if [ -s "$work/lines" ]; then
+		awk '{print $1}' "$work/lines" | sort | uniq -c
+		# some of each table
+		sed 's/^\t/only second: /; t; s/^/only first: /' "$work/lines" | awk 'seen[$3]++ < 4'
+	fi
+}

@@ -1,0 +1,3875 @@
+/*
+ * zoom_gold 2.0: the gold layer of Zoom analytics.
+ *
+ * The extension owns code only.  Every table is made by zoom_gold.setup() as
+ * an ordinary table, so that pg_dump carries it whole, DROP EXTENSION leaves
+ * it, and users may add columns to it.  What setup() makes is described as
+ * data in the first section; nothing is said twice.
+ */
+
+-- complain if the script is sourced in psql rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION zoom_gold" to load this file. \quit
+
+COMMENT ON SCHEMA zoom_gold IS 'Code of the zoom_gold extension: setup(), refresh(), verify(), status and friends';
+
+
+/* ==========================================================================
+ * 1. The model as data
+ *
+ * Tables, columns, constraints, indexes and guards of the schemas gold,
+ * gold_state and silver.  setup() creates and checks what stands here; the
+ * data dictionary, the comments and the masked views read it too.  In
+ * table_schema, 'silver' stands for the schema that setup() was told.  Without
+ * a SET clause these functions melt into the queries that read them.
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.model_table()
+RETURNS TABLE (table_schema text, table_name text, kind text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('gold', 'go_dim_user', 'Dimension, SCD Type 2',
+	 'Gold layer dimension table containing user profile information for analytics and subscription management. Tracks historical changes in user attributes to support trend analysis and user lifecycle reporting.'),
+	('gold', 'go_dim_meeting', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing meeting metadata for usage analytics and platform activity tracking. Provides descriptive context for meeting-related fact tables.'),
+	('gold', 'go_dim_feature', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing platform feature definitions for feature adoption analysis and product development decisions.'),
+	('gold', 'go_dim_webinar', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing webinar metadata for webinar analytics and event management reporting.'),
+	('gold', 'go_dim_ticket_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing support ticket type definitions for service quality analysis and issue categorization.'),
+	('gold', 'go_dim_license_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing license type definitions for license utilization analysis and renewal planning.'),
+	('gold', 'go_dim_billing_event_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing billing event type definitions for revenue analysis and financial reporting categorization.'),
+	('gold', 'go_fact_meeting_usage', 'Fact',
+	 'Gold layer fact table containing meeting session data for usage analytics and platform activity measurement. Central fact table for meeting-related KPIs and metrics.'),
+	('gold', 'go_fact_feature_usage', 'Fact',
+	 'Gold layer fact table containing feature utilization data for feature adoption analysis and product development decisions. Supports feature adoption rate calculations and usage trend analysis.'),
+	('gold', 'go_fact_webinar_usage', 'Fact',
+	 'Gold layer fact table containing webinar session data for webinar analytics and event management reporting. Supports webinar engagement and attendance metrics.'),
+	('gold', 'go_fact_support_ticket', 'Fact',
+	 'Gold layer fact table containing customer support data for service quality analysis and issue tracking. Supports ticket resolution time and service quality KPIs.'),
+	('gold', 'go_fact_billing', 'Fact',
+	 'Gold layer fact table containing billing transaction data for revenue analysis and financial reporting. Central fact table for revenue-related KPIs and financial metrics.'),
+	('gold', 'go_fact_license_utilization', 'Fact',
+	 'Gold layer fact table containing license assignment data for license utilization analysis and renewal planning. Supports license utilization rate calculations and capacity planning.'),
+	('gold', 'go_agg_active_users', 'Aggregated',
+	 'Gold layer aggregated table containing daily, weekly, and monthly active user counts for user engagement analysis and platform adoption metrics.'),
+	('gold', 'go_agg_meeting_minutes', 'Aggregated',
+	 'Gold layer aggregated table containing total meeting minutes by period for usage analytics and platform utilization reporting.'),
+	('gold', 'go_agg_feature_adoption', 'Aggregated',
+	 'Gold layer aggregated table containing feature adoption rates by feature and period for product development insights and feature usage analysis.'),
+	('gold', 'go_agg_ticket_resolution', 'Aggregated',
+	 'Gold layer aggregated table containing average ticket resolution times by ticket type and period for service quality analysis and support team performance metrics.'),
+	('gold', 'go_agg_mrr', 'Aggregated',
+	 'Gold layer aggregated table containing Monthly Recurring Revenue calculations for financial reporting and revenue trend analysis.'),
+	('gold', 'go_agg_license_utilization', 'Aggregated',
+	 'Gold layer aggregated table containing license utilization rates by license type and period for capacity planning and license optimization analysis.'),
+	('gold', 'go_process_audit_log', 'Process Audit Data',
+	 'Gold layer audit table containing process execution data from pipeline runs for operational monitoring and data governance compliance.'),
+	('gold', 'go_error_audit_log', 'Error Data',
+	 'Gold layer error table containing data validation errors and data quality issues for error tracking and data governance compliance.'),
+	('gold_state', 'settings', 'State',
+	 'Settings of zoom_gold; a change marks what depends on it dirty'),
+	('gold_state', 'quality_rule', 'State',
+	 'Quality rules: the engine''s own (condition NULL) and those of users, as SQL conditions'),
+	('gold_state', 'billing_event_class', 'State',
+	 'Which billing event types count for monthly recurring revenue, and with which sign; -1 is a refund'),
+	('gold_state', 'tracked_column', 'State',
+	 'Exceptions to how user columns are tracked: a column not named here is Type 2'),
+	('gold_state', 'user_identity', 'State',
+	 'Every user id that silver ever named, with its dense ordinal and what is live of it'),
+	('gold_state', 'user_event', 'State',
+	 'Every version and deletion of user rows, as silver held them'),
+	('gold_state', 'user_version', 'State',
+	 'The fold of user_event: the versions of go_dim_user with the user they belong to'),
+	('gold_state', 'user_change', 'State', 'Captured changes of users that no refresh has consumed yet'),
+	('gold_state', 'ticket_identity', 'State', 'Every ticket id, with its ordinal and what is live of it'),
+	('gold_state', 'ticket_event', 'State', 'Every version and deletion of ticket rows, as silver held them'),
+	('gold_state', 'ticket_change', 'State', 'Captured changes of tickets that no refresh has consumed yet'),
+	('gold_state', 'slice_change', 'State',
+	 'Captured changes of the other six relations: the days and keys each statement touched'),
+	('gold_state', 'slice', 'State', 'What a day of a silver relation held when it was last read'),
+	('gold_state', 'spread_key', 'State', 'Keys that have rows on several days'),
+	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
+	('gold_state', 'day_partial', 'State',
+	 'Sums and user bitmaps per day, from which weeks, months and any range are united'),
+	('gold_state', 'license_span', 'State', 'Accepted assigned licences, packed per start date and type'),
+	('gold_state', 'dirty', 'State', 'Days that a step has to compute anew'),
+	('gold_state', 'dim_member', 'State',
+	 'Members of Type 1 dimensions with the version that gave their source_system'),
+	('gold_state', 'open_error', 'State', 'Rows of go_error_audit_log that are not resolved, by day'),
+	('gold_state', 'run', 'State', 'One row per refresh'),
+	('gold_state', 'relation_state', 'State',
+	 'How changes of each silver relation are found, and when it was last read'),
+	('gold_state', 'secret', 'State', 'The key of the pseudonyms in gold_masked; nobody else may read it'),
+	('silver', 'si_users', 'Silver', 'Zoom users, one or several versions each'),
+	('silver', 'si_meetings', 'Silver', 'Zoom meetings'),
+	('silver', 'si_participants', 'Silver', 'Who took part in which meeting'),
+	('silver', 'si_feature_usage', 'Silver', 'Features used in meetings'),
+	('silver', 'si_webinars', 'Silver', 'Zoom webinars'),
+	('silver', 'si_support_tickets', 'Silver', 'Support tickets, one or several versions each'),
+	('silver', 'si_licenses', 'Silver', 'Licences, assigned or free'),
+	('silver', 'si_billing_events', 'Silver', 'Billing events')
+$$;
+COMMENT ON FUNCTION zoom_gold.model_table() IS
+'All tables of the model: the 21 of gold, the state, the eight silver relations';
+
+CREATE FUNCTION zoom_gold.gold_model()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text,
+			   pii text, source text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+SELECT c.table_name, (pg_catalog.row_number() OVER (PARTITION BY c.table_name ORDER BY c.place))::integer,
+	c.column_name, c.data_type,
+	-- the engine gives the dates; who writes a row by hand need not
+	c.options || CASE WHEN c.column_name IN ('load_date', 'update_date')
+		THEN ' DEFAULT ((now() AT TIME ZONE ''UTC'')::date)' ELSE '' END,
+	c.pii, c.source, c.description
+FROM (
+	-- the logical model
+	VALUES
+		('go_dim_user', 1, 'user_name', 'text', 'NOT NULL', 'Yes - Personal Identifier',
+		 'si_users.user_name',
+		 'Full name of the registered user for identification and personalization purposes'),
+		('go_dim_user', 2, 'email', 'text', '', 'Yes - Contact Information',
+		 'si_users.email',
+		 'Primary email address used for account registration and communication'),
+		('go_dim_user', 3, 'company', 'text', '', 'No',
+		 'si_users.company',
+		 'Organization name associated with the user account for business analytics and segmentation'),
+		('go_dim_user', 4, 'plan_type', 'text', '', 'No',
+		 'si_users.plan_type',
+		 'Subscription tier (Free, Basic, Pro, Business, Enterprise) indicating service level and feature access'),
+		('go_dim_meeting', 1, 'meeting_topic', 'text', 'NOT NULL', 'No',
+		 'si_meetings.meeting_topic',
+		 'Descriptive name or subject of the meeting for identification and categorization'),
+		('go_dim_feature', 1, 'feature_name', 'text', 'NOT NULL', 'No',
+		 'si_feature_usage.feature_name',
+		 'Specific platform feature name (Screen Share, Recording, Chat, Breakout Rooms) for adoption analysis'),
+		('go_dim_webinar', 1, 'webinar_topic', 'text', 'NOT NULL', 'No',
+		 'si_webinars.webinar_topic',
+		 'Topic or title of the webinar for identification and categorization'),
+		('go_dim_ticket_type', 1, 'ticket_type', 'text', 'NOT NULL', 'No',
+		 'si_support_tickets.ticket_type',
+		 'Category of the support request (Technical Issue, Billing Question, Feature Request) for issue classification'),
+		('go_dim_license_type', 1, 'license_type', 'text', 'NOT NULL', 'No',
+		 'si_licenses.license_type',
+		 'Category of software license (Basic, Pro, Business, Enterprise, Education) indicating feature access level'),
+		('go_dim_billing_event_type', 1, 'event_type', 'text', 'NOT NULL', 'No',
+		 'si_billing_events.event_type',
+		 'Type of billing transaction (Subscription Fee, Subscription Renewal, Add-on Purchase, Refund) for revenue categorization'),
+		('go_fact_meeting_usage', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of start_time, by si_meetings.host_id',
+		 'Meeting host name for host activity analysis and user engagement metrics'),
+		('go_fact_meeting_usage', 2, 'meeting_topic', 'text', '', 'No',
+		 'si_meetings.meeting_topic',
+		 'Descriptive name or subject of the meeting for identification and categorization'),
+		('go_fact_meeting_usage', 3, 'start_time', 'timestamptz', 'NOT NULL', 'No',
+		 'si_meetings.start_time',
+		 'Timestamp when the meeting began for scheduling and usage pattern analysis'),
+		('go_fact_meeting_usage', 4, 'end_time', 'timestamptz', '', 'No',
+		 'si_meetings.end_time',
+		 'Timestamp when the meeting concluded for duration calculation and resource planning'),
+		('go_fact_meeting_usage', 5, 'duration_minutes', 'bigint', '', 'No',
+		 'si_meetings.duration_minutes, else end_time - start_time',
+		 'Total length of the meeting in minutes for usage analytics and billing purposes'),
+		('go_fact_feature_usage', 1, 'meeting_topic', 'text', '', 'No',
+		 'si_meetings.meeting_topic, by si_feature_usage.meeting_id',
+		 'Meeting context where feature was used for correlation analysis'),
+		('go_fact_feature_usage', 2, 'feature_name', 'text', '', 'No',
+		 'si_feature_usage.feature_name',
+		 'Specific platform feature used (Screen Share, Recording, Chat, Breakout Rooms) for adoption analysis'),
+		('go_fact_feature_usage', 3, 'usage_count', 'integer', '', 'No',
+		 'si_feature_usage.usage_count',
+		 'Number of times the feature was utilized during the meeting for engagement metrics'),
+		('go_fact_feature_usage', 4, 'usage_date', 'date', 'NOT NULL', 'No',
+		 'si_feature_usage.usage_date',
+		 'Date when the feature was used for temporal analysis and trend identification'),
+		('go_fact_webinar_usage', 1, 'webinar_topic', 'text', '', 'No',
+		 'si_webinars.webinar_topic',
+		 'Topic or title of the webinar for identification and categorization'),
+		('go_fact_webinar_usage', 2, 'start_time', 'timestamptz', 'NOT NULL', 'No',
+		 'si_webinars.start_time',
+		 'Timestamp when the webinar began for scheduling and usage pattern analysis'),
+		('go_fact_webinar_usage', 3, 'end_time', 'timestamptz', '', 'No',
+		 'si_webinars.end_time',
+		 'Timestamp when the webinar ended for duration calculation and resource planning'),
+		('go_fact_webinar_usage', 4, 'registrants', 'integer', '', 'No',
+		 'si_webinars.registrants',
+		 'Total number of users who registered for the webinar for engagement metrics'),
+		('go_fact_support_ticket', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of open_date, by si_support_tickets.user_id',
+		 'Name of user who created the support ticket for customer service analysis'),
+		('go_fact_support_ticket', 2, 'ticket_type', 'text', '', 'No',
+		 'si_support_tickets.ticket_type',
+		 'Category of the support request (Technical Issue, Billing Question, Feature Request) for issue classification'),
+		('go_fact_support_ticket', 3, 'resolution_status', 'text', '', 'No',
+		 'si_support_tickets.resolution_status',
+		 'Current state of the ticket (Open, In Progress, Resolved, Closed) for workflow tracking'),
+		('go_fact_support_ticket', 4, 'open_date', 'date', 'NOT NULL', 'No',
+		 'si_support_tickets.open_date',
+		 'Date when the support ticket was initially created for response time analysis'),
+		('go_fact_billing', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of event_date, by si_billing_events.user_id',
+		 'Name of user associated with the billing event for revenue attribution analysis'),
+		('go_fact_billing', 2, 'event_type', 'text', '', 'No',
+		 'si_billing_events.event_type',
+		 'Type of billing transaction (Subscription Fee, Subscription Renewal, Add-on Purchase, Refund) for revenue categorization'),
+		('go_fact_billing', 3, 'amount', 'numeric(10,2)', '', 'No',
+		 'si_billing_events.amount, refunds negative',
+		 'Monetary value of the transaction for revenue calculation and financial reporting'),
+		('go_fact_billing', 4, 'event_date', 'date', 'NOT NULL', 'No',
+		 'si_billing_events.event_date',
+		 'Date when the billing event occurred for revenue recognition and trend analysis'),
+		('go_fact_license_utilization', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of start_date, by si_licenses.assigned_to_user_id',
+		 'Name of user assigned to the license for utilization tracking and analysis'),
+		('go_fact_license_utilization', 2, 'license_type', 'text', '', 'No',
+		 'si_licenses.license_type',
+		 'Category of software license (Basic, Pro, Business, Enterprise, Education) indicating feature access level'),
+		('go_fact_license_utilization', 3, 'start_date', 'date', 'NOT NULL', 'No',
+		 'si_licenses.start_date',
+		 'Date when the license became active for usage tracking and compliance'),
+		('go_fact_license_utilization', 4, 'end_date', 'date', '', 'No',
+		 'si_licenses.end_date',
+		 'Date when the license expires for renewal planning and revenue forecasting'),
+		('go_agg_active_users', 1, 'activity_date', 'date', 'NOT NULL', 'No',
+		 'first day of the period',
+		 'Date of user activity measurement for temporal analysis'),
+		('go_agg_active_users', 2, 'active_user_count', 'bigint', '', 'No',
+		 'distinct users of si_meetings (and si_participants)',
+		 'Number of unique active users for the specified period for engagement metrics'),
+		('go_agg_active_users', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_meeting_minutes', 1, 'activity_date', 'date', 'NOT NULL', 'No',
+		 'first day of the period',
+		 'Date of meeting activity for temporal analysis and trend identification'),
+		('go_agg_meeting_minutes', 2, 'total_meeting_minutes', 'bigint', '', 'No',
+		 'go_fact_meeting_usage.duration_minutes',
+		 'Sum of all meeting durations for the specified period for usage analytics'),
+		('go_agg_meeting_minutes', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_feature_adoption', 1, 'feature_name', 'text', 'NOT NULL', 'No',
+		 'go_fact_feature_usage.feature_name',
+		 'Specific platform feature name for adoption rate analysis'),
+		('go_agg_feature_adoption', 2, 'adoption_rate', 'numeric(5,2)', '', 'No',
+		 'active users with the feature / active users',
+		 'Percentage of users who utilized the feature for adoption metrics'),
+		('go_agg_feature_adoption', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_ticket_resolution', 1, 'ticket_type', 'text', 'NOT NULL', 'No',
+		 'go_fact_support_ticket.ticket_type',
+		 'Category of support ticket for resolution time analysis by issue type'),
+		('go_agg_ticket_resolution', 2, 'avg_resolution_time', 'numeric(10,2)', '', 'No',
+		 'go_fact_support_ticket.resolved_at - open_date',
+		 'Average time to resolve tickets in hours for service quality metrics'),
+		('go_agg_ticket_resolution', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_mrr', 1, 'activity_month', 'text', 'NOT NULL', 'No',
+		 'month of go_fact_billing.event_date',
+		 'Month of revenue activity in YYYY-MM format for financial reporting'),
+		('go_agg_mrr', 2, 'monthly_recurring_revenue', 'numeric(10,2)', '', 'No',
+		 'go_fact_billing.amount by gold_state.billing_event_class',
+		 'Total predictable monthly revenue from subscriptions for financial analysis'),
+		('go_agg_license_utilization', 1, 'license_type', 'text', 'NOT NULL', 'No',
+		 'go_fact_license_utilization.license_type',
+		 'Category of software license for utilization rate analysis'),
+		('go_agg_license_utilization', 2, 'utilization_rate', 'numeric(5,2)', '', 'No',
+		 'assigned licences with an active user / assigned licences',
+		 'Percentage of assigned licenses actively used for capacity optimization'),
+		('go_agg_license_utilization', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_process_audit_log', 1, 'process_name', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Name of the ETL process or pipeline for execution tracking'),
+		('go_process_audit_log', 2, 'execution_time', 'timestamptz', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Timestamp when the process was executed for operational monitoring'),
+		('go_process_audit_log', 3, 'status', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Execution status (Success, Failure, Warning) for process monitoring'),
+		('go_process_audit_log', 4, 'record_count', 'bigint', '', 'No',
+		 'zoom_gold',
+		 'Number of records processed during execution for data volume tracking'),
+		('go_process_audit_log', 5, 'error_count', 'bigint', '', 'No',
+		 'zoom_gold',
+		 'Number of errors encountered during processing for quality monitoring'),
+		('go_process_audit_log', 6, 'audit_details', 'text', '', 'No',
+		 'zoom_gold',
+		 'Additional audit information and process metadata for compliance'),
+		('go_process_audit_log', 7, 'load_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the audit record was created for audit trail tracking'),
+		('go_process_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the audit record was last updated for change tracking'),
+		('go_process_audit_log', 9, 'source_system', 'text', '', 'No',
+		 'zoom_gold',
+		 'Source system identifier for data governance and traceability'),
+		('go_error_audit_log', 1, 'error_type', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Type of error encountered (Data Quality, Validation, Processing) for error categorization'),
+		('go_error_audit_log', 2, 'error_description', 'text', '', 'No',
+		 'zoom_gold',
+		 'Detailed description of the error for troubleshooting and resolution'),
+		('go_error_audit_log', 3, 'source_table', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Name of the source table where error occurred for error source tracking'),
+		('go_error_audit_log', 4, 'error_timestamp', 'timestamptz', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Timestamp when the error was logged for error timeline analysis'),
+		('go_error_audit_log', 5, 'process_audit_info', 'text', '', 'No',
+		 'zoom_gold',
+		 'Additional audit information from pipeline execution for error context'),
+		('go_error_audit_log', 6, 'status', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Error resolution status (Open, Resolved, In Progress) for error lifecycle tracking'),
+		('go_error_audit_log', 7, 'load_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the error record was created for error tracking'),
+		('go_error_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the error record was last updated for resolution tracking'),
+		('go_error_audit_log', 9, 'source_system', 'text', '', 'No',
+		 'zoom_gold',
+		 'Source system identifier for data governance and traceability')
+	-- added where the logical model cannot work without them
+	UNION ALL VALUES
+		('go_dim_user', 101, 'valid_from', 'timestamptz', 'NOT NULL', 'No',
+		 'si_users: version timestamp, or the first event that names the user',
+		 'Instant from which this version of the user holds, inclusive'),
+		('go_dim_user', 102, 'valid_to', 'timestamptz', 'NOT NULL', 'No',
+		 'si_users: next version or deletion',
+		 'Instant until which this version of the user holds, exclusive; 9999-12-31 00:00:00+00 while it is current'),
+		('go_dim_user', 103, 'is_current', 'boolean', 'NOT NULL', 'No', 'computed',
+		 'Whether this is the current version of the user'),
+		('go_fact_support_ticket', 101, 'resolved_at', 'timestamptz', '', 'No',
+		 'si_support_tickets: version that began the final unbroken run of Resolved or Closed',
+		 'Instant at which the ticket was resolved for good; NULL while it is open'),
+		('go_agg_feature_adoption', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period'),
+		('go_agg_ticket_resolution', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period'),
+		('go_agg_license_utilization', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period')
+	-- the bookkeeping columns that all tables but the logs describe alike
+	UNION ALL
+	SELECT t.table_name, m.*
+	FROM zoom_gold.model_table() t CROSS JOIN (VALUES
+		(50, 'load_date', 'date', 'NOT NULL', 'No', 'zoom_gold',
+		 'Date when the record was loaded into the Gold layer for data lineage tracking'),
+		(51, 'update_date', 'date', 'NOT NULL', 'No', 'zoom_gold',
+		 'Date when the record was last updated for change tracking and audit purposes'),
+		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
+		 'Source system identifier for data governance and traceability')) AS m
+	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
+) AS c (table_name, place, column_name, data_type, options, pii, source, description)
+$$;
+COMMENT ON FUNCTION zoom_gold.gold_model() IS
+'Columns of the 21 gold tables: type, PII class and description of the logical model, and where the value comes from';
+
+-- silver: what gold needs to be given
+CREATE FUNCTION zoom_gold.silver_contract()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, required boolean,
+			   role text, pii text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('si_users', 1, 'user_id', 'text', true, 'key', 'No', 'Source key of the user'),
+	('si_users', 2, 'user_name', 'text', true, NULL, 'Yes - Personal Identifier', 'Full name'),
+	('si_users', 3, 'email', 'text', false, NULL, 'Yes - Contact Information', 'Primary e-mail address'),
+	('si_users', 4, 'company', 'text', false, NULL, 'No', 'Organisation'),
+	('si_users', 5, 'plan_type', 'text', false, NULL, 'No', 'Free, Basic, Pro, Business or Enterprise'),
+	('si_meetings', 1, 'meeting_id', 'text', true, 'key', 'No', 'Source key of the meeting'),
+	('si_meetings', 2, 'host_id', 'text', false, NULL, 'No', 'user_id of the host'),
+	('si_meetings', 3, 'meeting_topic', 'text', false, NULL, 'No', 'Topic'),
+	('si_meetings', 4, 'start_time', 'timestamptz', true, 'event', 'No', 'Start'),
+	('si_meetings', 5, 'end_time', 'timestamptz', false, NULL, 'No', 'End'),
+	('si_meetings', 6, 'duration_minutes', 'integer', false, NULL, 'No', 'Duration in minutes'),
+	('si_participants', 1, 'participant_id', 'text', true, 'key', 'No', 'Source key of the participation'),
+	('si_participants', 2, 'meeting_id', 'text', true, 'meeting', 'No', 'Meeting taken part in'),
+	('si_participants', 3, 'user_id', 'text', false, NULL, 'No', 'user_id of the participant; NULL is a guest'),
+	('si_participants', 4, 'join_time', 'timestamptz', true, 'event', 'No', 'When the participant joined'),
+	('si_participants', 5, 'leave_time', 'timestamptz', false, NULL, 'No', 'When the participant left'),
+	('si_feature_usage', 1, 'usage_id', 'text', true, 'key', 'No', 'Source key of the usage'),
+	('si_feature_usage', 2, 'meeting_id', 'text', true, 'meeting', 'No', 'Meeting in which the feature was used'),
+	('si_feature_usage', 3, 'feature_name', 'text', true, NULL, 'No', 'Feature'),
+	('si_feature_usage', 4, 'usage_count', 'integer', true, NULL, 'No', 'How often it was used'),
+	('si_feature_usage', 5, 'usage_date', 'date', true, 'event', 'No', 'Day of the usage'),
+	('si_webinars', 1, 'webinar_id', 'text', true, 'key', 'No', 'Source key of the webinar'),
+	('si_webinars', 2, 'host_id', 'text', false, NULL, 'No', 'user_id of the host'),
+	('si_webinars', 3, 'webinar_topic', 'text', false, NULL, 'No', 'Topic'),
+	('si_webinars', 4, 'start_time', 'timestamptz', true, 'event', 'No', 'Start'),
+	('si_webinars', 5, 'end_time', 'timestamptz', false, NULL, 'No', 'End'),
+	('si_webinars', 6, 'registrants', 'integer', false, NULL, 'No', 'Number of registrations'),
+	('si_support_tickets', 1, 'ticket_id', 'text', true, 'key', 'No', 'Source key of the ticket'),
+	('si_support_tickets', 2, 'user_id', 'text', false, NULL, 'No', 'user_id of who opened it'),
+	('si_support_tickets', 3, 'ticket_type', 'text', true, NULL, 'No', 'Category'),
+	('si_support_tickets', 4, 'resolution_status', 'text', true, NULL, 'No', 'Open, In Progress, Resolved or Closed'),
+	('si_support_tickets', 5, 'open_date', 'date', true, 'event', 'No', 'Day on which it was opened'),
+	('si_licenses', 1, 'license_id', 'text', true, 'key', 'No', 'Source key of the licence'),
+	('si_licenses', 2, 'license_type', 'text', true, NULL, 'No', 'Category'),
+	('si_licenses', 3, 'assigned_to_user_id', 'text', false, NULL, 'No', 'user_id of its user; NULL is a free seat'),
+	('si_licenses', 4, 'start_date', 'date', true, 'event', 'No', 'First day'),
+	('si_licenses', 5, 'end_date', 'date', false, NULL, 'No', 'Last day; NULL is open-ended'),
+	('si_billing_events', 1, 'event_id', 'text', true, 'key', 'No', 'Source key of the event'),
+	('si_billing_events', 2, 'user_id', 'text', false, NULL, 'No', 'user_id of who is billed'),
+	('si_billing_events', 3, 'event_type', 'text', true, NULL, 'No', 'Type of the transaction'),
+	('si_billing_events', 4, 'amount', 'numeric(10,2)', true, NULL, 'No', 'Amount'),
+	('si_billing_events', 5, 'event_date', 'date', true, 'event', 'No', 'Day of the transaction')
+UNION ALL
+SELECT t.table_name, c.*
+FROM zoom_gold.model_table() t CROSS JOIN (VALUES
+	(101, 'load_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was loaded into silver'),
+	(102, 'update_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was last updated in silver'),
+	(103, 'source_system', 'text', false, NULL, 'No', 'System the row comes from')) AS c
+WHERE t.table_schema = 'silver'
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_contract() IS
+'Columns that the silver relations must have; a row without a required one is rejected, role names what the engine looks rows up by';
+
+-- gold_state: what the engine keeps
+CREATE FUNCTION zoom_gold.state_model()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('settings', 1, 'name', 'text', 'NOT NULL', 'Name of the setting'),
+	('settings', 2, 'value', 'text', 'NOT NULL', 'Its value'),
+	('settings', 3, 'description', 'text', 'NOT NULL', 'What it means'),
+	('quality_rule', 1, 'rule_name', 'text', 'NOT NULL', 'Name of the rule, as logged'),
+	('quality_rule', 2, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema; * = all'),
+	('quality_rule', 3, 'condition', 'text', '', 'SQL condition over the columns of the silver row, true = bad; NULL = built into the engine'),
+	('quality_rule', 4, 'severity', 'text', 'NOT NULL DEFAULT ''warning''', 'error: the row is not loaded; warning: it is loaded and logged'),
+	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows'),
+	('quality_rule', 6, 'enabled', 'boolean', 'NOT NULL DEFAULT true', 'Whether it applies'),
+	('quality_rule', 7, 'description', 'text', 'NOT NULL DEFAULT ''the condition of the rule holds''', 'What is wrong with a row that breaks it'),
+	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
+	('billing_event_class', 2, 'mrr_sign', 'smallint', 'NOT NULL', '+1 adds |amount| to MRR, 0 does not count, -1 is a refund'),
+	('tracked_column', 1, 'column_name', 'text', 'NOT NULL', 'Column of go_dim_user'),
+	('tracked_column', 2, 'scd_type', 'smallint', 'NOT NULL', '1 = overwritten in every version, 2 = a change opens a version'),
+	('user_identity', 1, 'user_id', 'text', 'NOT NULL', 'Normalised user id'),
+	('user_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the user, from 0, for bitmaps'),
+	('user_identity', 3, 'known', 'boolean', 'NOT NULL', 'Whether at least one version was accepted'),
+	('user_identity', 4, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the user'),
+	('user_identity', 5, 'live_hash', 'bigint', 'NOT NULL', 'Sum of the hashes of those rows'),
+	('user_identity', 6, 'forgotten', 'boolean', 'NOT NULL DEFAULT false', 'Whether the user was erased'),
+	('user_version', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
+	('user_version', 2, 'base_name', 'text', 'NOT NULL', 'Name in silver'),
+	('user_version', 3, 'user_name', 'text', 'NOT NULL', 'Name in gold: unique to one user'),
+	('user_version', 4, 'email', 'text', '', 'E-mail'),
+	('user_version', 5, 'opened', 'timestamptz', 'NOT NULL', 'Version timestamp, before reaching back'),
+	('user_version', 6, 'valid_from', 'timestamptz', 'NOT NULL', 'Begin, inclusive'),
+	('user_version', 7, 'valid_to', 'timestamptz', 'NOT NULL', 'End, exclusive; 9999-12-31 00:00:00+00 while current'),
+	('ticket_identity', 1, 'ticket_id', 'text', 'NOT NULL', 'Normalised ticket id'),
+	('ticket_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the ticket, from 0'),
+	('ticket_identity', 3, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the ticket'),
+	('ticket_identity', 4, 'live_hash', 'bigint', 'NOT NULL', 'Sum of the hashes of those rows'),
+	('slice_change', 1, 'relation', 'text', '', 'Silver relation'),
+	('slice_change', 2, 'seq', 'bigint', '', 'Order of capture'),
+	('slice_change', 3, 'tx', 'bigint', '', 'First seq of the transaction'),
+	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows)'),
+	('slice_change', 5, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	('slice_change', 6, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
+	('slice_change', 7, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
+	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
+	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
+	('slice', 4, 'users', 'bytea', '', 'Bitmap of the users that accepted rows name, unknown ids included'),
+	('slice', 5, 'keys', 'bytea', '', 'Sorted hashes of the keys'),
+	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
+	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
+	('key_spelling', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('key_spelling', 2, 'column_name', 'text', 'NOT NULL', 'Column'),
+	('key_spelling', 3, 'key', 'text', 'NOT NULL', 'Normalised key'),
+	('key_spelling', 4, 'spelling', 'text', 'NOT NULL', 'How silver spells it'),
+	('day_partial', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('day_partial', 2, 'day', 'date', 'NOT NULL', 'UTC day'),
+	('day_partial', 3, 'slice_day', 'date', 'NOT NULL', 'Slice that produced the row'),
+	('day_partial', 4, 'member', 'text', 'NOT NULL', 'Feature or ticket type; empty where there is none'),
+	('day_partial', 5, 'row_count', 'bigint', '', 'Contributing rows'),
+	('day_partial', 6, 'total', 'bigint', '', 'Minutes, microseconds or cents'),
+	('day_partial', 7, 'users', 'bytea', '', 'Bitmap of the users, unknown ids included'),
+	('day_partial', 8, 'systems', 'text[]', '', 'Distinct source systems of the contributing rows'),
+	('license_span', 1, 'day', 'date', 'NOT NULL', 'start_date'),
+	('license_span', 2, 'license_type', 'text', 'NOT NULL', 'Licence type'),
+	('license_span', 3, 'source_system', 'text', '', 'Source system'),
+	('license_span', 4, 'spans', 'bytea', 'NOT NULL', 'Packed pairs of end date and user'),
+	('dirty', 1, 'consumer', 'text', 'NOT NULL', 'Process name of the step'),
+	('dirty', 2, 'day', 'date', '', 'Day; -infinity = rows without a day, NULL = everything'),
+	('dim_member', 1, 'dimension', 'text', 'NOT NULL', 'Dimension table'),
+	('dim_member', 2, 'member', 'text', 'NOT NULL', 'Member'),
+	('dim_member', 3, 'version_ts', 'timestamptz', '', 'Version timestamp of the newest row seen with it'),
+	('dim_member', 4, 'load_ts', 'timestamptz', '', 'Its load timestamp'),
+	('dim_member', 5, 'source_system', 'text', '', 'Its source system'),
+	('open_error', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('open_error', 2, 'day', 'date', '', 'Slice'),
+	('open_error', 3, 'rule', 'text', 'NOT NULL', 'Rule'),
+	('open_error', 4, 'key', 'text', '', 'Source key; NULL for rows without one'),
+	('open_error', 5, 'row_count', 'integer', '', 'Rows'),
+	('open_error', 6, 'severity', 'text', '', 'error or warning'),
+	('open_error', 7, 'run', 'bigint', '', 'Run that logged it'),
+	('run', 1, 'run', 'bigint', 'NOT NULL', 'Number of the run'),
+	('run', 2, 'started_at', 'timestamptz', 'NOT NULL', 'Begin, by the clock of zoom_gold'),
+	('run', 3, 'finished_at', 'timestamptz', '', 'End'),
+	('run', 4, 'status', 'text', 'NOT NULL', 'running, Success, Warning or Failure'),
+	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
+	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
+	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
+	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'trigger, or full: compared as a whole by every refresh'),
+	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
+	('relation_state', 4, 'state_oid', 'oid', '', 'Oid of this table when the fingerprint was taken. After pg_restore it is another one, as are all oids in the fingerprint: the copy came with its triggers, nothing was lost'),
+	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
+	('relation_state', 6, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
+	('relation_state', 7, 'status', 'text', '', 'Its status'),
+	('relation_state', 8, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
+	('relation_state', 9, 'tracked', 'text', '', 'Of si_users: the columns beyond the contract that the last refresh tracked'),
+	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
+-- kept and pending versions: bookkeeping, the contract's columns raw, the rest
+UNION ALL
+SELECT t.table_name, c.*
+FROM (VALUES ('user_event'), ('ticket_event'), ('user_change'), ('ticket_change')) AS t (table_name)
+CROSS JOIN (VALUES
+	(2, 'seq', 'bigint', '', 'Order of capture; 0 = seen by a scan'),
+	(4, 'tx', 'bigint', '', 'First seq of the transaction'),
+	(5, 'op', '"char"', '', 'I: a row appeared, D: a row went; pending T: all rows went'),
+	(6, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	(200, 'extra', 'jsonb', '', 'Columns that the contract does not know')) AS c
+UNION ALL VALUES
+	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
+	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
+	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement')
+UNION ALL
+SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
+FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),
+			 ('ticket_event', 'si_support_tickets'), ('ticket_change', 'si_support_tickets')) AS t (table_name, relation)
+JOIN zoom_gold.silver_contract() c ON c.table_name = t.relation
+$$;
+COMMENT ON FUNCTION zoom_gold.state_model() IS 'Columns of the tables in gold_state';
+
+CREATE FUNCTION zoom_gold.model_column()
+RETURNS TABLE (table_schema text, table_name text, "position" integer, column_name text, data_type text,
+			   options text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+SELECT 'gold', table_name, position, column_name, data_type, options, description
+FROM zoom_gold.gold_model()
+UNION ALL
+SELECT 'gold_state', table_name, position, column_name, data_type, options, description
+FROM zoom_gold.state_model()
+UNION ALL
+SELECT 'silver', table_name, position, column_name, data_type,
+	CASE column_name WHEN 'load_timestamp' THEN 'NOT NULL' ELSE '' END, description
+FROM zoom_gold.silver_contract()
+$$;
+COMMENT ON FUNCTION zoom_gold.model_column() IS 'Columns of all tables that setup() makes';
+
+CREATE FUNCTION zoom_gold.model_constraint()
+RETURNS TABLE (table_schema text, table_name text, constraint_name text, definition text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	-- hash, because a topic may be longer than a btree entry can be
+	('gold', 'go_dim_meeting', 'go_dim_meeting_one_row_per_topic', 'EXCLUDE USING hash (meeting_topic WITH =)'),
+	('gold', 'go_dim_webinar', 'go_dim_webinar_one_row_per_topic', 'EXCLUDE USING hash (webinar_topic WITH =)'),
+	('gold', 'go_dim_user', 'go_dim_user_no_empty_version', 'CHECK (valid_from < valid_to)'),
+	('gold', 'go_dim_user', 'go_dim_user_current_is_open',
+	 'CHECK (is_current = (valid_to = ''9999-12-31 00:00:00+00''))'),
+	('gold', 'go_process_audit_log', 'go_process_audit_log_known_status',
+	 'CHECK (status IN (''Success'', ''Failure'', ''Warning''))'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_known_status',
+	 'CHECK (status IN (''Open'', ''Resolved'', ''In Progress''))'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_known_error_type',
+	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
+	('gold_state', 'settings', 'settings_pkey', 'PRIMARY KEY (name)'),
+	('gold_state', 'quality_rule', 'quality_rule_pkey', 'PRIMARY KEY (relation, rule_name)'),
+	('gold_state', 'quality_rule', 'quality_rule_known_severity', 'CHECK (severity IN (''error'', ''warning''))'),
+	('gold_state', 'quality_rule', 'quality_rule_known_error_type',
+	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
+	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
+	 'CHECK (event_type = btrim(regexp_replace(event_type, ''\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
+	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
+	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
+	('gold_state', 'user_identity', 'user_identity_one_ordinal', 'UNIQUE (ordinal)'),
+	('gold_state', 'user_version', 'user_version_one_begin', 'UNIQUE (ordinal, valid_from)'),
+	('gold_state', 'user_version', 'user_version_one_end', 'UNIQUE (ordinal, valid_to)'),
+	('gold_state', 'user_version', 'user_version_not_empty', 'CHECK (valid_from < valid_to)'),
+	('gold_state', 'ticket_identity', 'ticket_identity_pkey', 'PRIMARY KEY (ticket_id)'),
+	('gold_state', 'ticket_identity', 'ticket_identity_one_ordinal', 'UNIQUE (ordinal)'),
+	('gold_state', 'slice', 'slice_pkey', 'PRIMARY KEY (relation, day)'),
+	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
+	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
+	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
+	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''full''))')
+UNION ALL
+SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
+	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
+FROM zoom_gold.gold_model() m WHERE m.column_name = 'period_type'
+$$;
+COMMENT ON FUNCTION zoom_gold.model_constraint() IS 'Constraints of the tables that setup() makes, NOT NULL apart';
+
+CREATE FUNCTION zoom_gold.model_index()
+RETURNS TABLE (table_schema text, table_name text, index_name text, "unique" boolean, definition text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('gold', 'go_dim_user', 'go_dim_user_one_version_per_start', true, '(user_name, valid_from)'),
+	('gold', 'go_dim_user', 'go_dim_user_one_current', true, '(user_name) WHERE is_current'),
+	('gold', 'go_dim_feature', 'go_dim_feature_one_row_per_feature', true, '(feature_name)'),
+	('gold', 'go_dim_ticket_type', 'go_dim_ticket_type_one_row_per_type', true, '(ticket_type)'),
+	('gold', 'go_dim_license_type', 'go_dim_license_type_one_row_per_type', true, '(license_type)'),
+	('gold', 'go_dim_billing_event_type', 'go_dim_billing_event_type_one_row_per_type', true, '(event_type)'),
+	('gold', 'go_fact_meeting_usage', 'go_fact_meeting_usage_start_time', false, '(start_time)'),
+	('gold', 'go_fact_feature_usage', 'go_fact_feature_usage_usage_date', false, '(usage_date)'),
+	('gold', 'go_fact_webinar_usage', 'go_fact_webinar_usage_start_time', false, '(start_time)'),
+	('gold', 'go_fact_support_ticket', 'go_fact_support_ticket_open_date', false, '(open_date)'),
+	('gold', 'go_fact_billing', 'go_fact_billing_event_date', false, '(event_date)'),
+	('gold', 'go_fact_license_utilization', 'go_fact_license_utilization_start_date', false, '(start_date)'),
+	('gold', 'go_agg_active_users', 'go_agg_active_users_one_row_per_period', true, '(activity_date, period_type)'),
+	('gold', 'go_agg_meeting_minutes', 'go_agg_meeting_minutes_one_row_per_period', true, '(activity_date, period_type)'),
+	('gold', 'go_agg_feature_adoption', 'go_agg_feature_adoption_one_row_per_period', true,
+	 '(period_start, period_type, feature_name)'),
+	('gold', 'go_agg_ticket_resolution', 'go_agg_ticket_resolution_one_row_per_period', true,
+	 '(period_start, period_type, ticket_type)'),
+	('gold', 'go_agg_mrr', 'go_agg_mrr_one_row_per_month', true, '(activity_month)'),
+	('gold', 'go_agg_license_utilization', 'go_agg_license_utilization_one_row_per_period', true,
+	 '(period_start, period_type, license_type)'),
+	('gold', 'go_process_audit_log', 'go_process_audit_log_execution_time', false, '(execution_time)'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_error_timestamp', false, '(error_timestamp)'),
+	-- hash where a text may be longer than a btree entry can be
+	('gold', 'go_error_audit_log', 'go_error_audit_log_process_audit_info', false, 'USING hash (process_audit_info)'),
+	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
+	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
+	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
+	('gold_state', 'user_version', 'user_version_base_name', false, 'USING hash (base_name)'),
+	('gold_state', 'user_version', 'user_version_user_name', false, 'USING hash (user_name)'),
+	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
+	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
+	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
+	('gold_state', 'key_spelling', 'key_spelling_key', false, 'USING hash (key)'),
+	('gold_state', 'day_partial', 'day_partial_day', false, '(relation, day)'),
+	('gold_state', 'day_partial', 'day_partial_slice_day', false, '(relation, slice_day)'),
+	('gold_state', 'license_span', 'license_span_day', false, '(day)'),
+	('gold_state', 'dim_member', 'dim_member_member', false, 'USING hash (member)'),
+	('gold_state', 'open_error', 'open_error_day', false, '(relation, day)'),
+	('gold_state', 'open_error', 'open_error_key', false, 'USING hash (key)')
+UNION ALL
+-- silver keys may be of any length too; the engine rejects long ones
+SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
+	pg_catalog.format(CASE c.role WHEN 'event' THEN '(%I)' ELSE 'USING hash (%I)' END, c.column_name)
+FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL
+$$;
+COMMENT ON FUNCTION zoom_gold.model_index() IS 'Indexes of the tables that setup() makes';
+
+CREATE FUNCTION zoom_gold.model_guard()
+RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
+	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
+	('gold', 'go_process_audit_log', 'zoom_gold_guard_append_only',
+	 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.guard_process_log()'),
+	('gold_state', 'settings', 'zoom_gold_guard_value',
+	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_setting()'),
+	('gold_state', 'quality_rule', 'zoom_gold_guard_rule',
+	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_quality_rule()'),
+	('gold_state', 'tracked_column', 'zoom_gold_guard_column',
+	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_tracked_column()')
+UNION ALL
+SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
+	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name)
+$$;
+COMMENT ON FUNCTION zoom_gold.model_guard() IS
+'Triggers on gold and gold_state; the engine writes past them';
+
+CREATE FUNCTION zoom_gold.default_setting()
+RETURNS TABLE (name text, value text, allowed text, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('silver_schema', 'silver', 'an existing schema, as long as nothing was refreshed', 'Schema of the silver relations'),
+	('active_user', 'host', 'host or host_or_participant', 'Who counts as an active user'),
+	('delete_policy', 'close', 'close or ignore', 'What the deletion of a user does to the current version'),
+	('fact_deletes', 'mirror', 'mirror or keep', 'Whether facts deleted in silver leave gold; keep is for silvers that are purged'),
+	('delete_guard_percent', '20', 'a number from 0 to 100', 'A refresh that would lose more than this share of a relation''s keys fails'),
+	('delete_guard_rows', '10', 'a whole number from 0', 'and more keys than this'),
+	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
+	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
+	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever')
+$$;
+COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and what values they may take';
+
+CREATE FUNCTION zoom_gold.builtin_rule()
+RETURNS TABLE (relation text, rule_name text, severity text, error_type text, contract boolean, description text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
+	('*', 'date_out_of_range', 'error', 'Data Quality', true,
+	 'a date or time is not finite, before the setting min_date, or on or after 9999-12-31'),
+	('*', 'value_too_long', 'error', 'Data Quality', true, 'a key, name or type is longer than 2,000 bytes'),
+	('si_users', 'email_missing', 'warning', 'Data Quality', false, 'the e-mail is NULL or empty'),
+	('si_users', 'email_malformed', 'warning', 'Data Quality', false, 'the e-mail is not an address'),
+	('si_users', 'plan_type_missing', 'warning', 'Data Quality', false, 'the plan type is NULL or empty'),
+	('si_users', 'plan_type_unknown', 'warning', 'Data Quality', false, 'the plan type is not a known one'),
+	('si_users', 'name_taken', 'warning', 'Data Quality', false, 'the name belongs to another user already; gold qualifies it'),
+	('si_meetings', 'end_before_start', 'error', 'Data Quality', false, 'the meeting ends before it starts'),
+	('si_meetings', 'duration_negative', 'error', 'Data Quality', false,
+	 'the duration is negative, and no valid times replace it'),
+	('si_meetings', 'host_missing', 'warning', 'Validation', false, 'the host is NULL or empty'),
+	('si_meetings', 'host_unknown', 'warning', 'Validation', false, 'the host is not a known user'),
+	('si_meetings', 'duration_mismatch', 'warning', 'Data Quality', false,
+	 'the duration is off by more than a minute from the times'),
+	('si_meetings', 'meeting_too_long', 'warning', 'Data Quality', false, 'the meeting is longer than 1,440 minutes'),
+	('si_participants', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_participants', 'leave_before_join', 'error', 'Data Quality', false, 'the participant leaves before joining'),
+	('si_participants', 'user_unknown', 'warning', 'Validation', false, 'the participant is not a known user'),
+	('si_feature_usage', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_feature_usage', 'count_negative', 'error', 'Data Quality', false, 'the usage count is negative'),
+	('si_webinars', 'end_before_start', 'error', 'Data Quality', false, 'the webinar ends before it starts'),
+	('si_webinars', 'registrants_negative', 'error', 'Data Quality', false, 'the number of registrants is negative'),
+	('si_webinars', 'host_missing', 'warning', 'Validation', false, 'the host is NULL or empty'),
+	('si_webinars', 'host_unknown', 'warning', 'Validation', false, 'the host is not a known user'),
+	('si_support_tickets', 'status_unknown', 'warning', 'Data Quality', false, 'the resolution status is not a known one'),
+	('si_support_tickets', 'user_missing', 'warning', 'Validation', false, 'the user is NULL or empty'),
+	('si_support_tickets', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one'),
+	('si_support_tickets', 'resolved_before_opened', 'warning', 'Data Quality', false, 'the ticket was resolved before it was opened'),
+	('si_billing_events', 'amount_negative', 'error', 'Data Quality', false, 'the amount is negative, and the event is no refund'),
+	('si_billing_events', 'event_type_unknown', 'warning', 'Data Quality', false, 'the event type is not a known one'),
+	('si_billing_events', 'user_missing', 'warning', 'Validation', false, 'the user is NULL or empty'),
+	('si_billing_events', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one'),
+	('si_licenses', 'end_before_start', 'error', 'Data Quality', false, 'the licence ends before it starts'),
+	('si_licenses', 'license_type_unknown', 'warning', 'Data Quality', false, 'the licence type is not a known one'),
+	('si_licenses', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one')
+UNION ALL
+SELECT c.table_name, c.column_name || '_missing', 'error', 'Validation', true, c.column_name || ' is NULL or empty'
+FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key'
+$$;
+COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
+'Rules built into the engine; those of the contract cannot be switched off';
+
+-- what must be computed anew when something changes
+CREATE FUNCTION zoom_gold.step_input()
+RETURNS TABLE (process_name text, input text)
+LANGUAGE sql IMMUTABLE AS $$
+VALUES
+	-- silver relations read by a step (participants have no fact, but a pass of their own)
+	('merge_dim_user', 'si_users'),
+	('build_fact_meeting_usage', 'si_meetings'),
+	('build_fact_feature_usage', 'si_feature_usage'),
+	('build_fact_feature_usage', 'si_meetings'),
+	('build_fact_webinar_usage', 'si_webinars'),
+	('build_fact_support_ticket', 'si_support_tickets'),
+	('build_fact_billing', 'si_billing_events'),
+	('build_fact_license_utilization', 'si_licenses'),
+	('si_participants', 'si_participants'),
+	('si_participants', 'si_meetings'),
+	('refresh_agg_active_users', 'si_participants'),
+	-- what other steps leave behind
+	('refresh_agg_active_users', 'build_fact_meeting_usage'),
+	('refresh_agg_meeting_minutes', 'build_fact_meeting_usage'),
+	('refresh_agg_feature_adoption', 'build_fact_meeting_usage'),
+	('refresh_agg_license_utilization', 'build_fact_meeting_usage'),
+	('refresh_agg_feature_adoption', 'build_fact_feature_usage'),
+	('refresh_agg_feature_adoption', 'refresh_agg_active_users'),
+	('refresh_agg_license_utilization', 'refresh_agg_active_users'),
+	('refresh_agg_ticket_resolution', 'build_fact_support_ticket'),
+	('refresh_agg_mrr', 'build_fact_billing'),
+	('refresh_agg_license_utilization', 'build_fact_license_utilization'),
+	-- tables that users edit
+	('merge_dim_user', 'tracked_column'),
+	('build_fact_billing', 'billing_event_class'),
+	('merge_dim_user', 'setting delete_policy'),
+	('refresh_agg_active_users', 'setting active_user'),
+	('refresh_agg_feature_adoption', 'setting active_user'),
+	('refresh_agg_license_utilization', 'setting active_user'),
+	('merge_dim_user', 'setting min_date')
+UNION ALL
+SELECT p.process_name, s.input
+FROM (VALUES ('build_fact_meeting_usage'), ('build_fact_feature_usage'), ('build_fact_webinar_usage'),
+			 ('build_fact_support_ticket'), ('build_fact_billing'), ('build_fact_license_utilization'),
+			 ('si_participants')) AS p (process_name)
+CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input)
+$$;
+COMMENT ON FUNCTION zoom_gold.step_input() IS
+'What each step of a refresh computes from: silver relations, other steps, tables that users edit';
+
+
+/* ==========================================================================
+ * 2. Small things that everything below uses
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.clock_now() RETURNS timestamptz
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_clock_now_sql';
+COMMENT ON FUNCTION zoom_gold.clock_now() IS
+'The instant zoom_gold takes for now: the setting zoom_gold.clock, else the wall clock';
+
+CREATE FUNCTION zoom_gold.today() RETURNS date
+LANGUAGE sql VOLATILE
+RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
+COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
+
+CREATE FUNCTION zoom_gold.normal_text(value text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_normal_text';
+COMMENT ON FUNCTION zoom_gold.normal_text(text) IS
+'The normal form of a text: trimmed, inner white space collapsed, NULL when nothing is left';
+
+-- setup() and refresh() never run at the same time
+CREATE FUNCTION zoom_gold.lock_key() RETURNS bigint
+LANGUAGE sql IMMUTABLE
+RETURN 8822392710719564900;
+COMMENT ON FUNCTION zoom_gold.lock_key() IS
+'Key of the advisory lock that setup() and refresh() hold until their transaction ends';
+
+CREATE FUNCTION zoom_gold.require_setup() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass('gold_state.relation_state') IS NULL THEN
+		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
+			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup() was not run';
+
+CREATE FUNCTION zoom_gold.setting(name text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	RETURN (SELECT s.value FROM gold_state.settings s WHERE s.name = setting.name);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setting(text) IS 'Value of a setting';
+
+CREATE FUNCTION zoom_gold.silver_relation(table_name text) RETURNS regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT to_regclass(format('%I.%I', zoom_gold.setting('silver_schema'), table_name))
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_relation(text) IS 'The silver relation of that name, NULL when it is not there';
+
+CREATE FUNCTION zoom_gold.contract_name(relation text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found text;
+BEGIN
+	SELECT t.table_name INTO found
+	FROM zoom_gold.model_table() t
+	WHERE t.table_schema = 'silver'
+		AND relation IN (t.table_name, format('%I.%I', zoom_gold.setting('silver_schema'), t.table_name));
+	IF found IS NULL THEN
+		RAISE EXCEPTION '"%" is not a silver relation of zoom_gold', relation
+			USING ERRCODE = 'undefined_table',
+				HINT = format('The relations are %s.', (SELECT string_agg(t.table_name, ', ')
+					FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver'));
+	END IF;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.contract_name(text) IS
+'Contract name of a silver relation given with or without its schema; fails for any other name';
+
+-- a table with all its partitions and inheritance children, itself included
+CREATE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE tree AS (
+		SELECT root::oid AS relid
+		UNION
+		SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.relid WHERE NOT i.inhdetachpending
+	)
+	SELECT c.oid, c.relkind, c.relfilenode FROM tree JOIN pg_class c ON c.oid = tree.relid
+$$;
+COMMENT ON FUNCTION zoom_gold.relation_tree(regclass) IS 'A relation and everything below it: partitions, inheritance children';
+
+
+/* ==========================================================================
+ * 3. Change capture
+ * ==========================================================================
+ */
+
+-- Writes straight to the heap: writers of silver need no right on gold_state.
+CREATE FUNCTION zoom_gold.capture() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', 'zg_capture';
+COMMENT ON FUNCTION zoom_gold.capture() IS
+'Trigger on silver tables: notes what a statement changed; its argument is the relation''s contract name';
+
+CREATE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	-- a foreign table or partition cannot have triggers with transition tables
+	SELECT CASE WHEN bool_and(relkind IN ('r', 'p')) THEN 'trigger' ELSE 'full' END
+	FROM zoom_gold.relation_tree(root)
+$$;
+COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
+'trigger for tables, full for what cannot have capture triggers: views, foreign tables and partitions';
+
+-- A statement fires only the triggers of the table it names: a partition
+-- needs them as well as its root.
+CREATE FUNCTION zoom_gold.capture_triggers(relation text, root regclass)
+RETURNS TABLE (target regclass, trigger_name text, definition text, attached boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT t.relid::regclass, e.trigger_name,
+		format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
+			e.trigger_name, e.event, t.relid::regclass, e.transition, relation),
+		EXISTS (SELECT FROM pg_trigger g
+			WHERE g.tgrelid = t.relid AND g.tgname = e.trigger_name AND g.tgenabled = 'A'
+				AND g.tgfoid = 'zoom_gold.capture()'::regprocedure
+				AND g.tgargs = convert_to(relation, 'UTF8') || '\x00')
+	FROM zoom_gold.relation_tree(root) t
+	CROSS JOIN (VALUES
+		('zoom_gold_capture_insert', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
+		('zoom_gold_capture_update', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+		('zoom_gold_capture_delete', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
+		('zoom_gold_capture_truncate', 'TRUNCATE', '')) AS e (trigger_name, event, transition)
+	WHERE t.relkind IN ('r', 'p')
+$$;
+COMMENT ON FUNCTION zoom_gold.capture_triggers(text, regclass) IS
+'The capture triggers a silver table and its partitions must have, and whether they are there and switched on';
+
+CREATE FUNCTION zoom_gold.attach_capture(relation text, root regclass) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	missing record;
+	attached integer := 0;
+BEGIN
+	FOR missing IN SELECT * FROM zoom_gold.capture_triggers(relation, root) t WHERE NOT t.attached LOOP
+		EXECUTE missing.definition;
+		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', missing.target, missing.trigger_name);
+		attached := attached + 1;
+	END LOOP;
+	RETURN attached;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.attach_capture(text, regclass) IS
+'Puts the missing capture triggers on a silver table and its partitions; returns how many there were';
+
+CREATE FUNCTION zoom_gold.drop_triggers(keep regclass[] DEFAULT '{}', functions regproc[] DEFAULT '{zoom_gold.capture}')
+RETURNS SETOF regclass
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target record;
+BEGIN
+	FOR target IN
+		SELECT g.tgrelid::regclass AS relation, array_agg(g.tgname) AS names
+		FROM pg_trigger g
+		WHERE g.tgfoid = ANY (functions::oid[]) AND NOT g.tgrelid = ANY (keep::oid[]) AND g.tgparentid = 0
+		GROUP BY g.tgrelid ORDER BY g.tgrelid
+	LOOP
+		EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', name, target.relation), '; ')
+			FROM unnest(target.names) AS name);
+		RETURN NEXT target.relation;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.drop_triggers(regclass[], regproc[]) IS
+'Drops the triggers that call the functions from all tables but those to keep; returns the tables';
+
+-- The oid and transaction of a trigger's catalog row tell that it was dropped
+-- and made again, or disabled and enabled again, though it looks the same.
+CREATE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(
+		concat_ws(':', t.relid, t.relfilenode, t.relkind,
+			CASE WHEN t.relkind IN ('v', 'm') THEN md5(pg_get_viewdef(t.relid)) END,
+			(SELECT string_agg(concat_ws('/', g.tgname, g.tgenabled, g.oid, g.xmin), ',' ORDER BY g.tgname)
+			 FROM pg_trigger g
+			 WHERE g.tgrelid = t.relid AND g.tgfoid = 'zoom_gold.capture()'::regprocedure)),
+		' ' ORDER BY t.relid = relation DESC, t.relid)
+	FROM zoom_gold.relation_tree(relation) t
+$$;
+COMMENT ON FUNCTION zoom_gold.relation_fingerprint(regclass) IS
+'Changes whenever a silver relation may have changed without its capture triggers: oid, relfilenode, kind and triggers of it and its partitions';
+
+
+/* ==========================================================================
+ * 4. The silver contract, checked
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.base_type(type oid, typmod integer, OUT base oid, OUT base_typmod integer)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE domain AS (
+		SELECT base_type.type AS base, base_type.typmod AS base_typmod
+		UNION ALL
+		SELECT t.typbasetype, CASE WHEN d.base_typmod = -1 THEN t.typtypmod ELSE d.base_typmod END
+		FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
+	)
+	SELECT d.base, d.base_typmod FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype <> 'd'
+$$;
+COMMENT ON FUNCTION zoom_gold.base_type(oid, integer) IS 'The type under a domain, or the type itself';
+
+-- What the engine can read as the wanted type without losing anything:
+-- capture reads text as it stands, numbers are cast.
+CREATE FUNCTION zoom_gold.type_fits(type oid, typmod integer, wanted text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE wanted
+		WHEN 'text' THEN b.base IN ('text'::regtype, 'varchar'::regtype)
+		WHEN 'integer' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
+		WHEN 'numeric(10,2)' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
+			OR b.base = 'numeric'::regtype AND (b.base_typmod = -1 OR (b.base_typmod - 4) & 2047 <= 2)
+		ELSE b.base = wanted::regtype
+	END
+	FROM zoom_gold.base_type(type, typmod) b
+$$;
+COMMENT ON FUNCTION zoom_gold.type_fits(oid, integer, text) IS
+'Whether a silver column of a type can be read as the contract''s type';
+
+CREATE FUNCTION zoom_gold.silver_problems(silver_schema name)
+RETURNS TABLE (code text, message text, hint text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH relation AS (
+		SELECT t.table_name, c.oid, c.relkind, c.relpersistence, format('%I.%I', silver_schema, t.table_name) AS name
+		FROM zoom_gold.model_table() t
+		JOIN pg_class c ON c.relname = t.table_name
+		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = silver_schema
+		WHERE t.table_schema = 'silver'
+	), contract_column AS (
+		SELECT r.name, r.relkind, w.table_name, w.position, w.column_name, a.attnum,
+			format_type(a.atttypid, a.atttypmod) AS found, format_type(wanted_type.oid, NULL) AS wanted_base,
+			CASE w.data_type WHEN 'numeric(10,2)' THEN w.data_type ELSE format_type(wanted_type.oid, NULL) END AS wanted,
+			zoom_gold.type_fits(a.atttypid, a.atttypmod, w.data_type) AS fits
+		FROM relation r
+		JOIN zoom_gold.silver_contract() w USING (table_name)
+		CROSS JOIN LATERAL (SELECT split_part(w.data_type, '(', 1)::regtype::oid) AS wanted_type (oid)
+		LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = w.column_name AND a.attnum > 0
+			AND NOT a.attisdropped
+		WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')
+	), problem AS (
+		SELECT r.table_name, 0 AS position, 'wrong_object_type' AS code,
+			format('"%s" is neither a table nor a view', r.name) AS message,
+			'Rename it, or name another schema: zoom_gold.setup(''...'').' AS hint
+		FROM relation r WHERE r.relkind NOT IN ('r', 'p', 'v', 'm', 'f')
+		UNION ALL
+		SELECT c.table_name, c.position, 'undefined_column',
+			format('relation "%s" lacks column "%s" of type %s', c.name, c.column_name, c.wanted),
+			format('Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.',
+				c.wanted, c.column_name)
+		FROM contract_column c WHERE c.attnum IS NULL
+		UNION ALL
+		SELECT c.table_name, c.position, 'datatype_mismatch',
+			format('column "%s" of relation "%s" has type %s, not %s', c.column_name, c.name, c.found, c.wanted),
+			CASE WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN format(
+				'Say which time zone its values are in: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC'', '
+				|| 'or put a view in the relation''s place that gives %2$I AT TIME ZONE ''UTC'' AS %2$I.', c.name, c.column_name)
+			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format(
+				'A day is no instant: put a view in the relation''s place that says which one is meant, '
+				|| 'for instance %1$I::timestamp AT TIME ZONE ''UTC'' AS %1$I.', c.column_name)
+			WHEN c.wanted = 'date' AND c.found LIKE '%with time zone' THEN format(
+				'Days are cut in UTC: put a view in the relation''s place that gives (%1$I AT TIME ZONE ''UTC'')::date AS %1$I.',
+				c.column_name)
+			ELSE format(
+				'Convert it: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s, '
+				|| 'or put a view in the relation''s place that gives %2$I::%3$s AS %2$I.', c.name, c.column_name, c.wanted)
+			END
+		FROM contract_column c WHERE NOT c.fits
+	)
+	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_problems(name) IS
+'Where the relations of a schema break the silver contract; relations that are missing are none';
+
+CREATE FUNCTION zoom_gold.check_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	problem record;
+BEGIN
+	SELECT array_agg(p.code) AS code, array_agg(p.message) AS message, array_agg(p.hint) AS hint INTO problem
+	FROM zoom_gold.silver_problems(silver_schema) p;
+	IF problem.code IS NOT NULL THEN
+		RAISE EXCEPTION '%', problem.message[1] USING
+			ERRCODE = problem.code[1],
+			DETAIL = CASE WHEN cardinality(problem.message) = 1 THEN 'The silver contract is broken in this place only.'
+				ELSE format('In all, the silver contract is broken in %s places: %s.',
+					cardinality(problem.message), array_to_string(problem.message, '; ')) END,
+			HINT = problem.hint[1];
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_silver(name) IS 'Fails when a silver relation breaks the contract, naming all places';
+
+CREATE FUNCTION zoom_gold.missing_indexes(relation text, root regclass)
+RETURNS TABLE (definition text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('CREATE INDEX ON %s (%I)', root, w.column_name)
+	FROM zoom_gold.silver_contract() w
+	JOIN pg_attribute a ON a.attrelid = root AND a.attname = w.column_name
+	WHERE w.table_name = relation AND w.role IS NOT NULL
+		-- every table that has storage of its own needs the index
+		AND EXISTS (
+			SELECT FROM zoom_gold.relation_tree(root) t
+			JOIN pg_attribute ta ON ta.attrelid = t.relid AND ta.attname = w.column_name
+			WHERE t.relkind IN ('r', 'm') AND NOT EXISTS (
+				SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+				WHERE i.indrelid = t.relid AND i.indkey[0] = ta.attnum AND i.indisvalid AND i.indpred IS NULL
+					AND m.amname = ANY (CASE w.role WHEN 'event' THEN '{btree,brin}' ELSE '{btree,hash}' END::text[])))
+	ORDER BY w.position
+$$;
+COMMENT ON FUNCTION zoom_gold.missing_indexes(text, regclass) IS
+'Indexes that a silver table lacks; without them a refresh scans it once';
+
+
+/* ==========================================================================
+ * 5. setup() and teardown()
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.ensure_schema(schema_name name, description text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I', schema_name);
+		EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, description);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_schema(name, text) IS 'Creates a schema that is missing';
+
+CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text := format('%I.%I', target_schema, model_table);
+BEGIN
+	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
+			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
+		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
+	EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', target);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
+'Creates one table of the model in the schema named';
+
+CREATE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := format('%I.%I', model_schema, model_table)::regclass;
+	problem text;
+BEGIN
+	IF (SELECT c.relkind <> 'r' OR c.relispartition FROM pg_class c WHERE c.oid = target) THEN
+		RAISE EXCEPTION '"%" is not a plain table', target USING ERRCODE = 'wrong_object_type',
+			HINT = 'Rename it, and run zoom_gold.setup() again.';
+	END IF;
+	SELECT string_agg(format('%s %s', m.column_name,
+			CASE WHEN a.attnum IS NULL THEN 'is missing, type ' || m.data_type
+				 ELSE format('has type %s, not %s', format_type(a.atttypid, a.atttypmod), m.data_type) END),
+			'; ' ORDER BY m.position) INTO problem
+	FROM zoom_gold.model_column() m
+	LEFT JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND a.attnum > 0
+		AND NOT a.attisdropped
+	WHERE m.table_schema = model_schema AND m.table_name = model_table
+		AND format_type(a.atttypid, a.atttypmod) IS DISTINCT FROM replace(m.data_type, 'timestamptz', 'timestamp with time zone');
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION 'table "%" does not fit the model', target USING ERRCODE = 'datatype_mismatch',
+			DETAIL = format('Column %s.', problem),
+			HINT = 'Mend its columns, or rename the table, and run zoom_gold.setup() again.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
+'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types; further columns are fine';
+
+CREATE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := format('%I.%I', target_schema, model_table)::regclass;
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', target, m.column_name)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
+		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
+		UNION ALL
+		SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', target, m.constraint_name, m.definition)
+		FROM zoom_gold.model_constraint() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
+		UNION ALL
+		SELECT format('CREATE %s %I ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
+			m.index_name, target, m.definition)
+		FROM zoom_gold.model_index() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+				WHERE i.indrelid = target AND c.relname = m.index_name)
+			-- an index on an empty fact is left to the first refresh, which builds it by sorting
+			AND NOT (m.table_name LIKE 'go\_fact\_%' AND pg_relation_size(target) = 0)
+		UNION ALL
+		SELECT format('COMMENT ON TABLE %s IS %L', target, m.description)
+		FROM zoom_gold.model_table() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND obj_description(target, 'pg_class') IS NULL
+		UNION ALL
+		SELECT format('COMMENT ON COLUMN %s.%I IS %L', target, m.column_name, m.description)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND col_description(target, a.attnum) IS NULL
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
+'Adds the NOT NULLs, constraints, indexes and comments of the model that a table lacks';
+
+CREATE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	action text := 'checked';
+BEGIN
+	IF to_regclass(format('%I.%I', model_schema, model_table)) IS NULL THEN
+		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table);
+		action := 'created';
+	ELSE
+		PERFORM zoom_gold.check_table(model_schema, model_table);
+	END IF;
+	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
+	RETURN action;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_table(text, text) IS
+'Creates a table of gold or gold_state, or checks and completes the one that is there';
+
+CREATE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass;
+	filled boolean;
+BEGIN
+	IF to_regclass('gold_state.relation_state') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	FOR target IN
+		SELECT to_regclass(format('gold.%I', t.table_name)) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+	LOOP
+		CONTINUE WHEN target IS NULL;
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+		IF filled THEN
+			RAISE EXCEPTION 'table "%" holds rows, but the schema "gold_state" they were made with is missing', target
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Without its state zoom_gold does not know which user or row of silver a row of gold belongs to.',
+					HINT = 'Restore gold_state from the same backup, or empty or rename the tables of gold.';
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_orphaned_gold() IS 'Fails when gold holds rows but gold_state is not there';
+
+CREATE FUNCTION zoom_gold.seed_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO gold_state.settings (name, value, description)
+	SELECT d.name, d.value, format('%s: %s', d.description, d.allowed)
+	FROM zoom_gold.default_setting() d
+	WHERE NOT EXISTS (SELECT FROM gold_state.settings s WHERE s.name = d.name);
+
+	INSERT INTO gold_state.quality_rule (relation, rule_name, severity, error_type, description)
+	SELECT b.relation, b.rule_name, b.severity, b.error_type, b.description
+	FROM zoom_gold.builtin_rule() b
+	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
+		WHERE q.relation = b.relation AND q.rule_name = b.rule_name);
+
+	INSERT INTO gold_state.secret (key)
+	SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+	WHERE NOT EXISTS (SELECT FROM gold_state.secret);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.seed_state() IS 'Adds the settings and built-in rules that are missing';
+
+CREATE FUNCTION zoom_gold.attach_guards() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('CREATE TRIGGER %I ' || m.definition, m.trigger_name, t.target)
+		FROM zoom_gold.model_guard() m
+		CROSS JOIN LATERAL (SELECT format('%I.%I', m.table_schema, m.table_name)::regclass) AS t (target)
+		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.target AND g.tgname = m.trigger_name)
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.attach_guards() IS 'Puts the triggers of the model on gold and gold_state';
+
+CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF silver_schema <> zoom_gold.setting('silver_schema')
+		AND EXISTS (SELECT FROM gold_state.relation_state r WHERE r.refreshed_at IS NOT NULL)
+	THEN
+		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = format('Run zoom_gold.setup(%L). To start anew from another schema, run zoom_gold.teardown() and drop the schemas gold and gold_state first.',
+					zoom_gold.setting('silver_schema'));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
+'Fails when gold was already built from another silver schema';
+
+CREATE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	model record;
+	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
+BEGIN
+	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
+	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
+	IF is_new THEN
+		CREATE SEQUENCE gold_state.change_seq AS bigint CACHE 1;
+		COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
+		CREATE SEQUENCE gold_state.run_seq AS bigint;
+		COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
+	END IF;
+
+	FOR model IN SELECT t.table_schema, t.table_name, t.description FROM zoom_gold.model_table() t
+		WHERE t.table_schema IN ('gold', 'gold_state')
+	LOOP
+		relation := format('%I.%I', model.table_schema, model.table_name);
+		action := zoom_gold.ensure_table(model.table_name, model.table_schema);
+		RETURN NEXT;
+		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
+			-- a table of gold was lost: the step that fills it starts over
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
+			WHERE model.table_name NOT LIKE '%\_log';
+			IF model.table_name = 'go_error_audit_log' THEN
+				-- what was open is logged anew by the passes that find it
+				DELETE FROM gold_state.open_error;
+				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
+			END IF;
+		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
+			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
+			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
+		END IF;
+	END LOOP;
+	PERFORM zoom_gold.seed_state();
+	PERFORM zoom_gold.attach_guards();
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup_gold() IS 'The part of setup() that makes the schemas gold and gold_state';
+
+CREATE FUNCTION zoom_gold.setup_silver(silver_schema name) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	model_name text;
+	target regclass;
+	capture text;
+	watched regclass[] := '{}';
+BEGIN
+	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
+	PERFORM zoom_gold.check_silver(silver_schema);
+
+	FOR model_name IN SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver' LOOP
+		relation := format('%I.%I', silver_schema, model_name);
+		action := 'checked';
+		IF to_regclass(relation) IS NULL THEN
+			PERFORM zoom_gold.create_table('silver', silver_schema, model_name);
+			PERFORM zoom_gold.complete_table('silver', silver_schema, model_name);
+			action := 'created';
+		END IF;
+		RETURN NEXT;
+		target := relation::regclass;
+		capture := zoom_gold.watch_relation(model_name, target);
+		action := format('attached (%s)', capture);
+		RETURN NEXT;
+		IF capture = 'trigger' THEN
+			watched := watched || ARRAY(SELECT t.relid::regclass FROM zoom_gold.relation_tree(target) t);
+		END IF;
+		RETURN QUERY SELECT relation, 'index missing: ' || i.definition FROM zoom_gold.missing_indexes(model_name, target) i;
+	END LOOP;
+
+	-- Tables that were swapped out or detached must not go on reporting, and
+	-- a foreign partition cannot be written through a root with triggers.
+	RETURN QUERY SELECT d::text, 'detached' FROM zoom_gold.drop_triggers(watched) d;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup_silver(name) IS
+'The part of setup() that makes, checks and watches the silver relations';
+
+CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	capture text := zoom_gold.capture_method(target);
+BEGIN
+	IF capture = 'trigger' THEN
+		PERFORM zoom_gold.attach_capture(relation, target);
+	END IF;
+	-- The fingerprint of a relation known already stays: that it is another
+	-- one now tells the next refresh to compare in full.
+	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, state_oid)
+	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), 'gold_state.relation_state'::regclass)
+	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE SET capture = excluded.capture
+	WHERE r.capture <> excluded.capture;
+	RETURN capture;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
+'Begins to watch a silver relation for changes; returns how';
+
+CREATE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold') THEN
+		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.refuse_orphaned_gold();
+	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
+	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
+	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
+	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
+	IF FOUND THEN
+		-- what the triggers on another schema captured is not silver any more
+		TRUNCATE gold_state.user_change, gold_state.ticket_change, gold_state.slice_change;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup(name) IS
+'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that exist, and watches silver for changes; may be run again at any time';
+
+CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT d::text, 'detached'
+	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
+		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.teardown() IS
+'Drops zoom_gold''s triggers from silver, gold and gold_state, so that the extension can be dropped; keeps all data. setup() undoes it';
+
+
+/* ==========================================================================
+ * 6. Guards: what people may change in gold and gold_state
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.guard_error_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (NEW.error_type, NEW.error_description, NEW.source_table, NEW.error_timestamp, NEW.process_audit_info,
+		NEW.load_date, NEW.update_date, NEW.source_system) IS DISTINCT FROM
+	   (OLD.error_type, OLD.error_description, OLD.source_table, OLD.error_timestamp, OLD.process_audit_info,
+		OLD.load_date, OLD.update_date, OLD.source_system)
+	THEN
+		RAISE EXCEPTION 'only the status of an error can be changed' USING ERRCODE = 'check_violation';
+	END IF;
+	IF NEW.status IS DISTINCT FROM OLD.status THEN
+		IF (OLD.status, NEW.status) NOT IN (('Open', 'In Progress'), ('In Progress', 'Open')) THEN
+			RAISE EXCEPTION 'an error with status "%" cannot be set to "%"', OLD.status, NEW.status
+				USING ERRCODE = 'check_violation',
+					DETAIL = 'People move errors between Open and In Progress; Resolved is set by a refresh.',
+					HINT = 'Mend the row in silver: the next refresh resolves its errors.';
+		END IF;
+		NEW.update_date := zoom_gold.today();
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_error_log() IS
+'Trigger on go_error_audit_log: people may move a row between Open and In Progress, nothing else';
+
+CREATE FUNCTION zoom_gold.guard_process_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'the process log is append-only' USING ERRCODE = 'object_not_in_prerequisite_state',
+		HINT = 'To keep it short, set log_retention_days in gold_state.settings.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_process_log() IS 'Trigger on go_process_audit_log: it is append-only';
+
+CREATE FUNCTION zoom_gold.setting_is_valid(name text, value text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE name
+		WHEN 'silver_schema' THEN to_regnamespace(quote_ident(value)) IS NOT NULL
+		WHEN 'active_user' THEN value IN ('host', 'host_or_participant')
+		WHEN 'delete_policy' THEN value IN ('close', 'ignore')
+		WHEN 'fact_deletes' THEN value IN ('mirror', 'keep')
+		WHEN 'delete_guard_percent' THEN value ~ '^\d{1,3}(\.\d{1,6})?$' AND value::numeric <= 100
+		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
+		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
+		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
+		ELSE false
+	END;
+EXCEPTION WHEN data_exception THEN
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setting_is_valid(text, text) IS 'Whether a setting may take a value';
+
+CREATE FUNCTION zoom_gold.guard_setting() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	known record;
+BEGIN
+	IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+		RAISE EXCEPTION 'setting "%" cannot be removed', OLD.name USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Update its value.';
+	END IF;
+	SELECT * INTO known FROM zoom_gold.default_setting() d WHERE d.name = NEW.name;
+	IF known IS NULL THEN
+		RAISE EXCEPTION 'unknown setting "%"', NEW.name USING ERRCODE = 'undefined_object',
+			HINT = format('The settings are %s.', (SELECT string_agg(d.name, ', ') FROM zoom_gold.default_setting() d));
+	END IF;
+	IF zoom_gold.setting_is_valid(NEW.name, NEW.value) IS NOT TRUE THEN
+		RAISE EXCEPTION 'invalid value for setting "%": "%"', NEW.name, NEW.value
+			USING ERRCODE = 'invalid_parameter_value', HINT = format('It takes %s.', known.allowed);
+	END IF;
+	IF NEW.name = 'silver_schema' AND TG_OP = 'UPDATE' THEN
+		PERFORM zoom_gold.refuse_moved_silver(NEW.value::name);
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_setting() IS 'Trigger on settings: known names and valid values only';
+
+CREATE FUNCTION zoom_gold.guard_tracked_column() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NEW.column_name IN ('load_date', 'update_date', 'source_system', 'valid_from', 'valid_to', 'is_current')
+		OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'gold.go_dim_user'::regclass
+			AND a.attname = NEW.column_name AND a.attnum > 0 AND NOT a.attisdropped)
+	THEN
+		RAISE EXCEPTION '"%" is not a tracked column of "gold.go_dim_user"', NEW.column_name
+			USING ERRCODE = 'undefined_column',
+				HINT = 'Tracked are user_name, email, company, plan_type and columns that users added to silver and gold.';
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_tracked_column() IS 'Trigger on tracked_column: the column must exist';
+
+/*
+ * A condition is pasted into the query that reads silver, so it must be one
+ * expression and nothing else.  Opening a cursor parses it as part of a
+ * single SELECT: a second statement is refused before any is run, and no row
+ * is fetched.  A CHECK constraint on an empty copy of the relation then
+ * refuses whatever leaves the parentheses, sub-selects, aggregates and
+ * set-returning functions; the stored expression names its functions.
+ */
+CREATE FUNCTION zoom_gold.check_condition(condition text, relation regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	probe refcursor;
+	volatile_function regproc;
+BEGIN
+	OPEN probe NO SCROLL FOR EXECUTE format('SELECT (%s) FROM %s WHERE false', condition, relation);
+	CLOSE probe;
+	EXECUTE format('CREATE TEMPORARY TABLE zoom_gold_condition (LIKE %s) ON COMMIT DROP', relation);
+	EXECUTE format('ALTER TABLE pg_temp.zoom_gold_condition ADD CONSTRAINT condition CHECK (%s)', condition);
+	SELECT p.oid INTO volatile_function
+	FROM pg_constraint c
+	CROSS JOIN LATERAL regexp_matches(c.conbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS f (match)
+	JOIN pg_proc p ON p.oid = f.match[1]::oid
+	WHERE c.conrelid = 'pg_temp.zoom_gold_condition'::regclass AND c.contype = 'c' AND p.provolatile = 'v' LIMIT 1;
+	DROP TABLE pg_temp.zoom_gold_condition;
+	IF volatile_function IS NOT NULL THEN
+		RAISE EXCEPTION 'function % is volatile', volatile_function USING ERRCODE = 'invalid_object_definition';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_condition(text, regclass) IS
+'Fails unless the text is one boolean expression over the columns of the relation, without sub-selects, aggregates and volatile functions';
+
+CREATE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	builtin record;
+BEGIN
+	-- '*' stands for all relations: a name is taken when it is there or here
+	SELECT * INTO builtin FROM zoom_gold.builtin_rule() b
+	WHERE (TG_OP = 'INSERT' AND b.rule_name = NEW.rule_name
+			AND (b.relation = NEW.relation OR '*' IN (b.relation, NEW.relation)))
+		OR (TG_OP <> 'INSERT' AND b.rule_name = OLD.rule_name AND b.relation = OLD.relation)
+	ORDER BY b.relation = coalesce(NEW.relation, OLD.relation) DESC LIMIT 1;
+
+	IF builtin IS NOT NULL THEN
+		IF TG_OP = 'DELETE' THEN
+			RAISE EXCEPTION 'rule "%" is built in and cannot be removed', OLD.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Set enabled to false instead.';
+		ELSIF (NEW.relation, NEW.rule_name, NEW.condition, NEW.severity, NEW.error_type) IS DISTINCT FROM
+			(builtin.relation, builtin.rule_name, NULL::text, builtin.severity, builtin.error_type)
+		THEN
+			RAISE EXCEPTION 'rule "%" is built in: only enabled and description can be changed', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Add a rule of another name.';
+		ELSIF builtin.contract AND NOT NEW.enabled THEN
+			RAISE EXCEPTION 'rule "%" cannot be switched off', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Gold cannot hold rows that break it.';
+		END IF;
+		RETURN NEW;
+	ELSIF TG_OP = 'DELETE' THEN
+		RETURN OLD;
+	END IF;
+
+	IF NEW.rule_name !~ '^[a-z][a-z0-9_]{0,62}$' THEN
+		RAISE EXCEPTION 'invalid name of a rule: "%"', NEW.rule_name USING ERRCODE = 'invalid_name',
+			HINT = 'It takes lower-case letters, digits and underscores.';
+	ELSIF NEW.condition IS NULL THEN
+		RAISE EXCEPTION 'rule "%" needs a condition', NEW.rule_name USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'For instance: duration_minutes > 600.';
+	END IF;
+	IF NEW.relation <> '*' THEN
+		NEW.relation := zoom_gold.contract_name(NEW.relation);
+	END IF;
+	PERFORM zoom_gold.check_rule_condition(NEW.rule_name, NEW.relation, NEW.condition);
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_quality_rule() IS
+'Trigger on quality_rule: built-in rules keep their meaning, conditions of users must be sound';
+
+CREATE FUNCTION zoom_gold.check_rule_condition(rule_name text, relation text, condition text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text;
+BEGIN
+	FOR target IN
+		SELECT t.table_name FROM zoom_gold.model_table() t
+		WHERE t.table_schema = 'silver' AND relation IN (t.table_name, '*')
+	LOOP
+		IF zoom_gold.silver_relation(target) IS NULL THEN
+			RAISE EXCEPTION 'the relation does not exist' USING ERRCODE = 'undefined_table';
+		END IF;
+		PERFORM zoom_gold.check_condition(condition, zoom_gold.silver_relation(target));
+	END LOOP;
+EXCEPTION WHEN OTHERS THEN
+	RAISE EXCEPTION 'invalid condition of rule "%" on "%": %', rule_name, target, SQLERRM
+		USING ERRCODE = SQLSTATE,
+			DETAIL = 'A condition is one boolean expression over the columns of the silver row; true means bad.',
+			HINT = 'Name columns without the relation, functions that are not PostgreSQL''s own with their schema. '
+				|| 'Sub-selects, aggregates and volatile functions do not work.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_rule_condition(text, text, text) IS
+'Fails with the reason when a condition is unsound for a relation it applies to';
+
+CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	changed jsonb;
+BEGIN
+	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
+		FOREACH changed IN ARRAY ARRAY[to_jsonb(OLD), to_jsonb(NEW)] LOOP
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT DISTINCT s.process_name
+			FROM zoom_gold.step_input() s
+			WHERE CASE TG_TABLE_NAME
+				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
+				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
+					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
+				ELSE s.input = TG_TABLE_NAME END;
+		END LOOP;
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mark_dependents() IS
+'Trigger on tables that users edit: marks the steps that depend on a changed row dirty';
+
+
+/* ==========================================================================
+ * 7. Refreshing
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
+								  wait interval DEFAULT '0')
+RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
+			   duration_ms double precision, details jsonb)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	-- what is looked up by key was written lately and is in memory
+	SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_refresh';
+COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
+'Brings gold up to date with silver in one transaction; returns one row per step that had work, and one for the run';
+
+CREATE FUNCTION zoom_gold.run_step(step text)
+RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
+			   duration_ms double precision, details jsonb)
+LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+	SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_run_step';
+COMMENT ON FUNCTION zoom_gold.run_step(text) IS
+'Runs one step of a refresh alone, without those it depends on, and logs it';
+
+CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
+RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	-- what is looked up by key was written lately and is in memory
+	SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_plan';
+COMMENT ON FUNCTION zoom_gold.plan(boolean) IS 'What refresh() would do; writes nothing';
+
+CREATE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
+		audit_details, load_date, update_date, source_system)
+	VALUES ('refresh', zoom_gold.clock_now(), status, 0, 0,
+		jsonb_build_object('run', run, 'error', error)::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
+$$;
+COMMENT ON FUNCTION zoom_gold.log_run(bigint, text, text) IS 'Logs a run whose own log row went with its transaction';
+
+CREATE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cut_off bigint;
+	logged integer := 0;
+BEGIN
+	FOR cut_off IN
+		UPDATE gold_state.run r SET status = 'Failure', finished_at = zoom_gold.clock_now()
+		WHERE r.status = 'running' AND NOT EXISTS (
+			-- who may not see the start of a process must take it for the same
+			SELECT FROM pg_stat_get_activity(r.backend_pid) a
+			WHERE coalesce(a.backend_start = r.backend_start, true)
+				AND NOT (own_too AND a.pid = pg_backend_pid()))
+		RETURNING r.run
+	LOOP
+		PERFORM zoom_gold.log_run(cut_off, 'Failure', 'run was cut off');
+		logged := logged + 1;
+	END LOOP;
+	RETURN logged;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
+'Logs runs as failed whose server process is gone; with own_too also those this process left behind. Returns how many';
+
+CREATE FUNCTION zoom_gold.begin_run() RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
+	SELECT nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', a.pid, a.backend_start
+	FROM pg_stat_get_activity(pg_backend_pid()) a
+	RETURNING run
+$$;
+COMMENT ON FUNCTION zoom_gold.begin_run() IS
+'Marks a run as begun by this server process, for refresh() to find; returns its number';
+
+CREATE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	UPDATE gold_state.run r SET status = end_run.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run.run
+$$;
+COMMENT ON FUNCTION zoom_gold.end_run(bigint, text) IS 'Marks a run as ended';
+
+/*
+ * Inside a subtransaction neither COMMIT nor ROLLBACK is ever possible, but
+ * where the procedure could not commit anyway both fail with one and the
+ * same message, in any language.  Procedures that end transactions cannot
+ * have a SET clause: in this one and the next all names are qualified.
+ */
+CREATE PROCEDURE zoom_gold.require_own_transaction()
+LANGUAGE plpgsql AS $$
+DECLARE
+	on_commit text;
+	on_rollback text;
+BEGIN
+	BEGIN
+		COMMIT;
+	EXCEPTION WHEN invalid_transaction_termination THEN
+		on_commit := SQLERRM;
+	END;
+	BEGIN
+		ROLLBACK;
+	EXCEPTION WHEN invalid_transaction_termination THEN
+		on_rollback := SQLERRM;
+	END;
+	IF on_commit OPERATOR(pg_catalog.=) on_rollback THEN
+		RAISE EXCEPTION 'refresh_proc cannot run inside a transaction block or a function'
+			USING ERRCODE = 'active_sql_transaction',
+				DETAIL = 'It commits the marker of its run, its steps and its end one by one.',
+				HINT = 'Use SELECT * FROM zoom_gold.refresh() inside a transaction.';
+	END IF;
+END
+$$;
+COMMENT ON PROCEDURE zoom_gold.require_own_transaction() IS 'Fails where the calling procedure could not commit';
+
+CREATE PROCEDURE zoom_gold.refresh_proc(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
+										wait interval DEFAULT '0')
+LANGUAGE plpgsql AS $$
+DECLARE
+	run bigint;
+	status text;
+	failed text;
+	error_state text;
+	error_message text;
+	error_detail text;
+	error_hint text;
+BEGIN
+	CALL zoom_gold.require_own_transaction();
+	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_gold.log_cut_off_runs(own_too => true);
+	run := zoom_gold.begin_run();
+	COMMIT;
+
+	BEGIN
+		SELECT r.failed, r.status INTO failed, status FROM zoom_gold.refresh_status(full_refresh, targets, wait) r;
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_message = MESSAGE_TEXT,
+			error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
+	END;
+	COMMIT;
+
+	IF error_message IS NOT NULL THEN
+		status := 'Failure';
+		PERFORM zoom_gold.log_run(run, status, error_message);
+	END IF;
+	PERFORM zoom_gold.end_run(run, status);
+	COMMIT;
+
+	IF error_message IS NOT NULL THEN
+		RAISE EXCEPTION '%', error_message USING ERRCODE = error_state,
+			DETAIL = CASE error_detail WHEN '' THEN pg_catalog.format('Run %s is logged as failed.', run) ELSE error_detail END,
+			HINT = CASE error_hint WHEN '' THEN 'The next refresh does its work.' ELSE error_hint END;
+	ELSIF failed IS NOT NULL THEN
+		RAISE EXCEPTION 'refresh failed in %', failed USING
+			DETAIL = 'What did not depend on it is committed; the rest is redone by the next refresh.',
+			HINT = 'See gold.go_process_audit_log and gold.go_error_audit_log.';
+	END IF;
+END
+$$;
+COMMENT ON PROCEDURE zoom_gold.refresh_proc(boolean, text[], interval) IS
+'refresh() for schedulers: three transactions, leaves a log row whatever happens, ends with an ERROR if a step failed';
+
+CREATE FUNCTION zoom_gold.refresh_status(full_refresh boolean, targets text[], wait interval,
+										 OUT failed text, OUT status text)
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(r.process_name, ', ') FILTER (WHERE r.status = 'Failure' AND r.process_name <> 'refresh'),
+		coalesce(max(r.status) FILTER (WHERE r.process_name = 'refresh'), 'Success')
+	FROM zoom_gold.refresh(full_refresh, targets, wait) r
+$$;
+COMMENT ON FUNCTION zoom_gold.refresh_status(boolean, text[], interval) IS
+'Runs refresh(); returns the steps that failed and the status of the run';
+
+
+/* ==========================================================================
+ * 8. Steering the next refresh
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.step_of(gold_table text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN gold_table = 'go_dim_user' THEN 'merge_dim_user'
+		WHEN gold_table LIKE 'go\_fact\_%' THEN 'build_' || substr(gold_table, 4)
+		WHEN gold_table LIKE 'go\_agg\_%' THEN 'refresh_' || substr(gold_table, 4)
+	END
+$$;
+COMMENT ON FUNCTION zoom_gold.step_of(text) IS
+'Process name of the step that can rebuild a gold table; NULL for Type 1 dimensions, which come with their facts, and logs';
+
+CREATE FUNCTION zoom_gold.dependents(input text) RETURNS TABLE (process_name text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE dependent AS (
+		SELECT s.process_name FROM zoom_gold.step_input() s WHERE dependents.input IN (s.process_name, s.input)
+		UNION
+		SELECT s.process_name FROM zoom_gold.step_input() s JOIN dependent d ON s.input = d.process_name
+	)
+	SELECT d.process_name FROM dependent d
+$$;
+COMMENT ON FUNCTION zoom_gold.dependents(text) IS
+'Steps that compute from a silver relation or from another step, directly or not; a step is among its own';
+
+CREATE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
+	first_day date;
+	last_day date;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
+		IF EXISTS (SELECT FROM zoom_gold.model_table() t
+			WHERE t.table_schema = 'gold' AND relation IN (t.table_name, 'gold.' || t.table_name))
+		THEN
+			RAISE EXCEPTION 'table "%" cannot be computed anew by itself', relation USING ERRCODE = 'wrong_object_type',
+				HINT = 'Name the fact or the silver relation its rows come with.';
+		END IF;
+		origin := zoom_gold.contract_name(relation);
+	END IF;
+	IF from_date > to_date OR from_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
+		OR to_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
+	THEN
+		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+
+	SELECT coalesce(from_date, least(zoom_gold.setting('min_date')::date, min(s.day) FILTER (WHERE isfinite(s.day)))),
+		coalesce(to_date, greatest(zoom_gold.today(), max(s.day), from_date)) INTO first_day, last_day
+	FROM gold_state.slice s;
+	INSERT INTO gold_state.dirty (consumer, day)
+	SELECT d.process_name, days.day
+	FROM zoom_gold.dependents(origin) d
+	CROSS JOIN LATERAL (
+		-- versions of users have no day
+		SELECT NULL::date WHERE coalesce(from_date, to_date) IS NULL OR d.process_name = 'merge_dim_user'
+		UNION ALL
+		SELECT first_day + n FROM generate_series(0, last_day - first_day) n
+		WHERE coalesce(from_date, to_date) IS NOT NULL AND d.process_name <> 'merge_dim_user') AS days (day);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
+'Has the next refresh compute anew what comes from a silver relation, or a gold fact, aggregate or go_dim_user, with all that depends on it; for a range of days, or everything';
+
+CREATE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE gold_state.relation_state r SET deletes_confirmed = true
+	WHERE r.relation = zoom_gold.contract_name(confirm_deletes.relation);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
+'Lets the next refresh pass the delete guard of a silver relation once';
+
+
+/* ==========================================================================
+ * 9. Reading
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.user_as_of(at timestamptz)
+RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_from timestamptz,
+			   valid_to timestamptz, source_system text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT u.user_name, u.email, u.company, u.plan_type, u.valid_from, u.valid_to, u.source_system
+	FROM gold.go_dim_user u
+	WHERE u.valid_from <= at AND at < u.valid_to
+$$;
+COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS 'The versions of go_dim_user that held at an instant';
+
+-- The next ones read gold_state as the owner and return counts only.
+CREATE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
+LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_active_users';
+COMMENT ON FUNCTION zoom_gold.active_users(date, date) IS
+'Exact number of distinct active users in a range of days, both ends inclusive';
+
+CREATE FUNCTION zoom_gold.rolling_active_users(from_date date, to_date date, days integer)
+RETURNS TABLE (activity_date date, active_user_count bigint)
+LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_rolling_active_users';
+COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
+'For each day of a range: exact number of distinct active users in the days that end with it';
+
+CREATE FUNCTION zoom_gold.pending_changes() RETURNS TABLE (relation text, pending bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'si_users', count(*) FROM gold_state.user_change
+	UNION ALL
+	SELECT 'si_support_tickets', count(*) FROM gold_state.ticket_change
+	UNION ALL
+	SELECT c.relation, count(*) FROM gold_state.slice_change c GROUP BY c.relation
+$$;
+COMMENT ON FUNCTION zoom_gold.pending_changes() IS
+'Captured changes that wait for a refresh: rows of users and tickets, statements of the others';
+
+CREATE FUNCTION zoom_gold.relation_status()
+RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
+			   pending_changes bigint, open_errors bigint, staleness interval)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	RETURN QUERY
+	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
+		concat_ws(', ', r.capture,
+			CASE WHEN t.target IS NULL THEN 'relation missing' END,
+			CASE WHEN r.capture = 'trigger' AND EXISTS (SELECT FROM zoom_gold.capture_triggers(r.relation, t.target) c
+				WHERE NOT c.attached) THEN 'trigger lost' END,
+			CASE WHEN EXISTS (SELECT FROM zoom_gold.missing_indexes(r.relation, t.target)) THEN 'scan' END),
+		(SELECT sum(c.reltuples)::bigint FROM zoom_gold.relation_tree(t.target) p JOIN pg_class c ON c.oid = p.relid
+		 WHERE c.relkind IN ('r', 'm', 'f') HAVING min(c.reltuples) >= 0),
+		r.refreshed_at, r.status,
+		CASE r.capture WHEN 'trigger' THEN coalesce(p.pending, 0) END,
+		(SELECT count(*) FROM gold_state.open_error e WHERE e.relation = r.relation),
+		zoom_gold.clock_now() - r.refreshed_at
+	FROM gold_state.relation_state r
+	CROSS JOIN LATERAL zoom_gold.silver_relation(r.relation) AS t (target)
+	LEFT JOIN zoom_gold.pending_changes() p ON p.relation = r.relation
+	ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.relation_status() IS 'Rows of the view status';
+
+CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
+COMMENT ON VIEW zoom_gold.status IS 'How each silver relation is watched, when it was last read, and what waits';
+COMMENT ON COLUMN zoom_gold.status.relation IS 'Silver relation';
+COMMENT ON COLUMN zoom_gold.status.capture IS
+'How changes are found: by trigger, or by comparing it in full; with "scan" where an index is missing, "trigger lost" where capture triggers are gone';
+COMMENT ON COLUMN zoom_gold.status.rows IS 'Estimated rows, from the last ANALYZE; NULL when unknown';
+COMMENT ON COLUMN zoom_gold.status.last_refresh IS 'Last refresh that read it';
+COMMENT ON COLUMN zoom_gold.status.last_status IS 'Its status';
+COMMENT ON COLUMN zoom_gold.status.pending_changes IS
+'Captured changes that wait: rows of users and tickets, statements of the others; NULL where nothing captures';
+COMMENT ON COLUMN zoom_gold.status.open_errors IS 'Errors and warnings that are not resolved';
+COMMENT ON COLUMN zoom_gold.status.staleness IS 'Time since the last refresh that read it';
+
+CREATE VIEW zoom_gold.data_dictionary AS
+SELECT m.table_name, m.column_name, m.data_type, m.description, m.pii AS pii_class, m.source
+FROM zoom_gold.gold_model() m
+UNION ALL
+SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
+	pg_catalog.col_description(c.oid, a.attnum), 'Unknown', 'column of users'
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'gold'
+JOIN zoom_gold.model_table() t ON t.table_schema = 'gold' AND t.table_name = c.relname
+WHERE a.attnum > 0 AND NOT a.attisdropped
+	AND NOT EXISTS (SELECT FROM zoom_gold.gold_model() m WHERE m.table_name = c.relname AND m.column_name = a.attname);
+COMMENT ON VIEW zoom_gold.data_dictionary IS 'Every column of gold, with type, description, PII class and source';
+
+
+/* ==========================================================================
+ * 10. Who may read
+ * ==========================================================================
+ */
+
+-- A keyed hash, in built-in functions only: the reader of a view runs its
+-- functions, but not its tables, with rights of their own.
+CREATE FUNCTION zoom_gold.pseudonym_expression(value text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('''user '' || left(encode(sha256(s.key || sha256(s.key || convert_to(%s, ''UTF8''))), ''hex''), 32)', value)
+$$;
+COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
+'SQL that turns a value into its pseudonym under the key of gold_state.secret, alias s; NULL stays NULL';
+
+CREATE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
+		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
+		WHEN column_name = 'process_audit_info' THEN format(
+			'CASE WHEN t.source_table LIKE ''%%si\_users'' AND t.process_audit_info LIKE ''{%%'' '
+			|| 'THEN jsonb_set(t.process_audit_info::jsonb, ''{key}'', coalesce(to_jsonb(%s), ''null''))::text '
+			|| 'ELSE t.process_audit_info END',
+			zoom_gold.pseudonym_expression('(t.process_audit_info::jsonb ->> ''key'')'))
+		ELSE format('t.%I', column_name)
+	END
+$$;
+COMMENT ON FUNCTION zoom_gold.masked_expression(text, text) IS
+'SQL for a column of gold as readers without PII see it';
+
+CREATE FUNCTION zoom_gold.create_masked_views() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	PERFORM zoom_gold.ensure_schema('gold_masked', 'The schema gold without PII: names are pseudonyms, e-mails NULL');
+	-- columns that users added are left out: nobody said whether they are PII
+	FOR command IN
+		SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier) AS '
+				|| 'SELECT %2$s FROM gold.%1$I t CROSS JOIN gold_state.secret s; '
+				|| 'COMMENT ON VIEW gold_masked.%1$I IS %3$L', t.table_name,
+			string_agg(format('%s AS %I', zoom_gold.masked_expression(m.column_name, m.pii), m.column_name),
+				', ' ORDER BY m.position),
+			t.description)
+		FROM zoom_gold.model_table() t JOIN zoom_gold.gold_model() m USING (table_name)
+		WHERE t.table_schema = 'gold'
+		GROUP BY t.table_name, t.description
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.create_masked_views() IS 'Makes the views of gold_masked';
+
+CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	granted text := CASE WHEN pii THEN 'gold' ELSE 'gold_masked' END;
+	command text;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
+		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
+	END IF;
+	PERFORM zoom_gold.create_masked_views();
+	IF NOT pii THEN
+		EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold FROM %I', role);
+		EXECUTE format('REVOKE ALL ON SCHEMA gold FROM %I', role);
+	END IF;
+	EXECUTE format('GRANT USAGE ON SCHEMA %I, zoom_gold TO %I', granted, role);
+	FOR command IN
+		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
+		FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+	LOOP
+		EXECUTE command;
+	END LOOP;
+	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
+	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.gold_model(), '
+		|| 'zoom_gold.model_table(), zoom_gold.user_as_of(timestamptz), zoom_gold.active_users(date, date), '
+		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
+'Lets a role read gold, or without PII only gold_masked, the same tables with pseudonyms for names and no e-mails';
+
+
+/*
+ * Erasure works on what history is folded from: with the name replaced there,
+ * a refresh replaces it in every version and fact.  The mark on the identity
+ * keeps the name out when silver still holds it.
+ */
+CREATE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	identity gold_state.user_identity;
+	names text[];
+	events bigint;
+	failed text;
+	facts jsonb;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	-- what is pending goes into history first
+	PERFORM FROM zoom_gold.refresh(targets => '{go_dim_user}');
+	SELECT * INTO identity FROM gold_state.user_identity i
+	WHERE i.user_id = zoom_gold.normal_text(forget_user.user_id) AND i.user_id <> '';
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'user "%" is not known', user_id USING ERRCODE = 'undefined_object',
+			HINT = 'Pass the user_id as silver has it.';
+	END IF;
+	names := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal);
+	UPDATE gold_state.user_identity SET forgotten = true WHERE ordinal = identity.ordinal;
+	UPDATE gold_state.user_event SET user_name = 'Forgotten user ' || identity.ordinal, email = NULL, extra = NULL
+	WHERE ordinal = identity.ordinal AND op <> 'T';
+	GET DIAGNOSTICS events = ROW_COUNT;
+	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
+	SELECT string_agg(r.process_name, ', ') INTO failed FROM zoom_gold.refresh() r WHERE r.status = 'Failure';
+	IF failed IS NOT NULL THEN
+		RAISE EXCEPTION 'user was not forgotten: % failed', failed USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Nothing was changed. See gold.go_process_audit_log after SELECT * FROM zoom_gold.refresh().';
+	END IF;
+	SELECT jsonb_object_agg(f.name, f.n) INTO facts FROM (
+		SELECT 'go_dim_user', count(*) FROM gold.go_dim_user g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_meeting_usage', count(*) FROM gold.go_fact_meeting_usage g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_support_ticket', count(*) FROM gold.go_fact_support_ticket g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_billing', count(*) FROM gold.go_fact_billing g WHERE g.user_name = ANY (names)
+		UNION ALL SELECT 'go_fact_license_utilization', count(*) FROM gold.go_fact_license_utilization g
+			WHERE g.user_name = ANY (names)) AS f (name, n);
+	RETURN jsonb_build_object('user', 'Forgotten user ' || identity.ordinal, 'at', zoom_gold.clock_now(),
+		'events', events,
+		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = identity.ordinal),
+		'rows_that_bear_the_name_still', facts);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
+'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact and in the state, also when silver holds them still; returns what was touched. Rows that bear the name still are of namesakes';
+
+
+/* ==========================================================================
+ * 11. Verification
+ * ==========================================================================
+ */
+
+------------------------------------------------------------------------------
+-- verify(): gold recomputed from silver
+--
+-- Plain set-based SQL that shares no code with the engine.  It reads silver,
+-- the kept versions of users and tickets and the rules, builds what the model
+-- says and compares it with gold as multisets.  Everything is STABLE, so one
+-- call sees one state, and nothing is written: it runs in a read-only
+-- transaction and on a standby.
+--
+--   verify_text, verify_spelling, verify_json    small words
+--   verify_rules, verify_conditions, verify_newest   rules; newest row per key
+--   verify_meetings ... verify_billing           newest rows of a relation
+--   verify_user_events, verify_ticket_events     kept versions, normalised
+--   verify_timeline, verify_users, verify_resolutions   what follows from them
+--   verify                                       the comparison
+--
+-- Bodies stand over tables that setup() makes later, hence plpgsql.
+------------------------------------------------------------------------------
+
+-- A timestamp that no version can have is taken to be that of the capture.
+CREATE FUNCTION zoom_gold.verify_instant(stated timestamptz, captured_at timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN stated > '-infinity' AND stated < timestamptz '9999-12-31 00:00:00+00' THEN stated ELSE captured_at END;
+COMMENT ON FUNCTION zoom_gold.verify_instant(timestamptz, timestamptz) IS
+'The timestamp of a kept version. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_text(value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
+	THEN CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value, '[\u0009-\u000d\u0020]+', ' ', 'g'), ' '), '') END
+	ELSE CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value,
+			'[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+',
+			' ', 'g'), ' '), '') END
+	END;
+COMMENT ON FUNCTION zoom_gold.verify_text(text) IS
+'A text in its normal form: trimmed, white space collapsed, NULL when empty. For verify().';
+
+-- Not upper-cased letters of the locale: the known spellings are ASCII.
+CREATE FUNCTION zoom_gold.verify_spelling(value text, known text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value = ANY (known) THEN value
+	   ELSE coalesce((SELECT k FROM unnest(known) AS k
+					  WHERE lower(k COLLATE "C") = lower(value COLLATE "C")), value) END;
+COMMENT ON FUNCTION zoom_gold.verify_spelling(text, text[]) IS
+'The known spelling that equals a value but for case, else the value. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_json(value text) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN value::jsonb;
+EXCEPTION WHEN data_exception THEN
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_json(text) IS
+'A text as JSON, NULL when it is none. For verify().';
+
+-- The rules in force.
+CREATE FUNCTION zoom_gold.verify_rules() RETURNS TABLE (relation text, rule text, severity text, condition text)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT r.relation, q.rule_name, q.severity, q.condition
+	FROM unnest('{si_users,si_meetings,si_participants,si_feature_usage,'
+				'si_webinars,si_support_tickets,si_licenses,si_billing_events}'::text[]) AS r (relation)
+	JOIN gold_state.quality_rule AS q ON q.relation IN (r.relation, '*')
+	WHERE q.enabled;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_rules() IS
+'The quality rules in force, one row per relation and rule; condition is NULL for built-in ones. For verify().';
+
+-- The users' rules of a relation as SQL: an array of the rules that a row
+-- with alias s breaks (NULL elements for those it keeps).
+CREATE FUNCTION zoom_gold.verify_conditions(relation text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT 'ARRAY[' || coalesce(string_agg(format('CASE WHEN (%s) THEN %L END', r.condition, r.rule),
+												   ', ' ORDER BY r.rule), '') || ']::text[]'
+			FROM zoom_gold.verify_rules() AS r
+			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
+'SQL for the user-defined rules that a silver row breaks. For verify().';
+
+-- A query for the newest row of every key of a relation; rows without a key
+-- all count.  Its parts are SQL:
+--	columns	what to read of silver's row s, with names
+--	joins	what to join to that row, r from here on
+--	derived	what to take from the joins, with names
+--	tests	the built-in rules that the row breaks, NULL for those it keeps
+--	results	what to return of the row, t from here on
+-- Of rows with one key and the same timestamps only the order of capture tells
+-- the newest.  It is not known here, so any of them is accepted: one that the
+-- gold table shows (face in t's columns = gold_face in g's), if there is one.
+CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
+							  tests text, results text,
+							  gold_table text, face text, gold_face text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	rejecting text;
+	active text;
+BEGIN
+	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
+		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
+	INTO rejecting, active
+	FROM zoom_gold.verify_rules() AS r WHERE r.relation = verify_newest.relation;
+	RETURN format($q$
+		WITH raw AS MATERIALIZED (
+			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
+				   zoom_gold.verify_text(s.source_system::text) AS source_system,
+				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+				   %s AS own_rules
+			FROM %I.%I AS s),
+		repeated AS (
+			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
+		tested AS (
+			SELECT r.*, %s, b.broken
+			FROM raw AS r %s
+			CROSS JOIN LATERAL (
+				SELECT array_remove(ARRAY[CASE WHEN r.key IS NULL THEN 'key_missing'
+											   WHEN octet_length(r.key) > 2000 THEN 'value_too_long' END, %s]
+									|| r.own_rules, NULL) AS rules OFFSET 0) AS x
+			CROSS JOIN LATERAL (
+				SELECT CASE WHEN x.rules = '{}' THEN x.rules
+					   ELSE ARRAY(SELECT DISTINCT rule FROM unnest(x.rules) AS rule WHERE rule = ANY (%s)) END AS broken) AS b),
+		ranked AS (
+			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
+			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
+		newest AS (
+			SELECT k.*, count(*) OVER (PARTITION BY k.key) > 1 AS tied FROM ranked AS k WHERE k.rank = 1),
+		chosen AS (
+			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
+			ORDER BY t.key,
+					 CASE WHEN NOT t.tied THEN 0
+						  WHEN t.broken && %s THEN 1
+						  WHEN hash_record_extended(ROW(%s), 0)
+							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
+						  ELSE 2 END)
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
+		FROM tested AS t WHERE NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+		UNION ALL
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
+		FROM chosen AS t$q$,
+		key, columns, zoom_gold.verify_conditions(relation),
+		zoom_gold.setting('silver_schema'), relation,
+		derived, joins, tests, active,
+		rejecting, face, gold_face, gold_table,
+		rejecting, results, rejecting, results);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_newest(text, text, text, text, text, text, text, text, text, text) IS
+'A query for the newest row of every key of a silver relation, with the rules it breaks. For verify().';
+
+-- SQL for an instant or day that is out of range: not finite, before min_date
+-- or on or after 9999-12-31.  UTC, whatever the session's time zone.
+CREATE FUNCTION zoom_gold.verify_outside(expression text, is_date boolean) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN is_date
+		THEN format('%1$s NOT BETWEEN %2$L::date AND date ''9999-12-30''', expression,
+					zoom_gold.setting('min_date'))
+		ELSE format('(%1$s < (%2$L::date)::timestamp AT TIME ZONE ''UTC'' OR %1$s >= timestamptz ''9999-12-31 00:00:00+00'')',
+					expression, zoom_gold.setting('min_date')) END;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_outside(text, boolean) IS
+'SQL for the test that an instant or a day is out of range. For verify().';
+
+-- The UTC day of an instant; rows without one are on the day -infinity.
+CREATE FUNCTION zoom_gold.verify_day(at timestamptz) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce((at AT TIME ZONE 'UTC')::date, date '-infinity');
+COMMENT ON FUNCTION zoom_gold.verify_day(timestamptz) IS
+'The UTC day of an instant, -infinity for NULL. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_meetings()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_meetings', 'meeting_id',
+		'zoom_gold.verify_text(s.host_id::text) AS host_id,
+		 zoom_gold.verify_text(s.meeting_topic::text) AS meeting_topic,
+		 s.start_time, s.end_time, s.duration_minutes::bigint AS stated,
+		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
+			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
+		-- whole minutes between start and end, unless silver's figure is within one
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
+		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
+		 CROSS JOIN LATERAL (SELECT CASE WHEN r.seconds IS NULL OR a.agrees THEN r.stated
+									ELSE floor(r.seconds / 60)::bigint END AS minutes) AS m',
+		'u.ordinal, u.known, m.minutes AS duration_minutes',
+		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
+			CASE WHEN r.stated < 0 AND (r.end_time >= r.start_time) IS NOT TRUE THEN 'duration_negative' END,
+			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
+			CASE WHEN r.stated IS NOT NULL AND r.seconds IS NOT NULL AND NOT a.agrees THEN 'duration_mismatch' END,
+			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END$q$,
+			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
+		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
+		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
+		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes, t.source_system',
+		'g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
+'The meetings as silver tells them, newest row per key, rejected ones included. For verify().';
+
+-- What hangs on the meeting is added by verify(), which has the meetings.
+CREATE FUNCTION zoom_gold.verify_participants()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean, meeting_id text)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
+		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
+		 zoom_gold.verify_text(s.user_id::text) AS user_id, s.join_time, s.leave_time',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
+		'u.ordinal, u.known',
+		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
+			CASE WHEN r.join_time IS NULL THEN 'join_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.meeting_id) > 2000 OR octet_length(r.user_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.leave_time < r.join_time THEN 'leave_before_join' END,
+			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
+		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id',
+		-- participants have no gold table of their own
+		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_participants() IS
+'The participants as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_feature_usage()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, meeting_id text,
+			   feature_name text, usage_count integer, usage_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_feature_usage', 'usage_id',
+		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
+		 zoom_gold.verify_text(s.feature_name::text) AS feature_name,
+		 s.usage_count::integer AS usage_count, s.usage_date::date AS usage_date',
+		'', 'NULL AS nothing',
+		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
+			CASE WHEN r.feature_name IS NULL THEN 'feature_name_missing' END,
+			CASE WHEN r.usage_count IS NULL THEN 'usage_count_missing' END,
+			CASE WHEN r.usage_date IS NULL THEN 'usage_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.meeting_id) > 2000 OR octet_length(r.feature_name) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.usage_count < 0 THEN 'count_negative' END$q$,
+			zoom_gold.verify_outside('r.usage_date', true)),
+		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date',
+		'go_fact_feature_usage', 't.feature_name, t.usage_count, t.usage_date, t.source_system',
+		'g.feature_name, g.usage_count, g.usage_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
+'The feature usage as silver tells it, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_webinars()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date,
+			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
+		'zoom_gold.verify_text(s.host_id::text) AS host_id,
+		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
+		 s.start_time, s.end_time, s.registrants::integer AS registrants',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
+		'NULL AS nothing',
+		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
+			CASE WHEN r.registrants < 0 THEN 'registrants_negative' END,
+			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END$q$,
+			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
+		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants',
+		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',
+		'g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
+'The webinars as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_tickets()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
+		'zoom_gold.verify_text(s.user_id::text) AS user_id,
+		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type,
+		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.resolution_status::text),
+								   ''{Open,In Progress,Resolved,Closed}'') AS resolution_status,
+		 s.open_date::date AS open_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
+		 LEFT JOIN zoom_gold.verify_resolutions() AS v
+			ON v.ticket_id = r.key AND r.resolution_status IN (''Resolved'', ''Closed'')',
+		'u.ordinal, u.known,
+		 CASE WHEN v.resolved_at >= r.open_date::timestamp AT TIME ZONE ''UTC'' THEN v.resolved_at END AS resolved_at',
+		format($q$CASE WHEN r.ticket_type IS NULL THEN 'ticket_type_missing' END,
+			CASE WHEN r.resolution_status IS NULL THEN 'resolution_status_missing' END,
+			CASE WHEN r.open_date IS NULL THEN 'open_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.ticket_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.resolution_status NOT IN ('Open', 'In Progress', 'Resolved', 'Closed') THEN 'status_unknown' END,
+			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END,
+			CASE WHEN v.resolved_at < r.open_date::timestamp AT TIME ZONE 'UTC' THEN 'resolved_before_opened' END$q$,
+			zoom_gold.verify_outside('r.open_date', true)),
+		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
+		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',
+		'go_fact_support_ticket', 't.ticket_type, t.resolution_status, t.open_date, t.source_system',
+		'g.ticket_type, g.resolution_status, g.open_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
+'The support tickets as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_licenses()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, assigned boolean, ordinal integer, known boolean,
+			   license_type text, start_date date, end_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
+		'zoom_gold.verify_text(s.assigned_to_user_id::text) AS user_id,
+		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.license_type::text),
+								   ''{Basic,Pro,Business,Enterprise,Education}'') AS license_type,
+		 s.start_date::date AS start_date,
+		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
+		'u.ordinal, u.known',
+		format($q$CASE WHEN r.license_type IS NULL THEN 'license_type_missing' END,
+			CASE WHEN r.start_date IS NULL THEN 'start_date_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.license_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_date < r.start_date THEN 'end_before_start' END,
+			CASE WHEN r.license_type NOT IN ('Basic', 'Pro', 'Business', 'Enterprise', 'Education')
+				THEN 'license_type_unknown' END,
+			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.start_date', true), zoom_gold.verify_outside('r.end_date', true)),
+		'coalesce(t.start_date, date ''-infinity''), t.user_id IS NOT NULL, t.ordinal, coalesce(t.known, false),
+		 t.license_type, t.start_date, t.end_date',
+		'go_fact_license_utilization', 't.license_type, t.start_date, t.end_date, t.source_system',
+		'g.license_type, g.start_date, g.end_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
+'The licences as silver tells them, newest row per key, rejected ones included. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_billing()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   event_type text, amount numeric, event_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
+		'zoom_gold.verify_text(s.user_id::text) AS user_id,
+		 zoom_gold.verify_text(s.event_type::text) AS raw_type, s.amount::numeric AS raw_amount,
+		 s.event_date::date AS event_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
+		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
+					FROM (SELECT event_type FROM gold_state.billing_event_class
+						  UNION SELECT unnest(''{Subscription Fee,Subscription Renewal,Add-on Purchase,Refund}''::text[])
+						 ) AS k
+					LEFT JOIN gold_state.billing_event_class AS c USING (event_type)
+					ORDER BY lower(k.event_type COLLATE "C"), c.mrr_sign) AS k
+			ON lower(k.event_type COLLATE "C") = lower(r.raw_type COLLATE "C")',
+		'u.ordinal, u.known, coalesce(k.event_type, r.raw_type) AS event_type,
+		 CASE WHEN k.mrr_sign = -1 THEN -abs(r.raw_amount) ELSE r.raw_amount END AS amount',
+		format($q$CASE WHEN r.raw_type IS NULL THEN 'event_type_missing' END,
+			CASE WHEN r.raw_amount IS NULL THEN 'amount_missing' END,
+			CASE WHEN r.event_date IS NULL THEN 'event_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.raw_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.raw_amount < 0 AND k.mrr_sign IS DISTINCT FROM -1 THEN 'amount_negative' END,
+			CASE WHEN r.raw_type IS NOT NULL AND k.event_type IS NULL THEN 'event_type_unknown' END,
+			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.event_date', true)),
+		'coalesce(t.event_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
+		 t.event_type, t.amount, t.event_date',
+		'go_fact_billing', 't.event_type, t.amount, t.event_date, t.source_system',
+		'g.event_type, g.amount, g.event_date, g.source_system');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_billing() IS
+'The billing events as silver tells them, newest row per key, rejected ones included. For verify().';
+
+-- The user's own columns: those that si_users and go_dim_user have beyond the
+-- contract under one name.  What a kept version does not have is unknown.
+CREATE FUNCTION zoom_gold.verify_own_columns() RETURNS TABLE (column_name text, column_type text)
+LANGUAGE plpgsql STABLE ROWS 4
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT d.attname::text, format_type(d.atttypid, d.atttypmod)
+	FROM pg_attribute AS d
+	JOIN pg_attribute AS s ON s.attname = d.attname AND NOT s.attisdropped AND s.attnum > 0
+	WHERE d.attrelid = 'gold.go_dim_user'::regclass AND d.attnum > 0 AND NOT d.attisdropped
+	  AND s.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+	  AND d.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[])
+	  AND d.attname <> ALL ('{load_date,update_date,valid_from,valid_to,is_current}'::name[]);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_own_columns() IS
+'The columns that users added to si_users and go_dim_user alike. For verify().';
+
+-- Tests of a user's row r; the same for silver and for the kept versions.
+CREATE FUNCTION zoom_gold.verify_user_tests() RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN $q$CASE WHEN r.user_name IS NULL THEN 'user_name_missing' END,
+	CASE WHEN octet_length(r.user_name) > 2000 THEN 'value_too_long' END,
+	CASE WHEN r.email IS NULL THEN 'email_missing'
+		 WHEN r.email !~ '^[^@ ]+@[^@ ]+\.[^@ ]+$' THEN 'email_malformed' END,
+	CASE WHEN r.plan_type IS NULL THEN 'plan_type_missing'
+		 WHEN r.plan_type NOT IN ('Free', 'Basic', 'Pro', 'Business', 'Enterprise') THEN 'plan_type_unknown' END$q$;
+COMMENT ON FUNCTION zoom_gold.verify_user_tests() IS
+'SQL for the built-in rules that a user breaks. For verify().';
+
+-- The tracked values of a user's row s, normalised.
+CREATE FUNCTION zoom_gold.verify_user_columns() RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN $q$zoom_gold.verify_text(s.user_name::text) AS user_name,
+	lower(zoom_gold.verify_text(s.email::text)) AS email,
+	zoom_gold.verify_text(s.company::text) AS company,
+	zoom_gold.verify_spelling(zoom_gold.verify_text(s.plan_type::text),
+							  '{Free,Basic,Pro,Business,Enterprise}') AS plan_type$q$;
+COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
+'SQL for the tracked columns of a user''s row, normalised. For verify().';
+
+-- What silver says of users now; their errors hang on it.
+CREATE FUNCTION zoom_gold.verify_user_rows()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, user_name text)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name',
+			'go_dim_user', 't.email, t.company, t.plan_type, t.source_system, true',
+			'g.email, g.company, g.plan_type, g.source_system, g.is_current');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
+'The newest row of every user in silver, with the rules it breaks. For verify().';
+
+-- The kept events of users: I a row came, D it went, T all went.  What is
+-- tracked is JSON, apart the user's own columns, of which only the known are
+-- there.  Rows that silver holds without a key are nobody's.
+CREATE FUNCTION zoom_gold.verify_user_events()
+RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
+			   content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	own_columns text;
+	silver_columns text;
+BEGIN
+	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
+							 c.column_name), ' || ')
+	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
+	-- the rules of users may name any column of silver
+	SELECT string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), '')
+	INTO silver_columns FROM pg_attribute AS a
+	WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+	  AND a.attnum > 0 AND NOT a.attisdropped
+	  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]);
+	RETURN QUERY EXECUTE format($q$
+		SELECT r.ordinal, r.seq, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
+			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
+			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
+								  'plan_type', r.plan_type), r.own
+		FROM (SELECT s.ordinal, s.seq, s.tx, s.op, s.captured_at,
+					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
+					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
+					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
+					 %s AS own, %s AS own_rules
+			  FROM (SELECT e.*%s FROM gold_state.user_event AS e
+					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+						AND octet_length(i.user_id) <= 2000) AS s OFFSET 0) AS r$q$,
+		zoom_gold.verify_user_tests(),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
+			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
+		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
+		zoom_gold.verify_conditions('si_users'), silver_columns);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
+'The kept versions and deletions of users, normalised and tested. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_ticket_events()
+RETURNS TABLE (ordinal integer, seq bigint, tx bigint, op "char", captured_at timestamptz,
+			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
+			   content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT e.ordinal, e.seq, e.tx, e.op, e.captured_at,
+		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
+		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
+		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
+																  '{Open,In Progress,Resolved,Closed}')), jsonb '{}'
+	FROM gold_state.ticket_event AS e;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
+'The kept versions and deletions of tickets, normalised. For verify().';
+
+-- Versions and deletions of each key on one line of time, in order.
+--
+-- A version takes effect at its version timestamp, but at the instant of its
+-- capture when it altered a row without moving the timestamp, or when it came
+-- after the key had been deleted with a timestamp not later than that; a row
+-- that came in place of an equal one tells nothing.  A key
+-- is deleted by a transaction that leaves none of its rows; the deletion is
+-- never earlier than just after the versions before it.  Of points with one
+-- instant the last stands.
+CREATE FUNCTION zoom_gold.verify_timeline(history text)
+RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean,
+			   source_system text, content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	ignore_deletes boolean := history = 'user' AND zoom_gold.setting('delete_policy') = 'ignore';
+BEGIN
+	RETURN QUERY
+	WITH event AS MATERIALIZED (
+		SELECT e.* FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
+		UNION ALL
+		SELECT e.* FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
+	-- the keys that lost a row ever: transactions by their last event, in them
+	-- events by statement, what went before what came
+	ordered AS (
+		SELECT e.*, max(e.seq) OVER (PARTITION BY e.ordinal, e.tx) AS position,
+			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn
+		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
+	emptied AS (
+		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
+					ORDER BY o.position, o.tx, o.seq, o.turn) AS filling
+		FROM ordered AS o),
+	replayed AS MATERIALIZED (
+		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
+						OVER (PARTITION BY m.ordinal, m.filling
+							  ORDER BY m.position, m.tx, m.seq, m.turn) AS live,
+			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
+			   row_number() OVER (PARTITION BY m.ordinal, m.tx
+								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end
+		FROM emptied AS m),
+	ended AS (
+		SELECT r.ordinal, r.tx, r.position, r.went_at, r.live <= 0 AS is_gone,
+			   r.live <= 0 AND r.went_at IS NOT NULL AND NOT ignore_deletes AS deletes
+		FROM replayed AS r WHERE r.is_end),
+	transaction AS MATERIALIZED (
+		SELECT d.*, lag(d.is_gone) OVER w AS was_gone,
+			   max(d.went_at) FILTER (WHERE d.deletes) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS deleted_at
+		FROM ended AS d
+		WINDOW w AS (PARTITION BY d.ordinal ORDER BY d.position, d.tx)),
+	-- rows that a statement took away; an update puts others in their place
+	removed AS MATERIALIZED (
+		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face, r.valid,
+			   EXISTS (SELECT FROM replayed AS i WHERE i.ordinal = r.ordinal AND i.tx = r.tx AND i.seq = r.seq
+							   AND i.op = 'I') AS is_update
+		FROM replayed AS r WHERE r.op = 'D'
+		UNION ALL
+		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face, l.valid, false
+		FROM (SELECT r.ordinal, r.filling, r.version_at, r.content || r.own AS face, bool_or(r.valid) AS valid
+			  FROM replayed AS r
+			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
+			  GROUP BY 1, 2, 3, 4
+			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
+		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1),
+	-- what came in place of rows of the same version: of those that the same
+	-- statement took, else of those that the transaction deleted before
+	replacing AS (
+		SELECT c.ordinal, c.tx, c.seq, c.version_at, c.face,
+			   bool_or(c.same) AS is_touch, bool_or(c.same AND c.valid) AS tells_nothing
+		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face,
+					 d.face = r.content || r.own AS same, d.valid,
+					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own
+								  ORDER BY d.seq = r.seq DESC) AS rank
+			  FROM replayed AS r
+			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at
+				AND (d.seq = r.seq OR d.seq < r.seq AND NOT d.is_update)
+			  WHERE r.op = 'I') AS c
+		WHERE c.rank = 1
+		GROUP BY 1, 2, 3, 4, 5),
+	version AS MATERIALIZED (
+		SELECT r.ordinal, r.tx, r.seq, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
+			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at 
+						THEN greatest(r.captured_at, t.deleted_at + interval '1 microsecond')
+					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
+					ELSE r.version_at END AS effective_at
+		FROM replayed AS r
+		JOIN transaction AS t ON t.ordinal = r.ordinal AND t.tx = r.tx
+		LEFT JOIN replacing AS a ON a.ordinal = r.ordinal AND a.tx = r.tx AND a.seq = r.seq
+			AND a.version_at = r.version_at AND a.face = r.content || r.own
+		WHERE r.op = 'I' AND (a.tells_nothing IS NOT TRUE OR coalesce(t.was_gone AND r.version_at <= t.deleted_at, false))
+		UNION ALL
+		SELECT e.ordinal, e.tx, e.seq, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
+		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
+	deletion AS (
+		SELECT t.ordinal, t.position, t.deletes,
+			   greatest(t.went_at, max(v.newest) OVER (PARTITION BY t.ordinal ORDER BY t.position, t.tx)
+								   + interval '1 microsecond') AS at
+		FROM transaction AS t
+		LEFT JOIN (SELECT v.ordinal, v.tx, max(v.effective_at) AS newest FROM version AS v GROUP BY 1, 2) AS v
+			ON v.ordinal = t.ordinal AND v.tx = t.tx),
+	point AS (
+		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.source_system, v.content, v.own
+		FROM version AS v WHERE v.valid
+		UNION ALL
+		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
+	contested AS (
+		SELECT p.*, bool_or(p.deletion) OVER (PARTITION BY p.ordinal, p.effective_at) AS ends,
+			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq) > 1 AND NOT p.deletion AS tied
+		FROM point AS p),
+	-- of rows that a scan saw with the same timestamps any may stand: one that gold shows
+	placed AS (
+		SELECT c.*, row_number() OVER w AS place,
+			   lead(c.effective_at) OVER w IS DISTINCT FROM c.effective_at AS stands
+		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
+					SELECT FROM gold.go_dim_user AS g
+					WHERE g.valid_from <= c.effective_at AND c.effective_at < g.valid_to
+					  AND starts_with(g.user_name, c.content ->> 'user_name')
+					  AND (g.email, g.company, g.plan_type) IS NOT DISTINCT FROM
+						  (c.content ->> 'email', c.content ->> 'company', c.content ->> 'plan_type')) AS shown
+			  FROM contested AS c) AS c
+		WINDOW w AS (PARTITION BY c.ordinal
+					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.version_at END,
+							  CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
+							  c.shown, c.content::text COLLATE "C"))
+	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.source_system, p.content, p.own
+	FROM placed AS p WHERE p.stands;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_timeline(text) IS
+'The kept versions and deletions of users or tickets in order of effect. For verify().';
+
+-- The versions of users, with the gold name of each: of users with one name
+-- the first has it plain, the others with their e-mail or, where that is
+-- missing or taken too, their id.
+CREATE FUNCTION zoom_gold.verify_users()
+RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, email text, company text,
+			   plan_type text, own jsonb, source_system text, opened timestamptz, closed timestamptz,
+			   first boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	overwritten text[] := ARRAY(SELECT c.column_name FROM gold_state.tracked_column AS c WHERE c.scd_type = 1);
+BEGIN
+	RETURN QUERY
+	WITH point AS MATERIALIZED (
+		SELECT * FROM zoom_gold.verify_timeline('user')),
+	-- without the users' own columns first
+	told AS (
+		SELECT p.*, p.deletion OR lag(p.deletion) OVER w IS NOT FALSE
+				   OR lag(p.content - overwritten) OVER w <> p.content - overwritten AS bound
+		FROM point AS p
+		WINDOW w AS (PARTITION BY p.ordinal ORDER BY p.place)),
+	stretch AS (
+		SELECT t.*, count(*) FILTER (WHERE t.bound) OVER (PARTITION BY t.ordinal ORDER BY t.place) AS stretch
+		FROM told AS t),
+	-- an own column changes when its value differs from the last known
+	own_change AS (
+		SELECT DISTINCT c.ordinal, c.place
+		FROM (SELECT s.ordinal, s.place, o.value,
+					 lag(o.value) OVER w AS before, lag(s.place) OVER w IS NOT NULL AS known_before
+			  FROM stretch AS s, jsonb_each(s.own) AS o
+			  WHERE s.own <> '{}' AND o.key <> ALL (overwritten)
+			  WINDOW w AS (PARTITION BY s.ordinal, s.stretch, o.key ORDER BY s.place)) AS c
+		WHERE c.known_before AND c.value IS DISTINCT FROM c.before),
+	bounded AS (
+		SELECT s.ordinal, s.place, s.effective_at, s.deletion, s.source_system, s.content, s.own,
+			   s.bound OR o.ordinal IS NOT NULL AS bound
+		FROM stretch AS s LEFT JOIN own_change AS o USING (ordinal, place)),
+	run AS (
+		SELECT b.*, count(*) FILTER (WHERE b.bound) OVER (PARTITION BY b.ordinal ORDER BY b.place) AS run
+		FROM bounded AS b),
+	newest AS (
+		SELECT DISTINCT ON (p.ordinal) p.ordinal, p.content
+		FROM point AS p WHERE NOT p.deletion ORDER BY p.ordinal, p.place DESC),
+	newest_own AS (
+		SELECT p.ordinal, jsonb_object_agg(o.key, o.value ORDER BY p.place) AS own
+		FROM point AS p, jsonb_each(p.own) AS o
+		WHERE p.own <> '{}' AND o.key = ANY (overwritten) GROUP BY p.ordinal),
+	run_own AS (
+		SELECT r.ordinal, r.run, jsonb_object_agg(o.key, o.value ORDER BY r.place) AS own
+		FROM run AS r, jsonb_each(r.own) AS o
+		WHERE r.own <> '{}' AND o.key <> ALL (overwritten) GROUP BY r.ordinal, r.run),
+	closed AS (
+		SELECT r.ordinal, r.run, r.deletion, r.content, r.source_system, r.effective_at AS opened,
+			   lead(r.effective_at, 1, timestamptz '9999-12-31 00:00:00+00')
+				   OVER (PARTITION BY r.ordinal ORDER BY r.place) AS closed
+		FROM run AS r WHERE r.bound),
+	version AS MATERIALIZED (
+		SELECT c.ordinal, i.user_id, c.opened, c.closed, c.source_system,
+			   x.content ->> 'user_name' AS base_name, x.content ->> 'email' AS email,
+			   x.content ->> 'company' AS company, x.content ->> 'plan_type' AS plan_type,
+			   coalesce(o.own, '{}') || coalesce(n.own, '{}') AS own,
+			   row_number() OVER (PARTITION BY c.ordinal ORDER BY c.opened) = 1 AS first
+		FROM closed AS c
+		JOIN gold_state.user_identity AS i USING (ordinal)
+		LEFT JOIN newest AS w ON w.ordinal = c.ordinal AND overwritten <> '{}'
+		LEFT JOIN newest_own AS n ON n.ordinal = c.ordinal
+		LEFT JOIN run_own AS o ON o.ordinal = c.ordinal AND o.run = c.run
+		CROSS JOIN LATERAL (
+			SELECT CASE WHEN w.ordinal IS NULL THEN c.content
+				   ELSE c.content || (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}')
+									  FROM jsonb_each(w.content) AS e WHERE e.key = ANY (overwritten)) END AS content) AS x
+		WHERE NOT c.deletion),
+	holder AS (
+		SELECT DISTINCT ON (v.base_name, v.ordinal) v.base_name, v.ordinal, v.user_id, v.opened,
+			   v.base_name || ' (' || v.email || ')' AS by_email
+		FROM version AS v ORDER BY v.base_name, v.ordinal, v.opened),
+	ranked AS (
+		SELECT h.*, row_number() OVER (PARTITION BY h.base_name ORDER BY h.opened, h.user_id COLLATE "C") AS rank
+		FROM holder AS h),
+	qualified AS (
+		SELECT r.ordinal, r.base_name, r.user_id, r.by_email,
+			   row_number() OVER (PARTITION BY r.by_email ORDER BY r.opened, r.user_id COLLATE "C") AS turn
+		FROM ranked AS r WHERE r.rank > 1),
+	named AS (
+		SELECT q.ordinal, q.base_name,
+			   CASE WHEN q.by_email IS NOT NULL AND q.turn = 1
+						 AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)
+					THEN q.by_email ELSE q.base_name || ' (' || q.user_id || ')' END AS user_name
+		FROM qualified AS q)
+	SELECT v.ordinal, v.user_id, v.base_name, coalesce(n.user_name, v.base_name), v.email, v.company,
+		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first
+	FROM version AS v
+	LEFT JOIN named AS n ON n.ordinal = v.ordinal AND n.base_name = v.base_name;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_users() IS
+'The versions of users that follow from the kept ones, before the first reaches back. For verify().';
+
+-- When the final unbroken run of Resolved or Closed began, of the versions
+-- since the last deletion.
+CREATE FUNCTION zoom_gold.verify_resolutions() RETURNS TABLE (ticket_id text, resolved_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH point AS (
+		SELECT p.ordinal, p.place, p.effective_at,
+			   coalesce(NOT p.deletion AND p.content ->> 'status' IN ('Resolved', 'Closed'), false) AS resolved
+		FROM zoom_gold.verify_timeline('ticket') AS p)
+	SELECT i.ticket_id, min(p.effective_at)
+	FROM (SELECT p.*, max(p.place) FILTER (WHERE NOT p.resolved) OVER (PARTITION BY p.ordinal) AS broken_at
+		  FROM point AS p) AS p
+	JOIN gold_state.ticket_identity AS i USING (ordinal)
+	WHERE p.place > coalesce(p.broken_at, 0)
+	GROUP BY i.ticket_id;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_resolutions() IS
+'When each ticket that is resolved was resolved, from its kept versions. For verify().';
+
+-- go_dim_user with the users' own columns as JSON text.
+CREATE FUNCTION zoom_gold.verify_own_values(own jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	result jsonb;
+BEGIN
+	IF own = '{}' THEN
+		RETURN own;
+	END IF;
+	EXECUTE format('SELECT jsonb_strip_nulls(jsonb_build_object(%s))',
+				   (SELECT string_agg(format('%1$L, ($1 ->> %1$L)::%2$s::text', c.column_name, c.column_type), ', ')
+					FROM zoom_gold.verify_own_columns() AS c)) INTO result USING own;
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_own_values(jsonb) IS
+'The users'' own columns as go_dim_user''s types show them. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_gold_users()
+RETURNS TABLE (user_name text, email text, company text, plan_type text, own jsonb, source_system text,
+			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT d.user_name, d.email, d.company, d.plan_type, jsonb_strip_nulls(jsonb_build_object(%s)),
+			   d.source_system, d.valid_from, d.valid_to, d.is_current
+		FROM gold.go_dim_user AS d$q$,
+		(SELECT string_agg(format('%1$L, d.%1$I::text', c.column_name), ', ')
+		 FROM zoom_gold.verify_own_columns() AS c));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_gold_users() IS
+'go_dim_user with the users'' own columns as JSON. For verify().';
+
+-- Rows of silver users and tickets against the live ones among the kept
+-- versions, both raw; n > 0 = silver has more.
+CREATE FUNCTION zoom_gold.verify_history() RETURNS TABLE (history text, key text, n bigint)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT 'user', zoom_gold.verify_text(c.user_id), sum(c.n)::bigint
+		FROM (SELECT s.user_id::text, s.user_name::text, s.email::text, s.company::text, s.plan_type::text,
+					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
+			  FROM %1$I.si_users AS s WHERE octet_length(zoom_gold.verify_text(s.user_id::text)) <= 2000
+			  UNION ALL
+			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
+					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
+			  FROM gold_state.user_event AS e
+			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+				ON t.ordinal = e.ordinal
+			  WHERE (e.seq > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
+		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
+				 c.load_timestamp, c.update_timestamp, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'ticket', zoom_gold.verify_text(c.ticket_id), sum(c.n)::bigint
+		FROM (SELECT s.ticket_id::text, s.user_id::text, s.ticket_type::text, s.resolution_status::text, s.open_date,
+					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
+			  FROM %1$I.si_support_tickets AS s WHERE octet_length(zoom_gold.verify_text(s.ticket_id::text)) <= 2000
+			  UNION ALL
+			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
+					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
+			  FROM gold_state.ticket_event AS e
+			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.ticket_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+				ON t.ordinal = e.ordinal
+			  WHERE (e.seq > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
+		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
+				 c.load_timestamp, c.update_timestamp, c.source_system
+		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_history() IS
+'Where the kept versions of users and tickets do not amount to what silver holds. For verify().';
+
+-- Keys with rows on several days, of the relations named.
+CREATE FUNCTION zoom_gold.verify_spread(relations text[]) RETURNS TABLE (relation text, key text, day date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT r.* FROM (VALUES ('si_meetings', 'meeting_id', 'start_time'), ('si_participants', 'participant_id', 'join_time'),
+								('si_feature_usage', 'usage_id', 'usage_date'), ('si_webinars', 'webinar_id', 'start_time'),
+								('si_support_tickets', 'ticket_id', 'open_date'), ('si_licenses', 'license_id', 'start_date'),
+								('si_billing_events', 'event_id', 'event_date')) AS r (relation, key, event)
+		WHERE r.relation = ANY (relations)
+	LOOP
+		RETURN QUERY EXECUTE format($q$
+			SELECT %4$L, k.key, unnest(k.days)
+			FROM (SELECT zoom_gold.verify_text(s.%1$I::text) AS key,
+						 array_agg(DISTINCT coalesce(s.%2$I::date, date '-infinity')) AS days
+				  FROM %3$I.%4$I AS s GROUP BY 1) AS k
+			WHERE k.key IS NOT NULL AND cardinality(k.days) > 1$q$,
+			item.key, item.event, zoom_gold.setting('silver_schema'), item.relation);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_spread(text[]) IS
+'Keys of silver relations that have rows on several days. For verify().';
+
+-- Days, ISO weeks and months as first day and last day.
+CREATE FUNCTION zoom_gold.verify_periods(day date) RETURNS TABLE (period_type text, period_start date)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 3
+BEGIN ATOMIC
+	VALUES ('Daily', day),
+		   ('Weekly', date_trunc('week', day::timestamp)::date),
+		   ('Monthly', date_trunc('month', day::timestamp)::date);
+END;
+COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
+'The day, ISO week and month in which a day lies. For verify().';
+
+-- One query, so that it reads silver once and sees one state.  Each table is
+-- compared as a multiset in one pass: wanted rows count +1, present ones -1,
+-- and what does not cancel out differs; that is EXCEPT ALL both ways.
+CREATE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
+LANGUAGE plpgsql STABLE ROWS 32
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
+SET parallel_tuple_cost = 0.005
+AS $$
+#variable_conflict use_column
+DECLARE
+	schema text := zoom_gold.setting('silver_schema');
+	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
+	keep_facts boolean := zoom_gold.setting('fact_deletes') = 'keep';
+	forever timestamptz := '9999-12-31 00:00:00+00';
+BEGIN
+	RETURN QUERY
+	WITH
+	--------------------------------------------------------------------------
+	-- What is left out: days with pending changes or dirty marks
+	--------------------------------------------------------------------------
+	step (process_name, relation, table_name) AS MATERIALIZED (
+		VALUES ('build_fact_meeting_usage', 'si_meetings', 'go_fact_meeting_usage'),
+			   ('build_fact_feature_usage', 'si_feature_usage', 'go_fact_feature_usage'),
+			   ('build_fact_webinar_usage', 'si_webinars', 'go_fact_webinar_usage'),
+			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
+			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
+			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
+			   ('refresh_agg_active_users', 'si_participants', NULL)),
+	-- day NULL = all of the relation
+	noted AS MATERIALIZED (
+		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
+		UNION
+		SELECT c.relation, NULL FROM gold_state.slice_change AS c WHERE c.op = 'T' OR coalesce(cardinality(c.days), 0) = 0
+		UNION
+		SELECT 'si_support_tickets', CASE WHEN c.op <> 'T' THEN coalesce(c.open_date, date '-infinity') END
+		FROM gold_state.ticket_change AS c
+		UNION
+		SELECT s.relation, d.day FROM gold_state.dirty AS d JOIN step AS s ON s.process_name = d.consumer
+		UNION
+		SELECT s.relation, NULL FROM step AS s WHERE EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user')),
+	-- a key with rows on other days as well may change there too
+	spread AS MATERIALIZED (
+		SELECT k.relation, k.key, k.day
+		FROM zoom_gold.verify_spread(ARRAY(SELECT DISTINCT n.relation FROM noted AS n WHERE n.day IS NOT NULL)) AS k
+		UNION
+		SELECT k.relation, k.key, k.day FROM gold_state.spread_key AS k),
+	stale_own AS MATERIALIZED (
+		SELECT n.relation, n.day FROM noted AS n
+		UNION
+		SELECT o.relation, o.day
+		FROM noted AS n
+		JOIN spread AS k ON k.relation = n.relation AND k.day = n.day
+		JOIN spread AS o ON o.relation = k.relation AND o.key = k.key),
+	pending_user AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c),
+	pending_ticket AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c),
+	users_stale AS MATERIALIZED (
+		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
+
+	--------------------------------------------------------------------------
+	-- Silver
+	--------------------------------------------------------------------------
+	rule AS MATERIALIZED (
+		SELECT r.relation, r.rule, r.severity FROM zoom_gold.verify_rules() AS r),
+	meeting AS MATERIALIZED (
+		SELECT * FROM zoom_gold.verify_meetings()),
+	usage AS MATERIALIZED (
+		SELECT u.key, u.version_at, u.load_at, u.source_system, u.day, u.feature_name, u.usage_count, u.usage_date,
+			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected, u.tied,
+			   m.key IS NULL AS unmet, m.day AS meeting_day
+		FROM zoom_gold.verify_feature_usage() AS u
+		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
+						   coalesce(bool_or(r.rule = 'meeting_unknown'), false) AS asked
+					FROM rule AS r WHERE r.relation = 'si_feature_usage') AS e
+		LEFT JOIN meeting AS m ON m.key = u.meeting_id AND NOT m.rejected
+		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
+										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
+	participant AS MATERIALIZED (
+		SELECT p.key, p.day, p.ordinal, p.known, x.broken, x.broken && e.rejecting AS rejected, p.tied,
+			   m.key IS NULL AS unmet, m.day AS meeting_day
+		FROM zoom_gold.verify_participants() AS p
+		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
+						   coalesce(bool_or(r.rule = 'meeting_unknown'), false) AS asked
+					FROM rule AS r WHERE r.relation = 'si_participants') AS e
+		LEFT JOIN meeting AS m ON m.key = p.meeting_id AND NOT m.rejected
+		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND p.meeting_id IS NOT NULL
+										THEN p.broken || 'meeting_unknown'::text ELSE p.broken END AS broken) AS x),
+	webinar AS MATERIALIZED (SELECT * FROM zoom_gold.verify_webinars()),
+	ticket AS MATERIALIZED (SELECT * FROM zoom_gold.verify_tickets()),
+	license AS MATERIALIZED (SELECT * FROM zoom_gold.verify_licenses()),
+	billing AS MATERIALIZED (SELECT * FROM zoom_gold.verify_billing()),
+	silver_user AS MATERIALIZED (SELECT * FROM zoom_gold.verify_user_rows()),
+	-- what hangs on a meeting is stale with it
+	stale AS MATERIALIZED (
+		SELECT o.relation, o.day FROM stale_own AS o
+		UNION
+		SELECT h.relation, CASE WHEN w.whole THEN NULL ELSE h.day END
+		FROM (SELECT DISTINCT 'si_feature_usage', u.day, u.meeting_day, u.unmet FROM usage AS u
+			  WHERE EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings')
+			  UNION ALL
+			  SELECT DISTINCT 'si_participants', p.day, p.meeting_day, p.unmet FROM participant AS p
+			  WHERE EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings')) AS h (relation, day, meeting_day, unmet)
+		CROSS JOIN (SELECT EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings' AND day IS NULL) AS whole) AS w
+		WHERE w.whole OR h.unmet
+		   OR h.meeting_day IN (SELECT day FROM stale_own WHERE relation = 'si_meetings' AND day IS NOT NULL)),
+	wholly_stale AS MATERIALIZED (SELECT DISTINCT relation FROM stale WHERE day IS NULL),
+
+	--------------------------------------------------------------------------
+	-- Users
+	--------------------------------------------------------------------------
+	named AS (
+		SELECT 'si_meetings' AS relation, m.ordinal, m.day FROM meeting AS m WHERE NOT m.rejected
+		UNION ALL SELECT 'si_support_tickets', t.ordinal, t.day FROM ticket AS t WHERE NOT t.rejected
+		UNION ALL SELECT 'si_licenses', l.ordinal, l.day FROM license AS l WHERE NOT l.rejected
+		UNION ALL SELECT 'si_billing_events', b.ordinal, b.day FROM billing AS b WHERE NOT b.rejected),
+	first_named AS (
+		SELECT n.ordinal, min(n.day) AS day,
+			   bool_or(s.day IS NOT NULL OR n.relation IN (SELECT relation FROM wholly_stale)) AS stale
+		FROM named AS n
+		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = n.relation AND s.day = n.day
+		WHERE n.ordinal IS NOT NULL GROUP BY n.ordinal),
+	-- where changes are pending the state's word is taken; facts that outlive
+	-- silver may have moved it further back
+	reached AS (
+		SELECT v.ordinal, min(v.valid_from) AS since FROM gold_state.user_version AS v GROUP BY 1),
+	folded AS MATERIALIZED (
+		SELECT u.*, CASE WHEN NOT u.first THEN u.opened
+						 WHEN f.stale OR EXISTS (SELECT FROM stale WHERE day IS NULL)
+							  OR zoom_gold.verify_day(r.since) IN (SELECT day FROM stale WHERE day IS NOT NULL)
+							  OR EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'extend_dim_user')
+						 THEN least(u.opened, r.since)
+						 WHEN keep_facts THEN least(u.opened, f.day::timestamp AT TIME ZONE 'UTC', r.since)
+						 ELSE least(u.opened, f.day::timestamp AT TIME ZONE 'UTC') END AS valid_from
+		FROM zoom_gold.verify_users() AS u
+		LEFT JOIN first_named AS f USING (ordinal) LEFT JOIN reached AS r USING (ordinal)),
+	-- which name holds as of an instant: from the version's start to the next
+	-- one's, without gap, one before the first included
+	name_span AS MATERIALIZED (
+		SELECT s.ordinal, s.user_name, CASE WHEN s.first THEN timestamptz '-infinity' ELSE s.valid_from END AS since,
+			   lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.ordinal ORDER BY s.valid_from) AS until
+		FROM (SELECT f.*, lag(f.user_name) OVER (PARTITION BY f.ordinal ORDER BY f.valid_from) AS before
+			  FROM folded AS f) AS s
+		WHERE s.before IS DISTINCT FROM s.user_name),
+
+	--------------------------------------------------------------------------
+	-- Activity
+	--------------------------------------------------------------------------
+	day_meetings AS MATERIALIZED (
+		SELECT m.day, m.source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
+	day_usage AS MATERIALIZED (
+		SELECT u.feature_name, u.day, u.source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
+		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
+		GROUP BY 1, 2, 3, 4),
+	-- periods by number
+	period AS MATERIALIZED (
+		SELECT p.period_type, p.period_start, row_number() OVER () AS period,
+			   CASE p.period_type WHEN 'Daily' THEN p.period_start WHEN 'Weekly' THEN p.period_start + 6
+					ELSE (p.period_start + interval '1 month')::date - 1 END AS period_end
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS p
+		GROUP BY 1, 2),
+	period_of AS MATERIALIZED (
+		SELECT d.day, p.period
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS q JOIN period AS p USING (period_type, period_start)),
+	active AS MATERIALIZED (
+		SELECT DISTINCT p.period, a.ordinal
+		FROM (SELECT m.day, m.ordinal FROM meeting AS m WHERE NOT m.rejected AND m.known
+			  UNION
+			  SELECT q.meeting_day, q.ordinal FROM participant AS q
+			  WHERE with_participants AND NOT q.rejected AND q.known AND q.meeting_day IS NOT NULL) AS a
+		JOIN period_of AS p USING (day)),
+	active_count AS MATERIALIZED (
+		SELECT a.period, count(*) AS users FROM active AS a GROUP BY 1),
+	-- a row's source system: the one of all, NULL being one, else Multiple
+	active_row AS (
+		SELECT n.period_type, n.period_start, coalesce(max(c.users), 0) AS users,
+			   CASE WHEN count(m.source_system) = 0 THEN NULL
+					WHEN count(m.source_system) = count(*) AND min(m.source_system) = max(m.source_system)
+					THEN min(m.source_system) ELSE 'Multiple' END AS source_system
+		FROM day_meetings AS m JOIN period_of AS p USING (day) JOIN period AS n USING (period)
+		LEFT JOIN active_count AS c USING (period)
+		GROUP BY 1, 2),
+	feature AS MATERIALIZED (
+		SELECT u.feature_name, row_number() OVER () AS feature FROM day_usage AS u GROUP BY 1),
+	feature_system AS (
+		SELECT f.feature, p.period,
+			   CASE WHEN count(u.source_system) = 0 THEN NULL
+					WHEN count(u.source_system) = count(*) AND min(u.source_system) = max(u.source_system)
+					THEN min(u.source_system) ELSE 'Multiple' END AS source_system
+		FROM (SELECT u.feature_name, u.day, u.source_system FROM day_usage AS u GROUP BY 1, 2, 3) AS u
+		JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+		GROUP BY 1, 2),
+	feature_count AS (
+		SELECT u.feature, u.period, count(*) AS users
+		FROM (SELECT DISTINCT f.feature, p.period, u.ordinal
+			  FROM day_usage AS u JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+			  WHERE u.ordinal IS NOT NULL) AS u
+		JOIN active AS a USING (period, ordinal)
+		GROUP BY 1, 2),
+	adoption_row AS (
+		SELECT f.feature_name, n.period_type, n.period_start, s.source_system,
+			   round(100.0 * coalesce(u.users, 0) / c.users, 2) AS rate
+		FROM feature_system AS s
+		JOIN active_count AS c USING (period) JOIN period AS n USING (period) JOIN feature AS f USING (feature)
+		LEFT JOIN feature_count AS u USING (feature, period)),
+	-- today, as the step that builds the table took it last
+	today AS MATERIALIZED (
+		SELECT zoom_gold.verify_day(coalesce(
+			(SELECT l.execution_time FROM gold.go_process_audit_log AS l
+			 WHERE l.process_name = 'refresh_agg_license_utilization' AND l.status IN ('Success', 'Warning')
+			 ORDER BY (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint DESC NULLS LAST LIMIT 1),
+			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),
+	-- licences by the periods in which they start and end
+	held AS MATERIALIZED (
+		SELECT l.license_type, l.source_system, p.period_type, p.period_start AS since, e.period_start AS until
+		FROM license AS l
+		CROSS JOIN LATERAL zoom_gold.verify_periods(l.start_date) AS p
+		LEFT JOIN LATERAL zoom_gold.verify_periods(l.end_date) AS e
+			ON e.period_type = p.period_type AND l.end_date IS NOT NULL
+		WHERE NOT l.rejected AND l.assigned),
+	calendar AS MATERIALIZED (
+		SELECT p.period_type, p.period_start
+		FROM generate_series((SELECT min(h.since) FROM held AS h)::timestamp,
+							 (SELECT t.day FROM today AS t)::timestamp, interval '1 day') AS d (day)
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day::date) AS p
+		WHERE p.period_start >= (SELECT min(h.since) FROM held AS h)
+		GROUP BY 1, 2),
+	held_count AS (
+		SELECT h.license_type, h.source_system, c.period_type, c.period_start,
+			   sum(coalesce(s.n, 0)) OVER (PARTITION BY h.license_type, h.source_system, c.period_type
+										   ORDER BY c.period_start) AS n
+		FROM (SELECT DISTINCT license_type, source_system FROM held) AS h
+		CROSS JOIN calendar AS c
+		LEFT JOIN (SELECT x.license_type, coalesce(x.source_system, '') AS source_system, x.period_type, x.period_start,
+						  sum(x.n) AS n
+				   FROM (SELECT license_type, source_system, period_type, since AS period_start, 1 AS n FROM held
+						 UNION ALL
+						 SELECT license_type, source_system, period_type,
+								CASE period_type WHEN 'Daily' THEN until + 1 WHEN 'Weekly' THEN until + 7
+									 ELSE (until + interval '1 month')::date END, -1
+						 FROM held WHERE until IS NOT NULL) AS x
+				   GROUP BY 1, 2, 3, 4) AS s
+			ON s.license_type = h.license_type AND s.source_system = coalesce(h.source_system, '')
+			AND s.period_type = c.period_type AND s.period_start = c.period_start),
+	used AS (
+		SELECT l.license_type, p.period_type, p.period_start, count(*) AS n
+		FROM active AS a
+		JOIN period AS p USING (period)
+		JOIN license AS l ON l.ordinal = a.ordinal AND l.known AND NOT l.rejected
+			AND l.start_date <= p.period_end AND (l.end_date >= p.period_start OR l.end_date IS NULL)
+		WHERE p.period_start <= (SELECT day FROM today)
+		GROUP BY 1, 2, 3),
+	license_row AS (
+		SELECT c.license_type, c.period_type, c.period_start, round(100.0 * coalesce(max(u.n), 0) / sum(c.n), 2) AS rate,
+			   CASE WHEN count(c.source_system) = 0 THEN NULL
+					WHEN count(*) = 1 THEN min(c.source_system) ELSE 'Multiple' END AS source_system
+		FROM held_count AS c LEFT JOIN used AS u USING (license_type, period_type, period_start)
+		WHERE c.n > 0 GROUP BY 1, 2, 3),
+
+	--------------------------------------------------------------------------
+	-- Wanted and present, table by table
+	--------------------------------------------------------------------------
+	fact_difference (table_name, day, n) AS (
+		SELECT 'go_fact_meeting_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT s.user_name, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n
+			  FROM meeting AS m
+			  LEFT JOIN name_span AS s ON s.ordinal = m.ordinal AND m.start_time >= s.since AND m.start_time < s.until
+			  WHERE NOT m.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system, -1
+			  FROM gold.go_fact_meeting_usage AS g) AS c
+		GROUP BY c.user_name, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_feature_usage', c.usage_date, sum(c.n)
+		FROM (SELECT u.meeting_topic, u.feature_name, u.usage_count, u.usage_date, u.source_system, 1 AS n
+			  FROM usage AS u WHERE NOT u.rejected
+			  UNION ALL
+			  SELECT g.meeting_topic, g.feature_name, g.usage_count, g.usage_date, g.source_system, -1
+			  FROM gold.go_fact_feature_usage AS g) AS c
+		GROUP BY c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_webinar_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT w.webinar_topic, w.start_time, w.end_time, w.registrants, w.source_system, 1 AS n
+			  FROM webinar AS w WHERE NOT w.rejected
+			  UNION ALL
+			  SELECT g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system, -1
+			  FROM gold.go_fact_webinar_usage AS g) AS c
+		GROUP BY c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_support_ticket', c.open_date, sum(c.n)
+		FROM (SELECT s.user_name, t.ticket_type, t.resolution_status, t.open_date, t.resolved_at, t.source_system, 1 AS n
+			  FROM ticket AS t
+			  LEFT JOIN name_span AS s ON s.ordinal = t.ordinal
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT t.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.ticket_type, g.resolution_status, g.open_date, g.resolved_at, g.source_system, -1
+			  FROM gold.go_fact_support_ticket AS g) AS c
+		GROUP BY c.user_name, c.ticket_type, c.resolution_status, c.open_date, c.resolved_at, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_billing', c.event_date, sum(c.n)
+		FROM (SELECT s.user_name, b.event_type, b.amount, b.event_date, b.source_system, 1 AS n
+			  FROM billing AS b
+			  LEFT JOIN name_span AS s ON s.ordinal = b.ordinal
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT b.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.event_type, g.amount, g.event_date, g.source_system, -1
+			  FROM gold.go_fact_billing AS g) AS c
+		GROUP BY c.user_name, c.event_type, c.amount, c.event_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_license_utilization', c.start_date, sum(c.n)
+		FROM (SELECT s.user_name, l.license_type, l.start_date, l.end_date, l.source_system, 1 AS n
+			  FROM license AS l
+			  LEFT JOIN name_span AS s ON s.ordinal = l.ordinal
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT l.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.license_type, g.start_date, g.end_date, g.source_system, -1
+			  FROM gold.go_fact_license_utilization AS g) AS c
+		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
+		HAVING sum(c.n) <> 0),
+
+	agg_difference (table_name, period_type, day, n) AS (
+		SELECT 'go_agg_active_users', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT a.period_type, a.period_start, a.users, a.source_system, 1 AS n FROM active_row AS a
+			  UNION ALL
+			  SELECT g.period_type, g.activity_date, g.active_user_count, g.source_system, -1
+			  FROM gold.go_agg_active_users AS g) AS c
+		GROUP BY c.period_type, c.period_start, c.users, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_meeting_minutes', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT p.period_type, p.period_start, sum(f.minutes) AS minutes,
+					 CASE WHEN count(f.source_system) = 0 THEN NULL
+						  WHEN count(f.source_system) = count(*) AND min(f.source_system) = max(f.source_system)
+						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, g.source_system,
+						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
+					FROM gold.go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
+			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
+			  GROUP BY p.period_type, p.period_start
+			  UNION ALL
+			  SELECT g.period_type, g.activity_date, g.total_meeting_minutes, g.source_system, -1
+			  FROM gold.go_agg_meeting_minutes AS g) AS c
+		GROUP BY c.period_type, c.period_start, c.minutes, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_feature_adoption', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT a.feature_name, a.period_type, a.period_start, a.rate, a.source_system, 1 AS n FROM adoption_row AS a
+			  UNION ALL
+			  SELECT g.feature_name, g.period_type, g.period_start, g.adoption_rate, g.source_system, -1
+			  FROM gold.go_agg_feature_adoption AS g) AS c
+		GROUP BY c.feature_name, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_ticket_resolution', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT g.ticket_type, p.period_type, p.period_start,
+					 round(sum(extract(epoch FROM g.resolved_at - g.open_date::timestamp AT TIME ZONE 'UTC'))
+						   / (3600 * count(*)), 2) AS hours,
+					 CASE WHEN count(g.source_system) = 0 THEN NULL
+						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
+						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM gold.go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+			  WHERE g.resolved_at IS NOT NULL
+			  GROUP BY g.ticket_type, p.period_type, p.period_start
+			  UNION ALL
+			  SELECT g.ticket_type, g.period_type, g.period_start, g.avg_resolution_time, g.source_system, -1
+			  FROM gold.go_agg_ticket_resolution AS g) AS c
+		GROUP BY c.ticket_type, c.period_type, c.period_start, c.hours, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_mrr', 'Monthly', CASE WHEN c.month ~ '^\d{4}-(0[1-9]|1[0-2])$' THEN (c.month || '-01')::date END,
+			   sum(c.n)
+		FROM (SELECT to_char(g.event_date, 'YYYY-MM') AS month, sum(coalesce(k.mrr_sign, 0) * abs(g.amount)) AS revenue,
+					 CASE WHEN count(g.source_system) = 0 THEN NULL
+						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
+						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM gold.go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+			  GROUP BY 1
+			  UNION ALL
+			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM gold.go_agg_mrr AS g) AS c
+		GROUP BY c.month, c.revenue, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_license_utilization', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT l.license_type, l.period_type, l.period_start, l.rate, l.source_system, 1 AS n FROM license_row AS l
+			  UNION ALL
+			  SELECT g.license_type, g.period_type, g.period_start, g.utilization_rate, g.source_system, -1
+			  FROM gold.go_agg_license_utilization AS g) AS c
+		GROUP BY c.license_type, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0),
+
+	-- which relations an aggregate hangs on
+	agg_source (table_name, process_name, relation) AS (
+		VALUES ('go_agg_active_users', 'refresh_agg_active_users', 'si_meetings'),
+			   ('go_agg_active_users', 'refresh_agg_active_users', 'si_participants'),
+			   ('go_agg_meeting_minutes', 'refresh_agg_meeting_minutes', 'si_meetings'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_meetings'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_participants'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_feature_usage'),
+			   ('go_agg_ticket_resolution', 'refresh_agg_ticket_resolution', 'si_support_tickets'),
+			   ('go_agg_mrr', 'refresh_agg_mrr', 'si_billing_events'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_meetings'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_participants'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_licenses')),
+	agg_stale AS MATERIALIZED (
+		SELECT x.table_name, p.period_type, p.period_start
+		FROM (SELECT a.table_name, s.day FROM agg_source AS a JOIN stale AS s USING (relation)
+			  WHERE s.day IS NOT NULL AND (a.relation <> 'si_participants' OR with_participants)
+			  -- participants count on their meeting's day
+			  UNION SELECT a.table_name, q.meeting_day FROM agg_source AS a
+			  JOIN stale AS s USING (relation) JOIN participant AS q ON q.day = s.day
+			  WHERE a.relation = 'si_participants' AND with_participants
+			  UNION SELECT a.table_name, d.day FROM agg_source AS a JOIN gold_state.dirty AS d ON d.consumer = a.process_name
+			  WHERE d.day IS NOT NULL) AS x
+		CROSS JOIN LATERAL zoom_gold.verify_periods(x.day) AS p
+		UNION
+		SELECT a.table_name, NULL, NULL FROM agg_source AS a JOIN stale AS s USING (relation)
+		WHERE s.day IS NULL OR a.relation = 'si_licenses' OR a.relation = 'si_participants' AND with_participants
+		UNION
+		SELECT a.table_name, NULL, NULL FROM agg_source AS a JOIN gold_state.dirty AS d ON d.consumer = a.process_name
+		WHERE d.day IS NULL),
+
+	--------------------------------------------------------------------------
+	-- Dimensions
+	--------------------------------------------------------------------------
+	user_difference (check_name, example, n) AS (
+		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, zoom_gold.verify_own_values(f.own) AS own, f.source_system,
+					 f.valid_from, f.closed AS valid_to, f.closed = forever AS is_current, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT g.*, -1 FROM zoom_gold.verify_gold_users() AS g) AS c
+		GROUP BY c.user_name, c.email, c.company, c.plan_type, c.own, c.source_system, c.valid_from, c.valid_to, c.is_current
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'user_version', 'ordinal ' || c.ordinal || ' valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to, -1
+			  FROM gold_state.user_version AS v) AS c
+		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
+		HAVING sum(c.n) <> 0),
+	identity_difference AS (
+		SELECT i.ordinal
+		FROM gold_state.user_identity AS i
+		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
+						  count(*) FILTER (WHERE e.op = 'I' AND (e.seq > t.seq OR t.seq IS NULL))
+						  - count(*) FILTER (WHERE e.op = 'D' AND (e.seq > t.seq OR t.seq IS NULL)) AS live_rows
+				   FROM zoom_gold.verify_user_events() AS e
+				   LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+					 ON t.ordinal = e.ordinal
+				   GROUP BY e.ordinal) AS k USING (ordinal)
+		WHERE i.user_id <> '' AND octet_length(i.user_id) <= 2000 AND (i.known <> coalesce(k.known, false)
+								   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0))
+		   OR i.ordinal IS NULL),
+	member (table_name, relation, member, day, version_at, load_at, source_system) AS (
+		SELECT 'go_dim_meeting', 'si_meetings', m.meeting_topic, m.day, m.version_at, m.load_at, m.source_system
+		FROM meeting AS m WHERE NOT m.rejected AND m.meeting_topic IS NOT NULL
+		UNION ALL
+		SELECT 'go_dim_feature', 'si_feature_usage', u.feature_name, u.day, u.version_at, u.load_at, u.source_system
+		FROM usage AS u WHERE NOT u.rejected
+		UNION ALL
+		SELECT 'go_dim_webinar', 'si_webinars', w.webinar_topic, w.day, w.version_at, w.load_at, w.source_system
+		FROM webinar AS w WHERE NOT w.rejected AND w.webinar_topic IS NOT NULL
+		UNION ALL
+		SELECT 'go_dim_ticket_type', 'si_support_tickets', t.ticket_type, t.day, t.version_at, t.load_at, t.source_system
+		FROM ticket AS t WHERE NOT t.rejected
+		UNION ALL
+		SELECT 'go_dim_license_type', 'si_licenses', l.license_type, l.day, l.version_at, l.load_at, l.source_system
+		FROM license AS l WHERE NOT l.rejected
+		UNION ALL
+		SELECT 'go_dim_billing_event_type', 'si_billing_events', b.event_type, b.day, b.version_at, b.load_at, b.source_system
+		FROM billing AS b WHERE NOT b.rejected),
+	member_system AS (
+		SELECT m.table_name, m.relation, m.member, m.source_system, max(ARRAY[m.version_at, m.load_at]) AS newest,
+			   bool_or(s.day IS NULL) AS settled, bool_or(s.day IS NOT NULL) AS stale
+		FROM member AS m
+		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = m.relation AND s.day = m.day
+		WHERE m.relation NOT IN (SELECT relation FROM wholly_stale)
+		GROUP BY m.table_name, m.relation, m.member, m.source_system),
+	-- silver knows the newest row only if the state has seen none newer; of rows
+	-- with the same timestamps any may be it
+	member_wanted AS (
+		SELECT w.table_name, w.member, w.settled, w.stale,
+			   CASE WHEN ARRAY[d.version_ts, d.load_ts] = w.newest THEN w.systems || d.source_system
+					ELSE w.systems END AS systems,
+			   d.version_ts IS NULL OR ARRAY[d.version_ts, d.load_ts] <= w.newest AS derivable
+		FROM (SELECT x.table_name, x.member, max(x.newest) AS newest, bool_or(x.settled) AS settled, bool_or(x.stale) AS stale,
+					 array_agg(x.source_system) FILTER (WHERE x.newest = x.top) AS systems
+			  FROM (SELECT m.*, max(m.newest) OVER (PARTITION BY m.table_name, m.member) AS top
+					FROM member_system AS m) AS x
+			  GROUP BY x.table_name, x.member) AS w
+		LEFT JOIN gold_state.dim_member AS d ON d.dimension = w.table_name AND d.member = w.member),
+	member_gold (table_name, member, source_system) AS (
+		SELECT 'go_dim_meeting', meeting_topic, source_system FROM gold.go_dim_meeting
+		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM gold.go_dim_feature
+		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM gold.go_dim_webinar
+		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM gold.go_dim_ticket_type
+		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM gold.go_dim_license_type
+		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM gold.go_dim_billing_event_type),
+	member_difference (table_name, example, n) AS (
+		SELECT x.table_name, x.member, sum(x.n)
+		FROM (SELECT w.table_name, w.member, 1 AS n FROM member_wanted AS w
+			  WHERE w.settled AND NOT EXISTS (SELECT FROM member_gold AS g
+											  WHERE g.table_name = w.table_name AND g.member = w.member)
+			  UNION ALL
+			  -- members outlive their rows, but nobody makes them up or repeats them
+			  SELECT g.table_name, g.member, -1 FROM member_gold AS g
+			  WHERE g.member IS NULL OR NOT EXISTS (SELECT FROM gold_state.dim_member AS d
+													WHERE d.dimension = g.table_name AND d.member = g.member)
+			  UNION ALL
+			  SELECT g.table_name, g.member, (1 - count(*))::integer FROM member_gold AS g
+			  WHERE g.member IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+			  UNION ALL
+			  -- a wrong source system is one row missing and one extra
+			  SELECT g.table_name, g.member, v.n
+			  FROM member_gold AS g JOIN member_wanted AS w USING (table_name, member), (VALUES (1), (-1)) AS v (n)
+			  WHERE NOT w.stale AND w.derivable
+				AND array_position(w.systems, g.source_system) IS NULL) AS x
+		WHERE NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(x.table_name, 3))
+		GROUP BY x.table_name, x.member, sign(x.n)),
+
+	--------------------------------------------------------------------------
+	-- Errors
+	--------------------------------------------------------------------------
+	broken (relation, day, key, broken, rejected, tied) AS (
+		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected, m.tied FROM meeting AS m
+		WHERE m.broken <> '{}' OR m.tied
+		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected, u.tied FROM usage AS u
+		WHERE u.broken <> '{}' OR u.tied
+		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected, p.tied FROM participant AS p
+		WHERE p.broken <> '{}' OR p.tied
+		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected, w.tied FROM webinar AS w
+		WHERE w.broken <> '{}' OR w.tied
+		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected, t.tied FROM ticket AS t
+		WHERE t.broken <> '{}' OR t.tied
+		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected, l.tied FROM license AS l
+		WHERE l.broken <> '{}' OR l.tied
+		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected, b.tied FROM billing AS b
+		WHERE b.broken <> '{}' OR b.tied
+		UNION ALL
+		SELECT 'si_users', NULL, u.key,
+			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected, u.tied
+		FROM silver_user AS u
+		LEFT JOIN (SELECT DISTINCT f.user_id, f.base_name FROM folded AS f WHERE f.user_name <> f.base_name) AS t
+			ON t.user_id = u.key AND t.base_name = u.user_name
+		WHERE (u.broken <> '{}' OR u.tied OR t.user_id IS NOT NULL)
+		  AND (u.key IS NULL OR u.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
+	error_wanted AS (
+		SELECT b.relation, b.day, x.rule, r.severity, b.key
+		FROM broken AS b, unnest(b.broken) AS x (rule)
+		JOIN rule AS r ON r.rule = x.rule
+		WHERE r.relation = b.relation AND (r.severity = 'error') = b.rejected
+		GROUP BY 1, 2, 3, 4, 5),
+	error_open AS (
+		SELECT l.source_table, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key
+		FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'
+		  AND (l.source_table NOT LIKE '%si\_users' OR j.info ->> 'key' IS NULL OR j.info ->> 'key' NOT IN
+			   (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
+	error_side (source_table, rule, severity, key, day, n) AS (
+		-- rows without a key are one row per relation and rule
+		SELECT quote_ident(schema) || '.' || w.relation, w.rule, w.severity, w.key, w.day, 1
+		FROM (SELECT w.relation, w.rule, w.severity, w.key, min(w.day) AS day FROM error_wanted AS w GROUP BY 1, 2, 3, 4) AS w
+		UNION ALL
+		SELECT o.source_table, o.rule, o.severity, o.key, NULL, -1 FROM error_open AS o),
+	error_difference AS (
+		SELECT e.source_table, e.rule, e.severity, e.key, max(e.day) AS day, sum(e.n) AS n
+		FROM error_side AS e GROUP BY 1, 2, 3, 4 HAVING sum(e.n) <> 0),
+	error_left AS (
+		SELECT e.*
+		FROM error_difference AS e
+		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(quote_ident(schema)) + 2) AS relation) AS r
+		-- which of rows with the same timestamps counts is not known here
+		WHERE (r.relation, e.key) NOT IN (SELECT b.relation, b.key FROM broken AS b WHERE b.tied AND b.key IS NOT NULL)
+		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
+		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
+						  AND (s.day = e.day OR e.key IS NULL
+							   OR s.day IN (SELECT o.day FROM gold_state.open_error AS o
+											WHERE o.relation = r.relation AND o.rule = e.rule AND o.key = e.key)))
+		  AND NOT (r.relation = 'si_users' AND (e.key IS NULL AND EXISTS (SELECT FROM pending_user)
+												OR e.key IN (SELECT user_id FROM pending_user)
+												OR EXISTS (SELECT FROM pending_user WHERE op = 'T')
+												OR (SELECT yes FROM users_stale)))
+		  AND NOT (r.relation = 'si_support_tickets' AND e.key IN (SELECT ticket_id FROM pending_ticket))),
+
+	--------------------------------------------------------------------------
+	-- Findings: rows missing and extra, per check
+	--------------------------------------------------------------------------
+	finding (check_name, example, missing, extra) AS (
+		SELECT d.table_name, 'day ' || d.day, d.missing, CASE WHEN keep_facts THEN 0 ELSE d.extra END
+		FROM (SELECT f.table_name, f.day, sum(greatest(f.n, 0)) AS missing, sum(greatest(-f.n, 0)) AS extra
+			  FROM fact_difference AS f GROUP BY 1, 2) AS d
+		JOIN step AS s USING (table_name)
+		WHERE s.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = s.relation AND k.day = d.day)
+		UNION ALL
+		SELECT d.table_name, d.period_type || ' ' || d.day, d.missing, d.extra
+		FROM (SELECT a.table_name, a.period_type, a.day, sum(greatest(a.n, 0)) AS missing, sum(greatest(-a.n, 0)) AS extra
+			  FROM agg_difference AS a GROUP BY 1, 2, 3) AS d
+		WHERE NOT EXISTS (SELECT FROM agg_stale AS k WHERE k.table_name = d.table_name
+						  AND (k.period_type IS NULL OR k.period_type = d.period_type AND k.period_start = d.day))
+		UNION ALL
+		SELECT u.check_name, u.example, greatest(u.n, 0), greatest(-u.n, 0) FROM user_difference AS u
+		WHERE NOT (SELECT yes FROM users_stale)
+		UNION ALL
+		SELECT m.table_name, quote_literal(left(m.example, 40)), greatest(m.n, 0), greatest(-m.n, 0)
+		FROM member_difference AS m
+		UNION ALL
+		SELECT 'go_error_audit_log', concat_ws(' ', e.source_table, e.rule, e.severity, 'key', coalesce(left(e.key, 40), 'NULL')),
+			   greatest(e.n, 0), greatest(-e.n, 0)
+		FROM error_left AS e
+		UNION ALL
+		SELECT h.history || '_history', 'key ' || coalesce(left(h.key, 40), 'NULL'), greatest(h.n, 0), greatest(-h.n, 0)
+		FROM zoom_gold.verify_history() AS h
+		WHERE CASE h.history
+			  WHEN 'user' THEN h.key NOT IN (SELECT p.user_id FROM pending_user AS p WHERE p.user_id IS NOT NULL)
+				   AND NOT EXISTS (SELECT FROM pending_user AS p WHERE p.op = 'T')
+				   AND h.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten)
+			  ELSE h.key NOT IN (SELECT p.ticket_id FROM pending_ticket AS p WHERE p.ticket_id IS NOT NULL)
+				   AND NOT EXISTS (SELECT FROM pending_ticket AS p WHERE p.op = 'T') END
+		UNION ALL
+		SELECT 'user_identity', 'ordinal ' || coalesce(i.ordinal::text, 'NULL'), 1, 1 FROM identity_difference AS i
+		WHERE NOT (SELECT yes FROM users_stale)),
+	summary AS (
+		SELECT f.check_name, sum(f.missing) AS missing, sum(f.extra) AS extra, min(f.example) AS example
+		FROM finding AS f WHERE f.missing > 0 OR f.extra > 0 GROUP BY 1),
+
+	--------------------------------------------------------------------------
+	-- Invariants of gold and its state: rows that break them
+	--------------------------------------------------------------------------
+	fact_instant (table_name, user_name, at) AS (
+		SELECT 'go_fact_meeting_usage', g.user_name, g.start_time FROM gold.go_fact_meeting_usage AS g
+		UNION ALL SELECT 'go_fact_support_ticket', g.user_name, (g.open_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_support_ticket AS g
+		UNION ALL SELECT 'go_fact_billing', g.user_name, (g.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_billing AS g
+		UNION ALL SELECT 'go_fact_license_utilization', g.user_name,
+						 (g.start_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_license_utilization AS g),
+	-- a name's versions up to an instant: one holds, or the last was closed
+	fact_version AS (
+		SELECT f.table_name, count(*) AS n
+		FROM fact_instant AS f
+		LEFT JOIN (SELECT d.user_name, min(d.valid_from) AS since FROM gold.go_dim_user AS d GROUP BY 1) AS d
+			ON d.user_name = f.user_name AND d.since <= f.at
+		WHERE f.user_name IS NOT NULL AND d.user_name IS NULL
+		  AND (f.table_name, zoom_gold.verify_day(f.at)) NOT IN (SELECT s.table_name, k.day FROM stale AS k
+											JOIN step AS s USING (relation) WHERE k.day IS NOT NULL AND s.table_name IS NOT NULL)
+		  AND f.table_name NOT IN (SELECT s.table_name FROM step AS s JOIN wholly_stale USING (relation)
+								   WHERE s.table_name IS NOT NULL)
+		GROUP BY 1),
+	fact_member (table_name, member, dimension) AS (
+		SELECT 'go_fact_meeting_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_meeting_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.feature_name, 'go_dim_feature' FROM gold.go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_webinar_usage', g.webinar_topic, 'go_dim_webinar' FROM gold.go_fact_webinar_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_support_ticket', g.ticket_type, 'go_dim_ticket_type' FROM gold.go_fact_support_ticket AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_billing', g.event_type, 'go_dim_billing_event_type' FROM gold.go_fact_billing AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_license_utilization', g.license_type, 'go_dim_license_type'
+		FROM gold.go_fact_license_utilization AS g GROUP BY 2),
+	period_row (table_name, period_type, day) AS (
+		SELECT 'go_agg_active_users', g.period_type, g.activity_date FROM gold.go_agg_active_users AS g
+		UNION ALL SELECT 'go_agg_meeting_minutes', g.period_type, g.activity_date FROM gold.go_agg_meeting_minutes AS g
+		UNION ALL SELECT 'go_agg_feature_adoption', g.period_type, g.period_start FROM gold.go_agg_feature_adoption AS g
+		UNION ALL SELECT 'go_agg_ticket_resolution', g.period_type, g.period_start FROM gold.go_agg_ticket_resolution AS g
+		UNION ALL SELECT 'go_agg_license_utilization', g.period_type, g.period_start FROM gold.go_agg_license_utilization AS g),
+	log_row AS MATERIALIZED (
+		SELECT l.process_name, l.status, l.record_count, l.error_count, j.details, (j.details ->> 'run')::bigint AS run
+		FROM gold.go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
+	violation (check_name, example) AS (
+		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
+		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
+			  FROM gold_state.user_version AS u) AS v WHERE v.next < v.valid_to
+		UNION ALL
+		SELECT 'user_versions', 'overlap of one name at ' || v.next
+		FROM (SELECT d.valid_to, lead(d.valid_from) OVER (PARTITION BY d.user_name ORDER BY d.valid_from) AS next
+			  FROM gold.go_dim_user AS d) AS v WHERE v.next < v.valid_to
+		UNION ALL
+		SELECT 'user_versions', 'two current, ordinal ' || v.ordinal FROM gold_state.user_version AS v
+		WHERE v.valid_to = forever GROUP BY v.ordinal HAVING count(*) > 1
+		UNION ALL
+		SELECT 'user_versions', 'two current of one name, valid_from ' || max(d.valid_from) FROM gold.go_dim_user AS d
+		WHERE d.is_current GROUP BY d.user_name HAVING count(*) > 1
+		UNION ALL
+		SELECT 'user_versions', 'empty or wrongly current, valid_from ' || d.valid_from FROM gold.go_dim_user AS d
+		WHERE NOT coalesce(d.valid_from < d.valid_to AND d.is_current = (d.valid_to = forever), false)
+		UNION ALL
+		SELECT 'user_names', 'one name of ordinals ' || min(v.ordinal) || ' and ' || max(v.ordinal)
+		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
+		UNION ALL
+		SELECT 'user_names', 'state and gold differ, valid_from ' || c.valid_from
+		FROM (SELECT v.user_name, v.valid_from, v.valid_to, 1 AS n FROM gold_state.user_version AS v
+			  UNION ALL SELECT d.user_name, d.valid_from, d.valid_to, -1 FROM gold.go_dim_user AS d) AS c
+		GROUP BY c.user_name, c.valid_from, c.valid_to
+		HAVING sum(c.n) <> 0 AND NOT (SELECT yes FROM users_stale)
+		UNION ALL
+		SELECT 'fact_users', f.table_name || ': ' || f.n || ' rows without a version' FROM fact_version AS f
+		UNION ALL
+		SELECT 'fact_members', f.table_name || ' ' || quote_literal(left(f.member, 40)) || ' not in ' || f.dimension
+		FROM fact_member AS f
+		WHERE f.member IS NOT NULL
+		  AND NOT EXISTS (SELECT FROM member_gold AS g WHERE g.table_name = f.dimension AND g.member = f.member)
+		  AND NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(f.dimension, 3))
+		UNION ALL
+		SELECT 'periods', p.table_name || ' ' || coalesce(p.period_type, 'NULL') || ' ' || coalesce(p.day::text, 'NULL')
+		FROM period_row AS p
+		WHERE NOT coalesce((p.period_type, p.day) IN (SELECT q.period_type, q.period_start
+													  FROM zoom_gold.verify_periods(p.day) AS q), false)
+		UNION ALL
+		SELECT 'periods', 'go_agg_mrr ' || coalesce(g.activity_month, 'NULL') FROM gold.go_agg_mrr AS g
+		WHERE NOT coalesce(g.activity_month ~ '^\d{4}-(0[1-9]|1[0-2])$', false)
+		UNION ALL
+		SELECT 'go_process_audit_log', 'bad row of ' || coalesce(l.process_name, 'NULL') || ', run ' || coalesce(l.run::text, 'NULL')
+		FROM log_row AS l
+		WHERE NOT coalesce(l.status IN ('Success', 'Warning', 'Failure') AND l.record_count >= 0 AND l.error_count >= 0
+						   AND jsonb_typeof(l.details) = 'object', false)
+		UNION ALL
+		-- the run's row has the worst status of its steps
+		SELECT 'go_process_audit_log', 'status of run ' || r.run
+		FROM (SELECT l.run,
+					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name = 'refresh') AS stated,
+					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name <> 'refresh') AS worst
+			  FROM log_row AS l WHERE l.run IS NOT NULL GROUP BY l.run) AS r
+		WHERE r.stated < r.worst
+		UNION ALL
+		SELECT 'go_process_audit_log', 'error_count of ' || l.process_name || ', run ' || l.run
+		FROM log_row AS l
+		WHERE l.status <> 'Failure' AND jsonb_typeof(l.details) = 'object'
+		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
+			   OR l.error_count > 0 AND l.status = 'Success')),
+	--------------------------------------------------------------------------
+	-- Report
+	--------------------------------------------------------------------------
+	pending AS (
+		SELECT string_agg(x.what, '; ' ORDER BY x.what) AS what
+		FROM (SELECT s.relation || ' ' ||
+					 CASE WHEN bool_or(s.day IS NULL) THEN 'all days'
+						  ELSE (array_agg(s.day ORDER BY s.day))[1:10]::text
+							   || CASE WHEN count(*) > 10 THEN ' and ' || count(*) - 10 || ' days more' ELSE '' END END
+			  FROM stale AS s GROUP BY s.relation
+			  UNION ALL
+			  SELECT 'si_users ' || CASE WHEN bool_or(u.op = 'T') THEN 'all users' ELSE count(DISTINCT u.user_id) || ' users' END
+			  FROM pending_user AS u HAVING count(*) > 0
+			  UNION ALL
+			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
+					 ELSE count(DISTINCT d.day) || ' days' END
+			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step WHERE table_name IS NOT NULL)
+			  GROUP BY d.consumer) AS x (what)),
+	check_list (position, check_name, what) AS (
+		VALUES (2, 'user_history', NULL), (3, 'ticket_history', NULL), (4, 'user_identity', NULL),
+			   (5, 'user_version', NULL), (6, 'go_dim_user', NULL), (7, 'go_dim_meeting', NULL), (8, 'go_dim_feature', NULL),
+			   (9, 'go_dim_webinar', NULL), (10, 'go_dim_ticket_type', NULL), (11, 'go_dim_license_type', NULL),
+			   (12, 'go_dim_billing_event_type', NULL), (13, 'go_fact_meeting_usage', NULL),
+			   (14, 'go_fact_feature_usage', NULL), (15, 'go_fact_webinar_usage', NULL), (16, 'go_fact_support_ticket', NULL),
+			   (17, 'go_fact_billing', NULL), (18, 'go_fact_license_utilization', NULL), (19, 'go_agg_active_users', NULL),
+			   (20, 'go_agg_meeting_minutes', NULL), (21, 'go_agg_feature_adoption', NULL),
+			   (22, 'go_agg_ticket_resolution', NULL), (23, 'go_agg_mrr', NULL), (24, 'go_agg_license_utilization', NULL),
+			   (25, 'go_error_audit_log', NULL),
+			   (26, 'user_versions', 'per user no overlap, one current version at most, no empty version'),
+			   (27, 'user_names', 'one user per gold name'),
+			   (28, 'fact_users', 'every fact with a user joins to a version as of its event'),
+			   (29, 'fact_members', 'every topic, feature and type of a fact is a dimension member'),
+			   (30, 'periods', 'every period is a day, an ISO week or a month by its first day'),
+			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'))
+	SELECT r.check_name, r.passed, r.details
+	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
+		  UNION ALL
+		  SELECT c.position, c.check_name, s.check_name IS NULL AND v.check_name IS NULL,
+				 concat_ws('; ',
+					CASE WHEN s.check_name IS NOT NULL
+						 THEN format('%s rows missing, %s rows extra, for example %s', s.missing, s.extra, s.example) END,
+					CASE WHEN v.check_name IS NOT NULL THEN format('%s violations, for example %s', v.n, v.example) END,
+					CASE WHEN s.check_name IS NULL AND v.check_name IS NULL THEN coalesce(c.what, 'no difference') END)
+		  FROM check_list AS c
+		  LEFT JOIN summary AS s USING (check_name)
+		  LEFT JOIN (SELECT x.check_name, count(*) AS n, min(x.example) AS example FROM violation AS x GROUP BY 1) AS v
+			USING (check_name)) AS r (position, check_name, passed, details)
+	ORDER BY r.position;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify() IS
+'Recomputes gold from silver and the kept versions and compares; one row per check, days with pending changes left out.';
+
+
+/* ==========================================================================
+ * 12. Privileges: nothing is open to PUBLIC; grant_read() opens what reads
+ * ==========================================================================
+ */
+
+REVOKE ALL ON SCHEMA zoom_gold FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA zoom_gold FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA zoom_gold FROM PUBLIC;

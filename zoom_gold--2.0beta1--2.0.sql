@@ -1,0 +1,3032 @@
+\echo Use "ALTER EXTENSION zoom_gold UPDATE" to load this file. \quit
+
+CREATE OR REPLACE FUNCTION zoom_gold.model_table()
+RETURNS TABLE (table_schema text, table_name text, kind text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('gold', 'go_dim_user', 'Dimension, SCD Type 2',
+	 'Gold layer dimension table containing user profile information for analytics and subscription management. Tracks historical changes in user attributes to support trend analysis and user lifecycle reporting.'),
+	('gold', 'go_dim_meeting', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing meeting metadata for usage analytics and platform activity tracking. Provides descriptive context for meeting-related fact tables.'),
+	('gold', 'go_dim_feature', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing platform feature definitions for feature adoption analysis and product development decisions.'),
+	('gold', 'go_dim_webinar', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing webinar metadata for webinar analytics and event management reporting.'),
+	('gold', 'go_dim_ticket_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing support ticket type definitions for service quality analysis and issue categorization.'),
+	('gold', 'go_dim_license_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing license type definitions for license utilization analysis and renewal planning.'),
+	('gold', 'go_dim_billing_event_type', 'Dimension, SCD Type 1',
+	 'Gold layer dimension table containing billing event type definitions for revenue analysis and financial reporting categorization.'),
+	('gold', 'go_fact_meeting_usage', 'Fact',
+	 'Gold layer fact table containing meeting session data for usage analytics and platform activity measurement. Central fact table for meeting-related KPIs and metrics.'),
+	('gold', 'go_fact_feature_usage', 'Fact',
+	 'Gold layer fact table containing feature utilization data for feature adoption analysis and product development decisions. Supports feature adoption rate calculations and usage trend analysis.'),
+	('gold', 'go_fact_webinar_usage', 'Fact',
+	 'Gold layer fact table containing webinar session data for webinar analytics and event management reporting. Supports webinar engagement and attendance metrics.'),
+	('gold', 'go_fact_support_ticket', 'Fact',
+	 'Gold layer fact table containing customer support data for service quality analysis and issue tracking. Supports ticket resolution time and service quality KPIs.'),
+	('gold', 'go_fact_billing', 'Fact',
+	 'Gold layer fact table containing billing transaction data for revenue analysis and financial reporting. Central fact table for revenue-related KPIs and financial metrics.'),
+	('gold', 'go_fact_license_utilization', 'Fact',
+	 'Gold layer fact table containing license assignment data for license utilization analysis and renewal planning. Supports license utilization rate calculations and capacity planning.'),
+	('gold', 'go_agg_active_users', 'Aggregated',
+	 'Gold layer aggregated table containing daily, weekly, and monthly active user counts for user engagement analysis and platform adoption metrics.'),
+	('gold', 'go_agg_meeting_minutes', 'Aggregated',
+	 'Gold layer aggregated table containing total meeting minutes by period for usage analytics and platform utilization reporting.'),
+	('gold', 'go_agg_feature_adoption', 'Aggregated',
+	 'Gold layer aggregated table containing feature adoption rates by feature and period for product development insights and feature usage analysis.'),
+	('gold', 'go_agg_ticket_resolution', 'Aggregated',
+	 'Gold layer aggregated table containing average ticket resolution times by ticket type and period for service quality analysis and support team performance metrics.'),
+	('gold', 'go_agg_mrr', 'Aggregated',
+	 'Gold layer aggregated table containing Monthly Recurring Revenue calculations for financial reporting and revenue trend analysis.'),
+	('gold', 'go_agg_license_utilization', 'Aggregated',
+	 'Gold layer aggregated table containing license utilization rates by license type and period for capacity planning and license optimization analysis.'),
+	('gold', 'go_process_audit_log', 'Process Audit Data',
+	 'Gold layer audit table containing process execution data from pipeline runs for operational monitoring and data governance compliance.'),
+	('gold', 'go_error_audit_log', 'Error Data',
+	 'Gold layer error table containing data validation errors and data quality issues for error tracking and data governance compliance.'),
+	('gold_state', 'settings', 'State',
+	 'Settings of zoom_gold; a change marks what depends on it dirty'),
+	('gold_state', 'quality_rule', 'State',
+	 'Quality rules: the engine''s own (condition NULL) and those of users, as SQL conditions'),
+	('gold_state', 'billing_event_class', 'State',
+	 'Which billing event types count for monthly recurring revenue, and with which sign; -1 is a refund'),
+	('gold_state', 'tracked_column', 'State',
+	 'Exceptions to how user columns are tracked: a column not named here is Type 2'),
+	('gold_state', 'user_identity', 'State',
+	 'Every user id that silver ever named, with its dense ordinal and what is live of it'),
+	('gold_state', 'user_event', 'State',
+	 'Every version and deletion of user rows, as silver held them'),
+	('gold_state', 'user_version', 'State',
+	 'The fold of user_event: the versions of go_dim_user with the user they belong to'),
+	('gold_state', 'user_change', 'State', 'Captured changes of users that no refresh has consumed yet'),
+	('gold_state', 'ticket_identity', 'State', 'Every ticket id, with its ordinal and what is live of it'),
+	('gold_state', 'ticket_event', 'State', 'Every version and deletion of ticket rows, as silver held them'),
+	('gold_state', 'ticket_change', 'State', 'Captured changes of tickets that no refresh has consumed yet'),
+	('gold_state', 'slice_change', 'State',
+	 'Captured changes of the other six relations: the days and keys each statement touched'),
+	('gold_state', 'slice', 'State', 'What a day of a silver relation held when it was last read'),
+	('gold_state', 'spread_key', 'State', 'Keys that have rows on several days'),
+	('gold_state', 'tied_row', 'State', 'The order of capture of rows of one key with the same timestamps'),
+	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
+	('gold_state', 'day_partial', 'State',
+	 'Sums and user bitmaps per day, from which weeks, months and any range are united'),
+	('gold_state', 'period_users', 'State',
+	 'Known active users of weeks and months, from which those of any range are united'),
+	('gold_state', 'license_span', 'State', 'Accepted assigned licences, packed per start date and type'),
+	('gold_state', 'dirty', 'State', 'Days that a step has to compute anew'),
+	('gold_state', 'dim_member', 'State',
+	 'Members of Type 1 dimensions with the version that gave their source_system'),
+	('gold_state', 'open_error', 'State', 'Rows of go_error_audit_log that are not resolved, by day'),
+	('gold_state', 'run', 'State', 'One row per refresh'),
+	('gold_state', 'relation_state', 'State',
+	 'How changes of each silver relation are found, and when it was last read'),
+	('gold_state', 'secret', 'State', 'The key of the pseudonyms in gold_masked; nobody else may read it'),
+	('silver', 'si_users', 'Silver', 'Zoom users, one or several versions each'),
+	('silver', 'si_meetings', 'Silver', 'Zoom meetings'),
+	('silver', 'si_participants', 'Silver', 'Who took part in which meeting'),
+	('silver', 'si_feature_usage', 'Silver', 'Features used in meetings'),
+	('silver', 'si_webinars', 'Silver', 'Zoom webinars'),
+	('silver', 'si_support_tickets', 'Silver', 'Support tickets, one or several versions each'),
+	('silver', 'si_licenses', 'Silver', 'Licences, assigned or free'),
+	('silver', 'si_billing_events', 'Silver', 'Billing events');
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.gold_model()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text,
+			   pii text, source text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+SELECT c.table_name, (pg_catalog.row_number() OVER (PARTITION BY c.table_name ORDER BY c.place))::integer,
+	c.column_name, c.data_type,
+	-- the engine gives the dates; who writes a row by hand need not
+	c.options || CASE WHEN c.column_name IN ('load_date', 'update_date')
+		THEN ' DEFAULT ((now() AT TIME ZONE ''UTC'')::date)' ELSE '' END,
+	c.pii, c.source, c.description
+FROM (
+	-- the logical model
+	VALUES
+		('go_dim_user', 1, 'user_name', 'text', 'NOT NULL', 'Yes - Personal Identifier',
+		 'si_users.user_name',
+		 'Full name of the registered user for identification and personalization purposes'),
+		('go_dim_user', 2, 'email', 'text', '', 'Yes - Contact Information',
+		 'si_users.email',
+		 'Primary email address used for account registration and communication'),
+		('go_dim_user', 3, 'company', 'text', '', 'No',
+		 'si_users.company',
+		 'Organization name associated with the user account for business analytics and segmentation'),
+		('go_dim_user', 4, 'plan_type', 'text', '', 'No',
+		 'si_users.plan_type',
+		 'Subscription tier (Free, Basic, Pro, Business, Enterprise) indicating service level and feature access'),
+		('go_dim_meeting', 1, 'meeting_topic', 'text', 'NOT NULL', 'No',
+		 'si_meetings.meeting_topic',
+		 'Descriptive name or subject of the meeting for identification and categorization'),
+		('go_dim_feature', 1, 'feature_name', 'text', 'NOT NULL', 'No',
+		 'si_feature_usage.feature_name',
+		 'Specific platform feature name (Screen Share, Recording, Chat, Breakout Rooms) for adoption analysis'),
+		('go_dim_webinar', 1, 'webinar_topic', 'text', 'NOT NULL', 'No',
+		 'si_webinars.webinar_topic',
+		 'Topic or title of the webinar for identification and categorization'),
+		('go_dim_ticket_type', 1, 'ticket_type', 'text', 'NOT NULL', 'No',
+		 'si_support_tickets.ticket_type',
+		 'Category of the support request (Technical Issue, Billing Question, Feature Request) for issue classification'),
+		('go_dim_license_type', 1, 'license_type', 'text', 'NOT NULL', 'No',
+		 'si_licenses.license_type',
+		 'Category of software license (Basic, Pro, Business, Enterprise, Education) indicating feature access level'),
+		('go_dim_billing_event_type', 1, 'event_type', 'text', 'NOT NULL', 'No',
+		 'si_billing_events.event_type',
+		 'Type of billing transaction (Subscription Fee, Subscription Renewal, Add-on Purchase, Refund) for revenue categorization'),
+		('go_fact_meeting_usage', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of start_time, by si_meetings.host_id',
+		 'Meeting host name for host activity analysis and user engagement metrics'),
+		('go_fact_meeting_usage', 2, 'meeting_topic', 'text', '', 'No',
+		 'si_meetings.meeting_topic',
+		 'Descriptive name or subject of the meeting for identification and categorization'),
+		('go_fact_meeting_usage', 3, 'start_time', 'timestamptz', 'NOT NULL', 'No',
+		 'si_meetings.start_time',
+		 'Timestamp when the meeting began for scheduling and usage pattern analysis'),
+		('go_fact_meeting_usage', 4, 'end_time', 'timestamptz', '', 'No',
+		 'si_meetings.end_time',
+		 'Timestamp when the meeting concluded for duration calculation and resource planning'),
+		('go_fact_meeting_usage', 5, 'duration_minutes', 'bigint', '', 'No',
+		 'si_meetings.duration_minutes, else end_time - start_time',
+		 'Total length of the meeting in minutes for usage analytics and billing purposes'),
+		('go_fact_feature_usage', 1, 'meeting_topic', 'text', '', 'No',
+		 'si_meetings.meeting_topic, by si_feature_usage.meeting_id',
+		 'Meeting context where feature was used for correlation analysis'),
+		('go_fact_feature_usage', 2, 'feature_name', 'text', '', 'No',
+		 'si_feature_usage.feature_name',
+		 'Specific platform feature used (Screen Share, Recording, Chat, Breakout Rooms) for adoption analysis'),
+		('go_fact_feature_usage', 3, 'usage_count', 'integer', '', 'No',
+		 'si_feature_usage.usage_count',
+		 'Number of times the feature was utilized during the meeting for engagement metrics'),
+		('go_fact_feature_usage', 4, 'usage_date', 'date', 'NOT NULL', 'No',
+		 'si_feature_usage.usage_date',
+		 'Date when the feature was used for temporal analysis and trend identification'),
+		('go_fact_webinar_usage', 1, 'webinar_topic', 'text', '', 'No',
+		 'si_webinars.webinar_topic',
+		 'Topic or title of the webinar for identification and categorization'),
+		('go_fact_webinar_usage', 2, 'start_time', 'timestamptz', 'NOT NULL', 'No',
+		 'si_webinars.start_time',
+		 'Timestamp when the webinar began for scheduling and usage pattern analysis'),
+		('go_fact_webinar_usage', 3, 'end_time', 'timestamptz', '', 'No',
+		 'si_webinars.end_time',
+		 'Timestamp when the webinar ended for duration calculation and resource planning'),
+		('go_fact_webinar_usage', 4, 'registrants', 'integer', '', 'No',
+		 'si_webinars.registrants',
+		 'Total number of users who registered for the webinar for engagement metrics'),
+		('go_fact_support_ticket', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of open_date, by si_support_tickets.user_id',
+		 'Name of user who created the support ticket for customer service analysis'),
+		('go_fact_support_ticket', 2, 'ticket_type', 'text', '', 'No',
+		 'si_support_tickets.ticket_type',
+		 'Category of the support request (Technical Issue, Billing Question, Feature Request) for issue classification'),
+		('go_fact_support_ticket', 3, 'resolution_status', 'text', '', 'No',
+		 'si_support_tickets.resolution_status',
+		 'Current state of the ticket (Open, In Progress, Resolved, Closed) for workflow tracking'),
+		('go_fact_support_ticket', 4, 'open_date', 'date', 'NOT NULL', 'No',
+		 'si_support_tickets.open_date',
+		 'Date when the support ticket was initially created for response time analysis'),
+		('go_fact_billing', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of event_date, by si_billing_events.user_id',
+		 'Name of user associated with the billing event for revenue attribution analysis'),
+		('go_fact_billing', 2, 'event_type', 'text', '', 'No',
+		 'si_billing_events.event_type',
+		 'Type of billing transaction (Subscription Fee, Subscription Renewal, Add-on Purchase, Refund) for revenue categorization'),
+		('go_fact_billing', 3, 'amount', 'numeric(10,2)', '', 'No',
+		 'si_billing_events.amount, refunds negative',
+		 'Monetary value of the transaction for revenue calculation and financial reporting'),
+		('go_fact_billing', 4, 'event_date', 'date', 'NOT NULL', 'No',
+		 'si_billing_events.event_date',
+		 'Date when the billing event occurred for revenue recognition and trend analysis'),
+		('go_fact_license_utilization', 1, 'user_name', 'text', '', 'Yes - Personal Identifier',
+		 'go_dim_user as of the end of start_date, by si_licenses.assigned_to_user_id',
+		 'Name of user assigned to the license for utilization tracking and analysis'),
+		('go_fact_license_utilization', 2, 'license_type', 'text', '', 'No',
+		 'si_licenses.license_type',
+		 'Category of software license (Basic, Pro, Business, Enterprise, Education) indicating feature access level'),
+		('go_fact_license_utilization', 3, 'start_date', 'date', 'NOT NULL', 'No',
+		 'si_licenses.start_date',
+		 'Date when the license became active for usage tracking and compliance'),
+		('go_fact_license_utilization', 4, 'end_date', 'date', '', 'No',
+		 'si_licenses.end_date',
+		 'Date when the license expires for renewal planning and revenue forecasting'),
+		('go_agg_active_users', 1, 'activity_date', 'date', 'NOT NULL', 'No',
+		 'first day of the period',
+		 'Date of user activity measurement for temporal analysis'),
+		('go_agg_active_users', 2, 'active_user_count', 'bigint', '', 'No',
+		 'distinct users of si_meetings (and si_participants)',
+		 'Number of unique active users for the specified period for engagement metrics'),
+		('go_agg_active_users', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_meeting_minutes', 1, 'activity_date', 'date', 'NOT NULL', 'No',
+		 'first day of the period',
+		 'Date of meeting activity for temporal analysis and trend identification'),
+		('go_agg_meeting_minutes', 2, 'total_meeting_minutes', 'bigint', '', 'No',
+		 'go_fact_meeting_usage.duration_minutes',
+		 'Sum of all meeting durations for the specified period for usage analytics'),
+		('go_agg_meeting_minutes', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_feature_adoption', 1, 'feature_name', 'text', 'NOT NULL', 'No',
+		 'go_fact_feature_usage.feature_name',
+		 'Specific platform feature name for adoption rate analysis'),
+		('go_agg_feature_adoption', 2, 'adoption_rate', 'numeric(5,2)', '', 'No',
+		 'active users with the feature / active users',
+		 'Percentage of users who utilized the feature for adoption metrics'),
+		('go_agg_feature_adoption', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_ticket_resolution', 1, 'ticket_type', 'text', 'NOT NULL', 'No',
+		 'go_fact_support_ticket.ticket_type',
+		 'Category of support ticket for resolution time analysis by issue type'),
+		('go_agg_ticket_resolution', 2, 'avg_resolution_time', 'numeric(10,2)', '', 'No',
+		 'go_fact_support_ticket.resolved_at - open_date',
+		 'Average time to resolve tickets in hours for service quality metrics'),
+		('go_agg_ticket_resolution', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_agg_mrr', 1, 'activity_month', 'text', 'NOT NULL', 'No',
+		 'month of go_fact_billing.event_date',
+		 'Month of revenue activity in YYYY-MM format for financial reporting'),
+		('go_agg_mrr', 2, 'monthly_recurring_revenue', 'numeric(10,2)', '', 'No',
+		 'go_fact_billing.amount by gold_state.billing_event_class',
+		 'Total predictable monthly revenue from subscriptions for financial analysis'),
+		('go_agg_license_utilization', 1, 'license_type', 'text', 'NOT NULL', 'No',
+		 'go_fact_license_utilization.license_type',
+		 'Category of software license for utilization rate analysis'),
+		('go_agg_license_utilization', 2, 'utilization_rate', 'numeric(5,2)', '', 'No',
+		 'assigned licences with an active user / assigned licences',
+		 'Percentage of assigned licenses actively used for capacity optimization'),
+		('go_agg_license_utilization', 3, 'period_type', 'text', 'NOT NULL', 'No',
+		 'computed',
+		 'Aggregation period type (Daily, Weekly, Monthly) for different reporting granularities'),
+		('go_process_audit_log', 1, 'process_name', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Name of the ETL process or pipeline for execution tracking'),
+		('go_process_audit_log', 2, 'execution_time', 'timestamptz', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Timestamp when the process was executed for operational monitoring'),
+		('go_process_audit_log', 3, 'status', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Execution status (Success, Failure, Warning) for process monitoring'),
+		('go_process_audit_log', 4, 'record_count', 'bigint', '', 'No',
+		 'zoom_gold',
+		 'Number of records processed during execution for data volume tracking'),
+		('go_process_audit_log', 5, 'error_count', 'bigint', '', 'No',
+		 'zoom_gold',
+		 'Number of errors encountered during processing for quality monitoring'),
+		('go_process_audit_log', 6, 'audit_details', 'text', '', 'No',
+		 'zoom_gold',
+		 'Additional audit information and process metadata for compliance'),
+		('go_process_audit_log', 7, 'load_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the audit record was created for audit trail tracking'),
+		('go_process_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the audit record was last updated for change tracking'),
+		('go_process_audit_log', 9, 'source_system', 'text', '', 'No',
+		 'zoom_gold',
+		 'Source system identifier for data governance and traceability'),
+		('go_error_audit_log', 1, 'error_type', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Type of error encountered (Data Quality, Validation, Processing) for error categorization'),
+		('go_error_audit_log', 2, 'error_description', 'text', '', 'No',
+		 'zoom_gold',
+		 'Detailed description of the error for troubleshooting and resolution'),
+		('go_error_audit_log', 3, 'source_table', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Name of the source table where error occurred for error source tracking'),
+		('go_error_audit_log', 4, 'error_timestamp', 'timestamptz', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Timestamp when the error was logged for error timeline analysis'),
+		('go_error_audit_log', 5, 'process_audit_info', 'text', '', 'No',
+		 'zoom_gold',
+		 'Additional audit information from pipeline execution for error context'),
+		('go_error_audit_log', 6, 'status', 'text', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Error resolution status (Open, Resolved, In Progress) for error lifecycle tracking'),
+		('go_error_audit_log', 7, 'load_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the error record was created for error tracking'),
+		('go_error_audit_log', 8, 'update_date', 'date', 'NOT NULL', 'No',
+		 'zoom_gold',
+		 'Date when the error record was last updated for resolution tracking'),
+		('go_error_audit_log', 9, 'source_system', 'text', '', 'No',
+		 'zoom_gold',
+		 'Source system identifier for data governance and traceability')
+	-- added where the logical model cannot work without them
+	UNION ALL VALUES
+		('go_dim_user', 101, 'valid_from', 'timestamptz', 'NOT NULL', 'No',
+		 'si_users: version timestamp, or the first event that names the user',
+		 'Instant from which this version of the user holds, inclusive'),
+		('go_dim_user', 102, 'valid_to', 'timestamptz', 'NOT NULL', 'No',
+		 'si_users: next version or deletion',
+		 'Instant until which this version of the user holds, exclusive; 9999-12-31 00:00:00+00 while it is current'),
+		('go_dim_user', 103, 'is_current', 'boolean', 'NOT NULL', 'No', 'computed',
+		 'Whether this is the current version of the user'),
+		('go_fact_support_ticket', 101, 'resolved_at', 'timestamptz', '', 'No',
+		 'si_support_tickets: version that began the final unbroken run of Resolved or Closed',
+		 'Instant at which the ticket was resolved for good; NULL while it is open'),
+		('go_agg_feature_adoption', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period'),
+		('go_agg_ticket_resolution', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period'),
+		('go_agg_license_utilization', 101, 'period_start', 'date', 'NOT NULL', 'No',
+		 'first day of the period', 'First day of the period')
+	-- the bookkeeping columns that all tables but the logs describe alike
+	UNION ALL
+	SELECT t.table_name, m.*
+	FROM zoom_gold.model_table() t CROSS JOIN (VALUES
+		(50, 'load_date', 'date', 'NOT NULL', 'No', 'zoom_gold',
+		 'Date when the record was loaded into the Gold layer for data lineage tracking'),
+		(51, 'update_date', 'date', 'NOT NULL', 'No', 'zoom_gold',
+		 'Date when the record was last updated for change tracking and audit purposes'),
+		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
+		 'Source system identifier for data governance and traceability')) AS m
+	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
+) AS c (table_name, place, column_name, data_type, options, pii, source, description);
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.silver_contract()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, required boolean,
+			   role text, pii text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('si_users', 1, 'user_id', 'text', true, 'key', 'No', 'Source key of the user'),
+	('si_users', 2, 'user_name', 'text', true, NULL, 'Yes - Personal Identifier', 'Full name'),
+	('si_users', 3, 'email', 'text', false, NULL, 'Yes - Contact Information', 'Primary e-mail address'),
+	('si_users', 4, 'company', 'text', false, NULL, 'No', 'Organisation'),
+	('si_users', 5, 'plan_type', 'text', false, NULL, 'No', 'Free, Basic, Pro, Business or Enterprise'),
+	('si_meetings', 1, 'meeting_id', 'text', true, 'key', 'No', 'Source key of the meeting'),
+	('si_meetings', 2, 'host_id', 'text', false, NULL, 'No', 'user_id of the host'),
+	('si_meetings', 3, 'meeting_topic', 'text', false, NULL, 'No', 'Topic'),
+	('si_meetings', 4, 'start_time', 'timestamptz', true, 'event', 'No', 'Start'),
+	('si_meetings', 5, 'end_time', 'timestamptz', false, NULL, 'No', 'End'),
+	('si_meetings', 6, 'duration_minutes', 'integer', false, NULL, 'No', 'Duration in minutes'),
+	('si_participants', 1, 'participant_id', 'text', true, 'key', 'No', 'Source key of the participation'),
+	('si_participants', 2, 'meeting_id', 'text', true, 'meeting', 'No', 'Meeting taken part in'),
+	('si_participants', 3, 'user_id', 'text', false, NULL, 'No', 'user_id of the participant; NULL is a guest'),
+	('si_participants', 4, 'join_time', 'timestamptz', true, 'event', 'No', 'When the participant joined'),
+	('si_participants', 5, 'leave_time', 'timestamptz', false, NULL, 'No', 'When the participant left'),
+	('si_feature_usage', 1, 'usage_id', 'text', true, 'key', 'No', 'Source key of the usage'),
+	('si_feature_usage', 2, 'meeting_id', 'text', true, 'meeting', 'No', 'Meeting in which the feature was used'),
+	('si_feature_usage', 3, 'feature_name', 'text', true, NULL, 'No', 'Feature'),
+	('si_feature_usage', 4, 'usage_count', 'integer', true, NULL, 'No', 'How often it was used'),
+	('si_feature_usage', 5, 'usage_date', 'date', true, 'event', 'No', 'Day of the usage'),
+	('si_webinars', 1, 'webinar_id', 'text', true, 'key', 'No', 'Source key of the webinar'),
+	('si_webinars', 2, 'host_id', 'text', false, NULL, 'No', 'user_id of the host'),
+	('si_webinars', 3, 'webinar_topic', 'text', false, NULL, 'No', 'Topic'),
+	('si_webinars', 4, 'start_time', 'timestamptz', true, 'event', 'No', 'Start'),
+	('si_webinars', 5, 'end_time', 'timestamptz', false, NULL, 'No', 'End'),
+	('si_webinars', 6, 'registrants', 'integer', false, NULL, 'No', 'Number of registrations'),
+	('si_support_tickets', 1, 'ticket_id', 'text', true, 'key', 'No', 'Source key of the ticket'),
+	('si_support_tickets', 2, 'user_id', 'text', false, NULL, 'No', 'user_id of who opened it'),
+	('si_support_tickets', 3, 'ticket_type', 'text', true, NULL, 'No', 'Category'),
+	('si_support_tickets', 4, 'resolution_status', 'text', true, NULL, 'No', 'Open, In Progress, Resolved or Closed'),
+	('si_support_tickets', 5, 'open_date', 'date', true, 'event', 'No', 'Day on which it was opened'),
+	('si_licenses', 1, 'license_id', 'text', true, 'key', 'No', 'Source key of the licence'),
+	('si_licenses', 2, 'license_type', 'text', true, NULL, 'No', 'Category'),
+	('si_licenses', 3, 'assigned_to_user_id', 'text', false, NULL, 'No', 'user_id of its user; NULL is a free seat'),
+	('si_licenses', 4, 'start_date', 'date', true, 'event', 'No', 'First day'),
+	('si_licenses', 5, 'end_date', 'date', false, NULL, 'No', 'Last day; NULL is open-ended'),
+	('si_billing_events', 1, 'event_id', 'text', true, 'key', 'No', 'Source key of the event'),
+	('si_billing_events', 2, 'user_id', 'text', false, NULL, 'No', 'user_id of who is billed'),
+	('si_billing_events', 3, 'event_type', 'text', true, NULL, 'No', 'Type of the transaction'),
+	('si_billing_events', 4, 'amount', 'numeric(10,2)', true, NULL, 'No', 'Amount'),
+	('si_billing_events', 5, 'event_date', 'date', true, 'event', 'No', 'Day of the transaction')
+UNION ALL
+SELECT t.table_name, c.*
+FROM zoom_gold.model_table() t CROSS JOIN (VALUES
+	(101, 'load_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was loaded into silver'),
+	(102, 'update_timestamp', 'timestamptz', false, NULL, 'No', 'When the row was last updated in silver'),
+	(103, 'source_system', 'text', false, NULL, 'No', 'System the row comes from')) AS c
+WHERE t.table_schema = 'silver';
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.state_model()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('settings', 1, 'name', 'text', 'NOT NULL', 'Name of the setting'),
+	('settings', 2, 'value', 'text', 'NOT NULL', 'Its value'),
+	('settings', 3, 'description', 'text', 'NOT NULL', 'What it means'),
+	('quality_rule', 1, 'rule_name', 'text', 'NOT NULL', 'Name of the rule, as logged'),
+	('quality_rule', 2, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema; * = all'),
+	('quality_rule', 3, 'condition', 'text', '', 'SQL condition over the columns of the silver row, true = bad; NULL = built into the engine'),
+	('quality_rule', 4, 'severity', 'text', 'NOT NULL DEFAULT ''warning''', 'error: the row is not loaded; warning: it is loaded and logged'),
+	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows'),
+	('quality_rule', 6, 'enabled', 'boolean', 'NOT NULL DEFAULT true', 'Whether it applies'),
+	('quality_rule', 7, 'description', 'text', 'NOT NULL DEFAULT ''the condition of the rule holds''', 'What is wrong with a row that breaks it'),
+	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
+	('billing_event_class', 2, 'mrr_sign', 'smallint', 'NOT NULL', '+1 adds |amount| to MRR, 0 does not count, -1 is a refund'),
+	('tracked_column', 1, 'column_name', 'text', 'NOT NULL', 'Column of go_dim_user'),
+	('tracked_column', 2, 'scd_type', 'smallint', 'NOT NULL', '1 = overwritten in every version, 2 = a change opens a version'),
+	('user_identity', 1, 'user_id', 'text', 'NOT NULL', 'Normalised user id'),
+	('user_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the user, from 0, for bitmaps'),
+	('user_identity', 3, 'known', 'boolean', 'NOT NULL', 'Whether at least one version was accepted'),
+	('user_identity', 4, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the user'),
+	('user_identity', 5, 'live_hash', 'bigint', 'NOT NULL', 'Sum of the hashes of those rows'),
+	('user_identity', 6, 'forgotten', 'boolean', 'NOT NULL DEFAULT false', 'Whether the user was erased'),
+	('user_version', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
+	('user_version', 2, 'base_name', 'text', 'NOT NULL', 'Name in silver'),
+	('user_version', 3, 'user_name', 'text', 'NOT NULL', 'Name in gold: unique to one user'),
+	('user_version', 4, 'email', 'text', '', 'E-mail'),
+	('user_version', 5, 'opened', 'timestamptz', 'NOT NULL', 'Version timestamp, before reaching back'),
+	('user_version', 6, 'valid_from', 'timestamptz', 'NOT NULL', 'Begin, inclusive'),
+	('user_version', 7, 'valid_to', 'timestamptz', 'NOT NULL', 'End, exclusive; 9999-12-31 00:00:00+00 while current'),
+	('ticket_identity', 1, 'ticket_id', 'text', 'NOT NULL', 'Normalised ticket id'),
+	('ticket_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the ticket, from 0'),
+	('ticket_identity', 3, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the ticket'),
+	('ticket_identity', 4, 'live_hash', 'bigint', 'NOT NULL', 'Sum of the hashes of those rows'),
+	('slice_change', 1, 'relation', 'text', '', 'Silver relation'),
+	('slice_change', 2, 'seq', 'bigint', '', 'Order of capture'),
+	('slice_change', 3, 'tx', 'bigint', '', 'First seq of the transaction'),
+	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows)'),
+	('slice_change', 5, 'xid', 'xid', '', 'xmin of the rows that the statement wrote'),
+	('slice_change', 6, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	('slice_change', 7, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
+	('slice_change', 8, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
+	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
+	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
+	('slice', 4, 'users', 'bytea', '', 'Bitmap of the users that accepted rows name, unknown ids included'),
+	('slice', 5, 'keys', 'bytea', '', 'Sorted hashes of the keys'),
+	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
+	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
+	('tied_row', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('tied_row', 2, 'key', 'text', 'NOT NULL', 'Key'),
+	('tied_row', 3, 'row_hash', 'bigint', 'NOT NULL', 'hash_record_extended of the contract''s columns'),
+	('tied_row', 4, 'place', 'integer', 'NOT NULL', 'Place among the captured rows it ties with, from 1; rows seen by a scan have none'),
+	('key_spelling', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('key_spelling', 2, 'column_name', 'text', 'NOT NULL', 'Column'),
+	('key_spelling', 3, 'key', 'text', 'NOT NULL', 'Normalised key'),
+	('key_spelling', 4, 'spelling', 'text', 'NOT NULL', 'How silver spells it'),
+	('day_partial', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('day_partial', 2, 'day', 'date', 'NOT NULL', 'UTC day'),
+	('day_partial', 3, 'slice_day', 'date', 'NOT NULL', 'Slice that produced the row'),
+	('day_partial', 4, 'member', 'text', 'NOT NULL', 'Feature or ticket type; empty where there is none'),
+	('day_partial', 5, 'row_count', 'bigint', '', 'Contributing rows'),
+	('day_partial', 6, 'total', 'bigint', '', 'Minutes, microseconds or cents'),
+	('day_partial', 7, 'users', 'bytea', '', 'Bitmap of the users, unknown ids included'),
+	('day_partial', 8, 'systems', 'text[]', '', 'Distinct source systems of the contributing rows'),
+	('period_users', 1, 'period_type', 'text', 'NOT NULL', 'Weekly or Monthly'),
+	('period_users', 2, 'period_start', 'date', 'NOT NULL', 'First day of the period'),
+	('period_users', 3, 'users', 'bytea', 'NOT NULL', 'Bitmap of the known users active in it'),
+	('license_span', 1, 'day', 'date', 'NOT NULL', 'start_date'),
+	('license_span', 2, 'license_type', 'text', 'NOT NULL', 'Licence type'),
+	('license_span', 3, 'source_system', 'text', '', 'Source system'),
+	('license_span', 4, 'spans', 'bytea', 'NOT NULL', 'Packed pairs of end date and user'),
+	('dirty', 1, 'consumer', 'text', 'NOT NULL', 'Process name of the step'),
+	('dirty', 2, 'day', 'date', '', 'Day; -infinity = rows without a day, NULL = everything'),
+	('dim_member', 1, 'dimension', 'text', 'NOT NULL', 'Dimension table'),
+	('dim_member', 2, 'member', 'text', 'NOT NULL', 'Member'),
+	('dim_member', 3, 'version_ts', 'timestamptz', '', 'Version timestamp of the newest row seen with it'),
+	('dim_member', 4, 'load_ts', 'timestamptz', '', 'Its load timestamp'),
+	('dim_member', 5, 'key_hash', 'bigint', 'NOT NULL', 'Hash of its key: which of rows with the same timestamps it is'),
+	('dim_member', 6, 'source_system', 'text', '', 'Its source system'),
+	('open_error', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('open_error', 2, 'day', 'date', '', 'Slice'),
+	('open_error', 3, 'rule', 'text', 'NOT NULL', 'Rule'),
+	('open_error', 4, 'key', 'text', '', 'Source key; NULL for rows without one'),
+	('open_error', 5, 'row_count', 'integer', '', 'Rows'),
+	('open_error', 6, 'severity', 'text', '', 'error or warning'),
+	('open_error', 7, 'run', 'bigint', '', 'Run that logged it'),
+	('run', 1, 'run', 'bigint', 'NOT NULL', 'Number of the run'),
+	('run', 2, 'started_at', 'timestamptz', 'NOT NULL', 'Begin, by the clock of zoom_gold'),
+	('run', 3, 'finished_at', 'timestamptz', '', 'End'),
+	('run', 4, 'status', 'text', 'NOT NULL', 'running, Success, Warning or Failure'),
+	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
+	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
+	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
+	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'How changes are found: trigger; watermark: rows with recent timestamps are read, and all compared every full_compare_interval; full: all compared by every refresh. You may change watermark to full and back'),
+	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
+	('relation_state', 4, 'catalog', 'text', '', 'zoom_gold.catalog_id() when the fingerprint was taken. In another catalog fingerprints are others; there it is enough that the triggers came along'),
+	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
+	('relation_state', 6, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
+	('relation_state', 7, 'status', 'text', '', 'Its status'),
+	('relation_state', 8, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
+	('relation_state', 9, 'tracked', 'text', '', 'Of si_users: the columns beyond the contract that the last refresh tracked'),
+	('relation_state', 10, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read, up to the instant of that refresh; NULL = not known: compare in full'),
+	('relation_state', 11, 'recent_rows', 'bytea', '', 'Packed hashes of key and row of the rows at or after the watermark, less watermark_margin'),
+	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
+-- kept and pending versions: bookkeeping, the contract's columns raw, the rest
+UNION ALL
+SELECT t.table_name, c.*
+FROM (VALUES ('user_event'), ('ticket_event'), ('user_change'), ('ticket_change')) AS t (table_name)
+CROSS JOIN (VALUES
+	(2, 'seq', 'bigint', '', 'Order of capture; 0 = seen by a scan'),
+	(4, 'tx', 'bigint', '', 'First seq of the transaction'),
+	(5, 'op', '"char"', '', 'I: a row appeared, D: a row went; pending T: all rows went'),
+	(6, 'captured_at', 'timestamptz', '', 'Capture instant'),
+	(200, 'extra', 'jsonb', '', 'Columns that the contract does not know')) AS c
+UNION ALL VALUES
+	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
+	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
+	('user_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
+	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
+	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
+UNION ALL
+SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
+FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),
+			 ('ticket_event', 'si_support_tickets'), ('ticket_change', 'si_support_tickets')) AS t (table_name, relation)
+JOIN zoom_gold.silver_contract() c ON c.table_name = t.relation;
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.model_column()
+RETURNS TABLE (table_schema text, table_name text, "position" integer, column_name text, data_type text,
+			   options text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+SELECT 'gold', table_name, position, column_name, data_type, options, description
+FROM zoom_gold.gold_model()
+UNION ALL
+SELECT 'gold_state', table_name, position, column_name, data_type, options, description
+FROM zoom_gold.state_model()
+UNION ALL
+SELECT 'silver', table_name, position, column_name, data_type,
+	CASE column_name WHEN 'load_timestamp' THEN 'NOT NULL' ELSE '' END, description
+FROM zoom_gold.silver_contract();
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.model_constraint()
+RETURNS TABLE (table_schema text, table_name text, constraint_name text, definition text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	-- hash, because a topic may be longer than a btree entry can be
+	('gold', 'go_dim_meeting', 'go_dim_meeting_one_row_per_topic', 'EXCLUDE USING hash (meeting_topic WITH =)'),
+	('gold', 'go_dim_webinar', 'go_dim_webinar_one_row_per_topic', 'EXCLUDE USING hash (webinar_topic WITH =)'),
+	('gold', 'go_dim_user', 'go_dim_user_no_empty_version', 'CHECK (valid_from < valid_to)'),
+	('gold', 'go_dim_user', 'go_dim_user_current_is_open',
+	 'CHECK (is_current = (valid_to = ''9999-12-31 00:00:00+00''))'),
+	('gold', 'go_process_audit_log', 'go_process_audit_log_known_status',
+	 'CHECK (status IN (''Success'', ''Failure'', ''Warning''))'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_known_status',
+	 'CHECK (status IN (''Open'', ''Resolved'', ''In Progress''))'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_known_error_type',
+	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
+	('gold_state', 'settings', 'settings_pkey', 'PRIMARY KEY (name)'),
+	('gold_state', 'quality_rule', 'quality_rule_pkey', 'PRIMARY KEY (relation, rule_name)'),
+	('gold_state', 'quality_rule', 'quality_rule_known_severity', 'CHECK (severity IN (''error'', ''warning''))'),
+	('gold_state', 'quality_rule', 'quality_rule_known_error_type',
+	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
+	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
+	 'CHECK (event_type = btrim(regexp_replace(event_type, ''\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
+	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
+	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
+	('gold_state', 'user_identity', 'user_identity_one_ordinal', 'UNIQUE (ordinal)'),
+	('gold_state', 'user_version', 'user_version_one_begin', 'UNIQUE (ordinal, valid_from)'),
+	('gold_state', 'user_version', 'user_version_one_end', 'UNIQUE (ordinal, valid_to)'),
+	('gold_state', 'user_version', 'user_version_not_empty', 'CHECK (valid_from < valid_to)'),
+	('gold_state', 'ticket_identity', 'ticket_identity_pkey', 'PRIMARY KEY (ticket_id)'),
+	('gold_state', 'ticket_identity', 'ticket_identity_one_ordinal', 'UNIQUE (ordinal)'),
+	('gold_state', 'slice', 'slice_pkey', 'PRIMARY KEY (relation, day)'),
+	('gold_state', 'period_users', 'period_users_pkey', 'PRIMARY KEY (period_type, period_start)'),
+	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
+	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
+	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
+	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
+UNION ALL
+SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
+	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
+FROM zoom_gold.gold_model() m WHERE m.column_name = 'period_type';
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.model_index()
+RETURNS TABLE (table_schema text, table_name text, index_name text, "unique" boolean, definition text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('gold', 'go_dim_user', 'go_dim_user_one_version_per_start', true, '(user_name, valid_from)'),
+	('gold', 'go_dim_user', 'go_dim_user_one_current', true, '(user_name) WHERE is_current'),
+	('gold', 'go_dim_feature', 'go_dim_feature_one_row_per_feature', true, '(feature_name)'),
+	('gold', 'go_dim_ticket_type', 'go_dim_ticket_type_one_row_per_type', true, '(ticket_type)'),
+	('gold', 'go_dim_license_type', 'go_dim_license_type_one_row_per_type', true, '(license_type)'),
+	('gold', 'go_dim_billing_event_type', 'go_dim_billing_event_type_one_row_per_type', true, '(event_type)'),
+	('gold', 'go_fact_meeting_usage', 'go_fact_meeting_usage_start_time', false, '(start_time)'),
+	('gold', 'go_fact_feature_usage', 'go_fact_feature_usage_usage_date', false, '(usage_date)'),
+	('gold', 'go_fact_webinar_usage', 'go_fact_webinar_usage_start_time', false, '(start_time)'),
+	('gold', 'go_fact_support_ticket', 'go_fact_support_ticket_open_date', false, '(open_date)'),
+	('gold', 'go_fact_billing', 'go_fact_billing_event_date', false, '(event_date)'),
+	('gold', 'go_fact_license_utilization', 'go_fact_license_utilization_start_date', false, '(start_date)'),
+	('gold', 'go_agg_active_users', 'go_agg_active_users_one_row_per_period', true, '(activity_date, period_type)'),
+	('gold', 'go_agg_meeting_minutes', 'go_agg_meeting_minutes_one_row_per_period', true, '(activity_date, period_type)'),
+	('gold', 'go_agg_feature_adoption', 'go_agg_feature_adoption_one_row_per_period', true,
+	 '(period_start, period_type, feature_name)'),
+	('gold', 'go_agg_ticket_resolution', 'go_agg_ticket_resolution_one_row_per_period', true,
+	 '(period_start, period_type, ticket_type)'),
+	('gold', 'go_agg_mrr', 'go_agg_mrr_one_row_per_month', true, '(activity_month)'),
+	('gold', 'go_agg_license_utilization', 'go_agg_license_utilization_one_row_per_period', true,
+	 '(period_start, period_type, license_type)'),
+	('gold', 'go_process_audit_log', 'go_process_audit_log_execution_time', false, '(execution_time)'),
+	('gold', 'go_error_audit_log', 'go_error_audit_log_error_timestamp', false, '(error_timestamp)'),
+	-- hash where a text may be longer than a btree entry can be
+	('gold', 'go_error_audit_log', 'go_error_audit_log_process_audit_info', false, 'USING hash (process_audit_info)'),
+	-- few rows, looked for by every step
+	('gold', 'go_error_audit_log', 'go_error_audit_log_open_without_key', false,
+	 '(source_table) WHERE status <> ''Resolved'' AND process_audit_info LIKE ''%"key": null}'''),
+	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
+	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
+	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
+	('gold_state', 'user_version', 'user_version_base_name', false, 'USING hash (base_name)'),
+	('gold_state', 'user_version', 'user_version_qualified_name', false,
+	 'USING hash (user_name) WHERE base_name <> user_name'),
+	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
+	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
+	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
+	('gold_state', 'key_spelling', 'key_spelling_key', false, 'USING hash (key)'),
+	('gold_state', 'day_partial', 'day_partial_day', false, '(relation, day)'),
+	('gold_state', 'day_partial', 'day_partial_slice_day', false, '(relation, slice_day)'),
+	('gold_state', 'license_span', 'license_span_day', false, '(day)'),
+	('gold_state', 'dim_member', 'dim_member_member', false, 'USING hash (member)'),
+	('gold_state', 'open_error', 'open_error_day', false, '(relation, day)'),
+	('gold_state', 'open_error', 'open_error_key', false, 'USING hash (key)')
+UNION ALL
+-- silver keys may be of any length too; the engine rejects long ones
+SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
+	pg_catalog.format(CASE c.role WHEN 'event' THEN '(%I)' ELSE 'USING hash (%I)' END, c.column_name)
+FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL;
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.model_guard()
+RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
+	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
+	('gold', 'go_process_audit_log', 'zoom_gold_guard_append_only',
+	 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.guard_process_log()'),
+	('gold_state', 'settings', 'zoom_gold_guard_value',
+	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_setting()'),
+	('gold_state', 'quality_rule', 'zoom_gold_guard_rule',
+	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_quality_rule()'),
+	('gold_state', 'tracked_column', 'zoom_gold_guard_column',
+	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_tracked_column()')
+UNION ALL
+SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
+	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name);
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.default_setting()
+RETURNS TABLE (name text, value text, allowed text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('silver_schema', 'silver', 'an existing schema, as long as nothing was refreshed', 'Schema of the silver relations'),
+	('active_user', 'host', 'host or host_or_participant', 'Who counts as an active user'),
+	('delete_policy', 'close', 'close or ignore', 'What the deletion of a user does to the current version'),
+	('fact_deletes', 'mirror', 'mirror or keep', 'Whether facts deleted in silver leave gold; keep is for silvers that are purged'),
+	('delete_guard_percent', '20', 'a number from 0 to 100', 'A refresh that would lose more than this share of a relation''s keys fails'),
+	('delete_guard_rows', '10', 'a whole number from 0', 'A refresh that would lose no more keys than this passes all the same'),
+	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
+	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
+	('watermark_margin', '1 hour', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
+	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever');
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.builtin_rule()
+RETURNS TABLE (relation text, rule_name text, severity text, error_type text, contract boolean, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('*', 'key_missing', 'error', 'Validation', true, 'the key is NULL or empty'),
+	('*', 'date_out_of_range', 'error', 'Data Quality', true,
+	 'a date or time is not finite, before the setting min_date, or on or after 9999-12-31'),
+	('*', 'value_too_long', 'error', 'Data Quality', true, 'a key, name or type is longer than 2,000 bytes, or an amount than 8 digits before the point'),
+	('si_users', 'email_missing', 'warning', 'Data Quality', false, 'the e-mail is NULL or empty'),
+	('si_users', 'email_malformed', 'warning', 'Data Quality', false, 'the e-mail is not an address'),
+	('si_users', 'plan_type_missing', 'warning', 'Data Quality', false, 'the plan type is NULL or empty'),
+	('si_users', 'plan_type_unknown', 'warning', 'Data Quality', false, 'the plan type is not a known one'),
+	('si_users', 'name_taken', 'warning', 'Data Quality', false, 'the name belongs to another user already; gold qualifies it'),
+	('si_meetings', 'end_before_start', 'error', 'Data Quality', false, 'the meeting ends before it starts'),
+	('si_meetings', 'duration_negative', 'error', 'Data Quality', false,
+	 'the duration is negative, and no valid times replace it'),
+	('si_meetings', 'host_missing', 'warning', 'Validation', false, 'the host is NULL or empty'),
+	('si_meetings', 'host_unknown', 'warning', 'Validation', false, 'the host is not a known user'),
+	('si_meetings', 'duration_mismatch', 'warning', 'Data Quality', false,
+	 'the duration is off by more than a minute from the times'),
+	('si_meetings', 'meeting_too_long', 'warning', 'Data Quality', false, 'the meeting is longer than 1,440 minutes'),
+	('si_participants', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_participants', 'leave_before_join', 'error', 'Data Quality', false, 'the participant leaves before joining'),
+	('si_participants', 'user_unknown', 'warning', 'Validation', false, 'the participant is not a known user'),
+	('si_feature_usage', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_feature_usage', 'count_negative', 'error', 'Data Quality', false, 'the usage count is negative'),
+	('si_webinars', 'end_before_start', 'error', 'Data Quality', false, 'the webinar ends before it starts'),
+	('si_webinars', 'registrants_negative', 'error', 'Data Quality', false, 'the number of registrants is negative'),
+	('si_webinars', 'host_missing', 'warning', 'Validation', false, 'the host is NULL or empty'),
+	('si_webinars', 'host_unknown', 'warning', 'Validation', false, 'the host is not a known user'),
+	('si_support_tickets', 'status_unknown', 'warning', 'Data Quality', false, 'the resolution status is not a known one'),
+	('si_support_tickets', 'user_missing', 'warning', 'Validation', false, 'the user is NULL or empty'),
+	('si_support_tickets', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one'),
+	('si_support_tickets', 'resolved_before_opened', 'warning', 'Data Quality', false, 'the ticket was resolved before it was opened'),
+	('si_billing_events', 'amount_negative', 'error', 'Data Quality', false, 'the amount is negative, and the event is no refund'),
+	('si_billing_events', 'event_type_unknown', 'warning', 'Data Quality', false, 'the event type is not a known one'),
+	('si_billing_events', 'user_missing', 'warning', 'Validation', false, 'the user is NULL or empty'),
+	('si_billing_events', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one'),
+	('si_licenses', 'end_before_start', 'error', 'Data Quality', false, 'the licence ends before it starts'),
+	('si_licenses', 'license_type_unknown', 'warning', 'Data Quality', false, 'the licence type is not a known one'),
+	('si_licenses', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one')
+UNION ALL
+SELECT c.table_name, c.column_name || '_missing', 'error', 'Validation', true, c.column_name || ' is NULL or empty'
+FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key';
+END;
+
+CREATE OR REPLACE FUNCTION zoom_gold.step_input()
+RETURNS TABLE (process_name text, input text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	-- silver relations read by a step (participants have no fact, but a pass of their own)
+	('merge_dim_user', 'si_users'),
+	('build_fact_meeting_usage', 'si_meetings'),
+	('build_fact_feature_usage', 'si_feature_usage'),
+	('build_fact_feature_usage', 'si_meetings'),
+	('build_fact_webinar_usage', 'si_webinars'),
+	('build_fact_support_ticket', 'si_support_tickets'),
+	('build_fact_billing', 'si_billing_events'),
+	('build_fact_license_utilization', 'si_licenses'),
+	('si_participants', 'si_participants'),
+	('si_participants', 'si_meetings'),
+	('refresh_agg_active_users', 'si_participants'),
+	-- what other steps leave behind
+	('refresh_agg_active_users', 'build_fact_meeting_usage'),
+	('refresh_agg_meeting_minutes', 'build_fact_meeting_usage'),
+	('refresh_agg_feature_adoption', 'build_fact_meeting_usage'),
+	('refresh_agg_license_utilization', 'build_fact_meeting_usage'),
+	('refresh_agg_feature_adoption', 'build_fact_feature_usage'),
+	('refresh_agg_feature_adoption', 'refresh_agg_active_users'),
+	('refresh_agg_license_utilization', 'refresh_agg_active_users'),
+	('refresh_agg_ticket_resolution', 'build_fact_support_ticket'),
+	('refresh_agg_mrr', 'build_fact_billing'),
+	('refresh_agg_license_utilization', 'build_fact_license_utilization'),
+	-- tables that users edit
+	('merge_dim_user', 'tracked_column'),
+	('build_fact_billing', 'billing_event_class'),
+	('merge_dim_user', 'setting delete_policy'),
+	('refresh_agg_active_users', 'setting active_user'),
+	('refresh_agg_feature_adoption', 'setting active_user'),
+	('refresh_agg_license_utilization', 'setting active_user'),
+	('merge_dim_user', 'setting min_date')
+UNION ALL
+SELECT p.process_name, s.input
+FROM (VALUES ('build_fact_meeting_usage'), ('build_fact_feature_usage'), ('build_fact_webinar_usage'),
+			 ('build_fact_support_ticket'), ('build_fact_billing'), ('build_fact_license_utilization'),
+			 ('si_participants')) AS p (process_name)
+CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input);
+END;
+
+CREATE FUNCTION zoom_gold.process_start() RETURNS timestamptz
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
+
+COMMENT ON FUNCTION zoom_gold.process_start() IS
+'When this server process started, also for those to whom pg_stat_activity does not tell it';
+
+CREATE FUNCTION zoom_gold.require_primary() RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
+
+COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
+
+CREATE OR REPLACE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	-- a foreign table or partition cannot have triggers with transition tables,
+	-- and what logical replication applies fires none
+	SELECT CASE WHEN NOT bool_and(relkind IN ('r', 'p')) THEN 'watermark'
+		WHEN bool_or(EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = relid)) THEN 'full'
+		ELSE 'trigger' END
+	FROM zoom_gold.relation_tree(root)
+$$;
+
+COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
+'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
+
+CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE zoom_gold.capture_method(root)
+		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
+		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
+		ELSE (SELECT 'capture triggers are missing or switched off; call zoom_gold.setup()'
+			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.capture_gap(text, regclass) IS
+'Why capture triggers miss changes of a silver relation; NULL when they do not';
+
+CREATE OR REPLACE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(
+		concat_ws(':', t.relid, CASE WHEN t.relkind <> 'm' THEN t.relfilenode END, t.relkind,
+			-- not the definition as text, which varies with the session
+			(SELECT md5(w.ev_action::text) FROM pg_rewrite w WHERE w.ev_class = t.relid AND w.rulename = '_RETURN'),
+			(SELECT md5(concat_ws(' ', f.ftserver, f.ftoptions, s.srvoptions))
+			 FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = t.relid),
+			(SELECT string_agg(concat_ws('/', g.tgname, g.tgenabled, g.oid, g.xmin), ',' ORDER BY g.tgname)
+			 FROM pg_trigger g
+			 WHERE g.tgrelid = t.relid AND g.tgfoid = 'zoom_gold.capture()'::regprocedure)),
+		' ' ORDER BY t.relid = relation DESC, t.relid)
+	FROM zoom_gold.relation_tree(relation) t
+$$;
+
+COMMENT ON FUNCTION zoom_gold.relation_fingerprint(regclass) IS
+'Changes whenever a silver relation may have become another, or may have changed without its capture triggers: oid, relfilenode, kind, definition and triggers of it and its partitions';
+
+CREATE FUNCTION zoom_gold.catalog_id() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.system_identifier || '/' || 'gold_state.relation_state'::regclass::oid FROM pg_control_system() c
+$$;
+
+COMMENT ON FUNCTION zoom_gold.catalog_id() IS
+'The catalog that oids and transactions of a fingerprint belong to; another one after pg_restore and pg_upgrade';
+
+CREATE FUNCTION zoom_gold.close_to_others(kind text, object text, acl aclitem[], owner oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	other oid;
+BEGIN
+	FOR other IN SELECT DISTINCT a.grantee FROM aclexplode(acl) a WHERE a.grantee <> owner LOOP
+		EXECUTE format('REVOKE ALL ON %s %s FROM %s', kind, object,
+			CASE other WHEN 0 THEN 'PUBLIC' ELSE other::regrole::text END);
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) IS
+'Takes from a new schema or table what default privileges gave to others than its owner';
+
+CREATE OR REPLACE FUNCTION zoom_gold.ensure_schema(schema_name name, description text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I', schema_name);
+		IF schema_name IN ('gold', 'gold_state') THEN
+			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
+			FROM pg_namespace n WHERE n.nspname = schema_name;
+		END IF;
+		EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, description);
+	END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text := format('%I.%I', target_schema, model_table);
+BEGIN
+	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
+			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
+		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
+	IF model_schema <> 'silver' THEN
+		PERFORM zoom_gold.close_to_others('TABLE', target, c.relacl, c.relowner)
+		FROM pg_class c WHERE c.oid = target::regclass;
+	END IF;
+END
+$$;
+
+CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE gold_state.%I ADD COLUMN %I %s %s', state_table, m.column_name, m.data_type, m.options)
+		FROM zoom_gold.state_model() m
+		WHERE m.table_name = state_table AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = format('gold_state.%I', state_table)::regclass AND a.attname = m.column_name AND NOT a.attisdropped)
+		ORDER BY m.position
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
+'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
+
+CREATE OR REPLACE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	action text := 'checked';
+BEGIN
+	IF to_regclass(format('%I.%I', model_schema, model_table)) IS NULL THEN
+		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table);
+		action := 'created';
+	ELSE
+		IF model_schema = 'gold_state' THEN
+			PERFORM zoom_gold.add_columns(model_table);
+		END IF;
+		PERFORM zoom_gold.check_table(model_schema, model_table);
+	END IF;
+	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
+	RETURN action;
+END
+$$;
+
+CREATE FUNCTION zoom_gold.refuse_foreign_schemas() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	theirs record;
+BEGIN
+	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
+	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname IN ('gold', 'gold_state') AND r.rolname <> current_user AND NOT r.rolsuper
+	ORDER BY n.nspname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
+'Fails when gold or gold_state belong to somebody else who is no superuser';
+
+CREATE OR REPLACE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	model record;
+	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
+BEGIN
+	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
+	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
+	IF is_new THEN
+		CREATE SEQUENCE gold_state.change_seq AS bigint CACHE 1;
+		COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
+		CREATE SEQUENCE gold_state.run_seq AS bigint;
+		COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
+	END IF;
+
+	FOR model IN SELECT t.table_schema, t.table_name, t.description FROM zoom_gold.model_table() t
+		WHERE t.table_schema IN ('gold', 'gold_state')
+	LOOP
+		relation := format('%I.%I', model.table_schema, model.table_name);
+		action := zoom_gold.ensure_table(model.table_name, model.table_schema);
+		RETURN NEXT;
+		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
+			-- a table of gold was lost: the step that fills it starts over
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
+			WHERE model.table_name NOT LIKE '%\_log';
+			IF model.table_name = 'go_error_audit_log' THEN
+				-- what was open is logged anew by the passes that find it
+				DELETE FROM gold_state.open_error;
+				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
+			END IF;
+		ELSIF action = 'created' AND NOT is_new AND model.table_name = 'period_users' THEN
+			INSERT INTO gold_state.dirty (consumer) VALUES ('refresh_agg_active_users');
+		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
+			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
+			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
+		END IF;
+	END LOOP;
+	PERFORM zoom_gold.seed_state();
+	PERFORM zoom_gold.attach_guards();
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	capture text := zoom_gold.capture_method(target);
+	attached integer := 0;
+BEGIN
+	IF capture = 'trigger' THEN
+		attached := zoom_gold.attach_capture(relation, target);
+	END IF;
+	-- The fingerprint of a relation known already stays: that it is another
+	-- one now tells the next refresh to compare in full.  A copy of the
+	-- database, which would not look at it, is told by its lack.  Between
+	-- watermark and full the operator has the last word.
+	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, catalog)
+	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
+	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE
+	SET capture = CASE WHEN 'trigger' IN (r.capture, excluded.capture) THEN excluded.capture ELSE r.capture END,
+		fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
+	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR attached > 0;
+	RETURN (SELECT r.capture FROM gold_state.relation_state r WHERE r.relation = watch_relation.relation);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold') THEN
+		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.refuse_foreign_schemas();
+	PERFORM zoom_gold.refuse_orphaned_gold();
+	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
+	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
+	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
+	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
+	IF FOUND THEN
+		-- what the triggers on another schema captured is not silver any more
+		TRUNCATE gold_state.user_change, gold_state.ticket_change, gold_state.slice_change;
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.setup(name) IS
+'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that '
+'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
+'attached (trigger), attached (full), or an index missing that would spare scans. May be run again at any '
+'time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
+'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
+'gold_state is gone';
+
+CREATE OR REPLACE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	RETURN QUERY SELECT d::text, 'detached'
+	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
+		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.teardown() IS
+'Drops the triggers of zoom_gold from silver, gold and gold_state, so that the extension can be dropped; '
+'keeps all data. Returns the tables they were dropped from. setup() undoes it';
+
+CREATE OR REPLACE FUNCTION zoom_gold.setting_is_valid(name text, value text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE name
+		WHEN 'silver_schema' THEN to_regnamespace(quote_ident(value)) IS NOT NULL
+		WHEN 'active_user' THEN value IN ('host', 'host_or_participant')
+		WHEN 'delete_policy' THEN value IN ('close', 'ignore')
+		WHEN 'fact_deletes' THEN value IN ('mirror', 'keep')
+		WHEN 'delete_guard_percent' THEN value ~ '^\d{1,3}(\.\d{1,6})?$' AND value::numeric <= 100
+		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
+		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
+		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'watermark_margin' THEN value::interval >= '0'
+		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
+		ELSE false
+	END;
+EXCEPTION WHEN data_exception THEN
+	RETURN false;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
+								  wait interval DEFAULT '0')
+RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
+			   duration_ms double precision, details jsonb)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	-- rows that a policy hides are an error, not deletions
+	SET row_security = off
+	-- what is looked up by key was written lately and is in memory
+	SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_refresh';
+
+COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
+'Brings gold up to date with silver, in one transaction. full_refresh: read all of silver again, not only '
+'what changed. targets: only these gold tables and what they depend on; NULL is all. wait: how long to '
+'wait for a refresh that is running. Returns and logs one row per step that had work, and one named '
+'refresh for the run: status is Success, Warning (rows were rejected or warned of, or another refresh was '
+'running) or Failure; record_count counts rows inserted, updated or deleted, error_count rows rejected or '
+'warned of. A step that fails is rolled back alone; those that depend on it are skipped. Errors where '
+'setup() was not run, on a standby and for an unknown target';
+
+CREATE OR REPLACE FUNCTION zoom_gold.run_step(step text)
+RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
+			   duration_ms double precision, details jsonb)
+LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+	SET row_security = off SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_run_step';
+
+COMMENT ON FUNCTION zoom_gold.run_step(text) IS
+'Runs one step of a refresh alone, named as in the process log, without those it depends on. Returns and '
+'logs what refresh() would; does not wait for a refresh that is running. Errors for an unknown step';
+
+CREATE OR REPLACE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
+RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+	SET row_security = off SET random_page_cost = 1.1 SET jit = off
+AS 'MODULE_PATHNAME', 'zg_plan';
+
+COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
+'What refresh() would do, a row per step that has work: rows of gold it would insert, update and delete, '
+'silver rows it would reject, and the message of the delete guard if that would stop it. Does the work '
+'and rolls it back: takes as long, keeps nothing. Errors while a refresh is running';
+
+CREATE FUNCTION zoom_gold.log_run_work(run bigint, status text, error text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
+		audit_details, load_date, update_date, source_system)
+	VALUES ('refresh', zoom_gold.clock_now(), status, 0, 0,
+		jsonb_build_object('run', run, 'error', error)::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
+$$;
+
+COMMENT ON FUNCTION zoom_gold.log_run_work(bigint, text, text) IS 'The work of log_run()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	cut_off bigint;
+	logged integer := 0;
+BEGIN
+	FOR cut_off IN
+		UPDATE gold_state.run r SET status = 'Failure', finished_at = zoom_gold.clock_now()
+		WHERE r.status = 'running' AND NOT EXISTS (
+			-- who may not see the start of a process must take it for the same
+			SELECT FROM pg_stat_get_activity(r.backend_pid) a
+			WHERE coalesce(a.backend_start = r.backend_start, true)
+				AND NOT (own_too AND a.pid = pg_backend_pid()))
+		RETURNING r.run
+	LOOP
+		PERFORM zoom_gold.log_run(cut_off, 'Failure', 'run was cut off');
+		logged := logged + 1;
+	END LOOP;
+	RETURN logged;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) IS 'The work of log_cut_off_runs()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.log_cut_off_runs(own_too boolean DEFAULT false) RETURNS integer
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.begin_run_work() RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
+	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start())
+	RETURNING run
+$$;
+
+COMMENT ON FUNCTION zoom_gold.begin_run_work() IS 'The work of begin_run()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.begin_run() RETURNS bigint
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.end_run_work(run bigint, status text) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	UPDATE gold_state.run r SET status = end_run_work.status, finished_at = zoom_gold.clock_now() WHERE r.run = end_run_work.run
+$$;
+
+COMMENT ON FUNCTION zoom_gold.end_run_work(bigint, text) IS 'The work of end_run()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.end_run(run bigint, status text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE OR REPLACE PROCEDURE zoom_gold.require_own_transaction()
+LANGUAGE plpgsql AS $$
+DECLARE
+	on_commit pg_catalog.text;
+	on_rollback pg_catalog.text;
+BEGIN
+	BEGIN
+		COMMIT;
+	EXCEPTION WHEN invalid_transaction_termination THEN
+		on_commit := SQLERRM;
+	END;
+	BEGIN
+		ROLLBACK;
+	EXCEPTION WHEN invalid_transaction_termination THEN
+		on_rollback := SQLERRM;
+	END;
+	IF on_commit OPERATOR(pg_catalog.=) on_rollback THEN
+		RAISE EXCEPTION 'refresh_proc cannot run inside a transaction block or a function'
+			USING ERRCODE = 'active_sql_transaction',
+				DETAIL = 'It commits the marker of its run, its steps and its end one by one.',
+				HINT = 'Use SELECT * FROM zoom_gold.refresh() inside a transaction.';
+	END IF;
+END
+$$;
+
+CREATE OR REPLACE PROCEDURE zoom_gold.refresh_proc(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
+										wait interval DEFAULT '0')
+LANGUAGE plpgsql AS $$
+DECLARE
+	run bigint;
+	status pg_catalog.text;
+	failed pg_catalog.text;
+	error_state pg_catalog.text;
+	error_message pg_catalog.text;
+	error_detail pg_catalog.text;
+	error_hint pg_catalog.text;
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	CALL zoom_gold.require_own_transaction();
+	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_gold.log_cut_off_runs(own_too => true);
+	run := zoom_gold.begin_run();
+	COMMIT;
+
+	BEGIN
+		SELECT r.failed, r.status INTO failed, status FROM zoom_gold.refresh_status(full_refresh, targets, wait) r;
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_message = MESSAGE_TEXT,
+			error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
+	END;
+	COMMIT;
+
+	IF error_message IS NOT NULL THEN
+		status := 'Failure';
+		PERFORM zoom_gold.log_run(run, status, error_message);
+	END IF;
+	PERFORM zoom_gold.end_run(run, status);
+	COMMIT;
+
+	IF error_message IS NOT NULL THEN
+		RAISE EXCEPTION '%', error_message USING ERRCODE = error_state,
+			DETAIL = CASE WHEN error_detail OPERATOR(pg_catalog.=) '' THEN pg_catalog.format('Run %s is logged as failed.', run) ELSE error_detail END,
+			HINT = CASE WHEN error_hint OPERATOR(pg_catalog.=) '' THEN 'The next refresh does its work.' ELSE error_hint END;
+	ELSIF failed IS NOT NULL THEN
+		RAISE EXCEPTION 'refresh failed in %', failed USING
+			DETAIL = 'What did not depend on it is committed; the rest is redone by the next refresh.',
+			HINT = 'See gold.go_process_audit_log and gold.go_error_audit_log.';
+	END IF;
+END
+$$;
+
+COMMENT ON PROCEDURE zoom_gold.refresh_proc(boolean, text[], interval) IS
+'The same as refresh(), for schedulers. Commits the marker of its run, the steps and the end of the run '
+'one by one, so that the log tells of a run whatever happens to it. Ends with an ERROR if a step failed; '
+'that another refresh was running is a Warning in the log alone. Errors inside a transaction block or a '
+'function';
+
+CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
+	first_day date;
+	last_day date;
+BEGIN
+	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
+		IF EXISTS (SELECT FROM zoom_gold.model_table() t
+			WHERE t.table_schema = 'gold' AND relation IN (t.table_name, 'gold.' || t.table_name))
+		THEN
+			RAISE EXCEPTION 'table "%" cannot be computed anew by itself', relation USING ERRCODE = 'wrong_object_type',
+				HINT = 'Name the fact or the silver relation its rows come with.';
+		END IF;
+		origin := zoom_gold.contract_name(relation);
+	END IF;
+	IF from_date > to_date OR from_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
+		OR to_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
+	THEN
+		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+
+	SELECT coalesce(from_date, least(zoom_gold.setting('min_date')::date, min(s.day) FILTER (WHERE isfinite(s.day)))),
+		coalesce(to_date, greatest(zoom_gold.today(), max(s.day), from_date)) INTO first_day, last_day
+	FROM gold_state.slice s;
+	INSERT INTO gold_state.dirty (consumer, day)
+	SELECT d.process_name, days.day
+	FROM zoom_gold.dependents(origin) d
+	CROSS JOIN LATERAL (
+		-- versions of users have no day
+		SELECT NULL::date WHERE coalesce(from_date, to_date) IS NULL OR d.process_name = 'merge_dim_user'
+		UNION ALL
+		SELECT first_day + n FROM generate_series(0, last_day - first_day) n
+		WHERE coalesce(from_date, to_date) IS NOT NULL AND d.process_name <> 'merge_dim_user') AS days (day);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.invalidate_work(text, date, date) IS 'The work of invalidate()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.invalidate(relation text, from_date date DEFAULT NULL, to_date date DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
+'Has the next refresh compute anew what comes from a silver relation, or a gold fact, aggregate or '
+'go_dim_user, with all that depends on it: for the UTC days from from_date to to_date, both included and '
+'each open-ended when NULL, or everything. Versions of users have no day and are always folded anew as a '
+'whole. Errors for a relation that is neither, and for a range that is none';
+
+CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE gold_state.relation_state r SET deletes_confirmed = true
+	WHERE r.relation = zoom_gold.contract_name(confirm_deletes_work.relation);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.confirm_deletes_work(text) IS 'The work of confirm_deletes()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.confirm_deletes(relation text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
+'Lets the next refresh pass the delete guard of a silver relation once. Errors for a name that is no '
+'silver relation';
+
+COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS
+'The versions of go_dim_user that held at an instant, at most one per user';
+
+CREATE OR REPLACE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_active_users';
+
+COMMENT ON FUNCTION zoom_gold.active_users(date, date) IS
+'Exact number of distinct active users in a range of UTC days, both ends included, from what the last '
+'refresh left; 0 where there are none. Errors for a NULL and for an empty range';
+
+CREATE OR REPLACE FUNCTION zoom_gold.rolling_active_users(from_date date, to_date date, days integer)
+RETURNS TABLE (activity_date date, active_user_count bigint)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_rolling_active_users';
+
+COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
+'For each UTC day of a range, both ends included: exact number of distinct active users in the days (a '
+'number of at least 1) that end with it. Errors for a NULL, for an empty range and for one without end';
+
+CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
+
+COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
+'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';
+
+CREATE FUNCTION zoom_gold.relation_status_work()
+RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
+			   pending_changes bigint, open_errors bigint, staleness interval)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
+		concat_ws(', ', r.capture,
+			CASE WHEN t.target IS NULL THEN 'relation missing' END,
+			CASE WHEN r.capture = 'trigger' AND zoom_gold.capture_gap(r.relation, t.target) IS NOT NULL
+				THEN 'trigger lost' END,
+			CASE WHEN EXISTS (SELECT FROM zoom_gold.missing_indexes(r.relation, t.target)) THEN 'scan' END),
+		(SELECT sum(c.reltuples)::bigint FROM zoom_gold.relation_tree(t.target) p JOIN pg_class c ON c.oid = p.relid
+		 WHERE c.relkind IN ('r', 'm', 'f') HAVING min(c.reltuples) >= 0),
+		r.refreshed_at, r.status,
+		CASE r.capture WHEN 'trigger' THEN coalesce(p.pending, 0) END,
+		(SELECT count(*) FROM gold_state.open_error e WHERE e.relation = r.relation),
+		zoom_gold.clock_now() - r.refreshed_at
+	FROM gold_state.relation_state r
+	CROSS JOIN LATERAL zoom_gold.silver_relation(r.relation) AS t (target)
+	LEFT JOIN zoom_gold.pending_changes() p ON p.relation = r.relation
+	ORDER BY 1;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.relation_status_work() IS 'The work of relation_status()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.relation_status()
+RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
+			   pending_changes bigint, open_errors bigint, staleness interval)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_for_readers';
+
+COMMENT ON COLUMN zoom_gold.status.capture IS
+'How changes are found: trigger; watermark: by its timestamps, and in full every full_compare_interval; full: by comparing it in full each time. With "scan" where an index is missing, "trigger lost" where capture triggers are gone or see nothing';
+
+COMMENT ON COLUMN zoom_gold.data_dictionary.table_name IS 'Table of the schema gold';
+
+COMMENT ON COLUMN zoom_gold.data_dictionary.column_name IS 'Its column';
+
+COMMENT ON COLUMN zoom_gold.data_dictionary.data_type IS 'SQL type';
+
+COMMENT ON COLUMN zoom_gold.data_dictionary.description IS 'What it holds';
+
+COMMENT ON COLUMN zoom_gold.data_dictionary.pii_class IS
+'Class of personal data in the logical model; Unknown for columns that users added';
+
+COMMENT ON COLUMN zoom_gold.data_dictionary.source IS 'Where the value comes from';
+
+CREATE OR REPLACE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
+		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
+		-- what a failed step was told may quote a row
+		WHEN column_name = 'error_description' THEN
+			'CASE t.error_type WHEN ''Processing'' THEN concat_ws('' '', substring(t.error_description, ''^\w+''), ''failed'', '
+			|| 'substring(t.error_description, ''\(SQLSTATE \w+\)$'')) ELSE t.error_description END'
+		WHEN column_name = 'audit_details' THEN
+			'CASE WHEN t.audit_details LIKE ''{%'' THEN (t.audit_details::jsonb '
+			|| '- ''{error,error_detail,error_hint,error_context}''::text[])::text END'
+		WHEN column_name = 'process_audit_info' THEN format(
+			'CASE WHEN t.source_table LIKE ''%%si\_users'' AND t.process_audit_info LIKE ''{%%'' '
+			|| 'THEN jsonb_set(t.process_audit_info::jsonb, ''{key}'', coalesce(to_jsonb(%s), ''null''))::text '
+			|| 'ELSE t.process_audit_info END',
+			zoom_gold.pseudonym_expression('(t.process_audit_info::jsonb ->> ''key'')'))
+		ELSE format('t.%I', column_name)
+	END
+$$;
+
+CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.oid::regclass
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname IN ('gold', 'gold_state') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
+		AND has_any_column_privilege(role, c.oid, 'SELECT')
+	ORDER BY c.relname
+$$;
+
+COMMENT ON FUNCTION zoom_gold.pii_access(name) IS 'Tables of gold and gold_state that a role can read, by whatever grant';
+
+CREATE FUNCTION zoom_gold.revoke_pii(role name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	readable regclass;
+BEGIN
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON FUNCTION zoom_gold.user_as_of(timestamptz) FROM %I', role);
+	SELECT p INTO readable FROM zoom_gold.pii_access(role) p LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'role "%" can read table "%" all the same', role, readable
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'It is a superuser, or has the right through another role, through PUBLIC, or by the grant of somebody else.',
+				HINT = 'Take that right away, or grant with pii => true.';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.revoke_pii(name) IS
+'Takes from a role what lets it read gold itself; fails when it still can';
+
+CREATE OR REPLACE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	granted text := CASE WHEN pii THEN 'gold' ELSE 'gold_masked' END;
+	command text;
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	PERFORM zoom_gold.require_setup();
+	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
+		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
+	END IF;
+	PERFORM zoom_gold.create_masked_views();
+	EXECUTE format('GRANT USAGE ON SCHEMA %I, zoom_gold TO %I', granted, role);
+	FOR command IN
+		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
+		FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+	LOOP
+		EXECUTE command;
+	END LOOP;
+	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
+	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.gold_model(), '
+		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), '
+		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
+	IF pii THEN
+		EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.user_as_of(timestamptz) TO %I', role);
+	ELSE
+		PERFORM zoom_gold.revoke_pii(role);
+	END IF;
+END
+$$;
+
+CREATE FUNCTION zoom_gold.forgotten_name(person integer) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN 'Forgotten user ' || person;
+
+COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that ordinal is called once forgotten; the engine says the same';
+
+CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
+	FROM (
+		SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = person
+		UNION
+		SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
+		FROM gold_state.user_event e
+		CROSS JOIN LATERAL (SELECT zoom_gold.normal_text(e.user_name), zoom_gold.normal_text(e.email)) AS n (name, email)
+		WHERE e.ordinal = person) AS w (word)
+	WHERE w.word <> zoom_gold.forgotten_name(person)
+$$;
+
+COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
+'Regular expression for the names and e-mails that a user ever had; NULL when there are none';
+
+CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names text[] := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v
+		WHERE v.ordinal = person AND v.user_name <> zoom_gold.forgotten_name(person));
+BEGIN
+	FOR relation IN
+		SELECT 'gold.' || m.table_name FROM zoom_gold.gold_model() m
+		WHERE m.table_name LIKE 'go\_fact\_%' AND m.column_name = 'user_name'
+	LOOP
+		EXECUTE format('UPDATE %s SET user_name = $1, update_date = zoom_gold.today() WHERE user_name = ANY ($2)', relation)
+			USING zoom_gold.forgotten_name(person), names;
+		GET DIAGNOSTICS replaced = ROW_COUNT;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of a user in the facts';
+
+CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	replaced bigint;
+BEGIN
+	UPDATE gold_state.user_identity SET forgotten = true WHERE ordinal = person AND NOT forgotten;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	EXECUTE format($q$
+		UPDATE gold_state.user_event AS e
+		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL, extra = NULL
+		FROM (SELECT s.zoom_gold_place, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
+			  FROM (SELECT e.ctid AS zoom_gold_place, e.*%s FROM gold_state.user_event AS e
+					WHERE e.ordinal = $1 AND e.op <> 'T') AS s) AS v (place, accepted)
+		WHERE e.ctid = v.place$q$,
+		zoom_gold.verify_conditions('si_users'),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.severity = 'error'),
+		zoom_gold.verify_extra_columns()) USING person;
+	GET DIAGNOSTICS replaced = ROW_COUNT;
+	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
+	RETURN replaced;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.forget_in_history(integer) IS
+'Replaces the names of a user in the kept versions, drops e-mails and further columns, and marks the user as forgotten';
+
+CREATE FUNCTION zoom_gold.forget_in_details(details text, pattern text, pseudonym text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT (d.json || jsonb_object_agg(e.key, regexp_replace(e.value, pattern, pseudonym, 'g')))::text
+	FROM (SELECT zoom_gold.verify_json(details)) AS d (json)
+	CROSS JOIN LATERAL jsonb_each_text(d.json) AS e
+	WHERE e.key LIKE 'error%' AND e.value ~ pattern
+	GROUP BY d.json
+$$;
+
+COMMENT ON FUNCTION zoom_gold.forget_in_details(text, text, text) IS
+'audit_details with names replaced in what errors said; NULL when there is nothing to replace';
+
+CREATE FUNCTION zoom_gold.forget_in_logs(person integer, pattern text) RETURNS TABLE (relation text, replaced bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	pseudonym text := zoom_gold.forgotten_name(person);
+	command text;
+	found boolean;
+BEGIN
+	FOR relation, command IN VALUES
+		('gold.go_error_audit_log',
+		 'UPDATE gold.go_error_audit_log SET error_description = regexp_replace(error_description, $1, $2, ''g'') '
+		 || 'WHERE error_type = ''Processing'' AND error_description ~ $1'),
+		('gold.go_process_audit_log',
+		 'UPDATE gold.go_process_audit_log SET audit_details = zoom_gold.forget_in_details(audit_details, $1, $2) '
+		 || 'WHERE audit_details LIKE ''%"error%'' AND zoom_gold.forget_in_details(audit_details, $1, $2) IS NOT NULL')
+	LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', relation, split_part(command, ' WHERE ', 2))
+			USING pattern, pseudonym INTO found;
+		replaced := 0;
+		IF found THEN
+			-- the guards let nobody change what was logged
+			EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', relation);
+			EXECUTE command USING pattern, pseudonym;
+			GET DIAGNOSTICS replaced = ROW_COUNT;
+			EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', relation);
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.forget_in_logs(integer, text) IS 'Replaces the names of a user in messages of the logs';
+
+CREATE FUNCTION zoom_gold.forget_in_statistics(pattern text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text;
+BEGIN
+	FOR target IN
+		SELECT DISTINCT format('%I.%I', s.schemaname, s.tablename) FROM pg_stats s
+		WHERE s.schemaname IN ('gold', 'gold_state')
+			AND (s.most_common_vals::text ~ pattern OR s.histogram_bounds::text ~ pattern)
+	LOOP
+		EXECUTE 'ANALYZE ' || target;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.forget_in_statistics(text) IS 'Gathers anew the planner''s statistics that quote the user';
+
+CREATE FUNCTION zoom_gold.mentions(pattern text) RETURNS TABLE (relation text, "rows" bigint)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	said text;
+BEGIN
+	FOR relation, said IN
+		SELECT format('%I.%I', n.nspname, c.relname), string_agg(format('g.%I', a.attname), ', ')
+		FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		JOIN pg_type t ON t.oid = a.atttypid
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (t.typcategory = 'S' OR t.oid IN ('json'::regtype, 'jsonb'::regtype))
+			AND (n.nspname, c.relname) IN (
+				SELECT CASE m.table_schema WHEN 'silver' THEN zoom_gold.setting('silver_schema') ELSE m.table_schema END, m.table_name
+				FROM zoom_gold.model_table() m)
+		GROUP BY 1 ORDER BY 1
+	LOOP
+		EXECUTE format('SELECT count(*) FROM %s g WHERE concat_ws('' '', %s) ~ $1', relation, said) USING pattern INTO rows;
+		IF rows > 0 THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mentions(text) IS
+'Rows of gold, gold_state and silver in which a text matches a pattern';
+
+CREATE FUNCTION zoom_gold.forget_user_work(user_id text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	person integer;
+	pattern text;
+	events bigint;
+	replaced jsonb;
+	failed text[];
+BEGIN
+	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	-- what is pending goes into history first
+	failed := ARRAY(SELECT r.process_name FROM zoom_gold.refresh(targets => '{go_dim_user}') r WHERE r.status = 'Failure');
+	SELECT i.ordinal INTO person FROM gold_state.user_identity i
+	WHERE i.user_id = zoom_gold.normal_text(forget_user_work.user_id) AND i.user_id <> '';
+	IF NOT FOUND AND NOT 'merge_dim_user' = ANY (failed) THEN
+		RAISE EXCEPTION 'user "%" is not known', user_id USING ERRCODE = 'undefined_object',
+			HINT = 'Pass the user_id as silver has it.';
+	END IF;
+	pattern := zoom_gold.person_pattern(person);
+	SELECT jsonb_object_agg(r.relation, r.replaced) INTO replaced FROM (
+		SELECT * FROM zoom_gold.forget_in_facts(person)
+		UNION ALL SELECT * FROM zoom_gold.forget_in_logs(person, pattern)) AS r;
+	events := zoom_gold.forget_in_history(person);
+	failed := failed || ARRAY(SELECT r.process_name FROM zoom_gold.refresh() r
+		WHERE r.status = 'Failure' AND r.process_name <> 'refresh');
+	IF 'merge_dim_user' = ANY (failed) THEN
+		RAISE EXCEPTION 'user was not forgotten: merge_dim_user failed' USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Nothing was changed. See gold.go_process_audit_log after SELECT * FROM zoom_gold.refresh().';
+	END IF;
+	PERFORM zoom_gold.forget_in_statistics(pattern);
+	RETURN jsonb_build_object('user', zoom_gold.forgotten_name(person), 'at', zoom_gold.clock_now(),
+		'replaced', replaced || jsonb_build_object('gold_state.user_event', events),
+		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = person),
+		'mentioned_still', (SELECT coalesce(jsonb_object_agg(m.relation, m.rows), '{}') FROM zoom_gold.mentions(pattern) m),
+		'failed', to_jsonb(failed));
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.forget_user_work(text) IS 'The work of forget_user()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
+'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours';
+
+CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN format($q$(SELECT e.*%s, i.forgotten AS zoom_gold_forgotten FROM gold_state.user_event AS e
+					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+						AND octet_length(i.user_id) <= 2000)$q$, zoom_gold.verify_extra_columns());
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
+'SQL for the kept versions of users with all columns of silver. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_rule_errors() RETURNS TABLE (relation text, rule text, error text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT r.relation, r.rule, r.condition, s.source
+		FROM zoom_gold.verify_rules() AS r
+		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
+							UNION ALL SELECT zoom_gold.verify_user_source() WHERE r.relation = 'si_users') AS s (source)
+		WHERE r.condition IS NOT NULL
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(*) FROM %s AS s WHERE (%s)', item.source, item.condition);
+		EXCEPTION WHEN OTHERS THEN
+			relation := item.relation;
+			rule := item.rule;
+			error := format('%s (SQLSTATE %s)', SQLERRM, SQLSTATE);
+			RETURN NEXT;
+		END;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_rule_errors() IS
+'The users'' quality rules that cannot be computed, and why. For verify().';
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_conditions(relation text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT 'ARRAY[' || coalesce(string_agg(format('CASE WHEN (%s) THEN %L END', r.condition, r.rule),
+												   ', ' ORDER BY r.rule), '') || ']::text[]'
+			FROM zoom_gold.verify_rules() AS r
+			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL
+			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors() AS e));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
+							  tests text, results text,
+							  gold_table text, face text, gold_face text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	rejecting text;
+	active text;
+	digest text := 'NULL::bigint';
+BEGIN
+	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
+		SELECT format('hash_record_extended(ROW(%s), 0)',
+					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
+		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
+	END IF;
+	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
+		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
+	INTO rejecting, active
+	FROM zoom_gold.verify_rules() AS r WHERE r.relation = verify_newest.relation;
+	RETURN format($q$
+		WITH raw AS MATERIALIZED (
+			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
+				   zoom_gold.verify_text(s.source_system::text) AS source_system,
+				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+				   %s AS own_rules, %s AS digest
+			FROM %I.%I AS s),
+		repeated AS (
+			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
+		tested AS (
+			SELECT r.*, %s, b.broken
+			FROM raw AS r %s
+			CROSS JOIN LATERAL (
+				SELECT array_remove(ARRAY[CASE WHEN r.key IS NULL THEN 'key_missing'
+											   WHEN octet_length(r.key) > 2000 THEN 'value_too_long' END, %s]
+									|| r.own_rules, NULL) AS rules OFFSET 0) AS x
+			CROSS JOIN LATERAL (
+				SELECT CASE WHEN x.rules = '{}' THEN x.rules
+					   ELSE ARRAY(SELECT DISTINCT rule FROM unnest(x.rules) AS rule WHERE rule = ANY (%s)) END AS broken) AS b),
+		ranked AS (
+			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
+			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
+		newest AS (
+			SELECT k.*, p.place, count(*) OVER w > 1 AND max(p.place) OVER w IS NULL AS tied
+			FROM ranked AS k
+			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = k.key AND p.row_hash = k.digest
+			WHERE k.rank = 1
+			WINDOW w AS (PARTITION BY k.key)),
+		chosen AS (
+			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
+			ORDER BY t.key, t.place DESC NULLS LAST,
+					 CASE WHEN NOT t.tied THEN 0
+						  WHEN t.broken && %s THEN 1
+						  WHEN hash_record_extended(ROW(%s), 0)
+							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
+						  ELSE 2 END)
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
+		FROM tested AS t WHERE NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+		UNION ALL
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
+		FROM chosen AS t$q$,
+		key, columns, zoom_gold.verify_conditions(relation), digest,
+		zoom_gold.setting('silver_schema'), relation,
+		derived, joins, tests, active, relation,
+		rejecting, face, gold_face, gold_table,
+		rejecting, results, rejecting, results);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_billing()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   event_type text, amount numeric, event_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
+		'zoom_gold.verify_text(s.user_id::text) AS user_id,
+		 zoom_gold.verify_text(s.event_type::text) AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
+		 s.event_date::date AS event_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
+		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
+					FROM (SELECT event_type FROM gold_state.billing_event_class
+						  UNION SELECT unnest(''{Subscription Fee,Subscription Renewal,Add-on Purchase,Refund}''::text[])
+						 ) AS k
+					LEFT JOIN gold_state.billing_event_class AS c USING (event_type)
+					ORDER BY lower(k.event_type COLLATE "C"), c.mrr_sign) AS k
+			ON lower(k.event_type COLLATE "C") = lower(r.raw_type COLLATE "C")',
+		'u.ordinal, u.known, coalesce(k.event_type, r.raw_type) AS event_type,
+		 round(CASE WHEN k.mrr_sign = -1 THEN -abs(r.raw_amount) ELSE r.raw_amount END, 2) AS amount',
+		format($q$CASE WHEN r.raw_type IS NULL THEN 'event_type_missing' END,
+			CASE WHEN r.raw_amount IS NULL THEN 'amount_missing' END,
+			CASE WHEN r.event_date IS NULL THEN 'event_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.raw_type) > 2000
+					  OR abs(r.raw_amount) >= 99999999.995 THEN 'value_too_long' END,
+			CASE WHEN r.raw_amount < 0 AND k.mrr_sign IS DISTINCT FROM -1 THEN 'amount_negative' END,
+			CASE WHEN r.raw_type IS NOT NULL AND k.event_type IS NULL THEN 'event_type_unknown' END,
+			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.event_date', true)),
+		'coalesce(t.event_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
+		 t.event_type, t.amount, t.event_date',
+		'go_fact_billing', 't.event_type, t.amount, t.event_date, t.source_system',
+		'g.event_type, g.amount, g.event_date, g.source_system');
+END
+$$;
+
+CREATE FUNCTION zoom_gold.verify_extra_columns() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), ''), '')
+		FROM pg_attribute AS a
+		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+		  AND a.attnum > 0 AND NOT a.attisdropped
+		  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_extra_columns() IS
+'SQL for the columns of a kept version, alias e, beyond the contract, which the rules of users may name. For verify().';
+
+DROP FUNCTION zoom_gold.verify_user_events();
+
+CREATE FUNCTION zoom_gold.verify_user_events()
+RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
+			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
+			   content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	own_columns text;
+BEGIN
+	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
+							 c.column_name), ' || ')
+	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
+	RETURN QUERY EXECUTE format($q$
+		SELECT r.ordinal, r.seq, r.n, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
+			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
+			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
+								  'plan_type', r.plan_type), r.own
+		FROM (SELECT s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
+					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
+					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
+					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
+					 %s AS own,
+					 -- what rules say of those who were forgotten does not count
+					 CASE WHEN s.zoom_gold_forgotten THEN '{}' ELSE %s END AS own_rules
+			  FROM %s AS s OFFSET 0) AS r$q$,
+		zoom_gold.verify_user_tests(),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
+			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
+		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
+		zoom_gold.verify_conditions('si_users'), zoom_gold.verify_user_source());
+END
+$$;
+
+DROP FUNCTION zoom_gold.verify_ticket_events();
+
+CREATE FUNCTION zoom_gold.verify_ticket_events()
+RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
+			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
+			   content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
+		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
+		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
+		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
+																  '{Open,In Progress,Resolved,Closed}')), jsonb '{}'
+	FROM gold_state.ticket_event AS e;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_timeline(history text)
+RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean,
+			   source_system text, content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	ignore_deletes boolean := history = 'user' AND zoom_gold.setting('delete_policy') = 'ignore';
+BEGIN
+	RETURN QUERY
+	WITH event AS MATERIALIZED (
+		SELECT e.* FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
+		UNION ALL
+		SELECT e.* FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
+	-- the keys that lost a row ever: transactions by their last event, in them
+	-- events by statement, what went before what came
+	ordered AS (
+		SELECT e.*, max(e.seq) OVER (PARTITION BY e.ordinal, e.tx) AS position,
+			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn
+		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
+	emptied AS (
+		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
+					ORDER BY o.position, o.tx, o.seq, o.turn) AS filling
+		FROM ordered AS o),
+	replayed AS MATERIALIZED (
+		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
+						OVER (PARTITION BY m.ordinal, m.filling
+							  ORDER BY m.position, m.tx, m.seq, m.turn) AS live,
+			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
+			   row_number() OVER (PARTITION BY m.ordinal, m.tx
+								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end
+		FROM emptied AS m),
+	ended AS (
+		SELECT r.ordinal, r.tx, r.position, r.went_at, r.live <= 0 AS is_gone,
+			   r.live <= 0 AND r.went_at IS NOT NULL AND NOT ignore_deletes AS deletes
+		FROM replayed AS r WHERE r.is_end),
+	transaction AS MATERIALIZED (
+		SELECT d.*, lag(d.is_gone) OVER w AS was_gone,
+			   max(d.went_at) FILTER (WHERE d.deletes) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS deleted_at
+		FROM ended AS d
+		WINDOW w AS (PARTITION BY d.ordinal ORDER BY d.position, d.tx)),
+	-- rows that a statement took away; an update puts others in their place
+	removed AS MATERIALIZED (
+		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face, r.valid,
+			   EXISTS (SELECT FROM replayed AS i WHERE i.ordinal = r.ordinal AND i.tx = r.tx AND i.seq = r.seq
+							   AND i.op = 'I') AS is_update
+		FROM replayed AS r WHERE r.op = 'D'
+		UNION ALL
+		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face, l.valid, false
+		FROM (SELECT r.ordinal, r.filling, r.version_at, r.content || r.own AS face, bool_or(r.valid) AS valid
+			  FROM replayed AS r
+			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
+			  GROUP BY 1, 2, 3, 4
+			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
+		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1),
+	-- what came in place of rows of the same version: of those that the same
+	-- statement took, else of those that the transaction deleted before
+	replacing AS (
+		SELECT c.ordinal, c.tx, c.seq, c.version_at, c.face,
+			   bool_or(c.same) AS is_touch, bool_or(c.same AND c.valid) AS tells_nothing
+		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face,
+					 d.face = r.content || r.own AS same, d.valid,
+					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own
+								  ORDER BY d.seq = r.seq DESC) AS rank
+			  FROM replayed AS r
+			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at
+				AND (d.seq = r.seq OR d.seq < r.seq AND NOT d.is_update)
+			  WHERE r.op = 'I') AS c
+		WHERE c.rank = 1
+		GROUP BY 1, 2, 3, 4, 5),
+	version AS MATERIALIZED (
+		SELECT r.ordinal, r.tx, r.seq, r.n, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
+			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at 
+						THEN greatest(r.captured_at, t.deleted_at + interval '1 microsecond')
+					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
+					ELSE r.version_at END AS effective_at
+		FROM replayed AS r
+		JOIN transaction AS t ON t.ordinal = r.ordinal AND t.tx = r.tx
+		LEFT JOIN replacing AS a ON a.ordinal = r.ordinal AND a.tx = r.tx AND a.seq = r.seq
+			AND a.version_at = r.version_at AND a.face = r.content || r.own
+		WHERE r.op = 'I' AND (a.tells_nothing IS NOT TRUE OR coalesce(t.was_gone AND r.version_at <= t.deleted_at, false))
+		UNION ALL
+		SELECT e.ordinal, e.tx, e.seq, e.n, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
+		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
+	deletion AS (
+		SELECT t.ordinal, t.position, t.deletes,
+			   greatest(t.went_at, max(v.newest) OVER (PARTITION BY t.ordinal ORDER BY t.position, t.tx)
+								   + interval '1 microsecond') AS at
+		FROM transaction AS t
+		LEFT JOIN (SELECT v.ordinal, v.tx, max(v.effective_at) AS newest FROM version AS v GROUP BY 1, 2) AS v
+			ON v.ordinal = t.ordinal AND v.tx = t.tx),
+	point AS (
+		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.n, v.source_system, v.content, v.own
+		FROM version AS v WHERE v.valid
+		UNION ALL
+		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
+	contested AS (
+		SELECT p.*, bool_or(p.deletion) OVER (PARTITION BY p.ordinal, p.effective_at) AS ends,
+			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq, p.n) > 1
+			   AND NOT p.deletion AS tied
+		FROM point AS p),
+	-- of rows that a scan saw with the same timestamps any may stand: one that gold shows
+	placed AS (
+		SELECT c.*, row_number() OVER w AS place,
+			   lead(c.effective_at) OVER w IS DISTINCT FROM c.effective_at AS stands
+		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
+					SELECT FROM gold.go_dim_user AS g
+					WHERE g.valid_from <= c.effective_at AND c.effective_at < g.valid_to
+					  AND starts_with(g.user_name, c.content ->> 'user_name')
+					  AND (g.email, g.company, g.plan_type) IS NOT DISTINCT FROM
+						  (c.content ->> 'email', c.content ->> 'company', c.content ->> 'plan_type')) AS shown
+			  FROM contested AS c) AS c
+		WINDOW w AS (PARTITION BY c.ordinal
+					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.version_at END,
+							  CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
+							  c.n, c.shown, c.content::text COLLATE "C"))
+	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.source_system, p.content, p.own
+	FROM placed AS p WHERE p.stands;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_users()
+RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, email text, company text,
+			   plan_type text, own jsonb, source_system text, opened timestamptz, closed timestamptz,
+			   first boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	overwritten text[] := ARRAY(SELECT c.column_name FROM gold_state.tracked_column AS c WHERE c.scd_type = 1);
+BEGIN
+	RETURN QUERY
+	WITH point AS MATERIALIZED (
+		SELECT * FROM zoom_gold.verify_timeline('user')),
+	-- without the users' own columns first
+	told AS (
+		SELECT p.*, p.deletion OR lag(p.deletion) OVER w IS NOT FALSE
+				   OR lag(p.content - overwritten) OVER w <> p.content - overwritten AS bound
+		FROM point AS p
+		WINDOW w AS (PARTITION BY p.ordinal ORDER BY p.place)),
+	stretch AS (
+		SELECT t.*, count(*) FILTER (WHERE t.bound) OVER (PARTITION BY t.ordinal ORDER BY t.place) AS stretch
+		FROM told AS t),
+	-- an own column changes when its value differs from the last known
+	own_change AS (
+		SELECT DISTINCT c.ordinal, c.place
+		FROM (SELECT s.ordinal, s.place, o.value,
+					 lag(o.value) OVER w AS before, lag(s.place) OVER w IS NOT NULL AS known_before
+			  FROM stretch AS s, jsonb_each(s.own) AS o
+			  WHERE s.own <> '{}' AND o.key <> ALL (overwritten)
+			  WINDOW w AS (PARTITION BY s.ordinal, s.stretch, o.key ORDER BY s.place)) AS c
+		WHERE c.known_before AND c.value IS DISTINCT FROM c.before),
+	bounded AS (
+		SELECT s.ordinal, s.place, s.effective_at, s.deletion, s.source_system, s.content, s.own,
+			   s.bound OR o.ordinal IS NOT NULL AS bound
+		FROM stretch AS s LEFT JOIN own_change AS o USING (ordinal, place)),
+	run AS (
+		SELECT b.*, count(*) FILTER (WHERE b.bound) OVER (PARTITION BY b.ordinal ORDER BY b.place) AS run
+		FROM bounded AS b),
+	newest AS (
+		SELECT DISTINCT ON (p.ordinal) p.ordinal, p.content
+		FROM point AS p WHERE NOT p.deletion ORDER BY p.ordinal, p.place DESC),
+	newest_own AS (
+		SELECT p.ordinal, jsonb_object_agg(o.key, o.value ORDER BY p.place) AS own
+		FROM point AS p, jsonb_each(p.own) AS o
+		WHERE p.own <> '{}' AND o.key = ANY (overwritten) GROUP BY p.ordinal),
+	run_own AS (
+		SELECT r.ordinal, r.run, jsonb_object_agg(o.key, o.value ORDER BY r.place) AS own
+		FROM run AS r, jsonb_each(r.own) AS o
+		WHERE r.own <> '{}' AND o.key <> ALL (overwritten) GROUP BY r.ordinal, r.run),
+	closed AS (
+		SELECT r.ordinal, r.run, r.deletion, r.content, r.source_system, r.effective_at AS opened,
+			   lead(r.effective_at, 1, timestamptz '9999-12-31 00:00:00+00')
+				   OVER (PARTITION BY r.ordinal ORDER BY r.place) AS closed
+		FROM run AS r WHERE r.bound),
+	version AS MATERIALIZED (
+		SELECT c.ordinal, i.user_id, c.opened, c.closed, c.source_system,
+			   x.content ->> 'user_name' AS base_name, x.content ->> 'email' AS email,
+			   x.content ->> 'company' AS company, x.content ->> 'plan_type' AS plan_type,
+			   coalesce(o.own, '{}') || coalesce(n.own, '{}') AS own,
+			   row_number() OVER (PARTITION BY c.ordinal ORDER BY c.opened) = 1 AS first
+		FROM closed AS c
+		JOIN gold_state.user_identity AS i USING (ordinal)
+		LEFT JOIN newest AS w ON w.ordinal = c.ordinal AND overwritten <> '{}'
+		LEFT JOIN newest_own AS n ON n.ordinal = c.ordinal
+		LEFT JOIN run_own AS o ON o.ordinal = c.ordinal AND o.run = c.run
+		CROSS JOIN LATERAL (
+			SELECT CASE WHEN w.ordinal IS NULL THEN c.content
+				   ELSE c.content || (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}')
+									  FROM jsonb_each(w.content) AS e WHERE e.key = ANY (overwritten)) END AS content) AS x
+		WHERE NOT c.deletion),
+	holder AS (
+		SELECT DISTINCT ON (v.base_name, v.ordinal) v.base_name, v.ordinal, v.user_id, v.opened,
+			   v.base_name || ' (' || v.email || ')' AS by_email
+		FROM version AS v ORDER BY v.base_name, v.ordinal, v.opened),
+	ranked AS (
+		SELECT h.*, row_number() OVER (PARTITION BY h.base_name ORDER BY h.opened, h.user_id COLLATE "C") AS rank
+		FROM holder AS h),
+	qualified AS (
+		SELECT r.ordinal, r.base_name, r.user_id, r.by_email,
+			   row_number() OVER (PARTITION BY r.by_email ORDER BY r.opened, r.user_id COLLATE "C") AS turn
+		FROM ranked AS r WHERE r.rank > 1),
+	by_email AS (
+		SELECT q.ordinal, q.base_name, q.by_email AS user_name
+		FROM qualified AS q
+		WHERE q.by_email IS NOT NULL AND q.turn = 1
+		  AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)),
+	-- by the id, again and again where even that is another's name
+	named AS (
+		SELECT q.ordinal, q.base_name, coalesce(e.user_name, i.user_name) AS user_name
+		FROM qualified AS q
+		LEFT JOIN by_email AS e USING (ordinal, base_name)
+		LEFT JOIN LATERAL (
+			SELECT c.name AS user_name
+			FROM generate_series(1, 9) AS n
+			CROSS JOIN LATERAL (SELECT q.base_name || repeat(' (' || q.user_id || ')', n) AS name) AS c
+			WHERE e.ordinal IS NULL AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = c.name)
+			  AND NOT EXISTS (SELECT FROM by_email AS o WHERE o.user_name = c.name)
+			ORDER BY n LIMIT 1) AS i ON true)
+	SELECT v.ordinal, v.user_id, v.base_name, coalesce(n.user_name, v.base_name), v.email, v.company,
+		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first
+	FROM version AS v
+	LEFT JOIN named AS n ON n.ordinal = v.ordinal AND n.base_name = v.base_name;
+END
+$$;
+
+CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
+LANGUAGE plpgsql STABLE ROWS 32
+SET search_path = pg_catalog, pg_temp SET row_security = off
+SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
+SET parallel_tuple_cost = 0.005
+AS $$
+#variable_conflict use_column
+DECLARE
+	schema text := zoom_gold.setting('silver_schema');
+	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
+	keep_facts boolean := zoom_gold.setting('fact_deletes') = 'keep';
+	forever timestamptz := '9999-12-31 00:00:00+00';
+BEGIN
+	RETURN QUERY
+	WITH
+	--------------------------------------------------------------------------
+	-- What is left out: days with pending changes or dirty marks
+	--------------------------------------------------------------------------
+	step (process_name, relation, table_name) AS MATERIALIZED (
+		VALUES ('build_fact_meeting_usage', 'si_meetings', 'go_fact_meeting_usage'),
+			   ('build_fact_feature_usage', 'si_feature_usage', 'go_fact_feature_usage'),
+			   ('build_fact_webinar_usage', 'si_webinars', 'go_fact_webinar_usage'),
+			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
+			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
+			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
+			   ('refresh_agg_active_users', 'si_participants', NULL)),
+	-- what has changed behind views and foreign tables, as a whole
+	unnoticed AS MATERIALIZED (SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u),
+	-- day NULL = all of the relation
+	noted AS MATERIALIZED (
+		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
+		UNION
+		SELECT c.relation, NULL FROM gold_state.slice_change AS c WHERE c.op = 'T' OR coalesce(cardinality(c.days), 0) = 0
+		UNION
+		SELECT 'si_support_tickets', CASE WHEN c.op <> 'T' THEN coalesce(c.open_date, date '-infinity') END
+		FROM gold_state.ticket_change AS c
+		UNION
+		SELECT s.relation, d.day FROM gold_state.dirty AS d JOIN step AS s ON s.process_name = d.consumer
+		UNION
+		SELECT u.relation, NULL FROM unnoticed AS u
+		UNION
+		SELECT s.relation, NULL FROM step AS s WHERE EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user')),
+	-- a key with rows on other days as well may change there too
+	spread AS MATERIALIZED (
+		SELECT k.relation, k.key, k.day
+		FROM zoom_gold.verify_spread(ARRAY(SELECT DISTINCT n.relation FROM noted AS n WHERE n.day IS NOT NULL)) AS k
+		UNION
+		SELECT k.relation, k.key, k.day FROM gold_state.spread_key AS k),
+	stale_own AS MATERIALIZED (
+		SELECT n.relation, n.day FROM noted AS n
+		UNION
+		SELECT o.relation, o.day
+		FROM noted AS n
+		JOIN spread AS k ON k.relation = n.relation AND k.day = n.day
+		JOIN spread AS o ON o.relation = k.relation AND o.key = k.key),
+	pending_user AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_users'),
+	pending_ticket AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_support_tickets'),
+	users_stale AS MATERIALIZED (
+		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
+
+	--------------------------------------------------------------------------
+	-- Silver
+	--------------------------------------------------------------------------
+	rule AS MATERIALIZED (
+		SELECT r.relation, r.rule, r.severity FROM zoom_gold.verify_rules() AS r),
+	meeting AS MATERIALIZED (
+		SELECT * FROM zoom_gold.verify_meetings()),
+	usage AS MATERIALIZED (
+		SELECT u.key, u.version_at, u.load_at, u.source_system, u.day, u.feature_name, u.usage_count, u.usage_date,
+			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected, u.tied,
+			   m.key IS NULL AS unmet, m.day AS meeting_day
+		FROM zoom_gold.verify_feature_usage() AS u
+		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
+						   coalesce(bool_or(r.rule = 'meeting_unknown'), false) AS asked
+					FROM rule AS r WHERE r.relation = 'si_feature_usage') AS e
+		LEFT JOIN meeting AS m ON m.key = u.meeting_id AND NOT m.rejected
+		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
+										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
+	participant AS MATERIALIZED (
+		SELECT p.key, p.day, p.ordinal, p.known, x.broken, x.broken && e.rejecting AS rejected, p.tied,
+			   m.key IS NULL AS unmet, m.day AS meeting_day
+		FROM zoom_gold.verify_participants() AS p
+		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
+						   coalesce(bool_or(r.rule = 'meeting_unknown'), false) AS asked
+					FROM rule AS r WHERE r.relation = 'si_participants') AS e
+		LEFT JOIN meeting AS m ON m.key = p.meeting_id AND NOT m.rejected
+		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND p.meeting_id IS NOT NULL
+										THEN p.broken || 'meeting_unknown'::text ELSE p.broken END AS broken) AS x),
+	webinar AS MATERIALIZED (SELECT * FROM zoom_gold.verify_webinars()),
+	ticket AS MATERIALIZED (SELECT * FROM zoom_gold.verify_tickets()),
+	license AS MATERIALIZED (SELECT * FROM zoom_gold.verify_licenses()),
+	billing AS MATERIALIZED (SELECT * FROM zoom_gold.verify_billing()),
+	silver_user AS MATERIALIZED (SELECT * FROM zoom_gold.verify_user_rows()),
+	-- what hangs on a meeting is stale with it
+	stale AS MATERIALIZED (
+		SELECT o.relation, o.day FROM stale_own AS o
+		UNION
+		SELECT h.relation, CASE WHEN w.whole THEN NULL ELSE h.day END
+		FROM (SELECT DISTINCT 'si_feature_usage', u.day, u.meeting_day, u.unmet FROM usage AS u
+			  WHERE EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings')
+			  UNION ALL
+			  SELECT DISTINCT 'si_participants', p.day, p.meeting_day, p.unmet FROM participant AS p
+			  WHERE EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings')) AS h (relation, day, meeting_day, unmet)
+		CROSS JOIN (SELECT EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings' AND day IS NULL) AS whole) AS w
+		WHERE w.whole OR h.unmet
+		   OR h.meeting_day IN (SELECT day FROM stale_own WHERE relation = 'si_meetings' AND day IS NOT NULL)),
+	wholly_stale AS MATERIALIZED (SELECT DISTINCT relation FROM stale WHERE day IS NULL),
+
+	--------------------------------------------------------------------------
+	-- Users
+	--------------------------------------------------------------------------
+	named AS (
+		SELECT 'si_meetings' AS relation, m.ordinal, m.day FROM meeting AS m WHERE NOT m.rejected
+		UNION ALL SELECT 'si_support_tickets', t.ordinal, t.day FROM ticket AS t WHERE NOT t.rejected
+		UNION ALL SELECT 'si_licenses', l.ordinal, l.day FROM license AS l WHERE NOT l.rejected
+		UNION ALL SELECT 'si_billing_events', b.ordinal, b.day FROM billing AS b WHERE NOT b.rejected),
+	first_named AS (
+		SELECT n.ordinal, min(n.day) AS day,
+			   bool_or(s.day IS NOT NULL OR n.relation IN (SELECT relation FROM wholly_stale)) AS stale
+		FROM named AS n
+		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = n.relation AND s.day = n.day
+		WHERE n.ordinal IS NOT NULL GROUP BY n.ordinal),
+	-- where changes are pending the state's word is taken; facts that outlive
+	-- silver may have moved it further back
+	reached AS (
+		SELECT v.ordinal, min(v.valid_from) AS since FROM gold_state.user_version AS v GROUP BY 1),
+	folded AS MATERIALIZED (
+		SELECT u.*, CASE WHEN NOT u.first THEN u.opened
+						 WHEN f.stale OR EXISTS (SELECT FROM stale WHERE day IS NULL)
+							  OR zoom_gold.verify_day(r.since) IN (SELECT day FROM stale WHERE day IS NOT NULL)
+							  OR EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'extend_dim_user')
+						 THEN least(u.opened, r.since)
+						 WHEN keep_facts THEN least(u.opened, f.day::timestamp AT TIME ZONE 'UTC', r.since)
+						 ELSE least(u.opened, f.day::timestamp AT TIME ZONE 'UTC') END AS valid_from
+		FROM zoom_gold.verify_users() AS u
+		LEFT JOIN first_named AS f USING (ordinal) LEFT JOIN reached AS r USING (ordinal)),
+	-- which name holds as of an instant: from the version's start to the next
+	-- one's, without gap, one before the first included
+	name_span AS MATERIALIZED (
+		SELECT s.ordinal, s.user_name, CASE WHEN s.first THEN timestamptz '-infinity' ELSE s.valid_from END AS since,
+			   lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.ordinal ORDER BY s.valid_from) AS until
+		FROM (SELECT f.*, lag(f.user_name) OVER (PARTITION BY f.ordinal ORDER BY f.valid_from) AS before
+			  FROM folded AS f) AS s
+		WHERE s.before IS DISTINCT FROM s.user_name),
+
+	--------------------------------------------------------------------------
+	-- Activity
+	--------------------------------------------------------------------------
+	day_meetings AS MATERIALIZED (
+		SELECT m.day, m.source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
+	day_usage AS MATERIALIZED (
+		SELECT u.feature_name, u.day, u.source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
+		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
+		GROUP BY 1, 2, 3, 4),
+	-- periods by number
+	period AS MATERIALIZED (
+		SELECT p.period_type, p.period_start, row_number() OVER () AS period,
+			   CASE p.period_type WHEN 'Daily' THEN p.period_start WHEN 'Weekly' THEN p.period_start + 6
+					ELSE (p.period_start + interval '1 month')::date - 1 END AS period_end
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS p
+		GROUP BY 1, 2),
+	period_of AS MATERIALIZED (
+		SELECT d.day, p.period
+		FROM (SELECT m.day FROM day_meetings AS m UNION SELECT u.day FROM day_usage AS u) AS d
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS q JOIN period AS p USING (period_type, period_start)),
+	active AS MATERIALIZED (
+		SELECT DISTINCT p.period, a.ordinal
+		FROM (SELECT m.day, m.ordinal FROM meeting AS m WHERE NOT m.rejected AND m.known
+			  UNION
+			  SELECT q.meeting_day, q.ordinal FROM participant AS q
+			  WHERE with_participants AND NOT q.rejected AND q.known AND q.meeting_day IS NOT NULL) AS a
+		JOIN period_of AS p USING (day)),
+	active_count AS MATERIALIZED (
+		SELECT a.period, count(*) AS users FROM active AS a GROUP BY 1),
+	-- a row's source system: the one of all, NULL being one, else Multiple
+	active_row AS (
+		SELECT n.period_type, n.period_start, coalesce(max(c.users), 0) AS users,
+			   CASE WHEN count(m.source_system) = 0 THEN NULL
+					WHEN count(m.source_system) = count(*) AND min(m.source_system) = max(m.source_system)
+					THEN min(m.source_system) ELSE 'Multiple' END AS source_system
+		FROM day_meetings AS m JOIN period_of AS p USING (day) JOIN period AS n USING (period)
+		LEFT JOIN active_count AS c USING (period)
+		GROUP BY 1, 2),
+	feature AS MATERIALIZED (
+		SELECT u.feature_name, row_number() OVER () AS feature FROM day_usage AS u GROUP BY 1),
+	feature_system AS (
+		SELECT f.feature, p.period,
+			   CASE WHEN count(u.source_system) = 0 THEN NULL
+					WHEN count(u.source_system) = count(*) AND min(u.source_system) = max(u.source_system)
+					THEN min(u.source_system) ELSE 'Multiple' END AS source_system
+		FROM (SELECT u.feature_name, u.day, u.source_system FROM day_usage AS u GROUP BY 1, 2, 3) AS u
+		JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+		GROUP BY 1, 2),
+	feature_count AS (
+		SELECT u.feature, u.period, count(*) AS users
+		FROM (SELECT DISTINCT f.feature, p.period, u.ordinal
+			  FROM day_usage AS u JOIN feature AS f USING (feature_name) JOIN period_of AS p USING (day)
+			  WHERE u.ordinal IS NOT NULL) AS u
+		JOIN active AS a USING (period, ordinal)
+		GROUP BY 1, 2),
+	adoption_row AS (
+		SELECT f.feature_name, n.period_type, n.period_start, s.source_system,
+			   round(100.0 * coalesce(u.users, 0) / c.users, 2) AS rate
+		FROM feature_system AS s
+		JOIN active_count AS c USING (period) JOIN period AS n USING (period) JOIN feature AS f USING (feature)
+		LEFT JOIN feature_count AS u USING (feature, period)),
+	-- today, as the step that builds the table took it last
+	today AS MATERIALIZED (
+		SELECT zoom_gold.verify_day(coalesce(
+			(SELECT l.execution_time FROM gold.go_process_audit_log AS l
+			 WHERE l.process_name = 'refresh_agg_license_utilization' AND l.status IN ('Success', 'Warning')
+			 ORDER BY (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint DESC NULLS LAST LIMIT 1),
+			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),
+	-- licences by the periods in which they start and end
+	held AS MATERIALIZED (
+		SELECT l.license_type, l.source_system, p.period_type, p.period_start AS since, e.period_start AS until
+		FROM license AS l
+		CROSS JOIN LATERAL zoom_gold.verify_periods(l.start_date) AS p
+		LEFT JOIN LATERAL zoom_gold.verify_periods(l.end_date) AS e
+			ON e.period_type = p.period_type AND l.end_date IS NOT NULL
+		WHERE NOT l.rejected AND l.assigned),
+	calendar AS MATERIALIZED (
+		SELECT p.period_type, p.period_start
+		FROM generate_series((SELECT min(h.since) FROM held AS h)::timestamp,
+							 (SELECT t.day FROM today AS t)::timestamp, interval '1 day') AS d (day)
+		CROSS JOIN LATERAL zoom_gold.verify_periods(d.day::date) AS p
+		WHERE p.period_start >= (SELECT min(h.since) FROM held AS h)
+		GROUP BY 1, 2),
+	held_count AS (
+		SELECT h.license_type, h.source_system, c.period_type, c.period_start,
+			   sum(coalesce(s.n, 0)) OVER (PARTITION BY h.license_type, h.source_system, c.period_type
+										   ORDER BY c.period_start) AS n
+		FROM (SELECT DISTINCT license_type, source_system FROM held) AS h
+		CROSS JOIN calendar AS c
+		LEFT JOIN (SELECT x.license_type, coalesce(x.source_system, '') AS source_system, x.period_type, x.period_start,
+						  sum(x.n) AS n
+				   FROM (SELECT license_type, source_system, period_type, since AS period_start, 1 AS n FROM held
+						 UNION ALL
+						 SELECT license_type, source_system, period_type,
+								CASE period_type WHEN 'Daily' THEN until + 1 WHEN 'Weekly' THEN until + 7
+									 ELSE (until + interval '1 month')::date END, -1
+						 FROM held WHERE until IS NOT NULL) AS x
+				   GROUP BY 1, 2, 3, 4) AS s
+			ON s.license_type = h.license_type AND s.source_system = coalesce(h.source_system, '')
+			AND s.period_type = c.period_type AND s.period_start = c.period_start),
+	used AS (
+		SELECT l.license_type, p.period_type, p.period_start, count(*) AS n
+		FROM active AS a
+		JOIN period AS p USING (period)
+		JOIN license AS l ON l.ordinal = a.ordinal AND l.known AND NOT l.rejected
+			AND l.start_date <= p.period_end AND (l.end_date >= p.period_start OR l.end_date IS NULL)
+		WHERE p.period_start <= (SELECT day FROM today)
+		GROUP BY 1, 2, 3),
+	license_row AS (
+		SELECT c.license_type, c.period_type, c.period_start, round(100.0 * coalesce(max(u.n), 0) / sum(c.n), 2) AS rate,
+			   CASE WHEN count(c.source_system) = 0 THEN NULL
+					WHEN count(*) = 1 THEN min(c.source_system) ELSE 'Multiple' END AS source_system
+		FROM held_count AS c LEFT JOIN used AS u USING (license_type, period_type, period_start)
+		WHERE c.n > 0 GROUP BY 1, 2, 3),
+
+	--------------------------------------------------------------------------
+	-- Wanted and present, table by table
+	--------------------------------------------------------------------------
+	fact_difference (table_name, day, n) AS (
+		SELECT 'go_fact_meeting_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT s.user_name, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n
+			  FROM meeting AS m
+			  LEFT JOIN name_span AS s ON s.ordinal = m.ordinal AND m.start_time >= s.since AND m.start_time < s.until
+			  WHERE NOT m.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system, -1
+			  FROM gold.go_fact_meeting_usage AS g) AS c
+		GROUP BY c.user_name, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_feature_usage', c.usage_date, sum(c.n)
+		FROM (SELECT u.meeting_topic, u.feature_name, u.usage_count, u.usage_date, u.source_system, 1 AS n
+			  FROM usage AS u WHERE NOT u.rejected
+			  UNION ALL
+			  SELECT g.meeting_topic, g.feature_name, g.usage_count, g.usage_date, g.source_system, -1
+			  FROM gold.go_fact_feature_usage AS g) AS c
+		GROUP BY c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_webinar_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT w.webinar_topic, w.start_time, w.end_time, w.registrants, w.source_system, 1 AS n
+			  FROM webinar AS w WHERE NOT w.rejected
+			  UNION ALL
+			  SELECT g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system, -1
+			  FROM gold.go_fact_webinar_usage AS g) AS c
+		GROUP BY c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_support_ticket', c.open_date, sum(c.n)
+		FROM (SELECT s.user_name, t.ticket_type, t.resolution_status, t.open_date, t.resolved_at, t.source_system, 1 AS n
+			  FROM ticket AS t
+			  LEFT JOIN name_span AS s ON s.ordinal = t.ordinal
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT t.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.ticket_type, g.resolution_status, g.open_date, g.resolved_at, g.source_system, -1
+			  FROM gold.go_fact_support_ticket AS g) AS c
+		GROUP BY c.user_name, c.ticket_type, c.resolution_status, c.open_date, c.resolved_at, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_billing', c.event_date, sum(c.n)
+		FROM (SELECT s.user_name, b.event_type, b.amount, b.event_date, b.source_system, 1 AS n
+			  FROM billing AS b
+			  LEFT JOIN name_span AS s ON s.ordinal = b.ordinal
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT b.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.event_type, g.amount, g.event_date, g.source_system, -1
+			  FROM gold.go_fact_billing AS g) AS c
+		GROUP BY c.user_name, c.event_type, c.amount, c.event_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_license_utilization', c.start_date, sum(c.n)
+		FROM (SELECT s.user_name, l.license_type, l.start_date, l.end_date, l.source_system, 1 AS n
+			  FROM license AS l
+			  LEFT JOIN name_span AS s ON s.ordinal = l.ordinal
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT l.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.license_type, g.start_date, g.end_date, g.source_system, -1
+			  FROM gold.go_fact_license_utilization AS g) AS c
+		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
+		HAVING sum(c.n) <> 0),
+
+	agg_difference (table_name, period_type, day, n) AS (
+		SELECT 'go_agg_active_users', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT a.period_type, a.period_start, a.users, a.source_system, 1 AS n FROM active_row AS a
+			  UNION ALL
+			  SELECT g.period_type, g.activity_date, g.active_user_count, g.source_system, -1
+			  FROM gold.go_agg_active_users AS g) AS c
+		GROUP BY c.period_type, c.period_start, c.users, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_meeting_minutes', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT p.period_type, p.period_start, sum(f.minutes) AS minutes,
+					 CASE WHEN count(f.source_system) = 0 THEN NULL
+						  WHEN count(f.source_system) = count(*) AND min(f.source_system) = max(f.source_system)
+						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, g.source_system,
+						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
+					FROM gold.go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
+			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
+			  GROUP BY p.period_type, p.period_start
+			  UNION ALL
+			  SELECT g.period_type, g.activity_date, g.total_meeting_minutes, g.source_system, -1
+			  FROM gold.go_agg_meeting_minutes AS g) AS c
+		GROUP BY c.period_type, c.period_start, c.minutes, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_feature_adoption', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT a.feature_name, a.period_type, a.period_start, a.rate, a.source_system, 1 AS n FROM adoption_row AS a
+			  UNION ALL
+			  SELECT g.feature_name, g.period_type, g.period_start, g.adoption_rate, g.source_system, -1
+			  FROM gold.go_agg_feature_adoption AS g) AS c
+		GROUP BY c.feature_name, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_ticket_resolution', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT g.ticket_type, p.period_type, p.period_start,
+					 round(sum(extract(epoch FROM g.resolved_at - g.open_date::timestamp AT TIME ZONE 'UTC'))
+						   / (3600 * count(*)), 2) AS hours,
+					 CASE WHEN count(g.source_system) = 0 THEN NULL
+						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
+						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM gold.go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+			  WHERE g.resolved_at IS NOT NULL
+			  GROUP BY g.ticket_type, p.period_type, p.period_start
+			  UNION ALL
+			  SELECT g.ticket_type, g.period_type, g.period_start, g.avg_resolution_time, g.source_system, -1
+			  FROM gold.go_agg_ticket_resolution AS g) AS c
+		GROUP BY c.ticket_type, c.period_type, c.period_start, c.hours, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_mrr', 'Monthly', CASE WHEN c.month ~ '^\d{4}-(0[1-9]|1[0-2])$' THEN (c.month || '-01')::date END,
+			   sum(c.n)
+		FROM (SELECT to_char(g.event_date, 'YYYY-MM') AS month, sum(coalesce(k.mrr_sign, 0) * abs(g.amount)) AS revenue,
+					 CASE WHEN count(g.source_system) = 0 THEN NULL
+						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
+						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM gold.go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+			  GROUP BY 1
+			  UNION ALL
+			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM gold.go_agg_mrr AS g) AS c
+		GROUP BY c.month, c.revenue, c.source_system HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_agg_license_utilization', c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT l.license_type, l.period_type, l.period_start, l.rate, l.source_system, 1 AS n FROM license_row AS l
+			  UNION ALL
+			  SELECT g.license_type, g.period_type, g.period_start, g.utilization_rate, g.source_system, -1
+			  FROM gold.go_agg_license_utilization AS g) AS c
+		GROUP BY c.license_type, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0),
+
+	-- which relations an aggregate hangs on
+	agg_source (table_name, process_name, relation) AS (
+		VALUES ('go_agg_active_users', 'refresh_agg_active_users', 'si_meetings'),
+			   ('go_agg_active_users', 'refresh_agg_active_users', 'si_participants'),
+			   ('go_agg_meeting_minutes', 'refresh_agg_meeting_minutes', 'si_meetings'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_meetings'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_participants'),
+			   ('go_agg_feature_adoption', 'refresh_agg_feature_adoption', 'si_feature_usage'),
+			   ('go_agg_ticket_resolution', 'refresh_agg_ticket_resolution', 'si_support_tickets'),
+			   ('go_agg_mrr', 'refresh_agg_mrr', 'si_billing_events'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_meetings'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_participants'),
+			   ('go_agg_license_utilization', 'refresh_agg_license_utilization', 'si_licenses')),
+	agg_stale AS MATERIALIZED (
+		SELECT x.table_name, p.period_type, p.period_start
+		FROM (SELECT a.table_name, s.day FROM agg_source AS a JOIN stale AS s USING (relation)
+			  WHERE s.day IS NOT NULL AND (a.relation <> 'si_participants' OR with_participants)
+			  -- participants count on their meeting's day
+			  UNION SELECT a.table_name, q.meeting_day FROM agg_source AS a
+			  JOIN stale AS s USING (relation) JOIN participant AS q ON q.day = s.day
+			  WHERE a.relation = 'si_participants' AND with_participants
+			  UNION SELECT a.table_name, d.day FROM agg_source AS a JOIN gold_state.dirty AS d ON d.consumer = a.process_name
+			  WHERE d.day IS NOT NULL) AS x
+		CROSS JOIN LATERAL zoom_gold.verify_periods(x.day) AS p
+		UNION
+		SELECT a.table_name, NULL, NULL FROM agg_source AS a JOIN stale AS s USING (relation)
+		WHERE s.day IS NULL OR a.relation = 'si_licenses' OR a.relation = 'si_participants' AND with_participants
+		UNION
+		SELECT a.table_name, NULL, NULL FROM agg_source AS a JOIN gold_state.dirty AS d ON d.consumer = a.process_name
+		WHERE d.day IS NULL),
+
+	--------------------------------------------------------------------------
+	-- Dimensions
+	--------------------------------------------------------------------------
+	user_difference (check_name, example, n) AS (
+		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, zoom_gold.verify_own_values(f.own) AS own, f.source_system,
+					 f.valid_from, f.closed AS valid_to, f.closed = forever AS is_current, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT g.*, -1 FROM zoom_gold.verify_gold_users() AS g) AS c
+		GROUP BY c.user_name, c.email, c.company, c.plan_type, c.own, c.source_system, c.valid_from, c.valid_to, c.is_current
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'user_version', 'ordinal ' || c.ordinal || ' valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to, -1
+			  FROM gold_state.user_version AS v) AS c
+		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
+		HAVING sum(c.n) <> 0),
+	identity_difference AS (
+		SELECT i.ordinal
+		FROM gold_state.user_identity AS i
+		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
+						  count(*) FILTER (WHERE e.op = 'I' AND (e.seq > t.seq OR t.seq IS NULL))
+						  - count(*) FILTER (WHERE e.op = 'D' AND (e.seq > t.seq OR t.seq IS NULL)) AS live_rows
+				   FROM zoom_gold.verify_user_events() AS e
+				   LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+					 ON t.ordinal = e.ordinal
+				   GROUP BY e.ordinal) AS k USING (ordinal)
+		WHERE i.user_id <> '' AND octet_length(i.user_id) <= 2000 AND (i.known <> coalesce(k.known, false)
+								   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0))
+		   OR i.ordinal IS NULL),
+	member (table_name, relation, member, day, version_at, load_at, source_system) AS (
+		SELECT 'go_dim_meeting', 'si_meetings', m.meeting_topic, m.day, m.version_at, m.load_at, m.source_system
+		FROM meeting AS m WHERE NOT m.rejected AND m.meeting_topic IS NOT NULL
+		UNION ALL
+		SELECT 'go_dim_feature', 'si_feature_usage', u.feature_name, u.day, u.version_at, u.load_at, u.source_system
+		FROM usage AS u WHERE NOT u.rejected
+		UNION ALL
+		SELECT 'go_dim_webinar', 'si_webinars', w.webinar_topic, w.day, w.version_at, w.load_at, w.source_system
+		FROM webinar AS w WHERE NOT w.rejected AND w.webinar_topic IS NOT NULL
+		UNION ALL
+		SELECT 'go_dim_ticket_type', 'si_support_tickets', t.ticket_type, t.day, t.version_at, t.load_at, t.source_system
+		FROM ticket AS t WHERE NOT t.rejected
+		UNION ALL
+		SELECT 'go_dim_license_type', 'si_licenses', l.license_type, l.day, l.version_at, l.load_at, l.source_system
+		FROM license AS l WHERE NOT l.rejected
+		UNION ALL
+		SELECT 'go_dim_billing_event_type', 'si_billing_events', b.event_type, b.day, b.version_at, b.load_at, b.source_system
+		FROM billing AS b WHERE NOT b.rejected),
+	member_system AS (
+		SELECT m.table_name, m.relation, m.member, m.source_system, max(ARRAY[m.version_at, m.load_at]) AS newest,
+			   bool_or(s.day IS NULL) AS settled, bool_or(s.day IS NOT NULL) AS stale
+		FROM member AS m
+		LEFT JOIN (SELECT * FROM stale WHERE day IS NOT NULL) AS s ON s.relation = m.relation AND s.day = m.day
+		WHERE m.relation NOT IN (SELECT relation FROM wholly_stale)
+		GROUP BY m.table_name, m.relation, m.member, m.source_system),
+	-- silver knows the newest row only if the state has seen none newer; of rows
+	-- with the same timestamps any may be it, or one that has gone
+	member_wanted AS (
+		SELECT w.table_name, w.member, w.settled, w.stale,
+			   CASE WHEN ARRAY[d.version_ts, d.load_ts] = w.newest THEN w.systems || d.source_system
+					ELSE w.systems END AS systems,
+			   d.version_ts IS NULL OR ARRAY[d.version_ts, d.load_ts] <= w.newest AS derivable
+		FROM (SELECT x.table_name, x.member, max(x.newest) AS newest, bool_or(x.settled) AS settled, bool_or(x.stale) AS stale,
+					 array_agg(x.source_system) FILTER (WHERE x.newest = x.top) AS systems
+			  FROM (SELECT m.*, max(m.newest) OVER (PARTITION BY m.table_name, m.member) AS top
+					FROM member_system AS m) AS x
+			  GROUP BY x.table_name, x.member) AS w
+		LEFT JOIN gold_state.dim_member AS d ON d.dimension = w.table_name AND d.member = w.member),
+	member_gold (table_name, member, source_system) AS (
+		SELECT 'go_dim_meeting', meeting_topic, source_system FROM gold.go_dim_meeting
+		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM gold.go_dim_feature
+		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM gold.go_dim_webinar
+		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM gold.go_dim_ticket_type
+		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM gold.go_dim_license_type
+		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM gold.go_dim_billing_event_type),
+	member_difference (table_name, example, n) AS (
+		SELECT x.table_name, x.member, sum(x.n)
+		FROM (SELECT w.table_name, w.member, 1 AS n FROM member_wanted AS w
+			  WHERE w.settled AND NOT EXISTS (SELECT FROM member_gold AS g
+											  WHERE g.table_name = w.table_name AND g.member = w.member)
+			  UNION ALL
+			  -- members outlive their rows, but nobody makes them up or repeats them
+			  SELECT g.table_name, g.member, -1 FROM member_gold AS g
+			  WHERE g.member IS NULL OR NOT EXISTS (SELECT FROM gold_state.dim_member AS d
+													WHERE d.dimension = g.table_name AND d.member = g.member)
+			  UNION ALL
+			  SELECT g.table_name, g.member, (1 - count(*))::integer FROM member_gold AS g
+			  WHERE g.member IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+			  UNION ALL
+			  -- a wrong source system is one row missing and one extra
+			  SELECT g.table_name, g.member, v.n
+			  FROM member_gold AS g JOIN member_wanted AS w USING (table_name, member), (VALUES (1), (-1)) AS v (n)
+			  WHERE NOT w.stale AND w.derivable
+				AND array_position(w.systems, g.source_system) IS NULL) AS x
+		WHERE NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(x.table_name, 3))
+		GROUP BY x.table_name, x.member, sign(x.n)),
+
+	--------------------------------------------------------------------------
+	-- Errors
+	--------------------------------------------------------------------------
+	broken (relation, day, key, broken, rejected, tied) AS (
+		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected, m.tied FROM meeting AS m
+		WHERE m.broken <> '{}' OR m.tied
+		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected, u.tied FROM usage AS u
+		WHERE u.broken <> '{}' OR u.tied
+		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected, p.tied FROM participant AS p
+		WHERE p.broken <> '{}' OR p.tied
+		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected, w.tied FROM webinar AS w
+		WHERE w.broken <> '{}' OR w.tied
+		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected, t.tied FROM ticket AS t
+		WHERE t.broken <> '{}' OR t.tied
+		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected, l.tied FROM license AS l
+		WHERE l.broken <> '{}' OR l.tied
+		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected, b.tied FROM billing AS b
+		WHERE b.broken <> '{}' OR b.tied
+		UNION ALL
+		SELECT 'si_users', NULL, u.key,
+			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected, u.tied
+		FROM silver_user AS u
+		LEFT JOIN (SELECT DISTINCT f.user_id, f.base_name FROM folded AS f WHERE f.user_name <> f.base_name) AS t
+			ON t.user_id = u.key AND t.base_name = u.user_name
+		WHERE (u.broken <> '{}' OR u.tied OR t.user_id IS NOT NULL)
+		  AND (u.key IS NULL OR u.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
+	error_wanted AS (
+		SELECT b.relation, b.day, x.rule, r.severity, b.key
+		FROM broken AS b, unnest(b.broken) AS x (rule)
+		JOIN rule AS r ON r.rule = x.rule
+		WHERE r.relation = b.relation AND (r.severity = 'error') = b.rejected
+		GROUP BY 1, 2, 3, 4, 5),
+	error_open AS (
+		SELECT l.source_table, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key
+		FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'
+		  AND (l.source_table NOT LIKE '%si\_users' OR j.info ->> 'key' IS NULL OR j.info ->> 'key' NOT IN
+			   (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
+	error_side (source_table, rule, severity, key, day, n) AS (
+		-- rows without a key are one row per relation and rule
+		SELECT quote_ident(schema) || '.' || w.relation, w.rule, w.severity, w.key, w.day, 1
+		FROM (SELECT w.relation, w.rule, w.severity, w.key, min(w.day) AS day FROM error_wanted AS w GROUP BY 1, 2, 3, 4) AS w
+		UNION ALL
+		SELECT o.source_table, o.rule, o.severity, o.key, NULL, -1 FROM error_open AS o),
+	error_difference AS (
+		SELECT e.source_table, e.rule, e.severity, e.key, max(e.day) AS day, sum(e.n) AS n
+		FROM error_side AS e GROUP BY 1, 2, 3, 4 HAVING sum(e.n) <> 0),
+	error_left AS (
+		SELECT e.*
+		FROM error_difference AS e
+		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(quote_ident(schema)) + 2) AS relation) AS r
+		-- which of rows with the same timestamps counts is not known here
+		WHERE (r.relation, e.key) NOT IN (SELECT b.relation, b.key FROM broken AS b WHERE b.tied AND b.key IS NOT NULL)
+		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
+		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
+						  AND (s.day = e.day OR e.key IS NULL
+							   OR s.day IN (SELECT o.day FROM gold_state.open_error AS o
+											WHERE o.relation = r.relation AND o.rule = e.rule AND o.key = e.key)))
+		  AND NOT (r.relation = 'si_users' AND (e.key IS NULL AND EXISTS (SELECT FROM pending_user)
+												OR e.key IN (SELECT user_id FROM pending_user)
+												OR EXISTS (SELECT FROM pending_user WHERE op = 'T')
+												OR (SELECT yes FROM users_stale)))
+		  AND NOT (r.relation = 'si_support_tickets' AND e.key IN (SELECT ticket_id FROM pending_ticket))),
+
+	--------------------------------------------------------------------------
+	-- Findings: rows missing and extra, per check
+	--------------------------------------------------------------------------
+	finding (check_name, example, missing, extra) AS (
+		SELECT d.table_name, 'day ' || d.day, d.missing, CASE WHEN keep_facts THEN 0 ELSE d.extra END
+		FROM (SELECT f.table_name, f.day, sum(greatest(f.n, 0)) AS missing, sum(greatest(-f.n, 0)) AS extra
+			  FROM fact_difference AS f GROUP BY 1, 2) AS d
+		JOIN step AS s USING (table_name)
+		WHERE s.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = s.relation AND k.day = d.day)
+		UNION ALL
+		SELECT d.table_name, d.period_type || ' ' || d.day, d.missing, d.extra
+		FROM (SELECT a.table_name, a.period_type, a.day, sum(greatest(a.n, 0)) AS missing, sum(greatest(-a.n, 0)) AS extra
+			  FROM agg_difference AS a GROUP BY 1, 2, 3) AS d
+		WHERE NOT EXISTS (SELECT FROM agg_stale AS k WHERE k.table_name = d.table_name
+						  AND (k.period_type IS NULL OR k.period_type = d.period_type AND k.period_start = d.day))
+		UNION ALL
+		SELECT u.check_name, u.example, greatest(u.n, 0), greatest(-u.n, 0) FROM user_difference AS u
+		WHERE NOT (SELECT yes FROM users_stale)
+		UNION ALL
+		SELECT m.table_name, quote_literal(left(m.example, 40)), greatest(m.n, 0), greatest(-m.n, 0)
+		FROM member_difference AS m
+		UNION ALL
+		SELECT 'go_error_audit_log', concat_ws(' ', e.source_table, e.rule, e.severity, 'key', coalesce(left(e.key, 40), 'NULL')),
+			   greatest(e.n, 0), greatest(-e.n, 0)
+		FROM error_left AS e
+		UNION ALL
+		SELECT h.history || '_history', 'key ' || coalesce(left(h.key, 40), 'NULL'), greatest(h.n, 0), greatest(-h.n, 0)
+		FROM zoom_gold.verify_history() AS h
+		WHERE CASE h.history
+			  WHEN 'user' THEN h.key NOT IN (SELECT p.user_id FROM pending_user AS p WHERE p.user_id IS NOT NULL)
+				   AND NOT EXISTS (SELECT FROM pending_user AS p WHERE p.op = 'T')
+				   AND h.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten)
+			  ELSE h.key NOT IN (SELECT p.ticket_id FROM pending_ticket AS p WHERE p.ticket_id IS NOT NULL)
+				   AND NOT EXISTS (SELECT FROM pending_ticket AS p WHERE p.op = 'T') END
+		UNION ALL
+		SELECT 'user_identity', 'ordinal ' || coalesce(i.ordinal::text, 'NULL'), 1, 1 FROM identity_difference AS i
+		WHERE NOT (SELECT yes FROM users_stale)),
+	summary AS (
+		SELECT f.check_name, sum(f.missing) AS missing, sum(f.extra) AS extra, min(f.example) AS example
+		FROM finding AS f WHERE f.missing > 0 OR f.extra > 0 GROUP BY 1),
+
+	--------------------------------------------------------------------------
+	-- Invariants of gold and its state: rows that break them
+	--------------------------------------------------------------------------
+	fact_instant (table_name, user_name, at) AS (
+		SELECT 'go_fact_meeting_usage', g.user_name, g.start_time FROM gold.go_fact_meeting_usage AS g
+		UNION ALL SELECT 'go_fact_support_ticket', g.user_name, (g.open_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_support_ticket AS g
+		UNION ALL SELECT 'go_fact_billing', g.user_name, (g.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_billing AS g
+		UNION ALL SELECT 'go_fact_license_utilization', g.user_name,
+						 (g.start_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
+		FROM gold.go_fact_license_utilization AS g),
+	-- a name's versions up to an instant: one holds, or the last was closed
+	fact_version AS (
+		SELECT f.table_name, count(*) AS n
+		FROM fact_instant AS f
+		LEFT JOIN (SELECT d.user_name, min(d.valid_from) AS since FROM gold.go_dim_user AS d GROUP BY 1) AS d
+			ON d.user_name = f.user_name AND d.since <= f.at
+		WHERE f.user_name IS NOT NULL AND d.user_name IS NULL
+		  AND (f.table_name, zoom_gold.verify_day(f.at)) NOT IN (SELECT s.table_name, k.day FROM stale AS k
+											JOIN step AS s USING (relation) WHERE k.day IS NOT NULL AND s.table_name IS NOT NULL)
+		  AND f.table_name NOT IN (SELECT s.table_name FROM step AS s JOIN wholly_stale USING (relation)
+								   WHERE s.table_name IS NOT NULL)
+		GROUP BY 1),
+	fact_member (table_name, member, dimension) AS (
+		SELECT 'go_fact_meeting_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_meeting_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.feature_name, 'go_dim_feature' FROM gold.go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_webinar_usage', g.webinar_topic, 'go_dim_webinar' FROM gold.go_fact_webinar_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_support_ticket', g.ticket_type, 'go_dim_ticket_type' FROM gold.go_fact_support_ticket AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_billing', g.event_type, 'go_dim_billing_event_type' FROM gold.go_fact_billing AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_license_utilization', g.license_type, 'go_dim_license_type'
+		FROM gold.go_fact_license_utilization AS g GROUP BY 2),
+	period_row (table_name, period_type, day) AS (
+		SELECT 'go_agg_active_users', g.period_type, g.activity_date FROM gold.go_agg_active_users AS g
+		UNION ALL SELECT 'go_agg_meeting_minutes', g.period_type, g.activity_date FROM gold.go_agg_meeting_minutes AS g
+		UNION ALL SELECT 'go_agg_feature_adoption', g.period_type, g.period_start FROM gold.go_agg_feature_adoption AS g
+		UNION ALL SELECT 'go_agg_ticket_resolution', g.period_type, g.period_start FROM gold.go_agg_ticket_resolution AS g
+		UNION ALL SELECT 'go_agg_license_utilization', g.period_type, g.period_start FROM gold.go_agg_license_utilization AS g),
+	log_row AS MATERIALIZED (
+		SELECT l.process_name, l.status, l.record_count, l.error_count, j.details, (j.details ->> 'run')::bigint AS run
+		FROM gold.go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
+	violation (check_name, example) AS (
+		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
+		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
+			  FROM gold_state.user_version AS u) AS v WHERE v.next < v.valid_to
+		UNION ALL
+		SELECT 'user_versions', 'overlap of one name at ' || v.next
+		FROM (SELECT d.valid_to, lead(d.valid_from) OVER (PARTITION BY d.user_name ORDER BY d.valid_from) AS next
+			  FROM gold.go_dim_user AS d) AS v WHERE v.next < v.valid_to
+		UNION ALL
+		SELECT 'user_versions', 'two current, ordinal ' || v.ordinal FROM gold_state.user_version AS v
+		WHERE v.valid_to = forever GROUP BY v.ordinal HAVING count(*) > 1
+		UNION ALL
+		SELECT 'user_versions', 'two current of one name, valid_from ' || max(d.valid_from) FROM gold.go_dim_user AS d
+		WHERE d.is_current GROUP BY d.user_name HAVING count(*) > 1
+		UNION ALL
+		SELECT 'user_versions', 'empty or wrongly current, valid_from ' || d.valid_from FROM gold.go_dim_user AS d
+		WHERE NOT coalesce(d.valid_from < d.valid_to AND d.is_current = (d.valid_to = forever), false)
+		UNION ALL
+		SELECT 'user_names', 'one name of ordinals ' || min(v.ordinal) || ' and ' || max(v.ordinal)
+		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
+		UNION ALL
+		SELECT 'user_names', 'state and gold differ, valid_from ' || c.valid_from
+		FROM (SELECT v.user_name, v.valid_from, v.valid_to, 1 AS n FROM gold_state.user_version AS v
+			  UNION ALL SELECT d.user_name, d.valid_from, d.valid_to, -1 FROM gold.go_dim_user AS d) AS c
+		GROUP BY c.user_name, c.valid_from, c.valid_to
+		HAVING sum(c.n) <> 0 AND NOT (SELECT yes FROM users_stale)
+		UNION ALL
+		SELECT 'fact_users', f.table_name || ': ' || f.n || ' rows without a version' FROM fact_version AS f
+		UNION ALL
+		SELECT 'fact_members', f.table_name || ' ' || quote_literal(left(f.member, 40)) || ' not in ' || f.dimension
+		FROM fact_member AS f
+		WHERE f.member IS NOT NULL
+		  AND NOT EXISTS (SELECT FROM member_gold AS g WHERE g.table_name = f.dimension AND g.member = f.member)
+		  AND NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(f.dimension, 3))
+		UNION ALL
+		SELECT 'periods', p.table_name || ' ' || coalesce(p.period_type, 'NULL') || ' ' || coalesce(p.day::text, 'NULL')
+		FROM period_row AS p
+		WHERE NOT coalesce((p.period_type, p.day) IN (SELECT q.period_type, q.period_start
+													  FROM zoom_gold.verify_periods(p.day) AS q), false)
+		UNION ALL
+		SELECT 'periods', 'go_agg_mrr ' || coalesce(g.activity_month, 'NULL') FROM gold.go_agg_mrr AS g
+		WHERE NOT coalesce(g.activity_month ~ '^\d{4}-(0[1-9]|1[0-2])$', false)
+		UNION ALL
+		SELECT 'go_process_audit_log', 'bad row of ' || coalesce(l.process_name, 'NULL') || ', run ' || coalesce(l.run::text, 'NULL')
+		FROM log_row AS l
+		WHERE NOT coalesce(l.status IN ('Success', 'Warning', 'Failure') AND l.record_count >= 0 AND l.error_count >= 0
+						   AND jsonb_typeof(l.details) = 'object', false)
+		UNION ALL
+		-- the run's row has the worst status of its steps
+		SELECT 'go_process_audit_log', 'status of run ' || r.run
+		FROM (SELECT l.run,
+					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name = 'refresh') AS stated,
+					 max(array_position('{Success,Warning,Failure}', l.status)) FILTER (WHERE l.process_name <> 'refresh') AS worst
+			  FROM log_row AS l WHERE l.run IS NOT NULL GROUP BY l.run) AS r
+		WHERE r.stated < r.worst
+		UNION ALL
+		SELECT 'go_process_audit_log', 'error_count of ' || l.process_name || ', run ' || l.run
+		FROM log_row AS l
+		WHERE l.status <> 'Failure' AND jsonb_typeof(l.details) = 'object'
+		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
+			   OR l.error_count > 0 AND l.status = 'Success')
+		UNION ALL
+		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e),
+	--------------------------------------------------------------------------
+	-- Report
+	--------------------------------------------------------------------------
+	pending AS (
+		SELECT string_agg(x.what, '; ' ORDER BY x.what) AS what
+		FROM (SELECT s.relation || ' ' ||
+					 CASE WHEN bool_or(s.day IS NULL) THEN 'all days'
+						  ELSE (array_agg(s.day ORDER BY s.day))[1:10]::text
+							   || CASE WHEN count(*) > 10 THEN ' and ' || count(*) - 10 || ' days more' ELSE '' END END
+			  FROM stale AS s GROUP BY s.relation
+			  UNION ALL
+			  SELECT 'si_users ' || CASE WHEN bool_or(u.op = 'T') THEN 'all users' ELSE count(DISTINCT u.user_id) || ' users' END
+			  FROM pending_user AS u HAVING count(*) > 0
+			  UNION ALL
+			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
+					 ELSE count(DISTINCT d.day) || ' days' END
+			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step WHERE table_name IS NOT NULL)
+			  GROUP BY d.consumer) AS x (what)),
+	check_list (position, check_name, what) AS (
+		VALUES (2, 'user_history', NULL), (3, 'ticket_history', NULL), (4, 'user_identity', NULL),
+			   (5, 'user_version', NULL), (6, 'go_dim_user', NULL), (7, 'go_dim_meeting', NULL), (8, 'go_dim_feature', NULL),
+			   (9, 'go_dim_webinar', NULL), (10, 'go_dim_ticket_type', NULL), (11, 'go_dim_license_type', NULL),
+			   (12, 'go_dim_billing_event_type', NULL), (13, 'go_fact_meeting_usage', NULL),
+			   (14, 'go_fact_feature_usage', NULL), (15, 'go_fact_webinar_usage', NULL), (16, 'go_fact_support_ticket', NULL),
+			   (17, 'go_fact_billing', NULL), (18, 'go_fact_license_utilization', NULL), (19, 'go_agg_active_users', NULL),
+			   (20, 'go_agg_meeting_minutes', NULL), (21, 'go_agg_feature_adoption', NULL),
+			   (22, 'go_agg_ticket_resolution', NULL), (23, 'go_agg_mrr', NULL), (24, 'go_agg_license_utilization', NULL),
+			   (25, 'go_error_audit_log', NULL),
+			   (26, 'user_versions', 'per user no overlap, one current version at most, no empty version'),
+			   (27, 'user_names', 'one user per gold name'),
+			   (28, 'fact_users', 'every fact with a user joins to a version as of its event'),
+			   (29, 'fact_members', 'every topic, feature and type of a fact is a dimension member'),
+			   (30, 'periods', 'every period is a day, an ISO week or a month by its first day'),
+			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'),
+			   (32, 'quality_rules', 'every rule of users can be computed'))
+	SELECT r.check_name, r.passed, r.details
+	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
+		  UNION ALL
+		  SELECT c.position, c.check_name, s.check_name IS NULL AND v.check_name IS NULL,
+				 concat_ws('; ',
+					CASE WHEN s.check_name IS NOT NULL
+						 THEN format('%s rows missing, %s rows extra, for example %s', s.missing, s.extra, s.example) END,
+					CASE WHEN v.check_name IS NOT NULL THEN format('%s violations, for example %s', v.n, v.example) END,
+					CASE WHEN s.check_name IS NULL AND v.check_name IS NULL THEN coalesce(c.what, 'no difference') END)
+		  FROM check_list AS c
+		  LEFT JOIN summary AS s USING (check_name)
+		  LEFT JOIN (SELECT x.check_name, count(*) AS n, min(x.example) AS example FROM violation AS x GROUP BY 1) AS v
+			USING (check_name)) AS r (position, check_name, passed, details)
+	ORDER BY r.position;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_work() IS 'The work of verify()';
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify() RETURNS TABLE (check_name text, passed boolean, details text)
+LANGUAGE c STABLE ROWS 32 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+COMMENT ON FUNCTION zoom_gold.verify() IS
+'Recomputes gold from silver and the kept versions in plain SQL and compares; days with pending changes '
+'are left out. One row per check: whether it passed, and in details what was compared or the first '
+'differences. Reads everything, writes nothing; runs on a standby too';
+
+REVOKE ALL ON FUNCTION zoom_gold.process_start() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.require_primary() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.capture_gap(text, regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.catalog_id() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.add_columns(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.refuse_foreign_schemas() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.log_run_work(bigint, text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.begin_run_work() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.end_run_work(bigint, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.invalidate_work(text, date, date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.confirm_deletes_work(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.unnoticed_changes() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.relation_status_work() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.pii_access(name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.revoke_pii(name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.forgotten_name(integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.person_pattern(integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.forget_in_facts(integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.forget_in_history(integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.forget_in_details(text, text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.forget_in_logs(integer, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.forget_in_statistics(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.mentions(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.forget_user_work(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_user_source() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_rule_errors() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_extra_columns() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_user_events() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_ticket_events() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_work() FROM PUBLIC;
