@@ -292,6 +292,30 @@ append_json(StringInfo json, const char *name, const char *value)
 	escape_json(json, value);
 }
 
+/*
+ * The logs are read by people who may not read what they are about.  What a
+ * data exception quotes, and the detail of a violated constraint, are values.
+ */
+static bool
+quotes_values(const ErrorData *error)
+{
+	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION ||
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION;
+}
+
+/* The message of an error without what it quotes: 'value "x" ...', '...: "x"'. */
+static const char *
+message_for_logs(const ErrorData *error)
+{
+	const char *quoted = strstr(error->message, ": \"");
+
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+		return error->message;
+	if (strncmp(error->message, "value \"", 7) == 0)
+		return "a value is out of range";
+	return quoted == NULL ? error->message : pnstrdup(error->message, quoted - error->message);
+}
+
 /* audit_details of a step. */
 static char *
 describe(ZgRun *run, const ZgCounts *counts, double duration_ms, const char *warning,
@@ -310,10 +334,13 @@ describe(ZgRun *run, const ZgCounts *counts, double duration_ms, const char *war
 	if (error != NULL)
 	{
 		append_json(&json, "sqlstate", unpack_sql_state(error->sqlerrcode));
-		append_json(&json, "error", error->message);
-		append_json(&json, "error_detail", error->detail);
+		append_json(&json, "error", message_for_logs(error));
 		append_json(&json, "error_hint", error->hint);
-		append_json(&json, "error_context", error->context);
+		if (!quotes_values(error))
+		{
+			append_json(&json, "error_detail", error->detail);
+			append_json(&json, "error_context", error->context);
+		}
 	}
 	appendStringInfoChar(&json, '}');
 	return json.data;
@@ -446,7 +473,7 @@ do_note_outcome(void *arg)
 	zg_errors_processing(outcome->run, outcome->step->process,
 						 psprintf("gold.%s", table != NULL ? table : "go_dim_user"),
 						 error == NULL ? NULL :
-						 psprintf("%s (SQLSTATE %s)", error->message,
+						 psprintf("%s (SQLSTATE %s)", message_for_logs(error),
 								  unpack_sql_state(error->sqlerrcode)));
 	return true;
 }

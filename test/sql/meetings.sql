@@ -88,6 +88,7 @@ CALL t.refresh_at('2024-02-06Z');
 DELETE FROM silver.si_meetings WHERE meeting_id = 'm2';
 CALL t.refresh_at('2024-02-07Z');
 SELECT t.same('SELECT * FROM t.minutes', ARRAY['late|30', 'good|12', 'same|10', 'loaded later|10'], 'a purged row stays in gold where silver is purged');
+SELECT t.healthy('which verify() grants, and what is derived from it');
 UPDATE gold_state.settings SET value = 'mirror' WHERE name = 'fact_deletes';
 CALL t.refresh_at('2024-02-08Z');
 SELECT t.same('SELECT * FROM t.minutes', ARRAY['late|30', 'same|10', 'loaded later|10'], 'and goes where silver is mirrored');

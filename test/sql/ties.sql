@@ -249,7 +249,7 @@ DECLARE
 	at timestamptz;
 BEGIN
 	PERFORM setseed(seed);
-	FOR i IN 1 .. 80
+	FOR i IN 1 .. 60
 	LOOP
 		SELECT * INTO r FROM t.relation ORDER BY random() LIMIT 1;
 		key := 'k' || floor(random() * 3);

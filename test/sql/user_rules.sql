@@ -90,6 +90,17 @@ CALL t.refresh();
 INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('divides', 'si_users', 'user_id = ''u9'' AND 1 / company::integer > 1');
 SELECT t.same($$SELECT process_name FROM zoom_gold.refresh() WHERE status = 'Failure' AND details ->> 'error' NOT LIKE 'skipped%'$$, 'merge_dim_user', 'a version fails a rule');
 SELECT t.same('SELECT check_name FROM zoom_gold.verify() WHERE NOT passed', 'quality_rules', 'verify() names it');
+-- what fails tells the logs no values
+UPDATE gold_state.quality_rule SET condition = 'company::integer > 1' WHERE rule_name = 'divides';
+CALL t.change_user('u9', '2024-01-03Z', company => 'Secret');
+SELECT t.same($$SELECT details ->> 'error' FROM zoom_gold.refresh() WHERE process_name = 'merge_dim_user'$$, 'invalid input syntax for type integer', 'what a value is, the log does not say');
+UPDATE gold_state.quality_rule SET enabled = false WHERE rule_name = 'divides';
+ALTER TABLE gold.go_dim_user ADD CONSTRAINT no_secret CHECK (company <> 'Secret');
+SELECT t.same($$SELECT details ->> 'error' FROM zoom_gold.refresh() WHERE process_name = 'merge_dim_user'$$,
+	'new row for relation "go_dim_user" violates check constraint "no_secret"', 'nor which row broke a constraint');
+ALTER TABLE gold.go_dim_user DROP CONSTRAINT no_secret;
+SELECT t.same($$SELECT 1 FROM gold.go_error_audit_log WHERE error_description LIKE '%Secret%' UNION ALL SELECT 1 FROM gold.go_process_audit_log WHERE audit_details LIKE '%Secret%'$$,
+	'{}'::text[], 'nothing of it is in the logs');
 DELETE FROM gold_state.quality_rule WHERE rule_name = 'divides';
 CALL t.refresh();
 SELECT t.healthy('in the end all is well');
