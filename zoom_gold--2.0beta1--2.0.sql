@@ -2496,6 +2496,12 @@ BEGIN
 			  FROM gold.go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),
+	-- periods of which gold keeps facts that silver has purged: whole days keep
+	-- their aggregates as well, others do not; licences concern all periods
+	purged AS MATERIALIZED (
+		SELECT DISTINCT d.table_name, p.period_type, p.period_start
+		FROM fact_difference AS d CROSS JOIN LATERAL zoom_gold.verify_periods(d.day) AS p
+		WHERE keep_facts AND d.n < 0),
 
 	agg_difference (table_name, period_type, day, n) AS (
 		SELECT 'go_agg_active_users', c.period_type, c.period_start, sum(c.n)
@@ -2773,6 +2779,17 @@ BEGIN
 			  FROM agg_difference AS a GROUP BY 1, 2, 3) AS d
 		WHERE NOT EXISTS (SELECT FROM agg_stale AS k WHERE k.table_name = d.table_name
 						  AND (k.period_type IS NULL OR k.period_type = d.period_type AND k.period_start = d.day))
+		  AND NOT EXISTS (
+			SELECT FROM purged AS p
+			JOIN (VALUES ('go_fact_meeting_usage', '{go_agg_active_users,go_agg_meeting_minutes,go_agg_feature_adoption,'
+												   'go_agg_license_utilization}'::text[]),
+						 ('go_fact_feature_usage', '{go_agg_feature_adoption}'),
+						 ('go_fact_support_ticket', '{go_agg_ticket_resolution}'),
+						 ('go_fact_billing', '{go_agg_mrr}'),
+						 ('go_fact_license_utilization', '{go_agg_license_utilization}')) AS u (fact, used_by)
+				ON u.fact = p.table_name
+			WHERE d.table_name = ANY (u.used_by)
+			  AND (p.table_name = 'go_fact_license_utilization' OR p.period_type = d.period_type AND p.period_start = d.day))
 		UNION ALL
 		SELECT u.check_name, u.example, greatest(u.n, 0), greatest(-u.n, 0) FROM user_difference AS u
 		WHERE NOT (SELECT yes FROM users_stale)
