@@ -11,10 +11,10 @@
 #include "postgres.h"
 
 #include "aggregate.h"
-#include "catalog/namespace.h"
 #include "diff.h"
 #include "fmgr.h"
 #include "period.h"
+#include "query.h"
 #include "rollup.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -314,8 +314,7 @@ static const Aggregate mrr = {
 static int32
 value_typmod(const ZgTarget *target)
 {
-	Oid			relid = get_relname_relid(target->table,
-										  get_namespace_oid(target->schema, false));
+	Oid			relid = zg_table_oid(target->schema, target->table);
 	Oid			atttype;
 	int32		typmod;
 	Oid			collation;

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "diff.h"
@@ -238,20 +237,6 @@ read_present(TupleTableSlot *slot, void *arg)
 				(ItemPointer) DatumGetPointer(slot->tts_values[0]));
 }
 
-static Oid
-target_relid(const ZgTarget *target)
-{
-	Oid			nsp = get_namespace_oid(target->schema, true);
-	Oid			relid = OidIsValid(nsp) ? get_relname_relid(target->table, nsp) : InvalidOid;
-
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"%s.%s\" does not exist", target->schema, target->table),
-				 errhint("Call zoom_gold.setup().")));
-	return relid;
-}
-
 static void
 describe_columns(ZgDiff *diff, Oid relid)
 {
@@ -298,7 +283,7 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	ZgDiff	   *diff = palloc0(sizeof(ZgDiff));
-	Oid			relid = target_relid(target);
+	Oid			relid = zg_table_oid(target->schema, target->table);
 
 	diff->run = run;
 	diff->target = *target;

@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "errorlog.h"
@@ -24,6 +23,7 @@
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "writer.h"
 
 /* one rule broken by one row; rows without a key are counted per day */
@@ -184,12 +184,6 @@ audit_info(int64 run, const char *rule, bool is_error, const text *key)
 	return cstring_to_text_with_len(json.data, json.len);
 }
 
-static Oid
-table_oid(const char *schema, const char *table)
-{
-	return get_relname_relid(table, get_namespace_oid(schema, false));
-}
-
 static void
 open_writers(ZgErrors *errors)
 {
@@ -199,9 +193,9 @@ open_writers(ZgErrors *errors)
 	{"error_type", "error_description", "source_table", "error_timestamp",
 	"process_audit_info", "status", "load_date", "update_date", "source_system"};
 
-	errors->state = zg_writer_open(table_oid("gold_state", "open_error"),
+	errors->state = zg_writer_open(zg_table_oid("gold_state", "open_error"),
 								   state_columns, lengthof(state_columns));
-	errors->log = zg_writer_open(table_oid("gold", "go_error_audit_log"),
+	errors->log = zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
 								 log_columns, lengthof(log_columns));
 }
 
@@ -335,7 +329,7 @@ static void
 resolve(ZgRun *run, Datum infos, const char *table)
 {
 	static const char *const columns[] = {"status", "update_date"};
-	ResolveState state = {zg_writer_open(table_oid("gold", "go_error_audit_log"),
+	ResolveState state = {zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
 										 columns, lengthof(columns)),
 	DateADTGetDatum(run->today)};
 	Oid			types[] = {TEXTARRAYOID, TEXTOID};
@@ -416,7 +410,7 @@ static void
 update_keyless(ZgErrors *errors, KeylessLog *log, char *description, int64 total)
 {
 	static const char *const columns[] = {"update_date", "error_description", "status"};
-	ZgWriter   *writer = zg_writer_open(table_oid("gold", "go_error_audit_log"), columns,
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold", "go_error_audit_log"), columns,
 										total == 0 ? 3 : 2);
 	Datum		values[3] = {
 		DateADTGetDatum(errors->run->today),
@@ -555,7 +549,7 @@ zg_errors_processing(ZgRun *run, const char *process, const char *table,
 
 	if (!log.found && failure != NULL)
 	{
-		writer = zg_writer_open(table_oid("gold", "go_error_audit_log"),
+		writer = zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
 								columns, lengthof(columns));
 		log_error(run, writer, "Processing", psprintf("%s: %s", process, failure), table,
 				  audit_info(run->run, process, true, NULL), NULL);
@@ -563,7 +557,7 @@ zg_errors_processing(ZgRun *run, const char *process, const char *table,
 	}
 	else if (log.found && failure == NULL)
 	{
-		ResolveState state = {zg_writer_open(table_oid("gold", "go_error_audit_log"),
+		ResolveState state = {zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
 											 columns + 5, 1), (Datum) 0};
 		Datum		status = CStringGetTextDatum("Resolved");
 		bool		nulls = false;

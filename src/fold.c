@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fold.h"
@@ -76,7 +75,7 @@ zg_tracking_load(ZgRun *run)
 {
 	ZgTracking *tracking = palloc0(sizeof(ZgTracking));
 	Oid			silver = zg_silver_relid(run, &zg_silver[ZG_USERS]);
-	Oid			gold = get_relname_relid("go_dim_user", get_namespace_oid("gold", false));
+	Oid			gold = zg_table_oid("gold", "go_dim_user");
 	int			natts = zg_relation_natts(silver);
 
 	for (int i = 1; i <= natts; i++)

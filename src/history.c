@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "common/hashfn.h"
@@ -30,6 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 #include "writer.h"
 
 /* names of the tables of a history */
@@ -241,22 +241,15 @@ load_recent_keys(Taking *taking, const ZgRecent *recent)
 	return keys;
 }
 
-static void
-read_int(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(int32 *) arg = DatumGetInt32(slot_getattr(slot, 1, &isnull));
-}
-
 /* The first ordinal that no key has. */
 static int32
 next_ordinal(Taking *taking)
 {
 	if (taking->next_ordinal < 0)
-		zg_query(taking->run, psprintf("SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.%s",
-									   taking->tables->identity),
-				 0, NULL, NULL, NULL, read_int, &taking->next_ordinal);
+		taking->next_ordinal =
+			DatumGetInt32(zg_query_value(taking->run, psprintf("SELECT max(ordinal) + 1 FROM gold_state.%s",
+															   taking->tables->identity),
+										 0, NULL, NULL, Int32GetDatum(0)));
 	return taking->next_ordinal;
 }
 
@@ -352,8 +345,7 @@ open_event_writer(Taking *taking)
 	columns[n++] = "source_system";
 	columns[n++] = "extra";
 	columns[n++] = "n";
-	taking->events = zg_writer_open(get_relname_relid(taking->tables->event,
-													  get_namespace_oid("gold_state", false)),
+	taking->events = zg_writer_open(zg_table_oid("gold_state", taking->tables->event),
 									columns, n);
 }
 
@@ -593,13 +585,6 @@ take_pending(ZgRow *row, void *arg)
 	}
 }
 
-static void
-found_truncate(TupleTableSlot *slot, void *arg)
-{
-	(void) slot;
-	*(bool *) arg = true;
-}
-
 /*
  * Take up the pending changes, transaction by transaction in the order in
  * which they ended writing.  Statements are numbered in that order first, so
@@ -618,12 +603,9 @@ take_changes(Taking *taking)
 		.extra = "s.ctid, s.seq, s.tx, s.op, s.captured_at, s.extra, s.n",
 		.order = "s.place",
 	};
-	bool		truncated = false;
 
-	zg_query(taking->run, psprintf("SELECT FROM gold_state.%s WHERE op = 'T' LIMIT 1",
-								   taking->tables->change),
-			 0, NULL, NULL, NULL, found_truncate, &truncated);
-	load_keys(taking, truncated);
+	load_keys(taking, zg_query_finds(taking->run, psprintf("SELECT FROM gold_state.%s WHERE op = 'T'",
+														   taking->tables->change), 0, NULL, NULL));
 	zg_source_read(taking->run, &source, take_pending, taking);
 	if (taking->in_tx)
 		end_transaction(taking);
@@ -798,8 +780,7 @@ static int64
 fresh_seq(Taking *taking)
 {
 	if (taking->fresh_seq == 0)
-		taking->fresh_seq = nextval_internal(get_relname_relid("change_seq",
-															   get_namespace_oid("gold_state", false)),
+		taking->fresh_seq = nextval_internal(zg_table_oid("gold_state", "change_seq"),
 											 false);
 	return taking->fresh_seq;
 }
@@ -969,7 +950,7 @@ check_guard(Taking *taking)
 	key_table_iterator iterator;
 	KeyState   *state;
 	int64		lost = 0;
-	int32		live = 0;
+	int64		live;
 
 	if (taking->run->settings.ignore_deletes && taking->silver->event_column < 0)
 		return;
@@ -978,9 +959,10 @@ check_guard(Taking *taking)
 		lost += state->rows_before > 0 && state->live_rows == 0 && VARSIZE_ANY_EXHDR(state->key) > 0;
 	if (lost <= taking->run->settings.guard_rows)
 		return;
-	zg_query(taking->run, psprintf("SELECT count(*)::integer FROM gold_state.%s WHERE live_rows > 0",
-								   taking->tables->identity),
-			 0, NULL, NULL, NULL, read_int, &live);
+	live = DatumGetInt64(zg_query_value(taking->run,
+										psprintf("SELECT count(*) FROM gold_state.%s WHERE live_rows > 0",
+												 taking->tables->identity),
+										0, NULL, NULL, Int64GetDatum(0)));
 	zg_guard_check(taking->run, taking->silver->name, lost, live);
 }
 
@@ -1035,8 +1017,7 @@ save_keys(Taking *taking, ZgHistoryChange *change)
 {
 	const char *columns[] = {taking->tables->key, "ordinal", "live_rows", "live_hash"};
 	bool		users = taking->silver->event_column < 0;
-	ZgWriter   *writer = zg_writer_open(get_relname_relid(taking->tables->identity,
-														  get_namespace_oid("gold_state", false)),
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold_state", taking->tables->identity),
 										columns, 4);
 	KeyState  **changed = palloc(Max(taking->keys->members, 1) * sizeof(KeyState *));
 	int			n = changed_keys(taking, changed);
@@ -1074,7 +1055,7 @@ zg_history_save_fresh(const ZgHistoryChange *change,
 
 	if (change->nfresh == 0)
 		return;
-	writer = zg_writer_open(get_relname_relid("user_identity", get_namespace_oid("gold_state", false)),
+	writer = zg_writer_open(zg_table_oid("gold_state", "user_identity"),
 							columns, lengthof(columns));
 	for (int i = 0; i < change->nfresh; i++)
 	{
@@ -1102,8 +1083,7 @@ delete_consumed(Taking *taking)
 
 	if (taking->nconsumed == 0)
 		return;
-	writer = zg_writer_open(get_relname_relid(taking->tables->change,
-											  get_namespace_oid("gold_state", false)),
+	writer = zg_writer_open(zg_table_oid("gold_state", taking->tables->change),
 							columns, 1);
 	for (int64 i = 0; i < taking->nconsumed; i++)
 		zg_writer_delete(writer, &taking->consumed[i]);

@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
 #include "prefetch.h"
@@ -16,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "writer.h"
 
 typedef struct UserEntry
@@ -284,22 +284,11 @@ zg_users_by_ordinal(ZgUsers *users, int32 ordinal)
 	return ordinal < users->nordinals ? users->by_ordinal[ordinal] : NULL;
 }
 
-static void
-read_int(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(int32 *) arg = DatumGetInt32(slot_getattr(slot, 1, &isnull));
-}
-
 int32
 zg_users_next_ordinal(ZgRun *run)
 {
-	int32		next = 0;
-
-	zg_query(run, "SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity",
-			 0, NULL, NULL, NULL, read_int, &next);
-	return next;
+	return DatumGetInt32(zg_query_value(run, "SELECT max(ordinal) + 1 FROM gold_state.user_identity",
+										0, NULL, NULL, Int32GetDatum(0)));
 }
 
 /* Give an id that nobody has seen an ordinal. */
@@ -375,8 +364,7 @@ zg_users_save(ZgUsers *users)
 
 	if (users->nfresh == 0)
 		return;
-	writer = zg_writer_open(get_relname_relid("user_identity",
-											  get_namespace_oid("gold_state", false)),
+	writer = zg_writer_open(zg_table_oid("gold_state", "user_identity"),
 							columns, lengthof(columns));
 	for (int i = 0; i < users->nfresh; i++)
 	{

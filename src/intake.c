@@ -26,7 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "writer.h"
-#include "catalog/namespace.h"
 #include "utils/lsyscache.h"
 
 /* what the state holds of a relation */
@@ -301,8 +300,7 @@ static void
 delete_consumed(Intake *intake)
 {
 	static const char *const columns[] = {"relation"};
-	ZgWriter   *writer = zg_writer_open(get_relname_relid("slice_change",
-														  get_namespace_oid("gold_state", false)),
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold_state", "slice_change"),
 										columns, 1);
 
 	for (int i = 0; i < intake->nconsumed; i++)
@@ -420,8 +418,7 @@ find_spread(Intake *intake, Datum *args)
 	args[2] = CStringGetTextDatum(intake->silver->name);
 	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $3 AND key = ANY ($1) AND $2 IS NOT NULL",
 			   3, types, args, NULL);
-	intake->spread = zg_writer_open(get_relname_relid("spread_key",
-													  get_namespace_oid("gold_state", false)),
+	intake->spread = zg_writer_open(zg_table_oid("gold_state", "spread_key"),
 									columns, lengthof(columns));
 	condition = list_condition(intake, intake->silver, 0, &args[2]);
 	zg_query(intake->run,

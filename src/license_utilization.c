@@ -454,17 +454,6 @@ sweep_active_period(ZgPeriod *period, void *arg)
 	sweep->start = zg_period_past(sweep->kind, sweep->start);
 }
 
-/* Row callback: the newest day that has a row. */
-static void
-read_newest_day(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-	Datum		value = slot_getattr(slot, 1, &isnull);
-
-	if (!isnull)
-		*(DateADT *) arg = DatumGetDateADT(value);
-}
-
 /*
  * Add the periods that have begun since the last refresh, and those that ran
  * then, to the ones to compute.
@@ -475,12 +464,12 @@ read_newest_day(TupleTableSlot *slot, void *arg)
 static void
 add_running_periods(ZgRun *run, ZgPeriods *periods)
 {
-	DateADT		newest = DATEVAL_NOBEGIN;
+	DateADT		newest =
+	DatumGetDateADT(zg_query_value(run,
+								   "SELECT max(period_start) FROM gold.go_agg_license_utilization"
+								   " WHERE period_type = 'Daily'",
+								   0, NULL, NULL, DateADTGetDatum(DATEVAL_NOBEGIN)));
 
-	zg_query(run,
-			 "SELECT max(period_start) FROM gold.go_agg_license_utilization"
-			 " WHERE period_type = 'Daily'",
-			 0, NULL, NULL, NULL, read_newest_day, &newest);
 	if (DATE_NOT_FINITE(newest))
 		periods->everything = true;
 	else if (newest != run->today)

@@ -24,7 +24,6 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "writer.h"
-#include "catalog/namespace.h"
 #include "utils/lsyscache.h"
 
 /* which table and column, and the step that writes it */
@@ -276,8 +275,7 @@ zg_members_save(ZgMembers *members)
 	if (members->table->members == 0)
 		return;
 	save.changed = palloc(members->table->members * sizeof(Datum));
-	save.writer = zg_writer_open(get_relname_relid("dim_member",
-												   get_namespace_oid("gold_state", false)),
+	save.writer = zg_writer_open(zg_table_oid("gold_state", "dim_member"),
 								 columns, lengthof(columns));
 	args[0] = CStringGetTextDatum(dimensions[members->dimension].table);
 	args[1] = few ? member_array(members) : (Datum) 0;

@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "query.h"
@@ -251,8 +250,7 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 	Partial    *partial;
 
 	partials->slices = slices;
-	partials->writer = zg_writer_open(get_relname_relid("day_partial",
-														get_namespace_oid("gold_state", false)),
+	partials->writer = zg_writer_open(zg_table_oid("gold_state", "day_partial"),
 									  columns, NCOLUMNS);
 	zg_query(partials->run,
 			 psprintf("SELECT ctid, day, slice_day, member, row_count, total, users, systems"

@@ -197,25 +197,13 @@ begin_diff(ZgPass *pass, bool empty)
 	pass->diff = zg_diff_begin(pass->run, &pass->fact->target, restriction, 0, NULL, NULL);
 }
 
-static void
-read_flag(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(bool *) arg = DatumGetBool(slot_getattr(slot, 1, &isnull));
-}
-
 /* Does the fact table hold nothing?  Then rows are written straight. */
 static bool
 fact_is_empty(ZgPass *pass)
 {
-	bool		empty = false;
-
-	if (pass->fact->target.table == NULL)
-		return false;
-	zg_query(pass->run, psprintf("SELECT NOT EXISTS (SELECT FROM gold.%s)", pass->fact->target.table),
-			 0, NULL, NULL, NULL, read_flag, &empty);
-	return empty;
+	return pass->fact->target.table != NULL &&
+		!zg_query_finds(pass->run, psprintf("SELECT FROM gold.%s", pass->fact->target.table),
+						0, NULL, NULL);
 }
 
 /* The scope as SQL; with spread keys, their rows on other days as well. */
@@ -294,7 +282,7 @@ ensure_day_index(ZgPass *pass)
 
 	if (table == NULL || OidIsValid(get_relname_relid(psprintf("%s_%s", table, column), nsp)))
 		return;
-	rel = table_open(get_relname_relid(table, nsp), AccessShareLock);
+	rel = table_open(zg_table_oid("gold", table), AccessShareLock);
 	in_use = rel->rd_refcnt > 1;	/* by the query that called us: next time */
 	GetUserIdAndSecContext(&user, &sec_context);
 	SetUserIdAndSecContext(rel->rd_rel->relowner, sec_context | SECURITY_LOCAL_USERID_CHANGE);

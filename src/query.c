@@ -8,12 +8,14 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "nodes/params.h"
 #include "query.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 typedef struct CallbackReceiver
@@ -157,6 +159,54 @@ zg_query_as_found(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 	PlainCallback plain = {callback, arg};
 
 	return run_query(run, false, sql, nargs, argtypes, values, NULL, call_and_go_on, &plain);
+}
+
+static bool
+stop_at_once(TupleTableSlot *slot, void *arg)
+{
+	(void) slot;
+	(void) arg;
+	return false;
+}
+
+bool
+zg_query_finds(ZgRun *run, const char *sql, int nargs, const Oid *argtypes, const Datum *values)
+{
+	return zg_query_until(run, sql, nargs, argtypes, values, NULL, stop_at_once, NULL) > 0;
+}
+
+static bool
+take_value(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, 1, &isnull);
+
+	if (!isnull)
+		*(Datum *) arg = value;
+	return false;
+}
+
+Datum
+zg_query_value(ZgRun *run, const char *sql, int nargs, const Oid *argtypes, const Datum *values,
+			   Datum otherwise)
+{
+	zg_query_until(run, sql, nargs, argtypes, values, NULL, take_value, &otherwise);
+	return otherwise;
+}
+
+Oid
+zg_table_oid(const char *schema, const char *table)
+{
+	Oid			nsp = get_namespace_oid(schema, true);
+
+	Oid			relid = OidIsValid(nsp) ? get_relname_relid(table, nsp) : InvalidOid;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"%s.%s\" does not exist", schema, table),
+				 errhint("Call zoom_gold.setup().")));
+	return relid;
 }
 
 /*

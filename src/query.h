@@ -33,6 +33,17 @@ extern uint64 zg_query_until(ZgRun *run, const char *sql, int nargs,
 							 const char *nulls, ZgRowFilter callback,
 							 void *arg);
 
+/* Does a query find a row?  It needs no columns and no LIMIT. */
+extern bool zg_query_finds(ZgRun *run, const char *sql, int nargs,
+						   const Oid *argtypes, const Datum *values);
+
+/*
+ * The only value of a query's first row, of a type passed by value; where
+ * there is no row or it is NULL, "otherwise".
+ */
+extern Datum zg_query_value(ZgRun *run, const char *sql, int nargs,
+							const Oid *argtypes, const Datum *values, Datum otherwise);
+
 /*
  * As zg_query, but as the run found things: what it has consumed since is
  * still there.
@@ -47,6 +58,9 @@ extern uint64 zg_query_as_found(ZgRun *run, const char *sql, int nargs,
  * the whole table to looking a few hundred keys up.
  */
 #define ZG_ANY(parameter) "ANY (ARRAY (SELECT unnest(" #parameter ")))"
+
+/* Oid of a table of gold or gold_state; errors when setup() has to make it. */
+extern Oid	zg_table_oid(const char *schema, const char *table);
 
 /* Run a statement that writes; returns the number of rows it touched. */
 extern uint64 zg_execute(const char *sql, int nargs, const Oid *argtypes,

@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "query.h"
@@ -23,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "writer.h"
 
 typedef struct ReachNote
@@ -258,11 +258,9 @@ move_versions(Extension *extension)
 	while ((note = reach_table_iterate(extension->reach->notes, &iterator)) != NULL)
 		values[n++] = Int32GetDatum(note->ordinal);
 	list = PointerGetDatum(construct_array(values, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-	extension->state = zg_writer_open(get_relname_relid("user_version",
-														get_namespace_oid("gold_state", false)),
+	extension->state = zg_writer_open(zg_table_oid("gold_state", "user_version"),
 									  columns, 1);
-	extension->gold = zg_writer_open(get_relname_relid("go_dim_user",
-													   get_namespace_oid("gold", false)),
+	extension->gold = zg_writer_open(zg_table_oid("gold", "go_dim_user"),
 									 columns, 2);
 	zg_query(extension->run,
 			 "SELECT v.ctid, v.ordinal, v.opened, v.valid_from, g.ctid"

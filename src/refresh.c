@@ -135,14 +135,6 @@ read_settings(ZgRun *run)
 
 /* the run's row */
 
-static void
-read_int64(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(int64 *) arg = DatumGetInt64(slot_getattr(slot, 1, &isnull));
-}
-
 /*
  * The number of the run: of the marker that refresh_proc left for this
  * backend, else a new one.
@@ -153,16 +145,16 @@ find_run(ZgRun *run, bool *own)
 	Oid			types[] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
 	Datum		args[] = {Int32GetDatum(MyProcPid), TimestampTzGetDatum(MyStartTimestamp),
 	TimestampTzGetDatum(run->now)};
-	int64		number = 0;
+	int64		number =
+	DatumGetInt64(zg_query_value(run, "SELECT run FROM gold_state.run WHERE status = 'running'"
+								 " AND backend_pid = $1 AND backend_start = $2 ORDER BY run DESC LIMIT 1",
+								 2, types, args, Int64GetDatum(0)));
 
-	zg_query(run, "SELECT run FROM gold_state.run WHERE status = 'running'"
-			 " AND backend_pid = $1 AND backend_start = $2 ORDER BY run DESC LIMIT 1",
-			 2, types, args, NULL, read_int64, &number);
 	*own = number == 0;
 	if (number != 0)
 		return number;
-	zg_query(run, "SELECT nextval('gold_state.run_seq')", 0, NULL, NULL, NULL, read_int64, &number);
-	return number;
+	return DatumGetInt64(zg_query_value(run, "SELECT nextval('gold_state.run_seq')", 0, NULL, NULL,
+										Int64GetDatum(0)));
 }
 
 static void
@@ -196,16 +188,16 @@ take_snapshot(ZgRun *run)
 static void
 check_snapshot_is_current(ZgRun *run)
 {
-	int64		seen = 0;
-	int64		last = 0;
+	int64		seen;
+	int64		last;
 	Snapshot	mine = run->snapshot;
-	const char *sql = "SELECT coalesce(max(run), 0) FROM gold_state.run";
+	const char *sql = "SELECT max(run) FROM gold_state.run";
 
 	if (!IsolationUsesXactSnapshot())
 		return;
-	zg_query(run, sql, 0, NULL, NULL, NULL, read_int64, &seen);
+	seen = DatumGetInt64(zg_query_value(run, sql, 0, NULL, NULL, Int64GetDatum(0)));
 	run->snapshot = RegisterSnapshot(GetLatestSnapshot());
-	zg_query(run, sql, 0, NULL, NULL, NULL, read_int64, &last);
+	last = DatumGetInt64(zg_query_value(run, sql, 0, NULL, NULL, Int64GetDatum(0)));
 	UnregisterSnapshot(run->snapshot);
 	run->snapshot = mine;
 	if (seen != last)

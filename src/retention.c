@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "query.h"
 #include "retention.h"
@@ -29,7 +28,7 @@ delete_rows(ZgRun *run, const char *table, const char *sql)
 	static const char *const columns[] = {"status"};
 	Oid type = DATEOID;
 	Datum		since = DateADTGetDatum(run->today - run->settings.log_retention_days);
-	ZgWriter   *writer = zg_writer_open(get_relname_relid(table, get_namespace_oid("gold", false)),
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold", table),
 										columns, 1);
 
 	zg_query(run, sql, 1, &type, &since, NULL, delete_row, writer);

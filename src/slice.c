@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "query.h"
@@ -216,22 +215,6 @@ compare_slice_keys(TupleTableSlot *slot, void *arg)
 	MemoryContextSwitchTo(old);
 }
 
-static void
-read_int64(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(int64 *) arg = DatumGetInt64(slot_getattr(slot, 1, &isnull));
-}
-
-static void
-read_bool(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(bool *) arg = DatumGetBool(slot_getattr(slot, 1, &isnull));
-}
-
 /*
  * The delete guard: refuse to lose more than so many per cent and more than
  * so many keys of a relation at once, unless that was confirmed.
@@ -241,14 +224,12 @@ zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live)
 {
 	Oid type = TEXTOID;
 	Datum		value = CStringGetTextDatum(relation);
-	bool		confirmed = false;
 
 	if (lost <= run->settings.guard_rows ||
 		(double) lost * 100 <= run->settings.guard_percent * (double) live)
 		return;
-	zg_query(run, "SELECT deletes_confirmed FROM gold_state.relation_state WHERE relation = $1",
-			 1, &type, &value, NULL, read_bool, &confirmed);
-	if (confirmed)
+	if (zg_query_finds(run, "SELECT FROM gold_state.relation_state"
+					   " WHERE relation = $1 AND deletes_confirmed", 1, &type, &value))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -329,7 +310,7 @@ zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 	Oid			types[] = {TEXTOID, DATEARRAYOID};
 	Datum		args[] = {CStringGetTextDatum(slices->silver->name), zg_scope_days(scope)};
 	int64		lost = 0;
-	int64		live = 0;
+	int64		live;
 
 	prepare(slices);
 	zg_query(slices->run,
@@ -344,9 +325,9 @@ zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 		return;
 	if (lost <= slices->run->settings.guard_rows)
 		return;
-	zg_query(slices->run, "SELECT coalesce(sum(octet_length(keys) / 8), 0)::bigint"
-			 " FROM gold_state.slice WHERE relation = $1",
-			 1, types, args, NULL, read_int64, &live);
+	live = DatumGetInt64(zg_query_value(slices->run, "SELECT sum(octet_length(keys) / 8)::bigint"
+										" FROM gold_state.slice WHERE relation = $1",
+										1, types, args, Int64GetDatum(0)));
 	zg_guard_check(slices->run, slices->silver->name, lost, live);
 }
 
@@ -495,7 +476,7 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 
 	prepare(slices);
 	slices->users = users;
-	slices->writer = zg_writer_open(get_relname_relid("slice", get_namespace_oid("gold_state", false)),
+	slices->writer = zg_writer_open(zg_table_oid("gold_state", "slice"),
 									columns, lengthof(columns));
 	zg_query(slices->run,
 			 psprintf("SELECT ctid, day, row_count, users, keys FROM gold_state.slice"

@@ -13,7 +13,6 @@
 
 #include "access/xact.h"
 #include "aggregate.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "errorlog.h"
 #include "fact.h"
@@ -36,6 +35,7 @@
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "writer.h"
 
 typedef enum StepId
@@ -148,13 +148,6 @@ has_marks(ZgRun *run, const char *consumer)
 	return !zg_scope_is_empty(zg_scope_of_marks(run, consumer));
 }
 
-static void
-found_one(TupleTableSlot *slot, void *arg)
-{
-	(void) slot;
-	*(bool *) arg = true;
-}
-
 /* Remember that the changes of a relation were taken up. */
 static void
 note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
@@ -172,11 +165,9 @@ tracking_changed(ZgRun *run, const char *signature)
 {
 	Oid type = TEXTOID;
 	Datum		value = CStringGetTextDatum(signature);
-	bool		changed = false;
 
-	zg_query(run, "SELECT FROM gold_state.relation_state WHERE relation = 'si_users'"
-			 " AND coalesce(tracked, '') <> $1", 1, &type, &value, NULL, found_one, &changed);
-	return changed;
+	return zg_query_finds(run, "SELECT FROM gold_state.relation_state WHERE relation = 'si_users'"
+						  " AND coalesce(tracked, '') <> $1", 1, &type, &value);
 }
 
 static void
@@ -198,11 +189,9 @@ work_dim_user(StepContext *context, const Step *step, ZgCounts *counts)
 	const ZgSilver *silver = &zg_silver[ZG_USERS];
 	ZgRelationState state = zg_relation_state(run, silver);
 	bool		refold = run->full || tracked || has_marks(run, step->process);
-	bool		pending = false;
+	bool		pending = zg_query_finds(run, "SELECT FROM gold_state.user_change", 0, NULL, NULL) ||
+	(state.recent != NULL && state.recent->n > 0);
 
-	zg_query(run, "SELECT FROM gold_state.user_change LIMIT 1", 0, NULL, NULL, NULL,
-			 found_one, &pending);
-	pending |= state.recent != NULL && state.recent->n > 0;
 	if (!pending && !refold && !state.compare)
 	{
 		note_taken(context, ZG_USERS, &state);
@@ -353,8 +342,7 @@ log_result(ZgRun *run, const ZgStepResult *result)
 	static const char *const columns[] = {"process_name", "execution_time", "status",
 		"record_count", "error_count", "audit_details", "load_date", "update_date",
 	"source_system"};
-	ZgWriter   *writer = zg_writer_open(get_relname_relid("go_process_audit_log",
-														  get_namespace_oid("gold", false)),
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold", "go_process_audit_log"),
 										columns, lengthof(columns));
 	Datum		values[9] = {
 		CStringGetTextDatum(result->process), TimestampTzGetDatum(run->now),

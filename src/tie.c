@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -357,7 +356,7 @@ save_places(Settling *settling, ZgIdList *keys, bool all)
 		zg_execute(all ? "DELETE FROM gold_state.tied_row WHERE relation = $1" :
 				   "DELETE FROM gold_state.tied_row WHERE relation = $1 AND key = ANY ($2)",
 				   all ? 1 : 2, types, args, NULL);
-	writer = zg_writer_open(get_relname_relid("tied_row", get_namespace_oid("gold_state", false)),
+	writer = zg_writer_open(zg_table_oid("gold_state", "tied_row"),
 							columns, lengthof(columns));
 	for (int first = 0, last; first < settling->n; first = last)
 	{

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "bitmap.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "diff.h"
@@ -593,24 +592,6 @@ is_known(int32 ordinal, void *arg)
 	return user != NULL && user->nversions > 0;
 }
 
-static void
-read_flag(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-
-	*(bool *) arg = DatumGetBool(slot_getattr(slot, 1, &isnull));
-}
-
-static bool
-is_empty(ZgRun *run, const char *table)
-{
-	bool		empty = false;
-
-	zg_query(run, psprintf("SELECT NOT EXISTS (SELECT FROM %s)", table), 0, NULL, NULL, NULL,
-			 read_flag, &empty);
-	return empty;
-}
-
 /* above this many changed users all are folded */
 #define MAX_CHANGED_USERS 100000
 
@@ -622,8 +603,8 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	ZgHistoryChange *change = zg_history_take(run, &zg_silver[ZG_USERS], compare, recent);
-	bool		state_empty = is_empty(run, "gold_state.user_version");
-	bool		gold_empty = is_empty(run, "gold.go_dim_user");
+	bool		state_empty = !zg_query_finds(run, "SELECT FROM gold_state.user_version", 0, NULL, NULL);
+	bool		gold_empty = !zg_query_finds(run, "SELECT FROM gold.go_dim_user", 0, NULL, NULL);
 	Merge		merge = {
 		.run = run,
 		.all = refold || state_empty || change->n > MAX_CHANGED_USERS,

@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "spelling.h"
@@ -236,7 +235,7 @@ zg_winners_save_spread(ZgWinners *winners)
 	ZgWriter   *writer;
 
 	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $1", 1, &type, &name, NULL);
-	writer = zg_writer_open(get_relname_relid("spread_key", get_namespace_oid("gold_state", false)),
+	writer = zg_writer_open(zg_table_oid("gold_state", "spread_key"),
 							columns, lengthof(columns));
 	for (int i = 0; i < winners->nspread; i++)
 	{
@@ -249,22 +248,12 @@ zg_winners_save_spread(ZgWinners *winners)
 	zg_writer_close(writer);
 }
 
-static void
-found_one(TupleTableSlot *slot, void *arg)
-{
-	(void) slot;
-	*(bool *) arg = true;
-}
-
 bool
 zg_spread_in_scope(ZgRun *run, const ZgSilver *silver, const ZgScope *scope)
 {
 	Oid			types[] = {TEXTOID, DATEARRAYOID};
 	Datum		args[] = {CStringGetTextDatum(silver->name), zg_scope_days(scope)};
-	bool		found = false;
 
-	zg_query(run, psprintf("SELECT FROM gold_state.spread_key WHERE relation = $1 AND %s LIMIT 1",
-						   zg_scope_condition(scope)),
-			 2, types, args, NULL, found_one, &found);
-	return found;
+	return zg_query_finds(run, psprintf("SELECT FROM gold_state.spread_key WHERE relation = $1 AND %s",
+										zg_scope_condition(scope)), 2, types, args);
 }
