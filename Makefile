@@ -82,8 +82,8 @@ leak:
 mutations:
 	@scripts/with-cluster test/property/mutations
 fuzz:
-	@CALLS=$${CALLS:-20000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-20000} \
-	    REFRESHES=$${REFRESHES:-200} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run
+	@CALLS=$${CALLS:-10000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-10000} \
+	    REFRESHES=$${REFRESHES:-50} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run
 interrupt:
 	@test/interrupt
 sanitize:
