@@ -488,8 +488,8 @@ VALUES
 	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
 	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
-	('slice', 4, 'users', 'bytea', '', 'Bitmap of the users that accepted rows name, unknown ids included'),
-	('slice', 5, 'keys', 'bytea', '', 'Sorted hashes of the keys'),
+	('slice', 4, 'users', 'bytea', 'NOT NULL', 'Bitmap of the users that accepted rows name, unknown ids included'),
+	('slice', 5, 'keys', 'bytea', 'NOT NULL', 'Sorted hashes of the keys'),
 	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
@@ -632,7 +632,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
-	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
+	('gold_state', 'relation_state', 'relation_state_known_mode', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
@@ -696,6 +696,18 @@ SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
 FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL;
 END;
 COMMENT ON FUNCTION zoom_gold.model_index() IS 'Indexes of the tables that setup() makes';
+
+CREATE FUNCTION zoom_gold.model_retired()
+RETURNS TABLE (kind text, table_name text, name text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('column', 'relation_state', 'state_oid'),
+	('constraint', 'relation_state', 'relation_state_known_capture'),
+	('index', 'user_version', 'user_version_user_name');
+END;
+COMMENT ON FUNCTION zoom_gold.model_retired() IS
+'What earlier versions made in gold_state and this one does without; setup() removes it';
 
 CREATE FUNCTION zoom_gold.model_guard()
 RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
@@ -1318,14 +1330,25 @@ BEGIN
 		FROM zoom_gold.model_column() m
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
-			AND col_description(target, a.attnum) IS NULL
+			AND (col_description(target, a.attnum) IS NULL
+				-- comments on gold may be the user's by now
+				OR model_schema = 'gold_state' AND col_description(target, a.attnum) <> m.description)
+		UNION ALL
+		SELECT CASE r.kind WHEN 'index' THEN format('DROP INDEX gold_state.%I', r.name)
+			ELSE format('ALTER TABLE %s DROP %s %I', target, r.kind, r.name) END
+		FROM zoom_gold.model_retired() r
+		WHERE model_schema = 'gold_state' AND r.table_name = model_table AND (
+			EXISTS (SELECT FROM pg_attribute a WHERE r.kind = 'column' AND a.attrelid = target AND a.attname = r.name)
+			OR EXISTS (SELECT FROM pg_constraint c WHERE r.kind = 'constraint' AND c.conrelid = target AND c.conname = r.name)
+			OR EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+				WHERE r.kind = 'index' AND i.indrelid = target AND c.relname = r.name))
 	LOOP
 		EXECUTE command;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
-'Adds the NOT NULLs, constraints, indexes and comments of the model that a table lacks';
+'Adds the NOT NULLs, constraints, indexes and comments of the model that a table lacks; drops what the state does without by now';
 
 CREATE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1380,6 +1403,9 @@ BEGIN
 	SELECT d.name, d.value, format('%s: %s', d.description, d.allowed)
 	FROM zoom_gold.default_setting() d
 	WHERE NOT EXISTS (SELECT FROM gold_state.settings s WHERE s.name = d.name);
+	UPDATE gold_state.settings s SET description = format('%s: %s', d.description, d.allowed)
+	FROM zoom_gold.default_setting() d
+	WHERE s.name = d.name AND s.description <> format('%s: %s', d.description, d.allowed);
 
 	INSERT INTO gold_state.quality_rule (relation, rule_name, severity, error_type, description)
 	SELECT b.relation, b.rule_name, b.severity, b.error_type, b.description

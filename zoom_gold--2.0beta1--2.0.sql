@@ -455,8 +455,8 @@ VALUES
 	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
 	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
-	('slice', 4, 'users', 'bytea', '', 'Bitmap of the users that accepted rows name, unknown ids included'),
-	('slice', 5, 'keys', 'bytea', '', 'Sorted hashes of the keys'),
+	('slice', 4, 'users', 'bytea', 'NOT NULL', 'Bitmap of the users that accepted rows name, unknown ids included'),
+	('slice', 5, 'keys', 'bytea', 'NOT NULL', 'Sorted hashes of the keys'),
 	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
@@ -597,7 +597,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
-	('gold_state', 'relation_state', 'relation_state_known_capture', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
+	('gold_state', 'relation_state', 'relation_state_known_mode', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
@@ -659,6 +659,19 @@ SELECT 'silver', c.table_name, c.table_name || '_' || c.column_name, false,
 	pg_catalog.format(CASE c.role WHEN 'event' THEN '(%I)' ELSE 'USING hash (%I)' END, c.column_name)
 FROM zoom_gold.silver_contract() c WHERE c.role IS NOT NULL;
 END;
+
+CREATE FUNCTION zoom_gold.model_retired()
+RETURNS TABLE (kind text, table_name text, name text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('column', 'relation_state', 'state_oid'),
+	('constraint', 'relation_state', 'relation_state_known_capture'),
+	('index', 'user_version', 'user_version_user_name');
+END;
+
+COMMENT ON FUNCTION zoom_gold.model_retired() IS
+'What earlier versions made in gold_state and this one does without; setup() removes it';
 
 CREATE OR REPLACE FUNCTION zoom_gold.model_guard()
 RETURNS TABLE (table_schema text, table_name text, trigger_name text, definition text)
@@ -915,6 +928,62 @@ $$;
 COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
 'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
 
+CREATE OR REPLACE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := format('%I.%I', target_schema, model_table)::regclass;
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', target, m.column_name)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
+		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
+		UNION ALL
+		SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', target, m.constraint_name, m.definition)
+		FROM zoom_gold.model_constraint() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
+		UNION ALL
+		SELECT format('CREATE %s %I ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
+			m.index_name, target, m.definition)
+		FROM zoom_gold.model_index() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+				WHERE i.indrelid = target AND c.relname = m.index_name)
+			-- an index on an empty fact is left to the first refresh, which builds it by sorting
+			AND NOT (m.table_name LIKE 'go\_fact\_%' AND pg_relation_size(target) = 0)
+		UNION ALL
+		SELECT format('COMMENT ON TABLE %s IS %L', target, m.description)
+		FROM zoom_gold.model_table() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND obj_description(target, 'pg_class') IS NULL
+		UNION ALL
+		SELECT format('COMMENT ON COLUMN %s.%I IS %L', target, m.column_name, m.description)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND (col_description(target, a.attnum) IS NULL
+				-- comments on gold may be the user's by now
+				OR model_schema = 'gold_state' AND col_description(target, a.attnum) <> m.description)
+		UNION ALL
+		SELECT CASE r.kind WHEN 'index' THEN format('DROP INDEX gold_state.%I', r.name)
+			ELSE format('ALTER TABLE %s DROP %s %I', target, r.kind, r.name) END
+		FROM zoom_gold.model_retired() r
+		WHERE model_schema = 'gold_state' AND r.table_name = model_table AND (
+			EXISTS (SELECT FROM pg_attribute a WHERE r.kind = 'column' AND a.attrelid = target AND a.attname = r.name)
+			OR EXISTS (SELECT FROM pg_constraint c WHERE r.kind = 'constraint' AND c.conrelid = target AND c.conname = r.name)
+			OR EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+				WHERE r.kind = 'index' AND i.indrelid = target AND c.relname = r.name))
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
+'Adds the NOT NULLs, constraints, indexes and comments of the model that a table lacks; drops what the state does without by now';
+
 CREATE OR REPLACE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -931,6 +1000,29 @@ BEGIN
 	END IF;
 	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
 	RETURN action;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.seed_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO gold_state.settings (name, value, description)
+	SELECT d.name, d.value, format('%s: %s', d.description, d.allowed)
+	FROM zoom_gold.default_setting() d
+	WHERE NOT EXISTS (SELECT FROM gold_state.settings s WHERE s.name = d.name);
+	UPDATE gold_state.settings s SET description = format('%s: %s', d.description, d.allowed)
+	FROM zoom_gold.default_setting() d
+	WHERE s.name = d.name AND s.description <> format('%s: %s', d.description, d.allowed);
+
+	INSERT INTO gold_state.quality_rule (relation, rule_name, severity, error_type, description)
+	SELECT b.relation, b.rule_name, b.severity, b.error_type, b.description
+	FROM zoom_gold.builtin_rule() b
+	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
+		WHERE q.relation = b.relation AND q.rule_name = b.rule_name);
+
+	INSERT INTO gold_state.secret (key)
+	SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+	WHERE NOT EXISTS (SELECT FROM gold_state.secret);
 END
 $$;
 
@@ -1912,6 +2004,9 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
+'The kept versions and deletions of users, normalised and tested. For verify().';
+
 DROP FUNCTION zoom_gold.verify_ticket_events();
 
 CREATE FUNCTION zoom_gold.verify_ticket_events()
@@ -1930,6 +2025,9 @@ BEGIN
 	FROM gold_state.ticket_event AS e;
 END
 $$;
+
+COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
+'The kept versions and deletions of tickets, normalised. For verify().';
 
 CREATE OR REPLACE FUNCTION zoom_gold.verify_timeline(history text)
 RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean,
@@ -2983,6 +3081,8 @@ COMMENT ON FUNCTION zoom_gold.verify() IS
 'Recomputes gold from silver and the kept versions in plain SQL and compares; days with pending changes '
 'are left out. One row per check: whether it passed, and in details what was compared or the first '
 'differences. Reads everything, writes nothing; runs on a standby too';
+
+REVOKE ALL ON FUNCTION zoom_gold.model_retired() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.process_start() FROM PUBLIC;
 

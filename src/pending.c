@@ -38,13 +38,15 @@ typedef struct OwnColumn
 {
 	const char *name;
 	Oid type;
+	bool		newer;			/* setup() adds it to what an earlier version
+								 * made; until then writers do without */
 } OwnColumn;
 
 static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
 	[ZG_PENDING_SEQ] = {"seq", INT8OID},
 	[ZG_PENDING_N] = {"n", INT4OID},
 	[ZG_PENDING_TX] = {"tx", INT8OID},
-	[ZG_PENDING_XID] = {"xid", XIDOID},
+	[ZG_PENDING_XID] = {"xid", XIDOID, true},
 	[ZG_PENDING_OP] = {"op", CHAROID},
 	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID},
 	[ZG_PENDING_EXTRA] = {"extra", JSONBOID},
@@ -173,6 +175,8 @@ zg_pending_set(ZgPending *pending, ZgPendingColumn column, Datum value)
 {
 	AttrNumber	attnum = pending->own[column];
 
+	if (attnum == InvalidAttrNumber && own_columns[column].newer)
+		return;
 	if (attnum == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),

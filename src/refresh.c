@@ -26,6 +26,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -120,10 +121,22 @@ read_setting(TupleTableSlot *slot, void *arg)
 				  TextDatumGetCString(slot->tts_values[1]));
 }
 
+/* The state may be one that an earlier version made: look for what came last. */
+static void
+check_state_is_current(void)
+{
+	if (get_attnum(zg_table_oid("gold_state", "relation_state"), "recent_rows") == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("schema \"gold_state\" was made by an earlier version of zoom_gold"),
+				 errhint("ALTER EXTENSION zoom_gold UPDATE, then SELECT * FROM zoom_gold.setup(). Changes of silver are captured meanwhile.")));
+}
+
 /* Rows may be missing where gold_state was restored in part. */
 static void
 read_settings(ZgRun *run)
 {
+	check_state_is_current();
 	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
 			 read_setting, &run->settings);
 	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL)

@@ -29,16 +29,21 @@ mkdir "$work"
 chmod 755 "$work"
 trap remove_traces EXIT
 
-# fill DATABASE LAST: operations up to LAST, some settings, rules and classes
-# of the user's own, and columns: one tracked in the history of users, one in
-# a fact; refreshed
-fill() {
+# fill_silver DATABASE LAST: operations up to LAST, some settings, rules and
+# classes of the user's own, and columns: one tracked in the history of users,
+# one in a fact
+fill_silver() {
 	sql "$1" -c "ALTER TABLE silver.si_users ADD COLUMN region text DEFAULT 'north'" \
 		-c "ALTER TABLE gold.go_dim_user ADD COLUMN region text" \
 		-c "ALTER TABLE gold.go_fact_meeting_usage ADD COLUMN note text" \
 		-c "CALL stream.change_settings(3)" -c "CALL stream.change_settings(5)" \
 		-c "CALL stream.change_settings(6)" -c "CALL stream.change_settings(9)" &&
-		play "$1" 1 "$2" && refresh "$1" "$2" &&
+		play "$1" 1 "$2"
+}
+
+# fill DATABASE LAST: refreshed as well
+fill() {
+	fill_silver "$1" "$2" && refresh "$1" "$2" &&
 		sql "$1" -c "UPDATE gold.go_fact_meeting_usage SET note = 'mine ' || duration_minutes WHERE duration_minutes > 30"
 }
 
