@@ -69,37 +69,39 @@ read_rows(const char *sql, int nargs, Oid *types, Datum *values,
 	MemoryContextDelete(batch);
 }
 
-/* who counts */
+/* who counts, and whether weeks and months are up to date */
 typedef struct Census
 {
 	uint32		nordinals;		/* all users' ordinals are below */
 	ZgBitmap   *unknown;		/* ids that no accepted user has: not counted */
+	bool		periods_wait;	/* for a refresh: only days are up to date */
 } Census;
 
+/* Row callback: number of ordinals, do periods wait, the unknown ordinals */
 static void
-add_ordinal(HeapTuple tuple, TupleDesc desc, void *arg)
+set_census(HeapTuple tuple, TupleDesc desc, void *arg)
 {
+	Census	   *census = arg;
 	bool		isnull;
+	Datum	   *unknown;
+	int			n;
 
-	zg_bitmap_add(arg, (uint32) DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull)));
-}
-
-static void
-set_nordinals(HeapTuple tuple, TupleDesc desc, void *arg)
-{
-	bool		isnull;
-
-	*(uint32 *) arg = (uint32) DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
+	census->nordinals = (uint32) DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
+	census->periods_wait = DatumGetBool(SPI_getbinval(tuple, desc, 2, &isnull));
+	deconstruct_array(DatumGetArrayTypeP(SPI_getbinval(tuple, desc, 3, &isnull)), INT4OID,
+					  sizeof(int32), true, TYPALIGN_INT, &unknown, NULL, &n);
+	for (int i = 0; i < n; i++)
+		zg_bitmap_add(census->unknown, (uint32) DatumGetInt32(unknown[i]));
 }
 
 static void
 read_census(Census *census)
 {
 	census->unknown = zg_bitmap_create();
-	read_rows("SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity",
-			  0, NULL, NULL, set_nordinals, &census->nordinals);
-	read_rows("SELECT ordinal FROM gold_state.user_identity WHERE NOT known",
-			  0, NULL, NULL, add_ordinal, census->unknown);
+	read_rows("SELECT (SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity),"
+			  " EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'refresh_agg_active_users'),"
+			  " ARRAY (SELECT ordinal FROM gold_state.user_identity WHERE NOT known)",
+			  0, NULL, NULL, set_census, census);
 }
 
 /* what read_partial needs */
@@ -128,11 +130,14 @@ read_partial(HeapTuple tuple, TupleDesc desc, void *arg)
 		reader->callback(day, DatumGetByteaPP(users), reader->arg);
 }
 
-/* ranges of one kind of period that make up a range of days */
+/* days at both ends of weeks at both ends of months */
+#define MAX_RANGES 4
+
+/* ranges of periods that make up a range of days */
 typedef struct Ranges
 {
-	Datum		first[4];		/* of each, its first day */
-	Datum		past[4];		/* and the day after it */
+	Datum		first[2 * MAX_RANGES];	/* of each, its first day */
+	Datum		past[2 * MAX_RANGES];	/* and the day after it */
 	int			n;
 } Ranges;
 
@@ -213,19 +218,31 @@ add_period_users(HeapTuple tuple, TupleDesc desc, void *arg)
 	zg_bitmap_or_serialized(arg, DatumGetByteaPP(SPI_getbinval(tuple, desc, 1, &isnull)));
 }
 
-/* Add the known users of the weeks or months of some ranges. */
+/* Add the known users of the weeks and months that make up a range. */
 static void
-add_periods(ZgPeriodKind kind, Ranges *ranges, ZgBitmap *active)
+add_periods(Ranges *kinds, ZgBitmap *active)
 {
-	Oid			types[] = {TEXTOID, DATEARRAYOID, DATEARRAYOID};
-	Datum		values[] = {CStringGetTextDatum(zg_period_name(kind)),
-	date_array(ranges->first, ranges->n), date_array(ranges->past, ranges->n)};
+	Oid			types[] = {TEXTARRAYOID, DATEARRAYOID, DATEARRAYOID};
+	Datum		values[3];
+	Datum		names[2 * MAX_RANGES];
+	Ranges		all = {0};
 
-	if (ranges->n > 0)
-		read_rows("SELECT u.users FROM unnest($2, $3) AS r (first, past)"
-				  " JOIN gold_state.period_users u ON u.period_type = $1"
-				  " AND u.period_start >= r.first AND u.period_start < r.past",
-				  lengthof(types), types, values, add_period_users, active);
+	for (int kind = ZG_WEEKLY; kind <= ZG_MONTHLY; kind++)
+		for (int i = 0; i < kinds[kind].n; i++)
+		{
+			names[all.n] = CStringGetTextDatum(zg_period_name(kind));
+			all.first[all.n] = kinds[kind].first[i];
+			all.past[all.n++] = kinds[kind].past[i];
+		}
+	if (all.n == 0)
+		return;
+	values[0] = PointerGetDatum(construct_array(names, all.n, TEXTOID, -1, false, TYPALIGN_INT));
+	values[1] = date_array(all.first, all.n);
+	values[2] = date_array(all.past, all.n);
+	read_rows("SELECT u.users FROM unnest($1, $2, $3) AS r (kind, first, past)"
+			  " JOIN gold_state.period_users u ON u.period_type = r.kind"
+			  " AND u.period_start >= r.first AND u.period_start < r.past",
+			  lengthof(types), types, values, add_period_users, active);
 }
 
 /* Cut the days up to "past" into whole periods of a kind and of smaller ones. */
@@ -245,25 +262,6 @@ cut_range(Ranges *kinds, ZgPeriodKind kind, DateADT from, DateADT past)
 		return;
 	cut_range(kinds, kind - 1, from, first);
 	cut_range(kinds, kind - 1, end, past);
-}
-
-static void
-found_row(HeapTuple tuple, TupleDesc desc, void *arg)
-{
-	(void) tuple;
-	(void) desc;
-	*(bool *) arg = true;
-}
-
-/* Do weeks and months wait for a refresh?  Then only days are up to date. */
-static bool
-periods_wait(void)
-{
-	bool		wait = false;
-
-	read_rows("SELECT FROM gold_state.dirty WHERE consumer = 'refresh_agg_active_users' LIMIT 1",
-			  0, NULL, NULL, found_row, &wait);
-	return wait;
 }
 
 /* before this day, 0001-01-01, only days are looked at */
@@ -292,14 +290,13 @@ zg_active_users(PG_FUNCTION_ARGS)
 	SPI_connect();
 	active = zg_bitmap_create();
 	past = to >= ZG_OPEN_END_DAY ? ZG_OPEN_END_DAY : to + 1;
-	if (from < FIRST_YEAR || from >= past || periods_wait())
+	read_census(&census);
+	if (from < FIRST_YEAR || from >= past || census.periods_wait)
 		add_range(&kinds[ZG_DAILY], from, past);
 	else
 		cut_range(kinds, ZG_MONTHLY, from, past);
-	add_periods(ZG_MONTHLY, &kinds[ZG_MONTHLY], active);
-	add_periods(ZG_WEEKLY, &kinds[ZG_WEEKLY], active);
+	add_periods(kinds, active);
 	read_active_days(&kinds[ZG_DAILY], add_users, active);
-	read_census(&census);
 	zg_bitmap_check_below(active, census.nordinals);
 	count = zg_bitmap_count(active) - zg_bitmap_and_count(active, census.unknown);
 	SPI_finish();
