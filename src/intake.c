@@ -29,14 +29,20 @@
 #include "utils/lsyscache.h"
 
 /* what the state holds of a relation */
-typedef struct StateRead
+typedef struct ZgRelationRead
 {
-	ZgRun	   *run;
 	ZgRelationState state;
 	bool		found;
 	bool		by_watermark;
 	ZgWatermark *watermark;		/* NULL = not known */
-} StateRead;
+} ZgRelationRead;
+
+/* reading all of them */
+typedef struct StatesRead
+{
+	ZgRun	   *run;
+	ZgRelationRead *relations;	/* by ZgSilverId */
+} StatesRead;
 
 static bool
 is_overdue(ZgRun *run, TimestampTz compared_at)
@@ -54,70 +60,105 @@ is_overdue(ZgRun *run, TimestampTz compared_at)
 	return DatumGetTimestampTz(due) <= run->now;
 }
 
+/* Must the relation be compared in full, and why? */
+static void
+judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const Datum *values,
+			   const bool *nulls)
+{
+	ZgRelationState *state = &read->state;
+
+	if (nulls[2] || strcmp(capture, "full") == 0 || (read->by_watermark && read->watermark == NULL))
+		state->compare = true;
+	else if (!nulls[5])
+	{
+		state->compare = true;
+		state->reason = TextDatumGetCString(values[5]);
+	}
+	else if (nulls[3] || !DatumGetBool(values[3]))
+	{
+		state->compare = true;
+		/* a captured TRUNCATE gives the table another file, too */
+		if (!DatumGetBool(values[6]))
+			state->reason = "the relation or its triggers were changed";
+	}
+	else if (is_overdue(run, DatumGetTimestampTz(values[2])))
+		state->compare = true;
+	state->compare |= run->full;
+}
+
 /*
- * Row callback: capture, compared_at, state_oid = ours, fingerprint, now's
- * fingerprint, what capture misses, is a TRUNCATE pending, watermark and rows
+ * Row callback: relation, capture, compared_at, is its fingerprint as it was,
+ * the fingerprint, what capture misses, is a TRUNCATE pending, watermark and
+ * rows
  */
 static void
 read_state(TupleTableSlot *slot, void *arg)
 {
-	StateRead  *read = arg;
-	ZgRelationState *state = &read->state;
+	StatesRead *states = arg;
+	ZgRelationRead *read = NULL;
+	const char *name;
 	const char *capture;
 
-	read->found = true;
 	slot_getallattrs(slot);
-	capture = TextDatumGetCString(slot->tts_values[0]);
+	name = TextDatumGetCString(slot->tts_values[0]);
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if (strcmp(name, zg_silver[id].name) == 0)
+			read = &states->relations[id];
+	if (read == NULL)
+		return;
+	capture = TextDatumGetCString(slot->tts_values[1]);
+	read->found = true;
 	read->by_watermark = strcmp(capture, "watermark") == 0;
-	if (read->by_watermark && !slot->tts_isnull[6])
+	if (read->by_watermark && !slot->tts_isnull[7])
 	{
 		read->watermark = palloc(sizeof(ZgWatermark));
-		read->watermark->at = DatumGetTimestampTz(slot->tts_values[6]);
-		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[7]);
+		read->watermark->at = DatumGetTimestampTz(slot->tts_values[7]);
+		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[8]);
 	}
-	state->fingerprint = slot->tts_isnull[3] ? NULL : TextDatumGetCString(slot->tts_values[3]);
-	if (slot->tts_isnull[1] || strcmp(capture, "full") == 0 ||
-		(read->by_watermark && read->watermark == NULL))
-		state->compare = true;
-	else if (!slot->tts_isnull[4])
-	{
-		state->compare = true;
-		state->reason = TextDatumGetCString(slot->tts_values[4]);
-	}
-	else if (slot->tts_isnull[2] || !DatumGetBool(slot->tts_values[2]))
-	{
-		state->compare = true;
-		/* a captured TRUNCATE gives the table another file, too */
-		if (!DatumGetBool(slot->tts_values[5]))
-			state->reason = "the relation or its triggers were changed";
-	}
-	else if (is_overdue(read->run, DatumGetTimestampTz(slot->tts_values[1])))
-		state->compare = true;
-	state->compare |= read->run->full;
+	read->state.fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
+	judge_relation(states->run, read, capture, slot->tts_values, slot->tts_isnull);
 }
 
-/* Read what the state holds of a relation. */
-static StateRead
+/*
+ * Read what the state holds of all relations, once: most of the time goes
+ * into planning what looks into the catalog.
+ */
+static ZgRelationRead *
+read_states(ZgRun *run)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->context);
+	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
+	Oid type = TEXTOID;
+	Datum		schema = CStringGetTextDatum(run->settings.silver_schema);
+
+	zg_query(run, "SELECT s.relation, s.capture, s.compared_at,"
+			 " s.fingerprint IS NOT NULL AND (s.fingerprint = f.now OR s.catalog <> c.id), f.now,"
+			 " CASE s.capture WHEN 'trigger' THEN zoom_gold.capture_gap(s.relation, r.relid) END,"
+			 " CASE s.relation"
+			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
+			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
+			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
+			 " s.watermark, s.recent_rows"
+			 " FROM gold_state.relation_state s CROSS JOIN zoom_gold.catalog_id() AS c (id)"
+			 " CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', $1, s.relation)) OFFSET 0) AS r (relid)"
+			 " CROSS JOIN LATERAL (SELECT zoom_gold.relation_fingerprint(r.relid) OFFSET 0) AS f (now)"
+			 " WHERE r.relid IS NOT NULL",
+			 1, &type, &schema, NULL, read_state, &states);
+	MemoryContextSwitchTo(old);
+	return states.relations;
+}
+
+/* What the state holds of a relation; errors when there is none. */
+static ZgRelationRead *
 load_state(ZgRun *run, const ZgSilver *silver)
 {
-	StateRead	read = {.run = run};
-	Oid			types[] = {TEXTOID, OIDOID};
-	Datum		args[] = {CStringGetTextDatum(silver->name),
-	ObjectIdGetDatum(zg_silver_relid(run, silver))};
+	ZgRelationRead *read;
 
-	zg_query(run, psprintf("SELECT capture, compared_at,"
-						   " fingerprint IS NOT NULL"
-						   " AND (fingerprint = f.now OR catalog <> zoom_gold.catalog_id()), f.now,"
-						   " CASE capture WHEN 'trigger' THEN zoom_gold.capture_gap($1, $2) END,"
-						   " EXISTS (SELECT FROM gold_state.%s WHERE op = 'T'%s), watermark, recent_rows"
-						   " FROM gold_state.relation_state, zoom_gold.relation_fingerprint($2) AS f (now)"
-						   " WHERE relation = $1",
-						   silver == &zg_silver[ZG_USERS] ? "user_change" :
-						   silver == &zg_silver[ZG_TICKETS] ? "ticket_change" : "slice_change",
-						   silver == &zg_silver[ZG_USERS] || silver == &zg_silver[ZG_TICKETS] ? "" :
-						   " AND relation = $1"),
-			 2, types, args, NULL, read_state, &read);
-	if (!read.found)
+	(void) zg_silver_relid(run, silver);
+	if (run->relations == NULL)
+		run->relations = read_states(run);
+	read = &run->relations[silver - zg_silver];
+	if (!read->found)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
@@ -132,25 +173,26 @@ load_state(ZgRun *run, const ZgSilver *silver)
 ZgRelationState
 zg_relation_state(ZgRun *run, const ZgSilver *silver)
 {
-	StateRead	read = load_state(run, silver);
+	const ZgRelationRead *read = load_state(run, silver);
+	ZgRelationState state = read->state;
 
-	if (read.by_watermark)
+	if (read->by_watermark)
 	{
-		read.state.recent = zg_recent_read(run, silver, read.state.compare ? NULL : read.watermark);
-		read.state.compare |= read.state.recent->lost;
+		state.recent = zg_recent_read(run, silver, state.compare ? NULL : read->watermark);
+		state.compare |= state.recent->lost;
 	}
-	return read.state;
+	return state;
 }
 
 bool
 zg_has_unnoticed(ZgRun *run, const ZgSilver *silver)
 {
-	StateRead	read = load_state(run, silver);
+	const ZgRelationRead *read = load_state(run, silver);
 	ZgRecent   *recent;
 
-	if (read.watermark == NULL)
+	if (read->watermark == NULL)
 		return false;
-	recent = zg_recent_read(run, silver, read.watermark);
+	recent = zg_recent_read(run, silver, read->watermark);
 	return recent->n > 0 || recent->lost;
 }
 

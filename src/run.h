@@ -39,6 +39,7 @@ typedef struct ZgRun
 	bool		full;			/* re-read all of silver */
 	ZgSettings	settings;
 	MemoryContext context;		/* lives as long as the run */
+	struct ZgRelationRead *relations;	/* what the state held of silver */
 	/* found once, used by several steps; dropped when a step fails */
 	struct ZgUsers *users;
 	struct ZgMeetings *meetings;
