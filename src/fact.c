@@ -137,8 +137,7 @@ meeting_prepare(ZgPass *pass)
 static void
 meeting_note(ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal)
 {
-	zg_meetings_note(pass->meetings, row, row->hashes[MEETING_ID], zg_row_text(row, MEETING_TOPIC),
-					 ordinal, accepted, 0);
+	zg_meetings_note(pass->meetings, row, ordinal, accepted, 0);
 }
 
 static void

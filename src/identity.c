@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "arena.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
 #include "prefetch.h"
@@ -42,6 +43,7 @@ struct ZgUsers
 {
 	ZgRun	   *run;
 	MemoryContext context;
+	ZgArena		arena;			/* of users and their names */
 	user_table_hash *table;
 	bool		whole;			/* all identities are in the table */
 	ZgUser	  **by_ordinal;
@@ -62,6 +64,7 @@ users_create(ZgRun *run, uint32 nusers)
 
 	users->run = run;
 	users->context = context;
+	users->arena.context = context;
 	users->table = user_table_create(context, nusers, NULL);
 	users->next_ordinal = -1;
 	run->users = users;
@@ -98,7 +101,9 @@ add_user(ZgUsers *users, const text *user_id, int32 ordinal, bool known)
 	if (!found)
 	{
 		/* what a look-up touches lies together */
-		entry->user = palloc0(sizeof(ZgUser) + VARHDRSZ + VARSIZE_ANY_EXHDR(user_id));
+		entry->user = zg_arena_alloc(&users->arena, sizeof(ZgUser) + VARHDRSZ +
+									 VARSIZE_ANY_EXHDR(user_id));
+		MemSet(entry->user, 0, sizeof(ZgUser));
 		entry->user->user_id = (text *) (entry->user + 1);
 		zg_text_copy_to(entry->user->user_id, user_id);
 		entry->user->ordinal = ordinal;
@@ -159,10 +164,8 @@ read_span(TupleTableSlot *slot, void *arg)
 		span.user_name = user->spans[0].user_name;
 	else
 	{
-		MemoryContext old = MemoryContextSwitchTo(users->context);
-
-		span.user_name = zg_text_copy(name);
-		MemoryContextSwitchTo(old);
+		span.user_name = zg_arena_alloc(&users->arena, VARHDRSZ + VARSIZE_ANY_EXHDR(name));
+		zg_text_copy_to(span.user_name, name);
 	}
 	add_span(users, user, span);
 }

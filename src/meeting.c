@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "arena.h"
 #include "fact.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
@@ -40,6 +41,9 @@ typedef struct MeetingEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* topics that are remembered, to be shared by meetings; a power of two */
+#define TOPIC_SLOTS 65536
+
 struct ZgMeetings
 {
 	ZgRun	   *run;
@@ -48,7 +52,8 @@ struct ZgMeetings
 	bool		complete;		/* all meetings are in the table */
 	ZgRules    *rules;			/* while reading */
 	ZgTies	   *ties;
-	text	   *topic;			/* the last one copied */
+	ZgArena		arena;			/* of meetings and topics */
+	text	   *topics[TOPIC_SLOTS];	/* copied ones by their hash */
 };
 
 static ZgMeetings *
@@ -60,6 +65,7 @@ meetings_create(ZgRun *run, uint32 nmeetings)
 
 	meetings->run = run;
 	meetings->context = context;
+	meetings->arena.context = context;
 	meetings->table = meeting_table_create(context, nmeetings, NULL);
 	return meetings;
 }
@@ -90,11 +96,29 @@ is_newer(const ZgMeeting *meeting, const ZgRow *row, uint64 rank)
 	return rank > meeting->rank;
 }
 
+/* A copy of a row's topic, one for many meetings; NULL = it has none. */
+static text *
+share_topic(ZgMeetings *meetings, const ZgRow *row)
+{
+	text	   *topic = zg_row_text(row, MEETING_TOPIC);
+	text	  **slot;
+
+	if (topic == NULL)
+		return NULL;
+	slot = &meetings->topics[row->hashes[MEETING_TOPIC] % TOPIC_SLOTS];
+	if (*slot == NULL || !zg_text_equal(*slot, topic))
+	{
+		*slot = zg_arena_alloc(&meetings->arena, VARHDRSZ + VARSIZE_ANY_EXHDR(topic));
+		zg_text_copy_to(*slot, topic);
+	}
+	return *slot;
+}
+
 void
-zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
-				 const text *topic, int32 host, bool accepted, uint64 rank)
+zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, int32 host, bool accepted, uint64 rank)
 {
 	MemoryContext old = MemoryContextSwitchTo(meetings->context);
+	uint32		hash = row->hashes[MEETING_ID];
 	ZgMeeting	key = {.meeting_id = zg_row_text(row, MEETING_ID)};
 	bool		found;
 	MeetingEntry *entry = meeting_table_insert_hash(meetings->table, &key, hash, &found);
@@ -102,16 +126,15 @@ zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
 
 	if (!found)
 	{
-		entry->meeting = palloc(sizeof(ZgMeeting) + VARHDRSZ + VARSIZE_ANY_EXHDR(key.meeting_id));
+		entry->meeting = zg_arena_alloc(&meetings->arena, sizeof(ZgMeeting) + VARHDRSZ +
+										VARSIZE_ANY_EXHDR(key.meeting_id));
 		entry->meeting->meeting_id = (text *) (entry->meeting + 1);
 		zg_text_copy_to(entry->meeting->meeting_id, key.meeting_id);
 	}
 	meeting = entry->meeting;
 	if (!found || is_newer(meeting, row, rank))
 	{
-		if (topic != NULL && (meetings->topic == NULL || !zg_text_equal(meetings->topic, topic)))
-			meetings->topic = zg_text_copy(topic);
-		meeting->topic = topic == NULL ? NULL : meetings->topic;
+		meeting->topic = share_topic(meetings, row);
 		meeting->version_at = row->version_at;
 		meeting->load_at = row->load_at;
 		meeting->rank = rank;
@@ -132,16 +155,16 @@ read_meeting(ZgRow *row, void *arg)
 	ZgMeeting  *meeting;
 	text	   *host = zg_row_text(row, MEETING_HOST);
 	uint64		rank = zg_tie_rank(meetings->ties, &zg_silver[ZG_MEETINGS], row);
-	uint32		hash;
 
 	if (row->nulls[MEETING_ID])
 		return;
-	hash = zg_text_hash(zg_row_text(row, MEETING_ID));
+	row->hashes[MEETING_ID] = zg_text_hash64(zg_row_text(row, MEETING_ID));
+	if (!row->nulls[MEETING_TOPIC])
+		row->hashes[MEETING_TOPIC] = zg_text_hash64(zg_row_text(row, MEETING_TOPIC));
 	zg_meeting_check(row, &broken);
 	zg_rules_check_contract(meetings->run, &zg_silver[ZG_MEETINGS], row, &broken);
-	zg_meetings_note(meetings, row, hash, zg_row_text(row, MEETING_TOPIC), -1,
-					 !zg_rules_rejects(meetings->rules, &broken), rank);
-	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID), hash);
+	zg_meetings_note(meetings, row, -1, !zg_rules_rejects(meetings->rules, &broken), rank);
+	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID), row->hashes[MEETING_ID]);
 	if (host != NULL && VARSIZE_ANY_EXHDR(host) <= ZG_MAX_VALUE_LENGTH &&
 		meeting->rank == rank && meeting->host_id == NULL)
 	{

@@ -30,11 +30,11 @@ typedef struct ZgMeetings ZgMeetings;
 extern ZgMeetings *zg_meetings_create(ZgRun *run, uint32 nmeetings);
 
 /*
- * Note a meeting that was read; the newest row of a key counts.  The hash is
- * that of its id.
+ * Note a meeting that was read; the newest row of a key counts.  The row has
+ * the hashes of its id and topic.
  */
-extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, uint32 hash,
-							 const text *topic, int32 host, bool accepted, uint64 rank);
+extern void zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, int32 host,
+							 bool accepted, uint64 rank);
 
 /* All meetings; reads silver unless the run has them already. */
 extern ZgMeetings *zg_meetings_whole(ZgRun *run);
