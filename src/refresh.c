@@ -270,6 +270,16 @@ return_result(const ZgStepResult *result, void *arg)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* Tell listeners of a run that did not go well. */
+static void
+notify(const ZgStepResult *result)
+{
+	if (strcmp(result->process, "refresh") == 0 && strcmp(result->status, "Success") != 0)
+		Async_Notify("zoom_gold",
+					 psprintf("{\"process\": \"refresh\", \"status\": \"%s\", \"error_count\": " INT64_FORMAT "}",
+							  result->status, result->error_count));
+}
+
 /* Another run holds the lock: say so, in the result and in the log. */
 static void
 return_busy(ReturnSetInfo *rsinfo)
@@ -285,17 +295,8 @@ return_busy(ReturnSetInfo *rsinfo)
 			   " SELECT 'refresh', n, 'Warning', 0, 0, '{\"error\": \"another refresh is running\"}',"
 			   " d, d, 'zoom_gold' FROM (SELECT n, (n AT TIME ZONE 'UTC')::date FROM zoom_gold.clock_now() n) x (n, d)",
 			   0, NULL, NULL, NULL);
+	notify(&busy);
 	return_result(&busy, rsinfo);
-}
-
-/* Tell listeners of a run that did not go well. */
-static void
-notify(const ZgStepResult *result)
-{
-	if (strcmp(result->process, "refresh") == 0 && strcmp(result->status, "Success") != 0)
-		Async_Notify("zoom_gold",
-					 psprintf("{\"process\": \"refresh\", \"status\": \"%s\", \"error_count\": " INT64_FORMAT "}",
-							  result->status, result->error_count));
 }
 
 static void
