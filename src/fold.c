@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "arena.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fold.h"
@@ -35,6 +36,7 @@ struct ZgFold
 {
 	ZgRun	   *run;
 	MemoryContext context;
+	ZgArena		arena;			/* of profiles and their texts */
 	fold_table_hash *table;
 	int32	   *ordinals;		/* of all in the table, in the order of
 								 * folding */
@@ -121,7 +123,7 @@ zg_fold_create(ZgRun *run)
 	ZgFold	   *fold = palloc0(sizeof(ZgFold));
 
 	fold->run = run;
-	fold->context = CurrentMemoryContext;
+	fold->context = fold->arena.context = CurrentMemoryContext;
 	fold->table = fold_table_create(CurrentMemoryContext, 1024, NULL);
 	fold->tracking = zg_tracking_load(run);
 	fold->rules = zg_rules_load(run, &zg_silver[ZG_USERS]);
@@ -177,8 +179,8 @@ equal_profiles(const ZgTracking *tracking, const ZgProfile *a, const ZgProfile *
 		if (!tracking->overwritten[i] && !equal_texts(a->columns[i], b->columns[i]))
 			return false;
 	for (int i = 0; i < tracking->nadded; i++)
-		if (!tracking->added[i].overwritten && a->added_known[i] && b->added_known[i] &&
-			!equal_texts(a->added_text[i], b->added_text[i]))
+		if (!tracking->added[i].overwritten && a->added[i].known && b->added[i].known &&
+			!equal_texts(a->added[i].as_text, b->added[i].as_text))
 			return false;
 	return true;
 }
@@ -188,13 +190,8 @@ static void
 complete_profile(const ZgTracking *tracking, ZgProfile *into, const ZgProfile *from)
 {
 	for (int i = 0; i < tracking->nadded; i++)
-		if (!into->added_known[i] && from->added_known[i])
-		{
-			into->added_known[i] = true;
+		if (!into->added[i].known && from->added[i].known)
 			into->added[i] = from->added[i];
-			into->added_nulls[i] = from->added_nulls[i];
-			into->added_text[i] = from->added_text[i];
-		}
 }
 
 /* Overwrite the Type 1 columns of every version with the newest values. */
@@ -211,11 +208,48 @@ overwrite_versions(const ZgTracking *tracking, ZgFoldedUser *user, const ZgProfi
 		for (int i = 0; i < tracking->nadded; i++)
 			if (tracking->added[i].overwritten)
 			{
+				bool		known = profile->added[i].known;
+
 				profile->added[i] = newest->added[i];
-				profile->added_nulls[i] = newest->added_nulls[i];
-				profile->added_text[i] = newest->added_text[i];
+				profile->added[i].known = known;
 			}
 	}
+}
+
+/* An empty profile with room for the added columns. */
+static ZgProfile *
+new_profile(ZgFold *fold)
+{
+	int			nadded = fold->tracking->nadded;
+	Size		size = sizeof(ZgProfile) + nadded * sizeof(ZgAddedValue);
+	ZgProfile  *profile = zg_arena_alloc(&fold->arena, size);
+
+	MemSet(profile, 0, size);
+	if (nadded > 0)
+		profile->added = (ZgAddedValue *) (profile + 1);
+	return profile;
+}
+
+static ZgProfile *
+copy_profile(ZgFold *fold, const ZgProfile *profile)
+{
+	ZgProfile  *copy = new_profile(fold);
+	ZgAddedValue *added = copy->added;
+
+	*copy = *profile;
+	copy->added = added;
+	if (added != NULL)
+		memcpy(added, profile->added, fold->tracking->nadded * sizeof(ZgAddedValue));
+	return copy;
+}
+
+static text *
+keep_text(ZgFold *fold, const text *value)
+{
+	text	   *kept = zg_arena_alloc(&fold->arena, VARHDRSZ + VARSIZE_ANY_EXHDR(value));
+
+	zg_text_copy_to(kept, value);
+	return kept;
 }
 
 /* Make versions of a timeline. */
@@ -249,8 +283,7 @@ fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
 		MemSet(current, 0, sizeof(ZgVersion));
 		current->opened = current->valid_from = points[i].at;
 		current->valid_to = ZG_OPEN_END;
-		current->profile = palloc(sizeof(ZgProfile));
-		*current->profile = *profile;
+		current->profile = copy_profile(fold, profile);
 	}
 	if (newest != NULL)
 		overwrite_versions(fold->tracking, user, newest);
@@ -347,17 +380,17 @@ profile_hash(const ZgTracking *tracking, const ZgProfile *profile)
 		hash = hash_combine64(hash, profile->columns[i] == NULL ? 1 :
 							  zg_text_hash64(profile->columns[i]));
 	for (int i = 0; i < tracking->nadded; i++)
-		hash = hash_combine64(hash, profile->added_text[i] == NULL ?
-							  (profile->added_known[i] ? 1 : 2) :
-							  zg_text_hash64(profile->added_text[i]));
+		hash = hash_combine64(hash, profile->added[i].as_text == NULL ?
+							  (profile->added[i].known ? 1 : 2) :
+							  zg_text_hash64(profile->added[i].as_text));
 	return hash;
 }
 
-/* What a row says; palloc'd with copies of its values. */
+/* What a row says, with copies of its values. */
 static ZgProfile *
 make_profile(ZgFold *fold, ZgRow *row)
 {
-	ZgProfile  *profile = palloc0(sizeof(ZgProfile));
+	ZgProfile  *profile = new_profile(fold);
 	Datum	   *added = row->slot->tts_values + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
 	bool	   *nulls = row->slot->tts_isnull + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
 
@@ -365,20 +398,21 @@ make_profile(ZgFold *fold, ZgRow *row)
 		row->values[USER_EMAIL] = PointerGetDatum(zg_text_lower(zg_row_text(row, USER_EMAIL)));
 	for (int i = 0; i < USER_NCOLUMNS; i++)
 		if (!row->nulls[i])
-			profile->columns[i] = zg_text_copy(zg_row_text(row, i));
-	profile->source_system = row->source_system == NULL ? NULL : zg_text_copy(row->source_system);
+			profile->columns[i] = keep_text(fold, zg_row_text(row, i));
+	profile->source_system = row->source_system == NULL ? NULL : keep_text(fold, row->source_system);
 	for (int i = 0; i < fold->tracking->nadded; i++, added += 3, nulls += 3)
 	{
+		ZgAddedValue *value = &profile->added[i];
 		int16		typlen;
 		bool		typbyval;
 
-		profile->added_known[i] = !nulls[0] && DatumGetBool(added[0]);
-		profile->added_nulls[i] = nulls[2];
+		value->known = !nulls[0] && DatumGetBool(added[0]);
+		value->isnull = nulls[2];
 		if (nulls[2])
 			continue;
-		profile->added_text[i] = zg_text_copy(DatumGetTextPP(added[1]));
+		value->as_text = keep_text(fold, DatumGetTextPP(added[1]));
 		get_typlenbyval(fold->tracking->added[i].type, &typlen, &typbyval);
-		profile->added[i] = datumCopy(added[2], typbyval, typlen);
+		value->value = datumCopy(added[2], typbyval, typlen);
 	}
 	check_user(fold, row, &profile->broken);
 	return profile;
@@ -510,11 +544,11 @@ read_old_version(TupleTableSlot *slot, void *arg)
 		user->old = repalloc(user->old, 2 * user->nold * sizeof(ZgVersion));
 	version = &user->old[user->nold++];
 	MemSet(version, 0, sizeof(ZgVersion));
-	version->profile = palloc0(sizeof(ZgProfile));
-	version->profile->columns[USER_NAME] = zg_text_copy(DatumGetTextPP(slot->tts_values[1]));
-	version->user_name = zg_text_copy(DatumGetTextPP(slot->tts_values[2]));
+	version->profile = new_profile(fold);
+	version->profile->columns[USER_NAME] = keep_text(fold, DatumGetTextPP(slot->tts_values[1]));
+	version->user_name = keep_text(fold, DatumGetTextPP(slot->tts_values[2]));
 	if (!slot->tts_isnull[3])
-		version->profile->columns[USER_EMAIL] = zg_text_copy(DatumGetTextPP(slot->tts_values[3]));
+		version->profile->columns[USER_EMAIL] = keep_text(fold, DatumGetTextPP(slot->tts_values[3]));
 	version->opened = DatumGetTimestampTz(slot->tts_values[4]);
 	version->valid_from = DatumGetTimestampTz(slot->tts_values[5]);
 	version->valid_to = DatumGetTimestampTz(slot->tts_values[6]);

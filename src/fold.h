@@ -30,15 +30,21 @@ typedef struct ZgTracking
 	ZgUserColumn added[ZG_MAX_USER_COLUMNS];
 } ZgTracking;
 
+/* what a row says of an added column */
+typedef struct ZgAddedValue
+{
+	Datum		value;			/* of gold's type */
+	text	   *as_text;		/* for comparing; NULL = it is NULL */
+	bool		isnull;
+	bool		known;			/* does the row have the column? */
+} ZgAddedValue;
+
 /* what a row says of a user */
 typedef struct ZgProfile
 {
 	text	   *columns[USER_NCOLUMNS]; /* NULL = no value */
 	text	   *source_system;
-	Datum		added[ZG_MAX_USER_COLUMNS];
-	bool		added_nulls[ZG_MAX_USER_COLUMNS];
-	text	   *added_text[ZG_MAX_USER_COLUMNS];	/* for comparing */
-	bool		added_known[ZG_MAX_USER_COLUMNS];
+	ZgAddedValue *added;		/* by number of the column; NULL = none is */
 	ZgBroken	broken;
 } ZgProfile;
 

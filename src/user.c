@@ -283,8 +283,8 @@ want_gold_version(Merge *merge, const ZgVersion *version)
 	nulls[5] = nulls[6] = nulls[7] = false;
 	for (int c = 0; c < merge->tracking->nadded; c++)
 	{
-		values[8 + c] = profile->added[c];
-		nulls[8 + c] = profile->added_nulls[c] || !profile->added_known[c];
+		values[8 + c] = profile->added[c].value;
+		nulls[8 + c] = profile->added[c].isnull || !profile->added[c].known;
 	}
 	zg_diff_row(merge->diff, values, nulls);
 }
