@@ -479,8 +479,8 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent
 		.no_key = cstring_to_text(""),
 	};
 
-	taking.tx_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold transaction",
-											  ALLOCSET_DEFAULT_SIZES);
+	taking.tx_context = GenerationContextCreate(CurrentMemoryContext, "zoom_gold transaction",
+												ALLOCSET_DEFAULT_SIZES);
 	taking.keys = zg_key_table_create(CurrentMemoryContext, 1024, NULL);
 	zg_taking_open_events(&taking);
 	take_changes(&taking);

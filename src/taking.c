@@ -196,20 +196,39 @@ zg_taking_open_events(ZgTaking *taking)
 void
 zg_taking_copy_row(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum, ZgPendingEvent *event)
 {
-	int			n = taking->silver->ncolumns + 3;
+	int			n = taking->silver->ncolumns + 4;
+	struct varlena *texts[ZG_MAX_SILVER_COLUMNS + 4];
+	Size		size = n * (sizeof(Datum) + sizeof(bool));
+	char	   *place;
 
-	event->values = palloc((n + 1) * sizeof(Datum));
-	event->nulls = palloc((n + 1) * sizeof(bool));
-	for (int i = 0; i <= n; i++)
+	for (int i = 0; i < n; i++)
 	{
-		int			c = i == n ? extra_attnum - 1 : i;
-		bool		is_text = i == n || i == n - 1 ||
+		int			c = i == n - 1 ? extra_attnum - 1 : i;
+		bool		is_text = i >= n - 2 ||
 		(i < taking->silver->ncolumns && taking->silver->columns[i].type == TEXTOID);
 
-		event->nulls[i] = slot->tts_isnull[c];
-		event->values[i] = slot->tts_isnull[c] || !is_text ? slot->tts_values[c] :
-			PointerGetDatum(PG_DETOAST_DATUM_COPY(slot->tts_values[c]));
+		texts[i] = slot->tts_isnull[c] || !is_text ? NULL :
+			PG_DETOAST_DATUM_PACKED(slot->tts_values[c]);
+		if (texts[i] != NULL)
+			size += MAXALIGN(VARSIZE_ANY(texts[i]));
 	}
+	/* all in one piece: a transaction may hold millions */
+	event->values = palloc(size);
+	place = (char *) (event->values + n);
+	for (int i = 0; i < n; i++)
+	{
+		int			c = i == n - 1 ? extra_attnum - 1 : i;
+
+		event->values[i] = texts[i] == NULL ? slot->tts_values[c] : PointerGetDatum(place);
+		if (texts[i] != NULL)
+		{
+			memcpy(place, texts[i], VARSIZE_ANY(texts[i]));
+			place += MAXALIGN(VARSIZE_ANY(texts[i]));
+		}
+	}
+	event->nulls = (bool *) place;
+	for (int i = 0; i < n; i++)
+		event->nulls[i] = slot->tts_isnull[i == n - 1 ? extra_attnum - 1 : i];
 }
 
 void
