@@ -155,8 +155,10 @@ note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
 	zg_intake_done(context->run, &zg_silver[id], state);
 	context->taken |= BIT(id);
 	if (state->reason != NULL)
-		context->warning = psprintf("%s: %s; it was compared in full",
-									zg_silver[id].name, state->reason);
+		/* it outlives the step */
+		context->warning = MemoryContextStrdup(context->run->context,
+											   psprintf("%s: %s; it was compared in full",
+														zg_silver[id].name, state->reason));
 }
 
 /* Were columns added to go_dim_user, or dropped, since the last refresh? */
