@@ -353,7 +353,6 @@ refresh_aggregate(ZgRun *run, ZgCounts *counts, const Aggregate *aggregate)
 		if (output.users != NULL)
 			zg_diff_end(output.users, NULL, NULL, &ignored);
 	}
-	counts->processed = counts->inserted + counts->updated + counts->deleted;
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }

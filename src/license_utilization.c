@@ -117,7 +117,6 @@ find_license_group(Licenses *licenses, const text *type, const text *system)
 	if (licenses->ngroups > 0)
 		last = &licenses->groups[licenses->ngroups - 1];
 	same_type = last != NULL && zg_text_equal(last->type, type);
-
 	if (same_type && zg_text_compare(last->system, system) == 0)
 		return licenses->ngroups - 1;
 	if (licenses->ngroups == licenses->maxgroups)
@@ -139,8 +138,6 @@ find_license_group(Licenses *licenses, const text *type, const text *system)
 static void
 add_license(Licenses *licenses, const License *license)
 {
-	if (license->end < license->start)
-		return;
 	if (licenses->nitems == licenses->maxitems)
 	{
 		licenses->maxitems *= 2;
@@ -535,7 +532,6 @@ refresh_periods(ZgRun *run, ZgPeriods *periods, ZgCounts *counts)
 	for (int kind = 0; kind < ZG_PERIOD_KINDS; kind++)
 		sweep_to(&utilization, &utilization.sweeps[kind], DATEVAL_NOEND);
 	zg_diff_end(utilization.diff, NULL, NULL, counts);
-	counts->processed = counts->inserted + counts->updated + counts->deleted;
 }
 
 /* Keep gold.go_agg_license_utilization. */

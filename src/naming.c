@@ -233,9 +233,10 @@ load_names(Naming *naming)
 static bool
 is_free(Naming *naming, text *gold, int32 ordinal)
 {
-	NameEntry  *plain = find_name(naming, gold);
+	NameEntry  *plain;
 	GivenName  *given;
 
+	(void) find_name(naming, gold);
 	load_names(naming);
 	plain = name_table_lookup(naming->names, gold);
 	if (plain != NULL && plain->n > 0)

@@ -175,7 +175,6 @@ typedef struct Extension
 	struct ZgReach *reach;
 	ZgWriter   *state;
 	ZgWriter   *gold;
-	reach_table_hash *found;	/* first events that had to be searched */
 	ZgCounts   *counts;
 } Extension;
 

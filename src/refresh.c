@@ -155,9 +155,8 @@ read_settings(ZgRun *run)
 static int64
 find_run(ZgRun *run, bool *own)
 {
-	Oid			types[] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
-	Datum		args[] = {Int32GetDatum(MyProcPid), TimestampTzGetDatum(MyStartTimestamp),
-	TimestampTzGetDatum(run->now)};
+	Oid			types[] = {INT4OID, TIMESTAMPTZOID};
+	Datum		args[] = {Int32GetDatum(MyProcPid), TimestampTzGetDatum(MyStartTimestamp)};
 	int64		number =
 	DatumGetInt64(zg_query_value(run, "SELECT run FROM gold_state.run WHERE status = 'running'"
 								 " AND backend_pid = $1 AND backend_start = $2 ORDER BY run DESC LIMIT 1",

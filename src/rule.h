@@ -56,12 +56,6 @@ zg_break(ZgBroken *broken, ZgRule rule)
 	broken->rules |= UINT64CONST(1) << rule;
 }
 
-static inline bool
-zg_breaks(const ZgBroken *broken, ZgRule rule)
-{
-	return (broken->rules & (UINT64CONST(1) << rule)) != 0;
-}
-
 /* a rule as the logs show it */
 typedef struct ZgRuleInfo
 {

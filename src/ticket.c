@@ -37,7 +37,6 @@ typedef struct Resolution
 
 struct ZgResolutions
 {
-	ZgRun	   *run;
 	resolution_table_hash *table;
 	ZgEvent    *events;			/* of the ticket being read */
 	int			n;
@@ -142,7 +141,6 @@ zg_resolutions_read(ZgRun *run, const char *ids_query)
 		source.where = psprintf("s.ordinal = ANY (ARRAY (SELECT i.ordinal FROM gold_state.ticket_identity i"
 								" WHERE i.ticket_id = ANY (ARRAY (SELECT zoom_gold.normal_text(x) FROM (%s) y (x)))))",
 								ids_query);
-	resolutions->run = run;
 	resolutions->max = 16;
 	resolutions->events = palloc(resolutions->max * sizeof(ZgEvent));
 	resolutions->table = resolution_table_create(CurrentMemoryContext, 1024, NULL);

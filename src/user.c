@@ -26,7 +26,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "writer.h"
 
 /* between two days a user is called otherwise, or has become known */
 typedef struct NameChange
@@ -66,7 +65,6 @@ typedef struct Merge
 	change_table_hash *changes;
 	ZgBitmap   *changed;
 	bool		keyless;		/* rows without a key were folded */
-	ZgWriter   *identity;
 } Merge;
 
 static void
