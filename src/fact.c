@@ -70,20 +70,6 @@ ordinal_of(const ZgUser *user)
 
 /* meetings */
 
-void
-zg_meeting_check(ZgRow *row, ZgBroken *broken)
-{
-	bool		has_times = !row->nulls[MEETING_START] && !row->nulls[MEETING_END];
-	bool		backwards = has_times &&
-	DatumGetTimestampTz(row->values[MEETING_END]) < DatumGetTimestampTz(row->values[MEETING_START]);
-
-	if (backwards)
-		zg_break(broken, ZG_RULE_END_BEFORE_START);
-	if ((!has_times || backwards) && !row->nulls[MEETING_DURATION] &&
-		DatumGetInt32(row->values[MEETING_DURATION]) < 0)
-		zg_break(broken, ZG_RULE_DURATION_NEGATIVE);
-}
-
 static void
 meeting_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {

@@ -21,9 +21,6 @@ extern const ZgFact zg_participants;
 /* Of a silver relation; NULL for si_users. */
 extern const ZgFact *zg_fact_of(ZgSilverId id);
 
-/* Errors of a meeting that need nothing but its row. */
-extern void zg_meeting_check(ZgRow *row, ZgBroken *broken);
-
 /* Column as a text Datum for a fact row, or NULL. */
 static inline void
 zg_put_text(Datum *values, bool *nulls, int i, const text *value)

@@ -8,18 +8,15 @@
 #include "postgres.h"
 
 #include "arena.h"
-#include "fact.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
-#include "idlist.h"
 #include "meeting.h"
 #include "prefetch.h"
-#include "rule.h"
 #include "spelling.h"
 #include "text.h"
 #include "tie.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 typedef struct MeetingEntry
 {
@@ -144,6 +141,20 @@ zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, int32 host, bool accept
 		meeting->accepted = accepted;
 	}
 	MemoryContextSwitchTo(old);
+}
+
+void
+zg_meeting_check(const ZgRow *row, ZgBroken *broken)
+{
+	bool		has_times = !row->nulls[MEETING_START] && !row->nulls[MEETING_END];
+	bool		backwards = has_times &&
+	DatumGetTimestampTz(row->values[MEETING_END]) < DatumGetTimestampTz(row->values[MEETING_START]);
+
+	if (backwards)
+		zg_break(broken, ZG_RULE_END_BEFORE_START);
+	if ((!has_times || backwards) && !row->nulls[MEETING_DURATION] &&
+		DatumGetInt32(row->values[MEETING_DURATION]) < 0)
+		zg_break(broken, ZG_RULE_DURATION_NEGATIVE);
 }
 
 /* Row handler: judge a meeting as its own fact does. */

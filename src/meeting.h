@@ -9,6 +9,7 @@
 #define ZG_MEETING_H
 
 #include "idlist.h"
+#include "rule.h"
 #include "silver.h"
 
 typedef struct ZgMeeting
@@ -25,6 +26,9 @@ typedef struct ZgMeeting
 } ZgMeeting;
 
 typedef struct ZgMeetings ZgMeetings;
+
+/* Find the errors of a meeting that need nothing but its row. */
+extern void zg_meeting_check(const ZgRow *row, ZgBroken *broken);
 
 /* An empty set in the run with room for so many meetings. */
 extern ZgMeetings *zg_meetings_create(ZgRun *run, uint32 nmeetings);
