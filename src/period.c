@@ -9,11 +9,10 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/int.h"
-#include "lib/qunique.h"
 #include "lib/stringinfo.h"
 #include "period.h"
 #include "query.h"
+#include "scope.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -123,15 +122,6 @@ delete_marks(const char *consumer, const Marks *marks)
 	pfree(tids);
 }
 
-static int
-compare_dates(const void *a, const void *b)
-{
-	DateADT		x = *(const DateADT *) a;
-	DateADT		y = *(const DateADT *) b;
-
-	return (x > y) - (x < y);
-}
-
 /*
  * Take the dirty marks of a consumer, which deletes them, for the periods in
  * which the marked days lie.
@@ -160,9 +150,7 @@ zg_periods_take(ZgRun *run, const char *consumer)
 
 		for (int i = 0; i < marks.ndays; i++)
 			starts[i] = zg_period_start(kind, marks.days[i]);
-		qsort(starts, marks.ndays, sizeof(DateADT), compare_dates);
-		periods->nstarts[kind] = qunique(starts, marks.ndays, sizeof(DateADT),
-										 compare_dates);
+		periods->nstarts[kind] = zg_days_sort(starts, marks.ndays);
 		periods->starts[kind] = starts;
 	}
 	return periods;
@@ -182,15 +170,16 @@ zg_periods_contain(const ZgPeriods *periods, ZgPeriodKind kind, DateADT start)
 {
 	return periods->everything ||
 		zg_period_past(kind, start) > periods->since ||
-		bsearch(&start, periods->starts[kind], periods->nstarts[kind],
-				sizeof(DateADT), compare_dates) != NULL;
+		zg_days_contain(periods->starts[kind], periods->nstarts[kind], start);
 }
 
 static int
 compare_ranges(const void *a, const void *b)
 {
-	return compare_dates(&((const ZgDayRange *) a)->first,
-						 &((const ZgDayRange *) b)->first);
+	const ZgDayRange *x = a;
+	const ZgDayRange *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
 }
 
 /* Join ranges that meet; they are sorted. */

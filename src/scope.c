@@ -74,6 +74,12 @@ zg_days_sort(DateADT *days, int ndays)
 	return n;
 }
 
+bool
+zg_days_contain(const DateADT *days, int ndays, DateADT day)
+{
+	return ndays > 0 && bsearch(&day, days, ndays, sizeof(DateADT), compare_days) != NULL;
+}
+
 static Datum
 days_array(const DateADT *days, int ndays)
 {

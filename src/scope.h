@@ -24,6 +24,9 @@ extern bool zg_scope_is_empty(const ZgScope *scope);
 /* Sort and dedupe a list of days in place; returns how many remain. */
 extern int	zg_days_sort(DateADT *days, int ndays);
 
+/* Is a day among sorted ones? */
+extern bool zg_days_contain(const DateADT *days, int ndays, DateADT day);
+
 /* The scope's days as a date[] Datum, for "day = ANY ($n)". */
 extern Datum zg_scope_days(const ZgScope *scope);
 

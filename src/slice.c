@@ -241,15 +241,6 @@ zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live)
 					 relation)));
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	uint64		x = *(const uint64 *) a;
-	uint64		y = *(const uint64 *) b;
-
-	return (x > y) - (x < y);
-}
-
 /*
  * Of the keys that days have no more, find those that came to no other day;
  * returns how many there are and notes the days.
@@ -264,8 +255,7 @@ find_lost(ZgSlices *slices)
 	{
 		GoneKey    *gone = &slices->gone[i];
 
-		if (slices->come.n > 0 &&
-			bsearch(&gone->key, slices->come.keys, slices->come.n, sizeof(uint64), compare_keys) != NULL)
+		if (zg_hashes_contain(slices->come.keys, slices->come.n, gone->key))
 			continue;
 		lost++;
 		if (slices->nlost_days == 0 || slices->lost_days[slices->nlost_days - 1] != gone->day)
@@ -275,20 +265,11 @@ find_lost(ZgSlices *slices)
 	return lost;
 }
 
-static int
-compare_dates(const void *a, const void *b)
-{
-	DateADT		x = *(const DateADT *) a;
-	DateADT		y = *(const DateADT *) b;
-
-	return (x > y) - (x < y);
-}
-
 bool
 zg_slices_keep(ZgSlices *slices, DateADT day)
 {
-	return slices->run->settings.keep_deleted_facts && slices->nlost_days > 0 &&
-		bsearch(&day, slices->lost_days, slices->nlost_days, sizeof(DateADT), compare_dates) != NULL;
+	return slices->run->settings.keep_deleted_facts &&
+		zg_days_contain(slices->lost_days, slices->nlost_days, day);
 }
 
 /* Days that the state does not have: all their keys have come. */
@@ -382,9 +363,8 @@ keep_lost(ZgSlices *slices, Slice *slice, bytea *old_keys, bytea *old_users)
 		uint64		key;
 
 		memcpy(&key, VARDATA_ANY(old_keys) + i * sizeof(uint64), sizeof(uint64));
-		if (bsearch(&key, slice->keys, nkeys, sizeof(uint64), compare_keys) != NULL ||
-			(slices->come.n > 0 &&
-			 bsearch(&key, slices->come.keys, slices->come.n, sizeof(uint64), compare_keys) != NULL))
+		if (zg_hashes_contain(slice->keys, nkeys, key) ||
+			zg_hashes_contain(slices->come.keys, slices->come.n, key))
 			continue;
 		slice->keys[slice->nkeys++] = key;
 		lost = true;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sort.c
- *	  Sorting 64-bit hashes.
+ *	  Sorting and comparing 64-bit numbers.
  *
  * Hashes are spread evenly, so that one pass that deals them into buckets by
  * their upper bits leaves buckets small enough for the processor's cache,
@@ -63,4 +63,22 @@ zg_unique_hashes(uint64 *hashes, int64 n)
 		if (kept == 0 || hashes[i] != hashes[kept - 1])
 			hashes[kept++] = hashes[i];
 	return kept;
+}
+
+bool
+zg_hashes_contain(const uint64 *hashes, int64 n, uint64 hash)
+{
+	int64		low = 0;
+	int64		high = n;
+
+	while (low < high)
+	{
+		int64		middle = low + (high - low) / 2;
+
+		if (hashes[middle] < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && hashes[low] == hash;
 }

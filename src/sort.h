@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sort.h
- *	  Sorting 64-bit hashes.
+ *	  Sorting and comparing 64-bit numbers.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,5 +15,14 @@ extern void zg_sort_hashes(uint64 *hashes, int64 n);
 
 /* Remove repetitions from sorted hashes; returns how many remain. */
 extern int64 zg_unique_hashes(uint64 *hashes, int64 n);
+
+/* Is a hash among sorted ones? */
+extern bool zg_hashes_contain(const uint64 *hashes, int64 n, uint64 hash);
+
+static inline int
+zg_compare_int64(int64 a, int64 b)
+{
+	return (a > b) - (a < b);
+}
 
 #endif							/* ZG_SORT_H */

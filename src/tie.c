@@ -18,7 +18,7 @@
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "pending.h"
-#include "query.h"
+#include "sort.h"
 #include "spelling.h"
 #include "text.h"
 #include "tie.h"
@@ -247,21 +247,15 @@ collect_row(ZgRow *row, void *arg)
 	tied->tid = *(ItemPointer) DatumGetPointer(extra[3]);
 }
 
-static int
-compare_int64(int64 a, int64 b)
-{
-	return (a > b) - (a < b);
-}
-
 /* The order in which two captured rows were written. */
 static int
 compare_captures(const TiedRow *x, const TiedRow *y)
 {
 	int			cmp;
 
-	if ((cmp = compare_int64(x->capture->last_seq, y->capture->last_seq)) != 0 ||
-		(cmp = compare_int64(x->capture->first_seq, y->capture->first_seq)) != 0 ||
-		(cmp = compare_int64(x->command, y->command)) != 0)
+	if ((cmp = zg_compare_int64(x->capture->last_seq, y->capture->last_seq)) != 0 ||
+		(cmp = zg_compare_int64(x->capture->first_seq, y->capture->first_seq)) != 0 ||
+		(cmp = zg_compare_int64(x->command, y->command)) != 0)
 		return cmp;
 	return ItemPointerCompare((ItemPointer) &x->tid, (ItemPointer) &y->tid);
 }
@@ -275,14 +269,14 @@ compare_rows(const void *a, const void *b)
 	int			cmp;
 
 	if ((cmp = zg_text_compare(x->key, y->key)) != 0 ||
-		(cmp = compare_int64(x->version_at, y->version_at)) != 0 ||
-		(cmp = compare_int64(x->load_at, y->load_at)) != 0 ||
+		(cmp = zg_compare_int64(x->version_at, y->version_at)) != 0 ||
+		(cmp = zg_compare_int64(x->load_at, y->load_at)) != 0 ||
 		(cmp = (x->capture != NULL) - (y->capture != NULL)) != 0)
 		return cmp;
 	if (x->capture != NULL)
 		return compare_captures(x, y);
 	if (x->place != y->place)
-		return compare_int64(x->place, y->place);
+		return zg_compare_int64(x->place, y->place);
 	return (x->content > y->content) - (x->content < y->content);
 }
 

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "history.h"
+#include "sort.h"
 #include "utils/timestamp.h"
 
 /*
@@ -46,19 +47,13 @@ zg_history_event(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 }
 
 static int
-compare_int64(int64 a, int64 b)
-{
-	return (a > b) - (a < b);
-}
-
-static int
 by_tx(const void *a, const void *b)
 {
 	const ZgEvent *x = a;
 	const ZgEvent *y = b;
-	int			cmp = compare_int64(x->tx, y->tx);
+	int			cmp = zg_compare_int64(x->tx, y->tx);
 
-	return cmp != 0 ? cmp : compare_int64(x->seq, y->seq);
+	return cmp != 0 ? cmp : zg_compare_int64(x->seq, y->seq);
 }
 
 /* what goes comes before what comes */
@@ -75,13 +70,13 @@ by_capture(const void *a, const void *b)
 	const ZgEvent *y = b;
 	int			cmp;
 
-	if ((cmp = compare_int64(x->group_seq, y->group_seq)) != 0 ||
-		(cmp = compare_int64(x->tx, y->tx)) != 0 ||
-		(cmp = compare_int64(x->seq, y->seq)) != 0 ||
-		(cmp = compare_int64(x->n, y->n)) != 0 ||
+	if ((cmp = zg_compare_int64(x->group_seq, y->group_seq)) != 0 ||
+		(cmp = zg_compare_int64(x->tx, y->tx)) != 0 ||
+		(cmp = zg_compare_int64(x->seq, y->seq)) != 0 ||
+		(cmp = zg_compare_int64(x->n, y->n)) != 0 ||
 		(cmp = op_order(x->op) - op_order(y->op)) != 0 ||
-		(cmp = compare_int64(x->version_at, y->version_at)) != 0 ||
-		(cmp = compare_int64(x->load_at, y->load_at)) != 0)
+		(cmp = zg_compare_int64(x->version_at, y->version_at)) != 0 ||
+		(cmp = zg_compare_int64(x->load_at, y->load_at)) != 0)
 		return cmp;
 	return (x->content > y->content) - (x->content < y->content);
 }
@@ -247,20 +242,20 @@ by_effect(const void *a, const void *b)
 {
 	const ZgPoint *x = a;
 	const ZgPoint *y = b;
-	int			cmp = compare_int64(x->at, y->at);
+	int			cmp = zg_compare_int64(x->at, y->at);
 
 	if (cmp != 0)
 		return cmp;
 	if (x->event != NULL && y->event != NULL)
 	{
-		if ((cmp = compare_int64(x->event->version_at, y->event->version_at)) != 0 ||
-			(cmp = compare_int64(x->event->load_at, y->event->load_at)) != 0 ||
-			(cmp = compare_int64(x->seq, y->seq)) != 0 ||
-			(cmp = compare_int64(x->event->n, y->event->n)) != 0)
+		if ((cmp = zg_compare_int64(x->event->version_at, y->event->version_at)) != 0 ||
+			(cmp = zg_compare_int64(x->event->load_at, y->event->load_at)) != 0 ||
+			(cmp = zg_compare_int64(x->seq, y->seq)) != 0 ||
+			(cmp = zg_compare_int64(x->event->n, y->event->n)) != 0)
 			return cmp;
 		return (x->event->content > y->event->content) - (x->event->content < y->event->content);
 	}
-	if ((cmp = compare_int64(x->seq, y->seq)) != 0)
+	if ((cmp = zg_compare_int64(x->seq, y->seq)) != 0)
 		return cmp;
 	return (x->event == NULL) - (y->event == NULL);
 }

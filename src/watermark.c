@@ -23,10 +23,9 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "common/int.h"
+#include "sort.h"
 #include "spelling.h"
 #include "text.h"
-#include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "watermark.h"
 
@@ -67,15 +66,6 @@ compare_marks(const void *a, const void *b)
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return (x->row > y->row) - (x->row < y->row);
-}
-
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint64		x = *(const uint64 *) a;
-	uint64		y = *(const uint64 *) b;
-
-	return (x > y) - (x < y);
 }
 
 /* Where the margin before an instant begins, saturating. */
@@ -192,16 +182,6 @@ read_from(Reading *reading, TimestampTz from)
 	zg_source_read(reading->run, &source, read_row, reading);
 }
 
-static void
-read_instant(TupleTableSlot *slot, void *arg)
-{
-	bool		isnull;
-	Datum		at = slot_getattr(slot, 1, &isnull);
-
-	if (!isnull)
-		*(TimestampTz *) arg = DatumGetTimestampTz(at);
-}
-
 /* The newest timestamp of a relation's rows up to now. */
 static TimestampTz
 find_newest(ZgRun *run, const ZgSilver *silver)
@@ -209,13 +189,12 @@ find_newest(ZgRun *run, const ZgSilver *silver)
 	const char *name = zg_silver_name(run, silver);
 	Oid type = TIMESTAMPTZOID;
 	Datum		now = TimestampTzGetDatum(run->now);
-	TimestampTz newest = DT_NOBEGIN;
+	char	   *sql = psprintf("SELECT greatest((SELECT max(load_timestamp) FROM %s WHERE load_timestamp <= $1),"
+							   " (SELECT max(update_timestamp) FROM %s WHERE update_timestamp <= $1))",
+							   name, name);
 
-	zg_query(run, psprintf("SELECT greatest((SELECT max(load_timestamp) FROM %s WHERE load_timestamp <= $1),"
-						   " (SELECT max(update_timestamp) FROM %s WHERE update_timestamp <= $1))",
-						   name, name),
-			 1, &type, &now, NULL, read_instant, &newest);
-	return newest;
+	return DatumGetTimestampTz(zg_query_value(run, sql, 1, &type, &now,
+											  TimestampTzGetDatum(DT_NOBEGIN)));
 }
 
 /* Has a row gone without one of its key that is new in its place? */
@@ -224,12 +203,11 @@ any_lost(Reading *reading)
 {
 	int			nnew = reading->recent->n;
 
-	qsort(reading->new_keys, nnew, sizeof(uint64), compare_hashes);
+	zg_sort_hashes(reading->new_keys, nnew);
 	for (int i = 0; i < reading->nknown; i++)
 		if (!reading->seen[i] &&
-			(reading->known[i].key == 0 || nnew == 0 ||
-			 bsearch(&reading->known[i].key, reading->new_keys, nnew, sizeof(uint64),
-					 compare_hashes) == NULL))
+			(reading->known[i].key == 0 ||
+			 !zg_hashes_contain(reading->new_keys, nnew, reading->known[i].key)))
 			return true;
 	return false;
 }
