@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "bitmap.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -136,8 +137,8 @@ read_partial(HeapTuple tuple, TupleDesc desc, void *arg)
 /* ranges of periods that make up a range of days */
 typedef struct Ranges
 {
-	Datum		first[2 * MAX_RANGES];	/* of each, its first day */
-	Datum		past[2 * MAX_RANGES];	/* and the day after it */
+	DateADT		first[2 * MAX_RANGES];	/* of each, its first day */
+	DateADT		past[2 * MAX_RANGES];	/* and the day after it */
 	int			n;
 } Ranges;
 
@@ -147,15 +148,8 @@ add_range(Ranges *ranges, DateADT first, DateADT past)
 	if (first >= past)
 		return;
 	Assert(ranges->n < lengthof(ranges->first));
-	ranges->first[ranges->n] = DateADTGetDatum(first);
-	ranges->past[ranges->n++] = DateADTGetDatum(past);
-}
-
-static Datum
-date_array(Datum *days, int n)
-{
-	return PointerGetDatum(construct_array(days, n, DATEOID, sizeof(DateADT), true,
-										   TYPALIGN_INT));
+	ranges->first[ranges->n] = first;
+	ranges->past[ranges->n++] = past;
 }
 
 /*
@@ -167,7 +161,7 @@ static void
 read_active_days(Ranges *ranges, DayCallback callback, void *arg)
 {
 	Oid			types[] = {DATEARRAYOID, DATEARRAYOID};
-	Datum		values[] = {date_array(ranges->first, ranges->n), date_array(ranges->past, ranges->n)};
+	Datum		values[] = {zg_date_array(ranges->first, ranges->n), zg_date_array(ranges->past, ranges->n)};
 	DayReader	reader = {callback, arg, DATEVAL_NOBEGIN};
 
 	if (ranges->n > 0)
@@ -236,9 +230,9 @@ add_periods(Ranges *kinds, ZgBitmap *active)
 		}
 	if (all.n == 0)
 		return;
-	values[0] = PointerGetDatum(construct_array(names, all.n, TEXTOID, -1, false, TYPALIGN_INT));
-	values[1] = date_array(all.first, all.n);
-	values[2] = date_array(all.past, all.n);
+	values[0] = zg_text_array(names, all.n);
+	values[1] = zg_date_array(all.first, all.n);
+	values[2] = zg_date_array(all.past, all.n);
 	read_rows("SELECT u.users FROM unnest($1, $2, $3) AS r (kind, first, past)"
 			  " JOIN gold_state.period_users u ON u.period_type = r.kind"
 			  " AND u.period_start >= r.first AND u.period_start < r.past",

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/heaptoast.h"
+#include "array.h"
 #include "capture_map.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -24,6 +25,7 @@
 #include "neutral.h"
 #include "pending.h"
 #include "run.h"
+#include "scope.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -176,29 +178,18 @@ capture_truncated_rows(Capture *capture)
  * ----------------------------------------------------------------
  */
 
-static int
-compare_days(const void *a, const void *b)
-{
-	DateADT		left = DatumGetDateADT(*(const Datum *) a);
-	DateADT		right = DatumGetDateADT(*(const Datum *) b);
-
-	return left < right ? -1 : left > right;
-}
-
 static Datum
 days_array(days_hash * set)
 {
-	Datum	   *elements = palloc(set->members * sizeof(Datum));
+	DateADT    *days = palloc(set->members * sizeof(DateADT));
 	days_iterator iterator;
 	DayEntry   *entry;
 	int			n = 0;
 
 	days_start_iterate(set, &iterator);
 	while ((entry = days_iterate(set, &iterator)) != NULL)
-		elements[n++] = DateADTGetDatum(entry->day);
-	qsort(elements, n, sizeof(Datum), compare_days);
-	return PointerGetDatum(construct_array(elements, n, DATEOID, sizeof(DateADT),
-										   true, TYPALIGN_INT));
+		days[n++] = entry->day;
+	return zg_date_array(days, zg_days_sort(days, n));
 }
 
 static void

@@ -10,12 +10,13 @@
  */
 #include "postgres.h"
 
+#include "array.h"
+#include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "common/hashfn.h"
 #include "spelling.h"
 #include "taking.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -275,8 +276,7 @@ compare_keys(ZgTaking *taking, difference_table_hash * differences, ZgSource *si
 		ordinals[n++] = Int32GetDatum(difference->ordinal);
 		zg_idlist_add(keys, difference->state->key);
 	}
-	events.args[0] = PointerGetDatum(construct_array(ordinals, n, INT4OID, sizeof(int32),
-													 true, TYPALIGN_INT));
+	events.args[0] = zg_int4_array(ordinals, n);
 	zg_source_read(taking->run, &events, replay_event, &comparison);
 	zg_spellings_save(taking->run);
 	if (n <= 1000)

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "errorlog.h"

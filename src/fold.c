@@ -8,17 +8,16 @@
 #include "postgres.h"
 
 #include "arena.h"
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fold.h"
 #include "history.h"
 #include "lib/stringinfo.h"
 #include "text.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #define SH_PREFIX fold_table
@@ -564,8 +563,7 @@ new_ordinals(ZgFold *fold, const int32 *ordinals, int n, int *nnew)
 	for (int i = 0; i < n; i++)
 		if (zg_fold_find(fold, ordinals[i]) == NULL)
 			values[(*nnew)++] = Int32GetDatum(ordinals[i]);
-	return PointerGetDatum(construct_array(values, *nnew, INT4OID, sizeof(int32), true,
-										   TYPALIGN_INT));
+	return zg_int4_array(values, *nnew);
 }
 
 void

@@ -8,13 +8,11 @@
 #include "postgres.h"
 
 #include "arena.h"
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
 #include "prefetch.h"
 #include "text.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "writer.h"
@@ -214,13 +212,6 @@ zg_users_whole(ZgRun *run)
 	return users;
 }
 
-static Datum
-ordinal_array(Datum *ordinals, int n)
-{
-	return PointerGetDatum(construct_array(ordinals, n, INT4OID, sizeof(int32), true,
-										   TYPALIGN_INT));
-}
-
 /*
  * Read the identities and versions of n users that the set lacks, by their
  * ids (text[]) or ordinals (int4[]).
@@ -238,7 +229,7 @@ read_users(ZgUsers *users, Oid type, Datum keys, int n)
 			 "SELECT user_id, ordinal, known FROM gold_state.user_identity"
 			 " WHERE ordinal = " ZG_ANY($1),
 			 1, &type, &keys, NULL, read_listed_identity, &found);
-	ordinals = ordinal_array(found.ordinals, found.n);
+	ordinals = zg_int4_array(found.ordinals, found.n);
 	if (found.n > 0)
 		zg_query(users->run, "SELECT ordinal, opened, valid_from, user_name"
 				 " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1),
@@ -259,7 +250,7 @@ zg_users_expect(ZgRun *run, ZgBitmap *ordinals)
 		if (zg_users_by_ordinal(users, members[i]) == NULL)
 			lacking[n++] = Int32GetDatum(members[i]);
 	if (n > 0)
-		read_users(users, INT4ARRAYOID, ordinal_array(lacking, n), n);
+		read_users(users, INT4ARRAYOID, zg_int4_array(lacking, n), n);
 	pfree(lacking);
 	pfree(members);
 }

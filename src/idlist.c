@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "idlist.h"
 #include "text.h"
 #include "utils/builtins.h"

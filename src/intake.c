@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "fact.h"
 #include "history.h"
@@ -26,7 +27,6 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "writer.h"
-#include "utils/lsyscache.h"
 
 /* what the state holds of a relation */
 typedef struct ZgRelationRead
@@ -547,8 +547,7 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 		return;
 	for (int i = 0; i < change->ndays; i++)
 		add_day(&intake, change->days[i]);
-	list = PointerGetDatum(construct_array(ordinals, change->n, INT4OID, sizeof(int32), true,
-										   TYPALIGN_INT));
+	list = zg_int4_array(ordinals, change->n);
 	zg_query(run, "SELECT DISTINCT coalesce(open_date, '-infinity') FROM gold_state.ticket_event"
 			 " WHERE ordinal = ANY ($1) AND op <> 'T'", 1, &type, &list, NULL, read_day, &intake);
 	if (change->n > 0)

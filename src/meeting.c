@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "arena.h"
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
 #include "meeting.h"

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "diff.h"
 #include "member.h"

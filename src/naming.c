@@ -12,12 +12,11 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "naming.h"
 #include "query.h"
 #include "text.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -215,7 +214,7 @@ load_names(Naming *naming)
 
 		for (int i = 0; i < n; i++)
 			values[i] = PointerGetDatum(naming->wanted[i]);
-		list = PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+		list = zg_text_array(values, n);
 		naming->nwanted = 0;
 		zg_query(naming->run, "SELECT v.ordinal, v.base_name, v.opened, v.email, v.user_name, i.user_id"
 				 " FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)"

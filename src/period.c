@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "period.h"
@@ -277,15 +278,8 @@ zg_periods_diff(ZgRun *run, const ZgPeriods *periods, const ZgTarget *target,
 
 	for (int kind = 0; kind < ZG_PERIOD_KINDS; kind++)
 	{
-		int			n = periods->nstarts[kind];
-		Datum	   *starts = palloc_array(Datum, Max(n, 1));
-
-		for (int i = 0; i < n; i++)
-			starts[i] = DateADTGetDatum(periods->starts[kind][i]);
 		types[kind] = DATEARRAYOID;
-		values[kind] = PointerGetDatum(construct_array(starts, n, DATEOID,
-													   sizeof(DateADT), true,
-													   TYPALIGN_INT));
+		values[kind] = zg_date_array(periods->starts[kind], periods->nstarts[kind]);
 		types[ZG_PERIOD_KINDS + kind] = DATEOID;
 		values[ZG_PERIOD_KINDS + kind] =
 			DateADTGetDatum(DATE_IS_NOEND(periods->since) ? periods->since :

@@ -13,15 +13,12 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "query.h"
 #include "reach.h"
 #include "scope.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "writer.h"
 
@@ -256,7 +253,7 @@ move_versions(Extension *extension)
 	reach_table_start_iterate(extension->reach->notes, &iterator);
 	while ((note = reach_table_iterate(extension->reach->notes, &iterator)) != NULL)
 		values[n++] = Int32GetDatum(note->ordinal);
-	list = PointerGetDatum(construct_array(values, n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	list = zg_int4_array(values, n);
 	extension->state = zg_writer_open(zg_table_oid("gold_state", "user_version"),
 									  columns, 1);
 	extension->gold = zg_writer_open(zg_table_oid("gold", "go_dim_user"),

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "identity.h"
 #include "query.h"
@@ -394,8 +395,7 @@ read_range(ZgRun *run, RollupState *state, const ZgDayRange *range)
 		relations[nrelations++] = CStringGetTextDatum("si_meetings");
 	if (rollup->active && run->settings.host_or_participant)
 		relations[nrelations++] = CStringGetTextDatum("si_participants");
-	values[0] = PointerGetDatum(construct_array(relations, nrelations, TEXTOID,
-												-1, false, TYPALIGN_INT));
+	values[0] = zg_text_array(relations, nrelations);
 	values[1] = CStringGetTextDatum(rollup->relation != NULL ? rollup->relation : "");
 	values[2] = DateADTGetDatum(range->first);
 	values[3] = DateADTGetDatum(range->past);

@@ -8,10 +8,10 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "query.h"
 #include "scope.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 static void
@@ -80,21 +80,10 @@ zg_days_contain(const DateADT *days, int ndays, DateADT day)
 	return ndays > 0 && bsearch(&day, days, ndays, sizeof(DateADT), compare_days) != NULL;
 }
 
-static Datum
-days_array(const DateADT *days, int ndays)
-{
-	Datum	   *values = palloc(Max(ndays, 1) * sizeof(Datum));
-
-	for (int i = 0; i < ndays; i++)
-		values[i] = DateADTGetDatum(days[i]);
-	return PointerGetDatum(construct_array(values, ndays, DATEOID, sizeof(DateADT),
-										   true, TYPALIGN_INT));
-}
-
 Datum
 zg_scope_days(const ZgScope *scope)
 {
-	return days_array(scope->days, scope->ndays);
+	return zg_date_array(scope->days, scope->ndays);
 }
 
 const char *
@@ -107,7 +96,7 @@ void
 zg_mark_days(const char *consumer, const DateADT *days, int ndays)
 {
 	Oid			types[] = {TEXTOID, DATEARRAYOID};
-	Datum		values[] = {CStringGetTextDatum(consumer), days_array(days, ndays)};
+	Datum		values[] = {CStringGetTextDatum(consumer), zg_date_array(days, ndays)};
 
 	if (ndays > 0)
 		zg_execute("INSERT INTO gold_state.dirty (consumer, day) SELECT $1, unnest($2)",

@@ -11,12 +11,11 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "spelling.h"
 #include "text.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 struct ZgSpellings
 {
@@ -75,8 +74,7 @@ zg_spellings_save(ZgRun *run)
 	columns[2] = list->key;
 	columns[3] = list->spelling;
 	for (int i = 0; i < 4; i++)
-		args[i] = PointerGetDatum(construct_array(columns[i], list->n, TEXTOID, -1,
-												  false, TYPALIGN_INT));
+		args[i] = zg_text_array(columns[i], list->n);
 	zg_execute("INSERT INTO gold_state.key_spelling (relation, column_name, key, spelling)"
 			   " SELECT DISTINCT * FROM unnest($1, $2, $3, $4) AS n (relation, column_name, key, spelling)"
 			   " WHERE NOT EXISTS (SELECT FROM gold_state.key_spelling k"

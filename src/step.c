@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "aggregate.h"
+#include "array.h"
 #include "catalog/pg_type.h"
 #include "errorlog.h"
 #include "fact.h"
@@ -630,8 +631,8 @@ save_relations(StepContext *context)
 		names[n] = CStringGetTextDatum(zg_silver[id].name);
 		statuses[n++] = CStringGetTextDatum(context->statuses[id] == NULL ? "" : context->statuses[id]);
 	}
-	args[0] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
-	args[1] = PointerGetDatum(construct_array(statuses, n, TEXTOID, -1, false, TYPALIGN_INT));
+	args[0] = zg_text_array(names, n);
+	args[1] = zg_text_array(statuses, n);
 	args[2] = TimestampTzGetDatum(context->run->now);
 	zg_execute("UPDATE gold_state.relation_state s SET"
 			   " refreshed_at = CASE WHEN n.status = 'Failure' THEN s.refreshed_at ELSE $3 END,"

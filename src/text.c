@@ -1,19 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * text.c
- *	  Normalising text.
+ *	  Text: normal form, comparison, hashes.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "text.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
@@ -209,12 +207,6 @@ zg_text_copy_to(text *place, const text *value)
 {
 	SET_VARSIZE(place, VARHDRSZ + VARSIZE_ANY_EXHDR(value));
 	memcpy(VARDATA(place), VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-}
-
-Datum
-zg_text_array(Datum *values, int n)
-{
-	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 uint32

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * text.h
- *	  Normalising text.
+ *	  Text: normal form, comparison, hashes.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,9 +35,6 @@ extern text *zg_text_copy(const text *value);
 
 /* The same into a place that has room for VARHDRSZ + VARSIZE_ANY_EXHDR. */
 extern void zg_text_copy_to(text *place, const text *value);
-
-/* Values of type text as text[]. */
-extern Datum zg_text_array(Datum *values, int n);
 
 /* The short hash is the lower half of the long one. */
 extern uint32 zg_text_hash(const text *value);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "array.h"
 #include "bitmap.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -21,9 +22,7 @@
 #include "scope.h"
 #include "text.h"
 #include "user.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -79,14 +78,11 @@ list_add(Merge *merge, Datum value)
 	merge->list[merge->nlist++] = value;
 }
 
+/* The list as an array of its kind; the next one begins. */
 static Datum
-list_array(Merge *merge, Oid type)
+take_list(Merge *merge, Datum (*make_array) (Datum *values, int n))
 {
-	Datum		array = PointerGetDatum(type == TEXTOID ?
-										construct_array(merge->list, merge->nlist, TEXTOID, -1,
-														false, TYPALIGN_INT) :
-										construct_array(merge->list, merge->nlist, INT4OID,
-														sizeof(int32), true, TYPALIGN_INT));
+	Datum		array = make_array(merge->list, merge->nlist);
 
 	merge->nlist = 0;
 	return array;
@@ -180,7 +176,7 @@ save_errors(Merge *merge)
 {
 	merge->errors = zg_errors_create(merge->run, zg_fold_rules(merge->fold));
 	zg_fold_each(merge->fold, note_errors, merge);
-	zg_errors_save_keys(merge->errors, merge->all ? (Datum) 0 : list_array(merge, TEXTOID),
+	zg_errors_save_keys(merge->errors, merge->all ? (Datum) 0 : take_list(merge, zg_text_array),
 						merge->keyless);
 	merge->nlist = 0;
 }
@@ -228,7 +224,7 @@ save_state_versions(Merge *merge, bool empty)
 	Datum		list;
 
 	zg_fold_each(merge->fold, list_ordinal, merge);
-	list = list_array(merge, INT4OID);
+	list = take_list(merge, zg_int4_array);
 	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
 		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
 		zg_diff_begin(merge->run, &target, "ordinal = " ZG_ANY($1), 1, &type, &list);
@@ -354,7 +350,7 @@ save_gold_versions(Merge *merge, bool empty)
 	for (int i = 0; i < merge->tracking->nadded; i++)
 		target.columns[target.ncolumns++] = merge->tracking->added[i].name;
 	zg_fold_each(merge->fold, list_names, merge);
-	list = list_array(merge, TEXTOID);
+	list = take_list(merge, zg_text_array);
 	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
 		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
 		zg_diff_begin(merge->run, &target, "user_name = " ZG_ANY($1), 1, &type, &list);
@@ -519,13 +515,8 @@ use_meeting_days(SliceMarks *marks)
 {
 	const int	d = PARTICIPANTS_DEPENDENT;
 	Oid type = DATEARRAYOID;
-	Datum	   *days = palloc(Max(marks->nknown[d], 1) * sizeof(Datum));
-	Datum		list;
+	Datum		list = zg_date_array(marks->known[d], marks->nknown[d]);
 
-	for (int i = 0; i < marks->nknown[d]; i++)
-		days[i] = DateADTGetDatum(marks->known[d][i]);
-	list = PointerGetDatum(construct_array(days, marks->nknown[d], DATEOID, sizeof(DateADT),
-										   true, TYPALIGN_INT));
 	marks->nknown[d] = 0;
 	if (marks->merge->run->settings.host_or_participant)
 		zg_query(marks->merge->run, "SELECT DISTINCT day FROM gold_state.day_partial"
@@ -575,7 +566,7 @@ save_known(Merge *merge)
 				list_add(merge, Int32GetDatum(change->ordinal));
 		if (merge->nlist == 0)
 			continue;
-		args[0] = list_array(merge, INT4OID);
+		args[0] = take_list(merge, zg_int4_array);
 		args[1] = BoolGetDatum(known);
 		zg_execute("UPDATE gold_state.user_identity SET known = $2 WHERE ordinal = ANY ($1)",
 				   2, types, args, NULL);
