@@ -19,11 +19,8 @@
 #include "errorlog.h"
 #include "lib/stringinfo.h"
 #include "text.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "writer.h"
 

@@ -10,8 +10,6 @@
 
 #include "fact.h"
 #include "idlist.h"
-#include "text.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 /* the end of a day, at which facts with a date take the user's name */

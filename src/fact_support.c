@@ -12,12 +12,10 @@
 #include "diff.h"
 #include "fact.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
 #include "scope.h"
 #include "text.h"
 #include "ticket.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 

@@ -8,7 +8,6 @@
 #ifndef ZG_FOLD_H
 #define ZG_FOLD_H
 
-#include "errorlog.h"
 #include "rule.h"
 
 #define ZG_MAX_USER_COLUMNS 20

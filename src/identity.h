@@ -11,7 +11,6 @@
 #include "bitmap.h"
 #include "idlist.h"
 #include "run.h"
-#include "silver.h"
 
 /* one version of a user, as far as facts need it */
 typedef struct ZgNameSpan

@@ -10,8 +10,6 @@
 #include "array.h"
 #include "idlist.h"
 #include "text.h"
-#include "utils/builtins.h"
-#include "utils/memutils.h"
 
 typedef struct IdEntry
 {

@@ -25,7 +25,6 @@
 #include "rollup.h"
 #include "text.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 
 #define PROCESS_NAME	"refresh_agg_license_utilization"

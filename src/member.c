@@ -20,12 +20,9 @@
 #include "query.h"
 #include "scope.h"
 #include "text.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "writer.h"
-#include "utils/lsyscache.h"
 
 /* which table and column, and the step that writes it */
 static const struct

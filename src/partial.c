@@ -14,8 +14,6 @@
 #include "text.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "writer.h"
 
 typedef struct PartialKey

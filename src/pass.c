@@ -26,7 +26,6 @@
 #include "text.h"
 #include "tie.h"
 #include "utils/backend_progress.h"
-#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"

@@ -9,7 +9,6 @@
 #ifndef ZG_REACH_H
 #define ZG_REACH_H
 
-#include "bitmap.h"
 #include "identity.h"
 
 /*

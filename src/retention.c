@@ -10,7 +10,6 @@
 #include "catalog/pg_type.h"
 #include "query.h"
 #include "retention.h"
-#include "utils/lsyscache.h"
 #include "writer.h"
 
 /* Row callback: ctid */

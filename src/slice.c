@@ -13,10 +13,7 @@
 #include "reach.h"
 #include "slice.h"
 #include "sort.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "writer.h"
 
 typedef struct Slice

@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "sort.h"
-#include "utils/memutils.h"
 
 #define ST_SORT sort_uint64
 #define ST_ELEMENT_TYPE uint64

@@ -11,8 +11,6 @@
 #include "silver.h"
 #include "text.h"
 #include "ticket.h"
-#include "utils/builtins.h"
-#include "utils/timestamp.h"
 
 typedef struct Resolution
 {

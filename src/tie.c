@@ -24,7 +24,6 @@
 #include "tie.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "writer.h"
 
 /* kept places */

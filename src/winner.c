@@ -13,8 +13,6 @@
 #include "text.h"
 #include "tie.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "winner.h"
 #include "writer.h"
 
