@@ -12,10 +12,9 @@
 #include "idlist.h"
 #include "utils/timestamp.h"
 
-/* the end of a day, at which facts with a date take the user's name */
 #define MINUTE_USECS (INT64CONST(60) * USECS_PER_SEC)
 
-ZgUser *
+int32
 zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 				ZgRule unknown, ZgBroken *broken)
 {
@@ -26,10 +25,11 @@ zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 	{
 		if (missing != ZG_RULE_COUNT)
 			zg_break(broken, missing);
+		return -1;
 	}
-	else if (!pass->user->known)
+	if (!pass->user->known)
 		zg_break(broken, unknown);
-	return pass->user;
+	return pass->user->ordinal;
 }
 
 ZgMember *
@@ -58,12 +58,6 @@ zg_prepare_users(ZgPass *pass)
 	ids = zg_idlist_create();
 	zg_idlist_read(pass->run, ids, pass->silver, pass->silver->user_column, pass->where);
 	pass->users = zg_users_of(pass->run, ids);
-}
-
-static int32
-ordinal_of(const ZgUser *user)
-{
-	return user == NULL ? -1 : user->ordinal;
 }
 
 /* meetings */
@@ -106,8 +100,8 @@ static int32
 meeting_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
 	settle_duration(row, broken);
-	return ordinal_of(zg_resolve_user(pass, row, MEETING_HOST, ZG_RULE_HOST_MISSING,
-									  ZG_RULE_HOST_UNKNOWN, broken));
+	return zg_resolve_user(pass, row, MEETING_HOST, ZG_RULE_HOST_MISSING,
+						   ZG_RULE_HOST_UNKNOWN, broken);
 }
 
 static void
@@ -272,8 +266,8 @@ participant_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 static int32
 participant_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
-	return ordinal_of(zg_resolve_user(pass, row, PARTICIPANT_USER, ZG_RULE_COUNT,
-									  ZG_RULE_USER_UNKNOWN, broken));
+	return zg_resolve_user(pass, row, PARTICIPANT_USER, ZG_RULE_COUNT,
+						   ZG_RULE_USER_UNKNOWN, broken);
 }
 
 static void
@@ -311,8 +305,8 @@ webinar_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 static int32
 webinar_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
-	return ordinal_of(zg_resolve_user(pass, row, WEBINAR_HOST, ZG_RULE_HOST_MISSING,
-									  ZG_RULE_HOST_UNKNOWN, broken));
+	return zg_resolve_user(pass, row, WEBINAR_HOST, ZG_RULE_HOST_MISSING,
+						   ZG_RULE_HOST_UNKNOWN, broken);
 }
 
 static void

@@ -36,9 +36,12 @@ zg_put(Datum *values, bool *nulls, int i, const ZgRow *row, int column)
 	nulls[i] = row->nulls[column];
 }
 
-/* Find the user a column names; breaks the given rules. */
-extern ZgUser *zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
-							   ZgRule unknown, ZgBroken *broken);
+/*
+ * Find the user a column names, the pass's user from now on; breaks the given
+ * rules (missing = ZG_RULE_COUNT: none).  Returns the ordinal, -1 = nobody.
+ */
+extern int32 zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
+							 ZgRule unknown, ZgBroken *broken);
 
 /* Note the row's member of the pass's dimension. */
 extern ZgMember *zg_see_member(ZgPass *pass, const ZgRow *row);

@@ -32,14 +32,6 @@ name_of(ZgPass *pass, DateADT day)
 	return pass->user == NULL ? NULL : zg_user_name_at(pass->user, end_of_day(day));
 }
 
-static int32
-resolve_ordinal(ZgPass *pass, ZgRow *row, int column, ZgRule missing, ZgBroken *broken)
-{
-	ZgUser	   *user = zg_resolve_user(pass, row, column, missing, ZG_RULE_USER_UNKNOWN, broken);
-
-	return user == NULL ? -1 : user->ordinal;
-}
-
 /* support tickets */
 
 static void
@@ -78,7 +70,8 @@ ticket_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 
 	if (resolved < zg_day_start(row->day))
 		zg_break(broken, ZG_RULE_RESOLVED_BEFORE_OPENED);
-	return resolve_ordinal(pass, row, TICKET_USER, ZG_RULE_USER_MISSING, broken);
+	return zg_resolve_user(pass, row, TICKET_USER, ZG_RULE_USER_MISSING,
+						   ZG_RULE_USER_UNKNOWN, broken);
 }
 
 static void
@@ -257,7 +250,8 @@ billing_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 static int32
 billing_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
-	return resolve_ordinal(pass, row, BILLING_USER, ZG_RULE_USER_MISSING, broken);
+	return zg_resolve_user(pass, row, BILLING_USER, ZG_RULE_USER_MISSING,
+						   ZG_RULE_USER_UNKNOWN, broken);
 }
 
 /* numeric(10,2) */
@@ -406,7 +400,8 @@ license_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 static int32
 license_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
-	return resolve_ordinal(pass, row, LICENSE_USER, ZG_RULE_COUNT, broken);
+	return zg_resolve_user(pass, row, LICENSE_USER, ZG_RULE_COUNT,
+						   ZG_RULE_USER_UNKNOWN, broken);
 }
 
 static void
