@@ -130,16 +130,21 @@ typedef struct EventClasses
 } EventClasses;
 
 static void
+add_class(EventClasses *classes, const char *name, int sign)
+{
+	classes->names = repalloc(classes->names, (classes->n + 2) * sizeof(char *));
+	classes->signs = repalloc(classes->signs, (classes->n + 1) * sizeof(int));
+	classes->names[classes->n] = name;
+	classes->signs[classes->n] = sign;
+	classes->names[++classes->n] = NULL;
+}
+
+/* Row callback: event_type, mrr_sign */
+static void
 read_class(TupleTableSlot *slot, void *arg)
 {
-	EventClasses *classes = arg;
-
 	slot_getallattrs(slot);
-	classes->names = repalloc(classes->names, (classes->n + 2) * sizeof(char *));
-	classes->signs = repalloc(classes->signs, (classes->n + 2) * sizeof(int));
-	classes->names[classes->n] = TextDatumGetCString(slot->tts_values[0]);
-	classes->signs[classes->n] = DatumGetInt16(slot->tts_values[1]);
-	classes->names[++classes->n] = NULL;
+	add_class(arg, TextDatumGetCString(slot->tts_values[0]), DatumGetInt16(slot->tts_values[1]));
 }
 
 /* the logical model's; known also when their class was removed */
@@ -152,11 +157,7 @@ add_known_type(EventClasses *classes, const char *name)
 	for (int i = 0; i < classes->n; i++)
 		if (pg_strcasecmp(classes->names[i], name) == 0)
 			return;
-	classes->names = repalloc(classes->names, (classes->n + 2) * sizeof(char *));
-	classes->signs = repalloc(classes->signs, (classes->n + 2) * sizeof(int));
-	classes->names[classes->n] = name;
-	classes->signs[classes->n] = 0;
-	classes->names[++classes->n] = NULL;
+	add_class(classes, name, 0);
 }
 
 static Datum
