@@ -394,7 +394,20 @@ read_row(TupleTableSlot *slot, void *arg)
 		handle_rows(read);
 }
 
-/* SELECT list: the contract's columns, cast where silver's type differs. */
+char *
+zg_silver_columns(const ZgSilver *silver)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < silver->ncolumns; i++)
+		appendStringInfo(&sql, "s.%s::%s, ", silver->columns[i].name,
+						 format_type_be(silver->columns[i].type));
+	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system::text");
+	return sql.data;
+}
+
+/* The query of a source, and the column with what users' rules found. */
 static char *
 source_query(ZgRun *run, const ZgSource *source, int *rules_column)
 {
@@ -402,14 +415,7 @@ source_query(ZgRun *run, const ZgSource *source, int *rules_column)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	for (int i = 0; i < silver->ncolumns; i++)
-		appendStringInfo(&sql, "s.%s::%s, ", silver->columns[i].name,
-						 silver->columns[i].type == TEXTOID ? "text" :
-						 silver->columns[i].type == TIMESTAMPTZOID ? "timestamptz" :
-						 silver->columns[i].type == DATEOID ? "date" :
-						 silver->columns[i].type == INT4OID ? "integer" : "numeric");
-	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system::text");
+	appendStringInfo(&sql, "SELECT %s", zg_silver_columns(silver));
 	*rules_column = 0;
 	if (source->rules)
 	{

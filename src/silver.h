@@ -152,6 +152,9 @@ typedef struct ZgSource
 extern uint64 zg_source_read(ZgRun *run, const ZgSource *source,
 							 ZgRowHandler handler, void *arg);
 
+/* SQL list of a relation's columns, cast to the contract's types; alias s. */
+extern char *zg_silver_columns(const ZgSilver *silver);
+
 /* Quoted, qualified name of a silver relation. */
 extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);
 

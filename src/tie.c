@@ -16,7 +16,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "lib/stringinfo.h"
 #include "pending.h"
 #include "sort.h"
 #include "spelling.h"
@@ -95,15 +94,7 @@ zg_ties_read(ZgRun *run, const ZgSilver *silver)
 char *
 zg_tie_digest(const ZgSilver *silver)
 {
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "hash_record_extended(ROW(");
-	for (int i = 0; i < silver->ncolumns; i++)
-		appendStringInfo(&sql, "s.%s::%s, ", silver->columns[i].name,
-						 format_type_be(silver->columns[i].type));
-	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system::text), 0)");
-	return sql.data;
+	return psprintf("hash_record_extended(ROW(%s), 0)", zg_silver_columns(silver));
 }
 
 /* The place of a row, 0 = none. */
