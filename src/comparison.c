@@ -43,16 +43,22 @@ extra_columns(ZgRun *run, const ZgSilver *silver)
 	return sql.data;
 }
 
-/* An event that the comparison found, at the run's instant. */
-static ZgPendingEvent *
-make_found_event(ZgTaking *taking, char op, int64 seq)
+/* a row that the state believes to be in silver, or one that is */
+typedef struct HeldRow
 {
-	ZgPendingEvent *event = palloc0(sizeof(ZgPendingEvent));
+	struct HeldRow *next;
+	uint64		row_hash;
+	ZgPendingEvent event;
+} HeldRow;
 
-	event->op = op;
-	event->seq = event->tx = seq;
-	event->captured_at = taking->run->now;
-	return event;
+/* Write that a row came or went. */
+static void
+write_found(ZgTaking *taking, const ZgKeyState * state, HeldRow *row, char op, int64 seq)
+{
+	row->event.op = op;
+	row->event.seq = row->event.tx = seq;
+	row->event.captured_at = taking->run->now;
+	zg_taking_write_event(taking, state, &row->event);
 }
 
 /* Row handler: add up the rows of each key; a new key's rows are kept. */
@@ -71,23 +77,15 @@ compare_row(ZgRow *row, void *arg)
 	{
 		/* never seen before: nothing to compare with */
 		MemoryContext old = MemoryContextSwitchTo(taking->tx_context);
-		ZgPendingEvent *event = make_found_event(taking, 'I', 0);
+		HeldRow		fresh = {0};
 
-		zg_taking_copy_row(taking, row->slot, row->nextra, event);
-		zg_taking_write_event(taking, state, event);
+		zg_taking_copy_row(taking, row->slot, row->nextra, &fresh.event);
+		write_found(taking, state, &fresh, 'I', 0);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(taking->tx_context);
 		zg_taking_note_day(taking, row->day);
 	}
 }
-
-/* a row that the state believes to be in silver, and one that is */
-typedef struct HeldRow
-{
-	struct HeldRow *next;
-	uint64		row_hash;
-	ZgPendingEvent event;
-} HeldRow;
 
 /* the two sides of a key that differs */
 typedef struct KeyDifference
@@ -218,20 +216,12 @@ write_difference(ZgTaking *taking, KeyDifference *difference)
 	seq = gone != NULL || revived ? fresh_seq(taking) : 0;
 	for (HeldRow *row = gone; row != NULL; row = row->next)
 	{
-		row->event.op = 'D';
-		row->event.seq = row->event.tx = seq;
-		row->event.captured_at = taking->run->now;
-		zg_taking_write_event(taking, state, &row->event);
+		write_found(taking, state, row, 'D', seq);
 		if (taking->silver->event_column >= 0 && !row->event.nulls[taking->silver->event_column])
 			zg_taking_note_day(taking, DatumGetDateADT(row->event.values[taking->silver->event_column]));
 	}
 	for (HeldRow *row = difference->present; row != NULL; row = row->next)
-	{
-		row->event.op = 'I';
-		row->event.seq = row->event.tx = seq;
-		row->event.captured_at = taking->run->now;
-		zg_taking_write_event(taking, state, &row->event);
-	}
+		write_found(taking, state, row, 'I', seq);
 }
 
 /*
@@ -287,6 +277,13 @@ compare_keys(ZgTaking *taking, difference_table_hash * differences, ZgSource *si
 		write_difference(taking, difference);
 }
 
+/* Does silver hold other rows of a key than the state believes? */
+static bool
+differs(const ZgKeyState * state)
+{
+	return state->came_rows != state->live_rows || state->came_hash != state->live_hash;
+}
+
 /*
  * Compare what the state holds with all of silver, or with its rows of the
  * recent keys.
@@ -314,26 +311,20 @@ zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 	zg_source_read(taking->run, &source, compare_row, taking);
 	zg_key_table_start_iterate(taking->keys, &iterator);
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
-	{
-		bool		found;
-		KeyDifference *difference;
-
-		if (state->came_rows != state->live_rows || state->came_hash != state->live_hash)
+		if (differs(state) && (state->stored || state->changed))
 		{
-			if (state->stored || state->changed)
-			{
-				difference = difference_table_insert(differences, state->ordinal, &found);
-				difference->state = state;
-				difference->held = difference->present = NULL;
-			}
+			bool		found;
+			KeyDifference *difference = difference_table_insert(differences, state->ordinal, &found);
+
+			difference->state = state;
+			difference->held = difference->present = NULL;
 		}
-	}
 	if (differences->members > 0)
 		compare_keys(taking, differences, &source);
 	zg_key_table_start_iterate(taking->keys, &iterator);
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
 	{
-		if (state->came_rows != state->live_rows || state->came_hash != state->live_hash)
+		if (differs(state))
 			state->changed = true;
 		state->live_rows = state->came_rows;
 		state->live_hash = state->live_rows == 0 ? 0 : state->came_hash;
