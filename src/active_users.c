@@ -175,15 +175,15 @@ read_active_days(Ranges *ranges, DayCallback callback, void *arg)
 				  lengthof(types), types, values, read_partial, &reader);
 }
 
-/* A date argument, which must be there. */
-static DateADT
-get_date_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+/* An argument, which must be there. */
+static Datum
+get_argument(FunctionCallInfo fcinfo, int argno, const char *name)
 {
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name)));
-	return PG_GETARG_DATEADT(argno);
+	return PG_GETARG_DATUM(argno);
 }
 
 static void
@@ -259,7 +259,7 @@ cut_range(Ranges *kinds, ZgPeriodKind kind, DateADT from, DateADT past)
 }
 
 /* before this day, 0001-01-01, only days are looked at */
-#define FIRST_YEAR (-730119)
+#define FIRST_DAY (-730119)
 
 /*
  * active_users(from_date date, to_date date) RETURNS bigint: the number of
@@ -270,8 +270,8 @@ cut_range(Ranges *kinds, ZgPeriodKind kind, DateADT from, DateADT past)
 Datum
 zg_active_users(PG_FUNCTION_ARGS)
 {
-	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
-	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
+	DateADT		from = DatumGetDateADT(get_argument(fcinfo, 0, "from_date"));
+	DateADT		to = DatumGetDateADT(get_argument(fcinfo, 1, "to_date"));
 	Ranges		kinds[ZG_PERIOD_KINDS] = {0};
 	DateADT		past;
 	Census		census;
@@ -285,7 +285,7 @@ zg_active_users(PG_FUNCTION_ARGS)
 	active = zg_bitmap_create();
 	past = to >= ZG_OPEN_END_DAY ? ZG_OPEN_END_DAY : to + 1;
 	read_census(&census);
-	if (from < FIRST_YEAR || from >= past || census.periods_wait)
+	if (from < FIRST_DAY || from >= past || census.periods_wait)
 		add_range(&kinds[ZG_DAILY], from, past);
 	else
 		cut_range(kinds, ZG_MONTHLY, from, past);
@@ -400,19 +400,15 @@ see_day(DateADT day, bytea *bytes, void *arg)
 Datum
 zg_rolling_active_users(PG_FUNCTION_ARGS)
 {
-	DateADT		from = get_date_argument(fcinfo, 0, "from_date");
-	DateADT		to = get_date_argument(fcinfo, 1, "to_date");
+	DateADT		from = DatumGetDateADT(get_argument(fcinfo, 0, "from_date"));
+	DateADT		to = DatumGetDateADT(get_argument(fcinfo, 1, "to_date"));
 	Window		window = {0};
 	Ranges		range = {0};
 	ZgCaller	caller;
 
-	if (PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "days")));
 	window.next = from;
 	window.maxdays = 64;
-	window.length = PG_GETARG_INT32(2);
+	window.length = DatumGetInt32(get_argument(fcinfo, 2, "days"));
 	if (window.length < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

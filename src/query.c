@@ -198,7 +198,6 @@ Oid
 zg_table_oid(const char *schema, const char *table)
 {
 	Oid			nsp = get_namespace_oid(schema, true);
-
 	Oid			relid = OidIsValid(nsp) ? get_relname_relid(table, nsp) : InvalidOid;
 
 	if (!OidIsValid(relid))

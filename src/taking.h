@@ -22,7 +22,6 @@ typedef struct ZgHistoryTables
 	const char *change;
 } ZgHistoryTables;
 
-
 /* a row that came or went in the transaction being taken up */
 typedef struct ZgPendingEvent
 {
