@@ -75,13 +75,13 @@ equal_error_keys(const ErrorKey *a, const ErrorKey *b)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* a log row to be set to Resolved, by its process_audit_info */
-typedef struct ZgErrorList
+/* log rows to be set to Resolved, by their process_audit_info */
+typedef struct ErrorList
 {
 	Datum	   *values;
 	int			n;
 	int			max;
-} ZgErrorList;
+} ErrorList;
 
 struct ZgErrors
 {
@@ -91,7 +91,7 @@ struct ZgErrors
 	MemoryContext context;
 	ZgWriter   *state;			/* gold_state.open_error */
 	ZgWriter   *log;			/* gold.go_error_audit_log */
-	ZgErrorList mended;
+	ErrorList	mended;
 	bool		keyless_changed;
 };
 
@@ -182,19 +182,26 @@ audit_info(int64 run, const char *rule, bool is_error, const text *key)
 	return cstring_to_text_with_len(json.data, json.len);
 }
 
+/* Open the log for new rows. */
+static ZgWriter *
+open_log(void)
+{
+	static const char *const columns[] =
+	{"error_type", "error_description", "source_table", "error_timestamp",
+	"process_audit_info", "status", "load_date", "update_date", "source_system"};
+
+	return zg_writer_open(zg_table_oid("gold", "go_error_audit_log"), columns, lengthof(columns));
+}
+
 static void
 open_writers(ZgErrors *errors)
 {
 	static const char *const state_columns[] =
 	{"relation", "day", "rule", "key", "row_count", "severity", "run"};
-	static const char *const log_columns[] =
-	{"error_type", "error_description", "source_table", "error_timestamp",
-	"process_audit_info", "status", "load_date", "update_date", "source_system"};
 
 	errors->state = zg_writer_open(zg_table_oid("gold_state", "open_error"),
 								   state_columns, lengthof(state_columns));
-	errors->log = zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
-								 log_columns, lengthof(log_columns));
+	errors->log = open_log();
 }
 
 static void
@@ -249,7 +256,7 @@ log_new(ZgErrors *errors, const ErrorEntry *entry)
 static void
 add_mended(ZgErrors *errors, text *info)
 {
-	ZgErrorList *list = &errors->mended;
+	ErrorList  *list = &errors->mended;
 
 	if (list->n == list->max)
 	{
@@ -302,41 +309,54 @@ compare_open(TupleTableSlot *slot, void *arg)
 		add_mended(errors, audit_info(run, id.rule, is_error, id.key));
 }
 
-/* Row callback over the log: ctid, error_description */
-typedef struct ResolveState
+/* setting log rows to Resolved */
+typedef struct Resolving
 {
 	ZgWriter   *writer;
 	Datum		today;
-} ResolveState;
+} Resolving;
 
+static Resolving
+begin_resolving(ZgRun *run)
+{
+	static const char *const columns[] = {"status", "update_date"};
+	Resolving	resolving = {zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
+											columns, lengthof(columns)),
+	DateADTGetDatum(run->today)};
+
+	return resolving;
+}
+
+static void
+resolve(const Resolving *resolving, ItemPointer tid)
+{
+	Datum		values[2] = {CStringGetTextDatum("Resolved"), resolving->today};
+	bool		nulls[2] = {false};
+
+	zg_writer_update(resolving->writer, tid, values, nulls);
+}
+
+/* Row callback over the log: ctid */
 static void
 resolve_row(TupleTableSlot *slot, void *arg)
 {
-	ResolveState *resolve = arg;
-	Datum		values[2] = {CStringGetTextDatum("Resolved"), resolve->today};
-	bool		nulls[2] = {false};
 	bool		isnull;
 
-	zg_writer_update(resolve->writer,
-					 (ItemPointer) DatumGetPointer(slot_getattr(slot, 1, &isnull)),
-					 values, nulls);
+	resolve(arg, (ItemPointer) DatumGetPointer(slot_getattr(slot, 1, &isnull)));
 }
 
 /* Set the log rows of the given process_audit_info (text[]) to Resolved. */
 static void
-resolve(ZgRun *run, Datum infos, const char *table)
+resolve_mended(ZgRun *run, Datum infos, const char *table)
 {
-	static const char *const columns[] = {"status", "update_date"};
-	ResolveState state = {zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
-										 columns, lengthof(columns)),
-	DateADTGetDatum(run->today)};
+	Resolving	resolving = begin_resolving(run);
 	Oid			types[] = {TEXTARRAYOID, TEXTOID};
 	Datum		args[] = {infos, CStringGetTextDatum(table)};
 
 	zg_query(run, "SELECT ctid FROM gold.go_error_audit_log"
 			 " WHERE process_audit_info = ANY ($1) AND source_table = $2 AND status <> 'Resolved'",
-			 2, types, args, NULL, resolve_row, &state);
-	zg_writer_close(state.writer);
+			 2, types, args, NULL, resolve_row, &resolving);
+	zg_writer_close(resolving.writer);
 }
 
 /* the log row of a rule's rows without a key */
@@ -490,8 +510,8 @@ save_rest(ZgErrors *errors)
 	}
 	zg_writer_close(errors->state);
 	if (errors->mended.n > 0)
-		resolve(errors->run, zg_text_array(errors->mended.values, errors->mended.n),
-				source_table(errors));
+		resolve_mended(errors->run, zg_text_array(errors->mended.values, errors->mended.n),
+					   source_table(errors));
 	if (errors->keyless_changed)
 		save_keyless(errors);
 	zg_writer_close(errors->log);
@@ -539,28 +559,21 @@ void
 zg_errors_processing(ZgRun *run, const char *process, const char *table,
 					 const char *failure)
 {
-	static const char *const columns[] =
-	{"error_type", "error_description", "source_table", "error_timestamp",
-	"process_audit_info", "status", "load_date", "update_date", "source_system"};
 	KeylessLog	log = find_keyless_log(run, table, process);
-	ZgWriter   *writer;
 
 	if (!log.found && failure != NULL)
 	{
-		writer = zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
-								columns, lengthof(columns));
+		ZgWriter   *writer = open_log();
+
 		log_error(run, writer, "Processing", psprintf("%s: %s", process, failure), table,
 				  audit_info(run->run, process, true, NULL), NULL);
 		zg_writer_close(writer);
 	}
 	else if (log.found && failure == NULL)
 	{
-		ResolveState state = {zg_writer_open(zg_table_oid("gold", "go_error_audit_log"),
-											 columns + 5, 1), (Datum) 0};
-		Datum		status = CStringGetTextDatum("Resolved");
-		bool		nulls = false;
+		Resolving	resolving = begin_resolving(run);
 
-		zg_writer_update(state.writer, &log.tid, &status, &nulls);
-		zg_writer_close(state.writer);
+		resolve(&resolving, &log.tid);
+		zg_writer_close(resolving.writer);
 	}
 }

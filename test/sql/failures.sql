@@ -128,8 +128,10 @@ SELECT t.same('SELECT t.failures()', ARRAY['build_fact_feature_usage 22012', 'me
 SELECT t.same('SELECT * FROM t.processing() AS p WHERE p LIKE ''%Open''', 'gold.go_fact_feature_usage build_fact_feature_usage error SQLSTATE 22012 Open', 'a Processing error');
 SELECT t.same('SELECT check_name FROM zoom_gold.verify() WHERE NOT passed', 'quality_rules', 'verify() names the rule, and finds nothing else wrong');
 DELETE FROM gold_state.quality_rule WHERE rule_name = 'odd_count';
+CALL t.clock('2024-06-03 09:00Z');
 CALL t.run();
 SELECT t.same('SELECT t.failures()', '{}'::text[], 'without it all is done');
+SELECT t.same('SELECT status, load_date, update_date FROM gold.go_error_audit_log WHERE error_type = ''Processing'' AND load_date = ''2024-06-02''', 'Resolved|2024-06-02|2024-06-03', 'and the error says since when');
 SELECT t.healthy('nothing is missing');
 
 -- a lock that is not to be had in time
