@@ -3,8 +3,8 @@
  * comparison.c
  *	  Comparing what the state holds of users and tickets with silver.
  *
- * The sum of the hashes of a key's rows tells whether it changed; only of
- * those that did are the rows compared one by one.
+ * The number of a key's rows and the sum of their hashes tell whether it
+ * changed; only of those that did are the rows compared one by one.
  *
  *-------------------------------------------------------------------------
  */

@@ -5,9 +5,7 @@
  *
  * An event says that a row came (I) or went (D), or that all rows of a key
  * went (T).  Within one transaction events that cancel out are dropped, so
- * that reloading a table leaves no trace.  Per key the state knows how many
- * rows silver holds and the sum of their hashes, which is all that a
- * comparison with silver needs to find the keys that changed.
+ * that reloading a table leaves no trace.
  *
  *-------------------------------------------------------------------------
  */

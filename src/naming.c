@@ -335,13 +335,13 @@ resolve_name(Naming *naming, text *base)
 	}
 }
 
-/* Resolve all names loaded; those with homonyms in the order of the name. */
 static int
 by_base(const void *a, const void *b)
 {
 	return zg_text_compare(*(text *const *) a, *(text *const *) b);
 }
 
+/* Resolve all names loaded; those with homonyms in the order of the name. */
 static void
 resolve_names(Naming *naming)
 {

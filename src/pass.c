@@ -205,7 +205,7 @@ fact_is_empty(ZgPass *pass)
 						0, NULL, NULL);
 }
 
-/* The scope as SQL; with spread keys, their rows on other days as well. */
+/* The scope as SQL, NULL = all. */
 static char *
 scope_restriction(ZgPass *pass)
 {
@@ -214,6 +214,7 @@ scope_restriction(ZgPass *pass)
 	return zg_silver_day_restriction(pass->silver, pass->scope->days, pass->scope->ndays);
 }
 
+/* The same; with spread keys, their rows on other days as well. */
 static char *
 winner_restriction(ZgPass *pass, bool spread)
 {

@@ -30,15 +30,15 @@ typedef struct ZgFact
 	const char *consumers[5];	/* aggregates made of its partials */
 	/* Read what the rows of the pass refer to. */
 	void		(*prepare) (ZgPass *pass);
-	/* Find what is wrong with the row itself. */
+	/* Find its errors, and the meeting it refers to. */
 	void		(*check) (ZgPass *pass, ZgRow *row, ZgBroken *broken);
-	/* Find what it refers to; returns the ordinal it names, or -1. */
+	/* Of a row without errors: its warnings, and the ordinal it names or -1. */
 	int32		(*resolve) (ZgPass *pass, ZgRow *row, ZgBroken *broken);
-	/* Note what a row is worth that other passes refer to, accepted or not. */
+	/* Note what other passes need of a row, accepted or not; NULL = nothing. */
 	void		(*note) (ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal);
 	/* An accepted row: its fact row, partials. */
 	void		(*emit) (ZgPass *pass, ZgRow *row, int32 ordinal);
-	/* After the last row, before anything is saved. */
+	/* After the last row, before anything is saved; NULL = nothing. */
 	void		(*finish) (ZgPass *pass);
 } ZgFact;
 
@@ -62,7 +62,7 @@ struct ZgPass
 	struct ZgSeenKeys *seen;	/* keys met, while unique ones are assumed */
 	bool		repeated;		/* they are not */
 	ZgUser	   *user;			/* of the current row, set by resolve */
-	ZgMeeting  *meeting;
+	ZgMeeting  *meeting;		/* of the current row, set by check */
 	void	   *private;		/* of the fact */
 };
 

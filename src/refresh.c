@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * refresh.c
- *	  refresh() and plan(): lock, snapshot, settings, steps.
+ *	  refresh() and its relatives: lock, snapshot, settings, steps.
  *
  *-------------------------------------------------------------------------
  */

@@ -2,7 +2,7 @@
  *
  * run.h
  *	  What all parts of one refresh share: the clock, the snapshot, the
- *	  settings.
+ *	  settings, what steps found.
  *
  *-------------------------------------------------------------------------
  */

@@ -108,7 +108,7 @@ typedef struct ZgRow
 	uint64		hashes[ZG_MAX_SILVER_COLUMNS];	/* of texts, as far as a
 												 * look-ahead noted them */
 	TupleTableSlot *slot;		/* extra columns stand after the known ones;
-								 * NULL when rows are looked at ahead */
+								 * NULL with a look-ahead */
 	int			nextra;			/* attribute number of the first of them */
 } ZgRow;
 
@@ -125,7 +125,8 @@ typedef void (*ZgRowHandler) (ZgRow *row, void *arg);
 
 /*
  * Called with some rows before the handler is called for each of them, to
- * fetch what they refer to into the processor's cache.
+ * note hashes of their texts and fetch what they refer to into the processor's
+ * cache.  It cannot be had together with extra columns.
  */
 typedef void (*ZgLookAhead) (ZgRow *rows, int n, void *arg);
 

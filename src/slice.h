@@ -30,11 +30,11 @@ extern void zg_slices_add(ZgSlices *slices, DateADT day, bool has_key,
  */
 extern void zg_slices_guard(ZgSlices *slices, const ZgScope *scope);
 
-/* The users whom the days of a scope named when they were last read. */
-extern ZgBitmap *zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgScope *scope);
-
 /* After that: does gold keep rows of a day that silver has lost altogether? */
 extern bool zg_slices_keep(ZgSlices *slices, DateADT day);
+
+/* The users whom the days of a scope named when they were last read. */
+extern ZgBitmap *zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgScope *scope);
 
 /*
  * Write the slices of the scope.  With users whose first event decides where

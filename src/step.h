@@ -27,9 +27,9 @@ typedef struct ZgStepResult
 typedef void (*ZgStepVisitor) (const ZgStepResult *result, void *arg);
 
 /*
- * Run a set of steps in order; every step that had work is logged and handed to the visitor, in the
- * end the run itself.  Returns whether a step failed.  Errors that must not
- * be absorbed are raised.
+ * Run a set of steps in order; every step that had work is logged and handed
+ * to the visitor, in the end the run itself.  Returns whether a step failed.
+ * Errors that must not be absorbed are raised.
  */
 extern bool zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg);
 

@@ -3,6 +3,9 @@
  * taking.c
  *	  Keys of users and tickets, and the events written for them.
  *
+ * Per key the state knows how many rows silver holds and the sum of their
+ * hashes, which is all that a comparison needs to find the keys that changed.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
