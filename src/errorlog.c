@@ -527,7 +527,7 @@ zg_errors_save(ZgErrors *errors, const ZgScope *scope)
 	zg_query(errors->run,
 			 psprintf("SELECT ctid, day, rule, key, row_count, severity, run"
 					  " FROM gold_state.open_error WHERE relation = $1 AND %s",
-					  zg_scope_condition(scope)),
+					  zg_scope_condition(scope, "day")),
 			 2, types, args, NULL, compare_open, errors);
 	save_rest(errors);
 }

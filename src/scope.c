@@ -87,9 +87,9 @@ zg_scope_days(const ZgScope *scope)
 }
 
 const char *
-zg_scope_condition(const ZgScope *scope)
+zg_scope_condition(const ZgScope *scope, const char *column)
 {
-	return scope->whole ? "$2::date[] IS NOT NULL" : "day = ANY ($2)";
+	return scope->whole ? "$2::date[] IS NOT NULL" : psprintf("%s = ANY ($2)", column);
 }
 
 void

@@ -30,8 +30,8 @@ extern bool zg_days_contain(const DateADT *days, int ndays, DateADT day);
 /* The scope's days as a date[] Datum, for "day = ANY ($n)". */
 extern Datum zg_scope_days(const ZgScope *scope);
 
-/* SQL condition on column day with $2 = zg_scope_days: true when whole. */
-extern const char *zg_scope_condition(const ZgScope *scope);
+/* SQL condition on a column with $2 = zg_scope_days: true when whole. */
+extern const char *zg_scope_condition(const ZgScope *scope, const char *column);
 
 /* Mark days of a consumer dirty; whole marks everything. */
 extern void zg_mark_days(const char *consumer, const DateADT *days, int ndays);

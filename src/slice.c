@@ -293,7 +293,7 @@ zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 	prepare(slices);
 	zg_query(slices->run,
 			 psprintf("SELECT day, keys FROM gold_state.slice WHERE relation = $1 AND %s",
-					  zg_scope_condition(scope)),
+					  zg_scope_condition(scope, "day")),
 			 2, types, args, NULL, compare_slice_keys, slices);
 	if (slices->ngone > 0)
 		add_new_days(slices);
@@ -437,7 +437,7 @@ zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgScope *scope)
 	Datum		args[] = {CStringGetTextDatum(silver->name), zg_scope_days(scope)};
 
 	zg_query(run, psprintf("SELECT users FROM gold_state.slice WHERE relation = $1 AND %s",
-						   zg_scope_condition(scope)),
+						   zg_scope_condition(scope, "day")),
 			 2, types, args, NULL, add_named, users);
 	return users;
 }
@@ -457,7 +457,7 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 									columns, lengthof(columns));
 	zg_query(slices->run,
 			 psprintf("SELECT ctid, day, row_count, users, keys FROM gold_state.slice"
-					  " WHERE relation = $1 AND %s", zg_scope_condition(scope)),
+					  " WHERE relation = $1 AND %s", zg_scope_condition(scope, "day")),
 			 2, types, args, NULL, replace_slice, slices);
 	slice_table_start_iterate(slices->table, &iterator);
 	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)

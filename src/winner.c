@@ -253,5 +253,5 @@ zg_spread_in_scope(ZgRun *run, const ZgSilver *silver, const ZgScope *scope)
 	Datum		args[] = {CStringGetTextDatum(silver->name), zg_scope_days(scope)};
 
 	return zg_query_finds(run, psprintf("SELECT FROM gold_state.spread_key WHERE relation = $1 AND %s",
-										zg_scope_condition(scope)), 2, types, args);
+										zg_scope_condition(scope, "day")), 2, types, args);
 }
