@@ -179,7 +179,7 @@ capture_truncated_rows(Capture *capture)
  */
 
 static Datum
-days_array(days_hash * set)
+days_array(days_hash *set)
 {
 	DateADT    *days = palloc(set->members * sizeof(DateADT));
 	days_iterator iterator;

@@ -53,7 +53,7 @@ typedef struct HeldRow
 
 /* Write that a row came or went. */
 static void
-write_found(ZgTaking *taking, const ZgKeyState * state, HeldRow *row, char op, int64 seq)
+write_found(ZgTaking *taking, const ZgKeyState *state, HeldRow *row, char op, int64 seq)
 {
 	row->event.op = op;
 	row->event.seq = row->event.tx = seq;
@@ -242,7 +242,7 @@ restrict_to_keys(ZgTaking *taking, ZgSource *source, ZgIdList *keys)
 
 /* Find out row by row what differs for the keys whose sums do. */
 static void
-compare_keys(ZgTaking *taking, difference_table_hash * differences, ZgSource *silver_source)
+compare_keys(ZgTaking *taking, difference_table_hash *differences, ZgSource *silver_source)
 {
 	Comparison	comparison = {taking, differences};
 	Datum	   *ordinals = palloc(differences->members * sizeof(Datum));
@@ -279,7 +279,7 @@ compare_keys(ZgTaking *taking, difference_table_hash * differences, ZgSource *si
 
 /* Does silver hold other rows of a key than the state believes? */
 static bool
-differs(const ZgKeyState * state)
+differs(const ZgKeyState *state)
 {
 	return state->came_rows != state->live_rows || state->came_hash != state->live_hash;
 }

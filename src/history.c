@@ -82,7 +82,7 @@ zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum)
 /* pending changes */
 
 static void
-append_event(ZgKeyState * state, ZgPendingEvent *event)
+append_event(ZgKeyState *state, ZgPendingEvent *event)
 {
 	if (state->last == NULL)
 		state->events = event;
@@ -93,7 +93,7 @@ append_event(ZgKeyState * state, ZgPendingEvent *event)
 
 /* Remember that a transaction touches a key. */
 static void
-touch(ZgTaking *taking, ZgKeyState * state)
+touch(ZgTaking *taking, ZgKeyState *state)
 {
 	if (state->events != NULL || state->emptied)
 		return;
@@ -113,7 +113,7 @@ touch(ZgTaking *taking, ZgKeyState * state)
  * are rows of a key of which several were there.
  */
 static void
-write_unseen(ZgTaking *taking, ZgKeyState * state)
+write_unseen(ZgTaking *taking, ZgKeyState *state)
 {
 	uint64	   *there;
 	int			n = 0;
@@ -155,7 +155,7 @@ write_unseen(ZgTaking *taking, ZgKeyState * state)
 
 /* Write what one transaction did to one key, unless it cancels out. */
 static void
-end_key(ZgTaking *taking, ZgKeyState * state)
+end_key(ZgTaking *taking, ZgKeyState *state)
 {
 	int32		went_rows = state->went_rows;
 	uint64		went_hash = state->went_hash;
@@ -333,15 +333,15 @@ check_guard(ZgTaking *taking)
 static int
 by_ordinal(const void *a, const void *b)
 {
-	int32		x = (*(ZgKeyState * const *) a)->ordinal;
-	int32		y = (*(ZgKeyState * const *) b)->ordinal;
+	int32		x = (*(ZgKeyState *const *) a)->ordinal;
+	int32		y = (*(ZgKeyState *const *) b)->ordinal;
 
 	return (x > y) - (x < y);
 }
 
 /* The keys to be written, by ordinal; returns how many. */
 static int
-changed_keys(ZgTaking *taking, ZgKeyState * *changed)
+changed_keys(ZgTaking *taking, ZgKeyState **changed)
 {
 	zg_key_table_iterator iterator;
 	ZgKeyState *state;
@@ -365,7 +365,7 @@ key_values(Datum *values, const text *key, int32 ordinal, int32 live_rows, uint6
 }
 
 static void
-add_fresh(ZgHistoryChange *change, const ZgKeyState * state)
+add_fresh(ZgHistoryChange *change, const ZgKeyState *state)
 {
 	ZgFreshKey *fresh = &change->fresh[change->nfresh++];
 

@@ -148,7 +148,7 @@ is_usable_name(Datum raw, bool isnull)
 }
 
 void
-zg_taking_write_event(ZgTaking *taking, const ZgKeyState * state, const ZgPendingEvent *event)
+zg_taking_write_event(ZgTaking *taking, const ZgKeyState *state, const ZgPendingEvent *event)
 {
 	int			n = taking->silver->ncolumns + 4;
 	Datum		values[5 + ZG_MAX_SILVER_COLUMNS + 5];

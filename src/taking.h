@@ -58,7 +58,7 @@ typedef struct ZgKeyState
 	bool		emptied;		/* T */
 	ZgPendingEvent *events;
 	ZgPendingEvent *last;
-}			ZgKeyState;
+} ZgKeyState;
 
 #define SH_PREFIX zg_key_table
 #define SH_ELEMENT_TYPE ZgKeyState
@@ -108,11 +108,11 @@ extern void zg_taking_load_keys(ZgTaking *taking, bool whole);
 extern ZgIdList *zg_taking_load_recent_keys(ZgTaking *taking, const ZgRecent *recent);
 
 /* The state of a key, NULL key = rows without one; made when it is new. */
-extern ZgKeyState * zg_taking_find_key(ZgTaking *taking, const text *key);
+extern ZgKeyState *zg_taking_find_key(ZgTaking *taking, const text *key);
 
 /* Open the writer of events; write one. */
 extern void zg_taking_open_events(ZgTaking *taking);
-extern void zg_taking_write_event(ZgTaking *taking, const ZgKeyState * state,
+extern void zg_taking_write_event(ZgTaking *taking, const ZgKeyState *state,
 								  const ZgPendingEvent *event);
 
 /* Copy a row's stored columns into the current context. */
