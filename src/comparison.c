@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "common/hashfn.h"
+#include "history.h"
 #include "spelling.h"
 #include "taking.h"
 #include "utils/builtins.h"

@@ -579,7 +579,7 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 		.where = all ? NULL : "s.ordinal = " ZG_ANY($1),
 		.extra = added_output(fold->tracking),
 		.order = "s.ordinal",
-		.rules = true,
+		.rules = zg_rules_mask_expression(fold->run, &zg_silver[ZG_USERS]),
 		.exempt = "s.ordinal IN (SELECT ordinal FROM gold_state.user_identity WHERE forgotten)",
 		.nargs = all ? 0 : 1,
 		.argtypes = {INT4ARRAYOID},

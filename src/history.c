@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "history.h"
 #include "slice.h"
 #include "spelling.h"
 #include "taking.h"

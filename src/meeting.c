@@ -221,7 +221,7 @@ read_meetings(ZgMeetings *meetings, Datum *ids, int n)
 		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.meeting_id = zoom_gold_id", name),
 		.where = ids != NULL && zg_silver_takes_list(meetings->run, silver, n) ?
 		"s.meeting_id = ANY ($1)" : NULL,
-		.rules = true,
+		.rules = zg_rules_mask_expression(meetings->run, silver),
 		.nargs = ids == NULL ? 0 : 1,
 		.argtypes = {TEXTARRAYOID},
 		.args = {ids == NULL ? (Datum) 0 : zg_text_array(ids, n)},

@@ -250,7 +250,7 @@ read_relation(ZgPass *pass, bool empty)
 	ZgSource	source = {
 		.silver = pass->silver,
 		.from = psprintf("%s s", zg_silver_name(pass->run, pass->silver)),
-		.rules = true,
+		.rules = zg_rules_mask_expression(pass->run, pass->silver),
 		.look_ahead = look_ahead,
 	};
 

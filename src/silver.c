@@ -15,7 +15,6 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "rule.h"
 #include "silver.h"
 #include "text.h"
 #include "utils/builtins.h"
@@ -409,26 +408,17 @@ zg_silver_columns(const ZgSilver *silver)
 
 /* The query of a source, and the column with what users' rules found. */
 static char *
-source_query(ZgRun *run, const ZgSource *source, int *rules_column)
+source_query(const ZgSource *source, int *rules_column)
 {
-	const ZgSilver *silver = source->silver;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s", zg_silver_columns(silver));
-	*rules_column = 0;
-	if (source->rules)
-	{
-		char	   *mask = zg_rules_mask_expression(run, silver);
-
-		if (mask != NULL)
-		{
-			if (source->exempt != NULL)
-				mask = psprintf("CASE WHEN %s THEN 0 ELSE %s END", source->exempt, mask);
-			appendStringInfo(&sql, ", %s", mask);
-			*rules_column = silver->ncolumns + 4;
-		}
-	}
+	appendStringInfo(&sql, "SELECT %s", zg_silver_columns(source->silver));
+	*rules_column = source->rules == NULL ? 0 : source->silver->ncolumns + 4;
+	if (source->rules != NULL && source->exempt != NULL)
+		appendStringInfo(&sql, ", CASE WHEN %s THEN 0 ELSE %s END", source->exempt, source->rules);
+	else if (source->rules != NULL)
+		appendStringInfo(&sql, ", %s", source->rules);
 	if (source->extra != NULL)
 		appendStringInfo(&sql, ", %s", source->extra);
 	appendStringInfo(&sql, " FROM %s", source->from);
@@ -448,7 +438,7 @@ zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *a
 		.arg = arg,
 		.max = source->look_ahead == NULL ? 1 : ZG_BATCH_ROWS,
 	};
-	char	   *sql = source_query(run, source, &read.rules_column);
+	char	   *sql = source_query(source, &read.rules_column);
 
 	Assert(source->look_ahead == NULL || source->extra == NULL);
 	read.nextra = source->silver->ncolumns + 4 + (read.rules_column != 0);

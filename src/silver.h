@@ -138,7 +138,7 @@ typedef struct ZgSource
 	const char *where;			/* SQL, NULL = all rows */
 	const char *extra;			/* further output columns, NULL = none */
 	const char *order;			/* ORDER BY list, NULL = none */
-	bool		rules;			/* evaluate the users' rules */
+	const char *rules;			/* SQL of ZgRow.user_rules, NULL = none */
 	const char *exempt;			/* SQL: rows that they do not judge, or NULL */
 	ZgLookAhead look_ahead;		/* NULL = none */
 	int			nargs;

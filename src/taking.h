@@ -8,9 +8,9 @@
 #ifndef ZG_TAKING_H
 #define ZG_TAKING_H
 
-#include "history.h"
 #include "idlist.h"
 #include "storage/itemptr.h"
+#include "watermark.h"
 #include "writer.h"
 
 /* names of the tables of a history */
