@@ -111,11 +111,13 @@ upgrade-script:
 
 # ---- checks of the source itself
 
-.PHONY: format format-check symbol-check header-check
+.PHONY: format format-check layer-check symbol-check header-check
 format:
 	@tools/format
 format-check:
 	@tools/format --check
+layer-check:
+	@tools/layers
 
 # Libraries are loaded with RTLD_GLOBAL: nothing but zg_* may be visible.  (The
 # address sanitizer has a shadow of each variable.)
