@@ -1606,8 +1606,8 @@ $$;
 COMMENT ON FUNCTION zoom_gold.setup(name) IS
 'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
-'attached (trigger), attached (full), or an index missing that would spare scans. May be run again at any '
-'time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
+'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
+'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
 'gold_state is gone';
 
@@ -1877,9 +1877,9 @@ COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'what changed. targets: only these gold tables and what they depend on; NULL is all. wait: how long to '
 'wait for a refresh that is running. Returns and logs one row per step that had work, and one named '
 'refresh for the run: status is Success, Warning (rows were rejected or warned of, or another refresh was '
-'running) or Failure; record_count counts rows inserted, updated or deleted, error_count rows rejected or '
-'warned of. A step that fails is rolled back alone; those that depend on it are skipped. Errors where '
-'setup() was not run, on a standby and for an unknown target';
+'running) or Failure; record_count counts rows read from silver, of aggregates those written, error_count '
+'rows rejected or warned of. A step that fails is rolled back alone; those that depend on it are skipped. '
+'Errors where setup() was not run, on a standby and for an unknown target';
 
 CREATE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
