@@ -299,7 +299,7 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 		appendStringInfo(&sql, " FROM %s s WHERE %s",
 						 quote_qualified_identifier(target->schema, target->table),
 						 restriction);
-		zg_query(run, sql.data, nargs, argtypes, values, NULL, read_present, diff);
+		zg_query(run, sql.data, nargs, argtypes, values, read_present, diff);
 	}
 	diff->straight = diff->present.nrows == 0 && restriction == NULL;
 	if (!diff->straight)
@@ -424,7 +424,7 @@ read_leftovers(ZgDiff *diff, LeftoverRead *read)
 			appendStringInfoString(&sql, ", load_date");
 		appendStringInfo(&sql, " FROM %s WHERE ctid = ANY ($1)",
 						 quote_qualified_identifier(diff->target.schema, diff->target.table));
-		zg_query(diff->run, sql.data, 1, &type, &array, NULL, read_leftover, read);
+		zg_query(diff->run, sql.data, 1, &type, &array, read_leftover, read);
 	}
 	present_index(&read->leftovers);
 }

@@ -355,7 +355,7 @@ resolve_mended(ZgRun *run, Datum infos, const char *table)
 
 	zg_query(run, "SELECT ctid FROM gold.go_error_audit_log"
 			 " WHERE process_audit_info = ANY ($1) AND source_table = $2 AND status <> 'Resolved'",
-			 2, types, args, NULL, resolve_row, &resolving);
+			 2, types, args, resolve_row, &resolving);
 	zg_writer_close(resolving.writer);
 }
 
@@ -392,7 +392,7 @@ find_keyless_log(ZgRun *run, const char *table, const char *rule)
 	zg_query(run, "SELECT ctid, error_description FROM gold.go_error_audit_log"
 			 " WHERE source_table = $1 AND " OPEN_KEYLESS
 			 " AND error_description LIKE $2 || ':%' ORDER BY error_timestamp",
-			 2, types, args, NULL, read_keyless_log, &log);
+			 2, types, args, read_keyless_log, &log);
 	return log;
 }
 
@@ -483,7 +483,7 @@ save_keyless(ZgErrors *errors)
 			 " UNION ALL SELECT split_part(error_description, ':', 1), 0,"
 			 " process_audit_info::json ->> 'severity' FROM gold.go_error_audit_log"
 			 " WHERE source_table = $2 AND " OPEN_KEYLESS ") x GROUP BY rule",
-			 2, types, args, NULL, log_keyless, errors);
+			 2, types, args, log_keyless, errors);
 }
 
 /* Log what is new and write off what is mended, after compare_open. */
@@ -528,7 +528,7 @@ zg_errors_save(ZgErrors *errors, const ZgScope *scope)
 			 psprintf("SELECT ctid, day, rule, key, row_count, severity, run"
 					  " FROM gold_state.open_error WHERE relation = $1 AND %s",
 					  zg_scope_condition(scope, "day")),
-			 2, types, args, NULL, compare_open, errors);
+			 2, types, args, compare_open, errors);
 	save_rest(errors);
 }
 
@@ -548,7 +548,7 @@ zg_errors_save_keys(ZgErrors *errors, Datum keys, bool keyless)
 			 " FROM gold_state.open_error WHERE relation = $1 AND key = " ZG_ANY($2)
 			 " UNION ALL SELECT ctid, day, rule, key, row_count, severity, run"
 			 " FROM gold_state.open_error WHERE relation = $1 AND key IS NULL AND $3",
-			 all ? 1 : 3, types, args, NULL, compare_open, errors);
+			 all ? 1 : 3, types, args, compare_open, errors);
 	save_rest(errors);
 }
 

@@ -176,7 +176,7 @@ billing_prepare(ZgPass *pass)
 	classes->names = palloc0(sizeof(char *));
 	classes->signs = palloc0(sizeof(int));
 	zg_query(pass->run, "SELECT event_type, mrr_sign FROM gold_state.billing_event_class ORDER BY event_type",
-			 0, NULL, NULL, NULL, read_class, classes);
+			 0, NULL, NULL, read_class, classes);
 	for (int i = 0; known_types[i] != NULL; i++)
 		add_known_type(classes, known_types[i]);
 	/* what numeric(10,2) rounds beyond its 8 digits */

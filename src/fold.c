@@ -98,7 +98,7 @@ zg_tracking_load(ZgRun *run)
 		tracking->nadded++;
 	}
 	zg_query(run, "SELECT column_name, scd_type FROM gold_state.tracked_column",
-			 0, NULL, NULL, NULL, read_scd_type, tracking);
+			 0, NULL, NULL, read_scd_type, tracking);
 	return tracking;
 }
 
@@ -592,11 +592,11 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 		end_user(fold);
 		zg_query(fold->run, all ? "SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity"
 				 : "SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity WHERE ordinal = " ZG_ANY($1),
-				 all ? 0 : 1, &type, &list, NULL, read_identity, fold);
+				 all ? 0 : 1, &type, &list, read_identity, fold);
 		zg_query(fold->run, psprintf("SELECT ordinal, base_name, user_name, email, opened, valid_from, valid_to"
 									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",
 									 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
-				 all ? 0 : 1, &type, &list, NULL, read_old_version, fold);
+				 all ? 0 : 1, &type, &list, read_old_version, fold);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -205,9 +205,9 @@ zg_users_whole(ZgRun *run)
 		return users;
 	users = users_create(run, Max(1024, zg_users_next_ordinal(run)));
 	zg_query(run, "SELECT user_id, ordinal, known FROM gold_state.user_identity",
-			 0, NULL, NULL, NULL, read_identity, users);
+			 0, NULL, NULL, read_identity, users);
 	zg_query(run, "SELECT ordinal, opened, valid_from, user_name FROM gold_state.user_version",
-			 0, NULL, NULL, NULL, read_span, users);
+			 0, NULL, NULL, read_span, users);
 	users->whole = true;
 	return users;
 }
@@ -228,12 +228,12 @@ read_users(ZgUsers *users, Oid type, Datum keys, int n)
 			 " WHERE user_id = " ZG_ANY($1) :
 			 "SELECT user_id, ordinal, known FROM gold_state.user_identity"
 			 " WHERE ordinal = " ZG_ANY($1),
-			 1, &type, &keys, NULL, read_listed_identity, &found);
+			 1, &type, &keys, read_listed_identity, &found);
 	ordinals = zg_int4_array(found.ordinals, found.n);
 	if (found.n > 0)
 		zg_query(users->run, "SELECT ordinal, opened, valid_from, user_name"
 				 " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1),
-				 1, &int4array, &ordinals, NULL, read_span, users);
+				 1, &int4array, &ordinals, read_span, users);
 	pfree(found.ordinals);
 }
 

@@ -83,7 +83,7 @@ zg_idlist_read(ZgRun *run, ZgIdList *list, const ZgSilver *silver, int column,
 {
 	zg_query(run, psprintf("SELECT s.%s::text FROM %s s WHERE %s", silver->columns[column].name,
 						   zg_silver_name(run, silver), where),
-			 0, NULL, NULL, NULL, read_id, list);
+			 0, NULL, NULL, read_id, list);
 }
 
 bool

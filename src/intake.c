@@ -143,7 +143,7 @@ read_states(ZgRun *run)
 			 " CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', $1, s.relation)) OFFSET 0) AS r (relid)"
 			 " CROSS JOIN LATERAL (SELECT zoom_gold.relation_fingerprint(r.relid) OFFSET 0) AS f (now)"
 			 " WHERE r.relid IS NOT NULL",
-			 1, &type, &schema, NULL, read_state, &states);
+			 1, &type, &schema, read_state, &states);
 	MemoryContextSwitchTo(old);
 	return states.relations;
 }
@@ -468,7 +468,7 @@ find_spread(Intake *intake, Datum *args)
 					  day_expression(intake->silver, "s"), keys_query(intake->silver, 0),
 					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name,
 					  condition),
-			 *condition == '\0' ? 2 : 3, list_types, args, NULL, read_key_day, intake);
+			 *condition == '\0' ? 2 : 3, list_types, args, read_key_day, intake);
 	zg_writer_close(intake->spread);
 }
 
@@ -511,7 +511,7 @@ mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
 			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
 					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
 					  zg_silver_name(intake->run, silver), condition),
-			 *condition == '\0' ? 2 : 3, types, args, NULL, read_day, &days);
+			 *condition == '\0' ? 2 : 3, types, args, read_day, &days);
 	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
 }
 
@@ -549,14 +549,14 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 		add_day(&intake, change->days[i]);
 	list = zg_int4_array(ordinals, change->n);
 	zg_query(run, "SELECT DISTINCT coalesce(open_date, '-infinity') FROM gold_state.ticket_event"
-			 " WHERE ordinal = ANY ($1) AND op <> 'T'", 1, &type, &list, NULL, read_day, &intake);
+			 " WHERE ordinal = ANY ($1) AND op <> 'T'", 1, &type, &list, read_day, &intake);
 	if (change->n > 0)
 	{
 		Datum		args[3];
 
 		/* keys that changed, for the other days of their rows */
 		zg_query(run, "SELECT ticket_id FROM gold_state.ticket_identity WHERE ordinal = ANY ($1)",
-				 1, &type, &list, NULL, read_key, &intake);
+				 1, &type, &list, read_key, &intake);
 		args[0] = zg_text_array(intake.keys, intake.nkeys);
 		args[1] = zg_text_array(intake.raws, intake.nkeys);
 		find_spread(&intake, args);
@@ -580,7 +580,7 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	}
 	zg_query(run, state->compare ? "SELECT ctid, op FROM gold_state.slice_change WHERE relation = $1"
 			 : "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
-			 1, &type, &name, NULL, read_change, &intake);
+			 1, &type, &name, read_change, &intake);
 	if (!state->compare && state->recent != NULL)
 		add_recent(&intake, state->recent);
 	if (state->compare || intake.truncated)

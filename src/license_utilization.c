@@ -243,7 +243,7 @@ load_licenses(ZgRun *run, Licenses *licenses, DateADT past)
 			 "SELECT license_type, source_system, day, spans"
 			 " FROM gold_state.license_span WHERE day < $1"
 			 " ORDER BY license_type COLLATE \"C\", source_system COLLATE \"C\"",
-			 1, &argtype, &value, NULL, read_spans, licenses);
+			 1, &argtype, &value, read_spans, licenses);
 	index_by_user(licenses);
 }
 

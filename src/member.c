@@ -282,7 +282,7 @@ zg_members_save(ZgMembers *members)
 			 " WHERE dimension = $1 AND member = ANY ($2)"
 			 : "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
 			 " WHERE dimension = $1",
-			 few ? 2 : 1, types, args, NULL, compare_saved, &save);
+			 few ? 2 : 1, types, args, compare_saved, &save);
 	member_table_start_iterate(members->table, &iterator);
 	while ((entry = member_table_iterate(members->table, &iterator)) != NULL)
 		if (entry->member->changed)
@@ -328,7 +328,7 @@ zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 				 " WHERE dimension = $1"
 				 : "SELECT member, source_system FROM gold_state.dim_member"
 				 " WHERE dimension = $1 AND member = ANY ($2)",
-				 all ? 1 : 2, types, args, NULL, want_member, diff);
+				 all ? 1 : 2, types, args, want_member, diff);
 	/* members never disappear: what the state does not know stays */
 	zg_diff_end(diff, zg_keep_all, NULL, counts);
 	zg_clear_marks(dimensions[dimension].step);

@@ -254,7 +254,7 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 			 psprintf("SELECT ctid, day, slice_day, member, row_count, total, users, systems"
 					  " FROM gold_state.day_partial WHERE relation = $1 AND %s",
 					  zg_scope_condition(scope, "slice_day")),
-			 2, types, args, NULL, replace_partial, partials);
+			 2, types, args, replace_partial, partials);
 	partial_table_start_iterate(partials->table, &iterator);
 	while ((partial = partial_table_iterate(partials->table, &iterator)) != NULL)
 	{

@@ -140,7 +140,7 @@ zg_periods_take(ZgRun *run, const char *consumer)
 	marks.days = palloc_array(DateADT, marks.maxmarks);
 	marks.tids = palloc_array(ItemPointerData, marks.maxmarks);
 	zg_query(run, "SELECT ctid, day FROM gold_state.dirty WHERE consumer = $1",
-			 1, &argtype, &value, NULL, read_mark, &marks);
+			 1, &argtype, &value, read_mark, &marks);
 	if (marks.nmarks > 0)
 		delete_marks(consumer, &marks);
 	periods->everything = marks.everything || run->full;

@@ -78,8 +78,7 @@ make_params(int nargs, const Oid *argtypes, const Datum *values, const char *nul
  */
 static uint64
 run_query(ZgRun *run, bool own_writes, const char *sql, int nargs,
-		  const Oid *argtypes, const Datum *values, const char *nulls,
-		  ZgRowFilter callback, void *arg)
+		  const Oid *argtypes, const Datum *values, ZgRowFilter callback, void *arg)
 {
 	CallbackReceiver receiver = {
 		.pub = {receive_slot, receiver_startup, receiver_nothing,
@@ -99,7 +98,7 @@ run_query(ZgRun *run, bool own_writes, const char *sql, int nargs,
 	if (own_writes)
 		UpdateActiveSnapshotCommandId();
 	SPI_connect();
-	options.params = make_params(nargs, argtypes, values, nulls);
+	options.params = make_params(nargs, argtypes, values, NULL);
 	rc = SPI_execute_extended(sql, &options);
 	if (rc < 0)
 		elog(ERROR, "query \"%s\" failed: %s", sql, SPI_result_code_string(rc));
@@ -113,10 +112,9 @@ run_query(ZgRun *run, bool own_writes, const char *sql, int nargs,
  */
 uint64
 zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
-			   const Datum *values, const char *nulls,
-			   ZgRowFilter callback, void *arg)
+			   const Datum *values, ZgRowFilter callback, void *arg)
 {
-	return run_query(run, true, sql, nargs, argtypes, values, nulls, callback, arg);
+	return run_query(run, true, sql, nargs, argtypes, values, callback, arg);
 }
 
 typedef struct PlainCallback
@@ -139,13 +137,11 @@ call_and_go_on(TupleTableSlot *slot, void *arg)
  */
 uint64
 zg_query(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
-		 const Datum *values, const char *nulls,
-		 ZgRowCallback callback, void *arg)
+		 const Datum *values, ZgRowCallback callback, void *arg)
 {
 	PlainCallback plain = {callback, arg};
 
-	return zg_query_until(run, sql, nargs, argtypes, values, nulls,
-						  call_and_go_on, &plain);
+	return zg_query_until(run, sql, nargs, argtypes, values, call_and_go_on, &plain);
 }
 
 /*
@@ -158,7 +154,7 @@ zg_query_as_found(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 {
 	PlainCallback plain = {callback, arg};
 
-	return run_query(run, false, sql, nargs, argtypes, values, NULL, call_and_go_on, &plain);
+	return run_query(run, false, sql, nargs, argtypes, values, call_and_go_on, &plain);
 }
 
 static bool
@@ -172,7 +168,7 @@ stop_at_once(TupleTableSlot *slot, void *arg)
 bool
 zg_query_finds(ZgRun *run, const char *sql, int nargs, const Oid *argtypes, const Datum *values)
 {
-	return zg_query_until(run, sql, nargs, argtypes, values, NULL, stop_at_once, NULL) > 0;
+	return zg_query_until(run, sql, nargs, argtypes, values, stop_at_once, NULL) > 0;
 }
 
 static bool
@@ -190,7 +186,7 @@ Datum
 zg_query_value(ZgRun *run, const char *sql, int nargs, const Oid *argtypes, const Datum *values,
 			   Datum otherwise)
 {
-	zg_query_until(run, sql, nargs, argtypes, values, NULL, take_value, &otherwise);
+	zg_query_until(run, sql, nargs, argtypes, values, take_value, &otherwise);
 	return otherwise;
 }
 

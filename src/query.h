@@ -25,13 +25,12 @@ typedef bool (*ZgRowFilter) (TupleTableSlot *slot, void *arg);
  */
 extern uint64 zg_query(ZgRun *run, const char *sql, int nargs,
 					   const Oid *argtypes, const Datum *values,
-					   const char *nulls, ZgRowCallback callback, void *arg);
+					   ZgRowCallback callback, void *arg);
 
 /* As zg_query, until the callback returns false. */
 extern uint64 zg_query_until(ZgRun *run, const char *sql, int nargs,
 							 const Oid *argtypes, const Datum *values,
-							 const char *nulls, ZgRowFilter callback,
-							 void *arg);
+							 ZgRowFilter callback, void *arg);
 
 /* Does a query find a row?  It needs no columns and no LIMIT. */
 extern bool zg_query_finds(ZgRun *run, const char *sql, int nargs,

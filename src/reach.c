@@ -158,7 +158,7 @@ zg_first_events(ZgRun *run, const int32 *ordinals, int n, DateADT *days)
 	zg_query_until(run, "SELECT day, users FROM gold_state.slice WHERE relation IN"
 				   " ('si_meetings', 'si_support_tickets', 'si_billing_events', 'si_licenses')"
 				   " AND day > '-infinity' ORDER BY day",
-				   0, NULL, NULL, NULL, search_slice, &search);
+				   0, NULL, NULL, search_slice, &search);
 	for (int i = 0; i < n; i++)
 		days[i] = reach_table_lookup(search.wanted, ordinals[i])->named;
 	zg_bitmap_free(search.left);
@@ -263,7 +263,7 @@ move_versions(Extension *extension)
 			 " FROM (SELECT DISTINCT ON (ordinal) ctid, ordinal, opened, valid_from, user_name"
 			 " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1) " ORDER BY ordinal, opened) v"
 			 " JOIN gold.go_dim_user g ON g.user_name = v.user_name AND g.valid_from = v.valid_from",
-			 1, &type, &list, NULL, move_version, extension);
+			 1, &type, &list, move_version, extension);
 	zg_writer_close(extension->state);
 	zg_writer_close(extension->gold);
 }
@@ -279,7 +279,7 @@ zg_extend_dim_user(ZgRun *run, ZgCounts *counts)
 
 	if (extension.reach->all)
 		zg_query(run, "SELECT DISTINCT ordinal FROM gold_state.user_version",
-				 0, NULL, NULL, NULL, want_all, &extension);
+				 0, NULL, NULL, want_all, &extension);
 	if (extension.reach->notes->members > 0)
 	{
 		search_first_events(&extension);

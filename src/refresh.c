@@ -132,7 +132,7 @@ static void
 read_settings(ZgRun *run)
 {
 	check_state_is_current();
-	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL, NULL,
+	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL,
 			 read_setting, &run->settings);
 	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL)
 		ereport(ERROR,

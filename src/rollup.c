@@ -409,7 +409,7 @@ read_range(ZgRun *run, RollupState *state, const ZgDayRange *range)
 					  " ORDER BY day",
 					  FROM_MEETINGS, FROM_PARTICIPANTS, FROM_OTHERS,
 					  rollup->users || rollup->active ? "users" : "NULL::bytea"),
-			 lengthof(types), types, values, NULL, read_partial, state);
+			 lengthof(types), types, values, read_partial, state);
 }
 
 /* Row callback: the ordinal of an unknown user. */
@@ -431,7 +431,7 @@ read_known(ZgRun *run, RollupState *state)
 	state->nordinals = (uint32) zg_users_next_ordinal(run);
 	state->known = zg_bitmap_create();
 	zg_query(run, "SELECT ordinal FROM gold_state.user_identity WHERE NOT known",
-			 0, NULL, NULL, NULL, read_unknown, state->known);
+			 0, NULL, NULL, read_unknown, state->known);
 	zg_bitmap_complement(state->known, state->nordinals);
 }
 

@@ -191,7 +191,7 @@ load_rules(ZgRun *run, const ZgSilver *silver, StringInfo mask)
 			rules->errors |= UINT64CONST(1) << i;
 	zg_query(run, "SELECT rule_name, condition, severity, error_type, enabled, description"
 			 " FROM gold_state.quality_rule WHERE relation IN ($1, '*') ORDER BY rule_name",
-			 1, &type, &value, NULL, read_rule, &read);
+			 1, &type, &value, read_rule, &read);
 	return rules;
 }
 

@@ -40,7 +40,7 @@ zg_scope_of_marks(ZgRun *run, const char *consumer)
 	Datum		value = CStringGetTextDatum(consumer);
 
 	zg_query(run, "SELECT DISTINCT day FROM gold_state.dirty WHERE consumer = $1",
-			 1, &type, &value, NULL, read_mark, scope);
+			 1, &type, &value, read_mark, scope);
 	scope->ndays = scope->whole ? 0 : zg_days_sort(scope->days, scope->ndays);
 	return scope;
 }

@@ -445,7 +445,7 @@ zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *a
 	read.rows = palloc0(read.max * sizeof(ZgRow));
 	read.row_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold row",
 											 ALLOCSET_DEFAULT_SIZES);
-	zg_query(run, sql, source->nargs, source->argtypes, source->args, NULL,
+	zg_query(run, sql, source->nargs, source->argtypes, source->args,
 			 read_row, &read);
 	handle_rows(&read);
 	MemoryContextDelete(read.row_context);

@@ -294,7 +294,7 @@ zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 	zg_query(slices->run,
 			 psprintf("SELECT day, keys FROM gold_state.slice WHERE relation = $1 AND %s",
 					  zg_scope_condition(scope, "day")),
-			 2, types, args, NULL, compare_slice_keys, slices);
+			 2, types, args, compare_slice_keys, slices);
 	if (slices->ngone > 0)
 		add_new_days(slices);
 	slices->come.n = sort_keys(slices->come.keys, slices->come.n);
@@ -438,7 +438,7 @@ zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgScope *scope)
 
 	zg_query(run, psprintf("SELECT users FROM gold_state.slice WHERE relation = $1 AND %s",
 						   zg_scope_condition(scope, "day")),
-			 2, types, args, NULL, add_named, users);
+			 2, types, args, add_named, users);
 	return users;
 }
 
@@ -458,7 +458,7 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 	zg_query(slices->run,
 			 psprintf("SELECT ctid, day, row_count, users, keys FROM gold_state.slice"
 					  " WHERE relation = $1 AND %s", zg_scope_condition(scope, "day")),
-			 2, types, args, NULL, replace_slice, slices);
+			 2, types, args, replace_slice, slices);
 	slice_table_start_iterate(slices->table, &iterator);
 	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)
 	{
@@ -517,5 +517,5 @@ zg_slices_find(ZgRun *run, const ZgSilver *silver, uint64 *hashes, int n,
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	zg_query(run, "SELECT day, keys FROM gold_state.slice WHERE relation = $1",
-			 1, &type, &name, NULL, search_slice, &search);
+			 1, &type, &name, search_slice, &search);
 }

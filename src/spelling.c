@@ -110,5 +110,5 @@ zg_spellings_add(ZgRun *run, const ZgSilver *silver, int column, ZgIdList *ids)
 
 	zg_query(run, "SELECT spelling FROM gold_state.key_spelling"
 			 " WHERE relation = $1 AND column_name = $2 AND key = ANY ($3)",
-			 3, types, args, NULL, read_spelling, ids);
+			 3, types, args, read_spelling, ids);
 }

@@ -83,7 +83,7 @@ zg_taking_load_recent_keys(ZgTaking *taking, const ZgRecent *recent)
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
 		zg_idlist_add(keys, state->key);
 	zg_query(taking->run, psprintf("%s WHERE %s = ANY ($1)", keys_query(taking->tables), taking->tables->key),
-			 1, &type, &named, NULL, read_key, taking);
+			 1, &type, &named, read_key, taking);
 	return keys;
 }
 
@@ -112,7 +112,7 @@ zg_taking_load_keys(ZgTaking *taking, bool whole)
 	if (!whole)
 		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT coalesce(zoom_gold.normal_text(%s), '')"
 					   " FROM gold_state.%s))", sql, t->key, t->key, t->change);
-	zg_query(taking->run, sql, 0, NULL, NULL, NULL, read_key, taking);
+	zg_query(taking->run, sql, 0, NULL, NULL, read_key, taking);
 }
 
 /* The state of a key, NULL key = rows without one; made when it is new. */

@@ -87,7 +87,7 @@ zg_ties_read(ZgRun *run, const ZgSilver *silver)
 
 	ties->places = place_table_create(CurrentMemoryContext, 16, NULL);
 	zg_query(run, "SELECT key, row_hash, place FROM gold_state.tied_row WHERE relation = $1",
-			 1, &type, &name, NULL, read_place, ties);
+			 1, &type, &name, read_place, ties);
 	return ties->places->members == 0 ? NULL : ties;
 }
 

@@ -521,7 +521,7 @@ use_meeting_days(SliceMarks *marks)
 	if (marks->merge->run->settings.host_or_participant)
 		zg_query(marks->merge->run, "SELECT DISTINCT day FROM gold_state.day_partial"
 				 " WHERE relation = 'si_participants' AND slice_day = ANY ($1)",
-				 1, &type, &list, NULL, read_known_day, marks);
+				 1, &type, &list, read_known_day, marks);
 }
 
 /* Mark the days whose facts name a user that is called otherwise now. */
@@ -535,7 +535,7 @@ mark_dependents(Merge *merge)
 	zg_fold_each(merge->fold, note_change, merge);
 	if (merge->changes->members > 0)
 		zg_query(merge->run, "SELECT relation, day, users FROM gold_state.slice",
-				 0, NULL, NULL, NULL, match_slice, &marks);
+				 0, NULL, NULL, match_slice, &marks);
 	if (marks.nknown[PARTICIPANTS_DEPENDENT] > 0)
 		use_meeting_days(&marks);
 	for (int d = 0; d < lengthof(dependents); d++)
