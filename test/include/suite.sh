@@ -1,7 +1,6 @@
 # For the programs test/*/run: asking databases, comparing what they say, and
-# reporting.  Sourced; "work" is a folder of the caller's.
-passed=0
-failed=0
+# reporting.  Sourced; "here" is a folder of test/, "work" one of the caller's.
+. "$here/../include/report.sh"
 
 # sql DATABASE ARGUMENT...: psql, rows only, stops at the first error
 sql() {
@@ -9,18 +8,6 @@ sql() {
 	shift
 	psql -XqAt -d "$database" -v ON_ERROR_STOP=1 -v VERBOSITY=terse \
 		-c "SET client_min_messages = warning" "$@"
-}
-
-# report NAME: "ok" if the file of complaints, $work/wrong, is empty
-report() {
-	if [ -s "$work/wrong" ]; then
-		failed=$((failed + 1))
-		echo "not ok $1"
-		head -n 20 "$work/wrong" | cut -c 1-400 | sed 's/^/# /'
-	else
-		passed=$((passed + 1))
-		echo "ok $1"
-	fi
 }
 
 # differences FILE FILE: what only one of them has, by table

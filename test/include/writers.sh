@@ -2,7 +2,7 @@
 # writers.
 # $cluster and $work are set, the server is started.
 bin=$("$PG_CONFIG" --bindir)
-failed=0
+. test/include/report.sh
 
 sql()
 {
@@ -23,16 +23,4 @@ prepare_writers()
 		sql -c "CALL zoom_gold.refresh_proc()" -c "ANALYZE" && return
 	cat "$work/prepare" >&2
 	return 1
-}
-
-# report NAME: "ok" if the file of complaints is empty
-report()
-{
-	if [ -s "$work/wrong" ]; then
-		failed=$((failed + 1))
-		echo "not ok $1"
-		head -n 20 "$work/wrong" | cut -c 1-400 | sed 's/^/# /'
-	else
-		echo "ok $1"
-	fi
 }
