@@ -144,7 +144,7 @@ meeting_finish(ZgPass *pass)
 		zg_meetings_complete(pass->meetings);
 }
 
-const ZgFact zg_fact_meeting_usage = {
+static const ZgFact meeting_usage = {
 	.process = "build_fact_meeting_usage",
 	.silver = ZG_MEETINGS,
 	.target = {
@@ -227,7 +227,7 @@ usage_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 						row->source_system);
 }
 
-const ZgFact zg_fact_feature_usage = {
+static const ZgFact feature_usage = {
 	.process = "build_fact_feature_usage",
 	.silver = ZG_FEATURE_USAGE,
 	.target = {
@@ -325,7 +325,7 @@ webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_diff_row(pass->diff, values, nulls);
 }
 
-const ZgFact zg_fact_webinar_usage = {
+static const ZgFact webinar_usage = {
 	.process = "build_fact_webinar_usage",
 	.silver = ZG_WEBINARS,
 	.target = {
@@ -350,13 +350,13 @@ zg_fact_of(ZgSilverId id)
 		case ZG_USERS:
 			return NULL;
 		case ZG_MEETINGS:
-			return &zg_fact_meeting_usage;
+			return &meeting_usage;
 		case ZG_PARTICIPANTS:
 			return &zg_participants;
 		case ZG_FEATURE_USAGE:
-			return &zg_fact_feature_usage;
+			return &feature_usage;
 		case ZG_WEBINARS:
-			return &zg_fact_webinar_usage;
+			return &webinar_usage;
 		case ZG_TICKETS:
 			return &zg_fact_support_ticket;
 		case ZG_LICENSES:

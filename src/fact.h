@@ -10,12 +10,11 @@
 
 #include "pass.h"
 
-extern const ZgFact zg_fact_meeting_usage;
-extern const ZgFact zg_fact_feature_usage;
-extern const ZgFact zg_fact_webinar_usage;
+/* of fact_support.c */
 extern const ZgFact zg_fact_support_ticket;
 extern const ZgFact zg_fact_billing;
 extern const ZgFact zg_fact_license_utilization;
+
 extern const ZgFact zg_participants;
 
 /* Of a silver relation; NULL for si_users. */
