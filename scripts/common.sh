@@ -5,6 +5,10 @@ PG=${PG:-15}
 PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$PG/bin/pg_config}
 export PG PG_CONFIG
 
+# After a plain "su" these are not in the PATH, and dpkg and runuser are lost.
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+
 # Nothing of the caller's own databases may leak into what we start.
 unset PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSERVICE PGOPTIONS \
 	PGAPPNAME PGTZ PGDATESTYLE PGCLIENTENCODING PGDATA
