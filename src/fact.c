@@ -134,11 +134,12 @@ meeting_prepare(ZgPass *pass)
 										zg_silver_estimate(pass->run, pass->silver) : 1024);
 }
 
+/* The pass takes no row but the one that counts: no tied one goes before it. */
 static void
 meeting_note(ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal)
 {
 	zg_meetings_note(pass->meetings, row, row->hashes[MEETING_ID], zg_row_text(row, MEETING_TOPIC),
-					 ordinal, accepted, 0);
+					 ordinal, accepted, PG_UINT64_MAX);
 }
 
 static void
