@@ -374,7 +374,7 @@ FROM (
 		 'Date when the record was last updated for change tracking and audit purposes'),
 		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
 		 'Source system identifier for data governance and traceability')) AS m
-	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
+	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE E'%\\_audit\\_log'
 ) AS c (table_name, place, column_name, data_type, options, pii, source, description);
 END;
 COMMENT ON FUNCTION zoom_gold.gold_model() IS
@@ -617,7 +617,7 @@ VALUES
 	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
 	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
-	 'CHECK (event_type = btrim(regexp_replace(event_type, ''\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	 E'CHECK (event_type = btrim(regexp_replace(event_type, ''\\s+'', '' '', ''g'')) AND event_type <> '''')'),
 	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
 	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
 	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
@@ -2648,11 +2648,11 @@ COMMENT ON FUNCTION zoom_gold.verify_instant(timestamptz, timestamptz) IS
 CREATE FUNCTION zoom_gold.verify_text(value text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
-	THEN CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d]' THEN value
-		 ELSE nullif(btrim(regexp_replace(value, '[\u0009-\u000d\u0020]+', ' ', 'g'), ' '), '') END
-	ELSE CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]' THEN value
+	THEN CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value, E'[\\u0009-\\u000d\\u0020]+', ' ', 'g'), ' '), '') END
+	ELSE CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]' THEN value
 		 ELSE nullif(btrim(regexp_replace(value,
-			'[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+',
+			E'[\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+',
 			' ', 'g'), ' '), '') END
 	END;
 COMMENT ON FUNCTION zoom_gold.verify_text(text) IS
