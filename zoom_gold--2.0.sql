@@ -374,7 +374,7 @@ FROM (
 		 'Date when the record was last updated for change tracking and audit purposes'),
 		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
 		 'Source system identifier for data governance and traceability')) AS m
-	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
+	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE E'%\\_audit\\_log'
 ) AS c (table_name, place, column_name, data_type, options, pii, source, description);
 END;
 COMMENT ON FUNCTION zoom_gold.gold_model() IS
@@ -617,7 +617,7 @@ VALUES
 	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
 	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
-	 'CHECK (event_type = btrim(regexp_replace(event_type, ''\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	 E'CHECK (event_type = btrim(regexp_replace(event_type, ''\\s+'', '' '', ''g'')) AND event_type <> '''')'),
 	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
 	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
 	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
@@ -970,7 +970,7 @@ COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
 -- needs them as well as its root.
 CREATE FUNCTION zoom_gold.capture_triggers(relation text, root regclass)
 RETURNS TABLE (target regclass, trigger_name text, definition text, attached boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT t.relid::regclass, e.trigger_name,
 		format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
 			e.trigger_name, e.event, t.relid::regclass, e.transition, relation),
@@ -1296,7 +1296,7 @@ COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
 'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types; further columns are fine';
 
 CREATE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	target regclass := format('%I.%I', target_schema, model_table)::regclass;
 	command text;
@@ -1475,7 +1475,7 @@ COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
 'Fails when gold was already built from another silver schema';
 
 CREATE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 #variable_conflict use_column
 DECLARE
 	model record;
@@ -1665,7 +1665,7 @@ $$;
 COMMENT ON FUNCTION zoom_gold.guard_process_log() IS 'Trigger on go_process_audit_log: it is append-only';
 
 CREATE FUNCTION zoom_gold.setting_is_valid(name text, value text) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 BEGIN
 	RETURN CASE name
 		WHEN 'silver_schema' THEN to_regnamespace(quote_ident(value)) IS NOT NULL
@@ -1737,7 +1737,7 @@ COMMENT ON FUNCTION zoom_gold.guard_tracked_column() IS 'Trigger on tracked_colu
  * set-returning functions; the stored expression names its functions.
  */
 CREATE FUNCTION zoom_gold.check_condition(condition text, relation regclass) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	probe refcursor;
 	volatile_function regproc;
@@ -1834,7 +1834,7 @@ COMMENT ON FUNCTION zoom_gold.check_rule_condition(text, text, text) IS
 'Fails with the reason when a condition is unsound for a relation it applies to';
 
 CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	changed jsonb;
 BEGIN
@@ -1871,6 +1871,8 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
+	-- a condition means the same in every session
+	SET timezone = 'UTC' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_refresh';
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'Brings gold up to date with silver, in one transaction. full_refresh: read all of silver again, not only '
@@ -1886,6 +1888,7 @@ RETURNS TABLE (process_name text, status text, record_count bigint, error_count 
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
+	SET timezone = 'UTC' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_run_step';
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 'Runs one step of a refresh alone, named as in the process log, without those it depends on. Returns and '
@@ -1895,6 +1898,7 @@ CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
+	SET timezone = 'UTC' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
 'What refresh() would do, a row per step that has work: rows of gold it would insert, update and delete, '
@@ -2070,7 +2074,7 @@ COMMENT ON FUNCTION zoom_gold.refresh_status(boolean, text[], interval) IS
  */
 
 CREATE FUNCTION zoom_gold.step_of(gold_table text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
 		WHEN gold_table = 'go_dim_user' THEN 'merge_dim_user'
 		WHEN gold_table LIKE 'go\_fact\_%' THEN 'build_' || substr(gold_table, 4)
@@ -2094,7 +2098,7 @@ COMMENT ON FUNCTION zoom_gold.dependents(text) IS
 
 CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
 	first_day date;
@@ -2201,7 +2205,9 @@ COMMENT ON FUNCTION zoom_gold.pending_changes() IS
 'Captured changes that wait for a refresh: rows of users and tickets, statements of the others';
 
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET standard_conforming_strings = on
+AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
 COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
 'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';
 
@@ -2289,7 +2295,7 @@ COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
 'SQL that turns a value into its pseudonym under the key of gold_state.secret, alias s; NULL stays NULL';
 
 CREATE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
 		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
@@ -2312,7 +2318,7 @@ COMMENT ON FUNCTION zoom_gold.masked_expression(text, text) IS
 'SQL for a column of gold as readers without PII see it';
 
 CREATE FUNCTION zoom_gold.create_masked_views() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	command text;
 BEGIN
@@ -2413,7 +2419,7 @@ RETURN 'Forgotten user ' || person;
 COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that ordinal is called once forgotten; the engine says the same';
 
 CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
 	FROM (
 		SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = person
@@ -2428,7 +2434,7 @@ COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
 'Regular expression for the names and e-mails that a user ever had; NULL when there are none';
 
 CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	names text[] := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v
 		WHERE v.ordinal = person AND v.user_name <> zoom_gold.forgotten_name(person));
@@ -2642,11 +2648,11 @@ COMMENT ON FUNCTION zoom_gold.verify_instant(timestamptz, timestamptz) IS
 CREATE FUNCTION zoom_gold.verify_text(value text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
-	THEN CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d]' THEN value
-		 ELSE nullif(btrim(regexp_replace(value, '[\u0009-\u000d\u0020]+', ' ', 'g'), ' '), '') END
-	ELSE CASE WHEN value !~ '^$|^ | $|  |[\u0009-\u000d\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]' THEN value
+	THEN CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value, E'[\\u0009-\\u000d\\u0020]+', ' ', 'g'), ' '), '') END
+	ELSE CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]' THEN value
 		 ELSE nullif(btrim(regexp_replace(value,
-			'[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+',
+			E'[\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+',
 			' ', 'g'), ' '), '') END
 	END;
 COMMENT ON FUNCTION zoom_gold.verify_text(text) IS
@@ -3593,7 +3599,7 @@ COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
 CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp SET row_security = off
-SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET timezone = 'UTC' SET standard_conforming_strings = on SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
 AS $$

@@ -347,7 +347,7 @@ FROM (
 		 'Date when the record was last updated for change tracking and audit purposes'),
 		(52, 'source_system', 'text', '', 'No', 'source_system of the silver rows; Multiple where they differ',
 		 'Source system identifier for data governance and traceability')) AS m
-	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE '%\_audit\_log'
+	WHERE t.table_schema = 'gold' AND t.table_name NOT LIKE E'%\\_audit\\_log'
 ) AS c (table_name, place, column_name, data_type, options, pii, source, description);
 END;
 
@@ -582,7 +582,7 @@ VALUES
 	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
 	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
-	 'CHECK (event_type = btrim(regexp_replace(event_type, ''\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	 E'CHECK (event_type = btrim(regexp_replace(event_type, ''\\s+'', '' '', ''g'')) AND event_type <> '''')'),
 	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
 	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
 	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
@@ -826,6 +826,25 @@ $$;
 COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
 'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
 
+CREATE OR REPLACE FUNCTION zoom_gold.capture_triggers(relation text, root regclass)
+RETURNS TABLE (target regclass, trigger_name text, definition text, attached boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+	SELECT t.relid::regclass, e.trigger_name,
+		format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
+			e.trigger_name, e.event, t.relid::regclass, e.transition, relation),
+		EXISTS (SELECT FROM pg_trigger g
+			WHERE g.tgrelid = t.relid AND g.tgname = e.trigger_name AND g.tgenabled = 'A'
+				AND g.tgfoid = 'zoom_gold.capture()'::regprocedure
+				AND g.tgargs = convert_to(relation, 'UTF8') || '\x00')
+	FROM zoom_gold.relation_tree(root) t
+	CROSS JOIN (VALUES
+		('zoom_gold_capture_insert', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
+		('zoom_gold_capture_update', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+		('zoom_gold_capture_delete', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
+		('zoom_gold_capture_truncate', 'TRUNCATE', '')) AS e (trigger_name, event, transition)
+	WHERE t.relkind IN ('r', 'p')
+$$;
+
 CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE zoom_gold.capture_method(root)
@@ -929,7 +948,7 @@ COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
 'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
 
 CREATE OR REPLACE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	target regclass := format('%I.%I', target_schema, model_table)::regclass;
 	command text;
@@ -1047,7 +1066,7 @@ COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
 'Fails when gold or gold_state belong to somebody else who is no superuser';
 
 CREATE OR REPLACE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 #variable_conflict use_column
 DECLARE
 	model record;
@@ -1157,7 +1176,7 @@ COMMENT ON FUNCTION zoom_gold.teardown() IS
 'keeps all data. Returns the tables they were dropped from. setup() undoes it';
 
 CREATE OR REPLACE FUNCTION zoom_gold.setting_is_valid(name text, value text) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 BEGIN
 	RETURN CASE name
 		WHEN 'silver_schema' THEN to_regnamespace(quote_ident(value)) IS NOT NULL
@@ -1177,6 +1196,49 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION zoom_gold.check_condition(condition text, relation regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	probe refcursor;
+	volatile_function regproc;
+BEGIN
+	OPEN probe NO SCROLL FOR EXECUTE format('SELECT (%s) FROM %s WHERE false', condition, relation);
+	CLOSE probe;
+	EXECUTE format('CREATE TEMPORARY TABLE zoom_gold_condition (LIKE %s) ON COMMIT DROP', relation);
+	EXECUTE format('ALTER TABLE pg_temp.zoom_gold_condition ADD CONSTRAINT condition CHECK (%s)', condition);
+	SELECT p.oid INTO volatile_function
+	FROM pg_constraint c
+	CROSS JOIN LATERAL regexp_matches(c.conbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS f (match)
+	JOIN pg_proc p ON p.oid = f.match[1]::oid
+	WHERE c.conrelid = 'pg_temp.zoom_gold_condition'::regclass AND c.contype = 'c' AND p.provolatile = 'v' LIMIT 1;
+	DROP TABLE pg_temp.zoom_gold_condition;
+	IF volatile_function IS NOT NULL THEN
+		RAISE EXCEPTION 'function % is volatile', volatile_function USING ERRCODE = 'invalid_object_definition';
+	END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	changed jsonb;
+BEGIN
+	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
+		FOREACH changed IN ARRAY ARRAY[to_jsonb(OLD), to_jsonb(NEW)] LOOP
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT DISTINCT s.process_name
+			FROM zoom_gold.step_input() s
+			WHERE CASE TG_TABLE_NAME
+				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
+				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
+					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
+				ELSE s.input = TG_TABLE_NAME END;
+		END LOOP;
+	END IF;
+	RETURN NULL;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
 								  wait interval DEFAULT '0')
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
@@ -1186,6 +1248,8 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
+	-- a condition means the same in every session
+	SET timezone = 'UTC' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_refresh';
 
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
@@ -1202,6 +1266,7 @@ RETURNS TABLE (process_name text, status text, record_count bigint, error_count 
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
+	SET timezone = 'UTC' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_run_step';
 
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
@@ -1212,6 +1277,7 @@ CREATE OR REPLACE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
+	SET timezone = 'UTC' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_plan';
 
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
@@ -1362,9 +1428,18 @@ COMMENT ON PROCEDURE zoom_gold.refresh_proc(boolean, text[], interval) IS
 'that another refresh was running is a Warning in the log alone. Errors inside a transaction block or a '
 'function';
 
+CREATE OR REPLACE FUNCTION zoom_gold.step_of(gold_table text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+	SELECT CASE
+		WHEN gold_table = 'go_dim_user' THEN 'merge_dim_user'
+		WHEN gold_table LIKE 'go\_fact\_%' THEN 'build_' || substr(gold_table, 4)
+		WHEN gold_table LIKE 'go\_agg\_%' THEN 'refresh_' || substr(gold_table, 4)
+	END
+$$;
+
 CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
 	first_day date;
@@ -1451,7 +1526,9 @@ COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
 'number of at least 1) that end with it. Errors for a NULL, for an empty range and for one without end';
 
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET standard_conforming_strings = on
+AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
 
 COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
 'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';
@@ -1507,7 +1584,7 @@ COMMENT ON COLUMN zoom_gold.data_dictionary.pii_class IS
 COMMENT ON COLUMN zoom_gold.data_dictionary.source IS 'Where the value comes from';
 
 CREATE OR REPLACE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
 		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
@@ -1525,6 +1602,29 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 			zoom_gold.pseudonym_expression('(t.process_audit_info::jsonb ->> ''key'')'))
 		ELSE format('t.%I', column_name)
 	END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.create_masked_views() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	command text;
+BEGIN
+	PERFORM zoom_gold.ensure_schema('gold_masked', 'The schema gold without PII: names are pseudonyms, e-mails NULL');
+	-- columns that users added are left out: nobody said whether they are PII
+	FOR command IN
+		SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier) AS '
+				|| 'SELECT %2$s FROM gold.%1$I t CROSS JOIN gold_state.secret s; '
+				|| 'COMMENT ON VIEW gold_masked.%1$I IS %3$L', t.table_name,
+			string_agg(format('%s AS %I', zoom_gold.masked_expression(m.column_name, m.pii), m.column_name),
+				', ' ORDER BY m.position),
+			t.description)
+		FROM zoom_gold.model_table() t JOIN zoom_gold.gold_model() m USING (table_name)
+		WHERE t.table_schema = 'gold'
+		GROUP BY t.table_name, t.description
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
 $$;
 
 CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
@@ -1597,7 +1697,7 @@ RETURN 'Forgotten user ' || person;
 COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that ordinal is called once forgotten; the engine says the same';
 
 CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
 	FROM (
 		SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = person
@@ -1613,7 +1713,7 @@ COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
 'Regular expression for the names and e-mails that a user ever had; NULL when there are none';
 
 CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	names text[] := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v
 		WHERE v.ordinal = person AND v.user_name <> zoom_gold.forgotten_name(person));
@@ -1796,6 +1896,17 @@ AS 'MODULE_PATHNAME', 'zg_as_owner';
 
 COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
 'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours';
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_text(value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
+	THEN CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value, E'[\\u0009-\\u000d\\u0020]+', ' ', 'g'), ' '), '') END
+	ELSE CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value,
+			E'[\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+',
+			' ', 'g'), ' '), '') END
+	END;
 
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -2258,7 +2369,7 @@ $$;
 CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp SET row_security = off
-SET timezone = 'UTC' SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET timezone = 'UTC' SET standard_conforming_strings = on SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
 AS $$

@@ -353,9 +353,9 @@ resolve_mended(ZgRun *run, Datum infos, const char *table)
 	Oid			types[] = {TEXTARRAYOID, TEXTOID};
 	Datum		args[] = {infos, CStringGetTextDatum(table)};
 
-	zg_query(run, "SELECT ctid FROM gold.go_error_audit_log"
-			 " WHERE process_audit_info = ANY ($1) AND source_table = $2 AND status <> 'Resolved'",
-			 2, types, args, resolve_row, &resolving);
+	zg_query_to_write(run, "SELECT ctid FROM gold.go_error_audit_log"
+					  " WHERE process_audit_info = ANY ($1) AND source_table = $2 AND status <> 'Resolved'",
+					  2, types, args, resolve_row, &resolving);
 	zg_writer_close(resolving.writer);
 }
 
@@ -476,14 +476,14 @@ save_keyless(ZgErrors *errors)
 	Datum		args[] = {CStringGetTextDatum(errors->rules->silver->name),
 	CStringGetTextDatum(source_table(errors))};
 
-	zg_query(errors->run,
-			 "SELECT rule, sum(row_count)::bigint, max(severity) FROM ("
-			 "SELECT rule, row_count, severity FROM gold_state.open_error"
-			 " WHERE relation = $1 AND key IS NULL"
-			 " UNION ALL SELECT split_part(error_description, ':', 1), 0,"
-			 " process_audit_info::json ->> 'severity' FROM gold.go_error_audit_log"
-			 " WHERE source_table = $2 AND " OPEN_KEYLESS ") x GROUP BY rule",
-			 2, types, args, log_keyless, errors);
+	zg_query_to_write(errors->run,
+					  "SELECT rule, sum(row_count)::bigint, max(severity) FROM ("
+					  "SELECT rule, row_count, severity FROM gold_state.open_error"
+					  " WHERE relation = $1 AND key IS NULL"
+					  " UNION ALL SELECT split_part(error_description, ':', 1), 0,"
+					  " process_audit_info::json ->> 'severity' FROM gold.go_error_audit_log"
+					  " WHERE source_table = $2 AND " OPEN_KEYLESS ") x GROUP BY rule",
+					  2, types, args, log_keyless, errors);
 }
 
 /* Log what is new and write off what is mended, after compare_open. */
@@ -524,11 +524,11 @@ zg_errors_save(ZgErrors *errors, const ZgScope *scope)
 	Datum		args[] = {CStringGetTextDatum(errors->rules->silver->name), zg_scope_days(scope)};
 
 	open_writers(errors);
-	zg_query(errors->run,
-			 psprintf("SELECT ctid, day, rule, key, row_count, severity, run"
-					  " FROM gold_state.open_error WHERE relation = $1 AND %s",
-					  zg_scope_condition(scope, "day")),
-			 2, types, args, compare_open, errors);
+	zg_query_to_write(errors->run,
+					  psprintf("SELECT ctid, day, rule, key, row_count, severity, run"
+							   " FROM gold_state.open_error WHERE relation = $1 AND %s",
+							   zg_scope_condition(scope, "day")),
+					  2, types, args, compare_open, errors);
 	save_rest(errors);
 }
 
@@ -541,14 +541,14 @@ zg_errors_save_keys(ZgErrors *errors, Datum keys, bool keyless)
 	bool		all = keys == (Datum) 0;
 
 	open_writers(errors);
-	zg_query(errors->run,
-			 all ? "SELECT ctid, day, rule, key, row_count, severity, run"
-			 " FROM gold_state.open_error WHERE relation = $1"
-			 : "SELECT ctid, day, rule, key, row_count, severity, run"
-			 " FROM gold_state.open_error WHERE relation = $1 AND key = " ZG_ANY($2)
-			 " UNION ALL SELECT ctid, day, rule, key, row_count, severity, run"
-			 " FROM gold_state.open_error WHERE relation = $1 AND key IS NULL AND $3",
-			 all ? 1 : 3, types, args, compare_open, errors);
+	zg_query_to_write(errors->run,
+					  all ? "SELECT ctid, day, rule, key, row_count, severity, run"
+					  " FROM gold_state.open_error WHERE relation = $1"
+					  : "SELECT ctid, day, rule, key, row_count, severity, run"
+					  " FROM gold_state.open_error WHERE relation = $1 AND key = " ZG_ANY($2)
+					  " UNION ALL SELECT ctid, day, rule, key, row_count, severity, run"
+					  " FROM gold_state.open_error WHERE relation = $1 AND key IS NULL AND $3",
+					  all ? 1 : 3, types, args, compare_open, errors);
 	save_rest(errors);
 }
 

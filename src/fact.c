@@ -112,10 +112,11 @@ meeting_prepare(ZgPass *pass)
 										zg_silver_estimate(pass->run, pass->silver) : 1024);
 }
 
+/* The pass takes no row but the one that counts: no tied one goes before it. */
 static void
 meeting_note(ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal)
 {
-	zg_meetings_note(pass->meetings, row, ordinal, accepted, 0);
+	zg_meetings_note(pass->meetings, row, ordinal, accepted, PG_UINT64_MAX);
 }
 
 static void

@@ -277,12 +277,12 @@ zg_members_save(ZgMembers *members)
 								 columns, lengthof(columns));
 	args[0] = CStringGetTextDatum(dimensions[members->dimension].table);
 	args[1] = few ? member_array(members) : (Datum) 0;
-	zg_query(members->run,
-			 few ? "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
-			 " WHERE dimension = $1 AND member = ANY ($2)"
-			 : "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
-			 " WHERE dimension = $1",
-			 few ? 2 : 1, types, args, compare_saved, &save);
+	zg_query_to_write(members->run,
+					  few ? "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
+					  " WHERE dimension = $1 AND member = ANY ($2)"
+					  : "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
+					  " WHERE dimension = $1",
+					  few ? 2 : 1, types, args, compare_saved, &save);
 	member_table_start_iterate(members->table, &iterator);
 	while ((entry = member_table_iterate(members->table, &iterator)) != NULL)
 		if (entry->member->changed)

@@ -250,11 +250,11 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 	partials->slices = slices;
 	partials->writer = zg_writer_open(zg_table_oid("gold_state", "day_partial"),
 									  columns, NCOLUMNS);
-	zg_query(partials->run,
-			 psprintf("SELECT ctid, day, slice_day, member, row_count, total, users, systems"
-					  " FROM gold_state.day_partial WHERE relation = $1 AND %s",
-					  zg_scope_condition(scope, "slice_day")),
-			 2, types, args, replace_partial, partials);
+	zg_query_to_write(partials->run,
+					  psprintf("SELECT ctid, day, slice_day, member, row_count, total, users, systems"
+							   " FROM gold_state.day_partial WHERE relation = $1 AND %s",
+							   zg_scope_condition(scope, "slice_day")),
+					  2, types, args, replace_partial, partials);
 	partial_table_start_iterate(partials->table, &iterator);
 	while ((partial = partial_table_iterate(partials->table, &iterator)) != NULL)
 	{

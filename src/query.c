@@ -73,11 +73,13 @@ make_params(int nargs, const Oid *argtypes, const Datum *values, const char *nul
 	return params;
 }
 
-/*
- * Run a SELECT, seeing what the run itself has written or not.
- */
+/* how a query is run */
+#define SEES_OWN_WRITES	1		/* what the run itself has written, too */
+#define WITHOUT_WORKERS	2
+
+/* Run a SELECT. */
 static uint64
-run_query(ZgRun *run, bool own_writes, const char *sql, int nargs,
+run_query(ZgRun *run, int how, const char *sql, int nargs,
 		  const Oid *argtypes, const Datum *values, ZgRowFilter callback, void *arg)
 {
 	CallbackReceiver receiver = {
@@ -95,11 +97,14 @@ run_query(ZgRun *run, bool own_writes, const char *sql, int nargs,
 
 	CommandCounterIncrement();
 	PushCopiedSnapshot(run->snapshot);
-	if (own_writes)
+	if (how & SEES_OWN_WRITES)
 		UpdateActiveSnapshotCommandId();
 	SPI_connect();
 	options.params = make_params(nargs, argtypes, values, NULL);
-	rc = SPI_execute_extended(sql, &options);
+	if (how & WITHOUT_WORKERS)
+		rc = SPI_execute_plan_extended(SPI_prepare(sql, nargs, unconstify(Oid *, argtypes)), &options);
+	else
+		rc = SPI_execute_extended(sql, &options);
 	if (rc < 0)
 		elog(ERROR, "query \"%s\" failed: %s", sql, SPI_result_code_string(rc));
 	SPI_finish();
@@ -114,7 +119,7 @@ uint64
 zg_query_until(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 			   const Datum *values, ZgRowFilter callback, void *arg)
 {
-	return run_query(run, true, sql, nargs, argtypes, values, callback, arg);
+	return run_query(run, SEES_OWN_WRITES, sql, nargs, argtypes, values, callback, arg);
 }
 
 typedef struct PlainCallback
@@ -154,7 +159,21 @@ zg_query_as_found(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
 {
 	PlainCallback plain = {callback, arg};
 
-	return run_query(run, false, sql, nargs, argtypes, values, call_and_go_on, &plain);
+	return run_query(run, 0, sql, nargs, argtypes, values, call_and_go_on, &plain);
+}
+
+/*
+ * As zg_query, for a callback that updates or deletes rows, which PostgreSQL
+ * forbids as long as parallel workers are at work.
+ */
+uint64
+zg_query_to_write(ZgRun *run, const char *sql, int nargs, const Oid *argtypes,
+				  const Datum *values, ZgRowCallback callback, void *arg)
+{
+	PlainCallback plain = {callback, arg};
+
+	return run_query(run, SEES_OWN_WRITES | WITHOUT_WORKERS, sql, nargs, argtypes, values,
+					 call_and_go_on, &plain);
 }
 
 static bool

@@ -51,6 +51,11 @@ extern uint64 zg_query_as_found(ZgRun *run, const char *sql, int nargs,
 								const Oid *argtypes, const Datum *values,
 								ZgRowCallback callback, void *arg);
 
+/* As zg_query, for a callback that updates or deletes rows. */
+extern uint64 zg_query_to_write(ZgRun *run, const char *sql, int nargs,
+								const Oid *argtypes, const Datum *values,
+								ZgRowCallback callback, void *arg);
+
 /*
  * "= ZG_ANY($1)": one of an array's elements.  The planner does not look into
  * the array, so it neither spends time on each element nor prefers to read

@@ -258,12 +258,12 @@ move_versions(Extension *extension)
 									  columns, 1);
 	extension->gold = zg_writer_open(zg_table_oid("gold", "go_dim_user"),
 									 columns, 2);
-	zg_query(extension->run,
-			 "SELECT v.ctid, v.ordinal, v.opened, v.valid_from, g.ctid"
-			 " FROM (SELECT DISTINCT ON (ordinal) ctid, ordinal, opened, valid_from, user_name"
-			 " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1) " ORDER BY ordinal, opened) v"
-			 " JOIN gold.go_dim_user g ON g.user_name = v.user_name AND g.valid_from = v.valid_from",
-			 1, &type, &list, move_version, extension);
+	zg_query_to_write(extension->run,
+					  "SELECT v.ctid, v.ordinal, v.opened, v.valid_from, g.ctid"
+					  " FROM (SELECT DISTINCT ON (ordinal) ctid, ordinal, opened, valid_from, user_name"
+					  " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1) " ORDER BY ordinal, opened) v"
+					  " JOIN gold.go_dim_user g ON g.user_name = v.user_name AND g.valid_from = v.valid_from",
+					  1, &type, &list, move_version, extension);
 	zg_writer_close(extension->state);
 	zg_writer_close(extension->gold);
 }

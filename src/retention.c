@@ -30,7 +30,7 @@ delete_rows(ZgRun *run, const char *table, const char *sql)
 	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold", table),
 										columns, 1);
 
-	zg_query(run, sql, 1, &type, &since, delete_row, writer);
+	zg_query_to_write(run, sql, 1, &type, &since, delete_row, writer);
 	zg_writer_close(writer);
 }
 

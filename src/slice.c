@@ -455,10 +455,10 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 	slices->users = users;
 	slices->writer = zg_writer_open(zg_table_oid("gold_state", "slice"),
 									columns, lengthof(columns));
-	zg_query(slices->run,
-			 psprintf("SELECT ctid, day, row_count, users, keys FROM gold_state.slice"
-					  " WHERE relation = $1 AND %s", zg_scope_condition(scope, "day")),
-			 2, types, args, replace_slice, slices);
+	zg_query_to_write(slices->run,
+					  psprintf("SELECT ctid, day, row_count, users, keys FROM gold_state.slice"
+							   " WHERE relation = $1 AND %s", zg_scope_condition(scope, "day")),
+					  2, types, args, replace_slice, slices);
 	slice_table_start_iterate(slices->table, &iterator);
 	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)
 	{

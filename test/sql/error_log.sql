@@ -89,4 +89,24 @@ SELECT t.same($$SELECT min(update_date) >= '2024-02-10', bool_or(update_date = '
 SELECT t.same($$SELECT min(execution_time) >= '2024-02-10Z', bool_or(execution_time < '2024-02-17Z') FROM gold.go_process_audit_log$$, 'true|true', 'and so do rows of the process log');
 SELECT t.same($$SELECT key FROM t.log WHERE status = 'Open'$$, 'm1', 'open ones stay');
 SELECT t.healthy('all is consistent');
+
+-- where the planner likes parallel workers, which forbid updates and deletes
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+INSERT INTO silver.si_feature_usage SELECT 'w' || n, 'w' || n, 'Chat', 1, '2024-03-01', '2024-03-01Z', NULL, NULL FROM generate_series(1, 50) AS n;
+CALL t.refresh();
+CALL t.user('w', 'Will', email => NULL);
+INSERT INTO silver.si_meetings SELECT 'w' || n, 'w', 'T' || n, '2024-03-01 10:00Z', NULL, 30, '2024-03-01Z', NULL, NULL FROM generate_series(1, 45) AS n;
+UPDATE silver.si_feature_usage SET source_system = 'Z', update_timestamp = '2024-03-02Z' WHERE usage_id LIKE 'w%';
+CALL t.refresh();
+DELETE FROM silver.si_feature_usage WHERE usage_id LIKE 'w%';
+DELETE FROM silver.si_meetings WHERE meeting_id LIKE 'w%';
+CALL t.change_user('w', '2024-03-02Z', email => 'will@x.example');
+UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
+CALL t.refresh();
+CALL t.refresh(true);
+SELECT t.healthy('parallel workers do not come in the way of what is written');
 SELECT * FROM finish();

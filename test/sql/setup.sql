@@ -144,6 +144,32 @@ FROM (VALUES ('go_agg_active_users', 'activity_date', ''), ('go_agg_meeting_minu
 		('go_agg_feature_adoption', 'feature_name', 'period_start'), ('go_agg_ticket_resolution', 'ticket_type', 'period_start'),
 		('go_agg_license_utilization', 'license_type', 'period_start')) AS v (tab, column_1, column_2);
 
+-- a session in which a backslash in a string escapes
+CREATE ROLE zoom_gold_setup_bi;
+SELECT zoom_gold.grant_read('zoom_gold_setup_bi') \g /dev/null
+CREATE TEMPORARY TABLE views AS SELECT viewname, definition FROM pg_views WHERE schemaname = 'gold_masked';
+DROP SCHEMA gold, gold_state, gold_masked CASCADE;
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+DROP EXTENSION zoom_gold CASCADE;
+CREATE EXTENSION zoom_gold;
+CALL t.setup();
+SELECT zoom_gold.grant_read('zoom_gold_setup_bi') \g /dev/null
+CALL t.user('u1', 'Ana');
+CALL t.refresh();
+UPDATE gold_state.settings SET value = '7' WHERE name = 'log_retention_days';
+SELECT zoom_gold.invalidate('si_meetings', '2024-01-01', '2024-01-31') \g /dev/null
+CALL t.refresh();
+SELECT t.healthy('installing, setup and refresh do not mind');
+RESET standard_conforming_strings;
+RESET escape_string_warning;
+SELECT t.equal('SELECT viewname, definition FROM pg_views WHERE schemaname = ''gold_masked''', 'TABLE views', 'nor do the masked views');
+DROP OWNED BY zoom_gold_setup_bi;
+DROP ROLE zoom_gold_setup_bi;
+SELECT t.same($$SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang WHERE p.pronamespace = 'zoom_gold'::regnamespace
+	AND l.lanname IN ('sql', 'plpgsql') AND p.prosrc LIKE '%\\%' AND NOT coalesce('standard_conforming_strings=on' = ANY (p.proconfig), false)$$, '{}'::text[],
+	'no function is left to that');
+
 -- gold without its state
 DROP SCHEMA gold_state CASCADE;
 SELECT throws_matching('SELECT * FROM zoom_gold.setup()', 'gold_state', 'a filled gold without its state is refused');

@@ -296,4 +296,21 @@ CALL t.streams(0.3);
 SELECT t.same('TABLE t.outcome', '{}'::text[], 'random streams with a refresh every now and then');
 CALL t.streams(0);
 SELECT t.same('TABLE t.outcome', '{}'::text[], 'and with one at the end');
+
+-- a meeting spelled in two ways: usage has the topic of the row that counts,
+-- whichever of the two had to be looked up for it
+CALL t.start();
+CREATE PROCEDURE t.spelled(spelling text, topic text) LANGUAGE plpgsql AS $$
+BEGIN
+	CALL t.meeting(spelling, 'u1', '2024-02-02 10:00Z', topic => spelled.topic);
+END
+$$;
+CALL t.spelled('s1 ', 'Old'); CALL t.spelled('s1', 'New');
+CALL t.spelled('s2', 'Old'); CALL t.spelled('s2 ', 'New');
+CALL t.usage('s1', 's1', 'Chat', '2024-02-02');
+CALL t.usage('s2', 's2', 'Chat', '2024-02-02');
+CALL t.refresh();
+SELECT t.same($$SELECT meeting_topic FROM gold.go_fact_meeting_usage WHERE meeting_topic <> 'Sync'
+	UNION ALL SELECT meeting_topic FROM gold.go_fact_feature_usage$$, '{New,New,New,New}'::text[], 'the last written row counts, however it is spelled');
+SELECT t.healthy('and verify() agrees');
 SELECT * FROM finish();

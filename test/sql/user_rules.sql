@@ -103,5 +103,15 @@ SELECT t.same($$SELECT 1 FROM gold.go_error_audit_log WHERE error_description LI
 	'{}'::text[], 'nothing of it is in the logs');
 DELETE FROM gold_state.quality_rule WHERE rule_name = 'divides';
 CALL t.refresh();
+-- a condition means the same, whoever's session it is: this one is in Kiritimati
+INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES
+	('night', 'si_meetings', 'extract(hour FROM start_time) < 5'), ('dotted', 'si_meetings', 'meeting_topic ~ ''^\.''');
+CALL t.meeting('m8', 'u1', '2024-01-20 03:00Z', topic => 'By night');
+CALL t.meeting('m9', 'u1', '2024-01-20 10:00Z', topic => '. by day');
+SET standard_conforming_strings = off;
+CALL t.refresh();
+RESET standard_conforming_strings;
+SELECT t.same($$SELECT e FROM t.errors() AS e WHERE e ~ 'night|dotted'$$, ARRAY['si_meetings m8 night warning', 'si_meetings m9 dotted warning'],
+	'a condition is computed with UTC and plain strings');
 SELECT t.healthy('in the end all is well');
 SELECT * FROM finish();
