@@ -343,7 +343,8 @@ $$;
 
 CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 	TRUNCATE oracle.meeting, oracle.usage, oracle.ticket, oracle.billing, oracle.license;
-	-- the newest row of a key counts; when it is invalid there is none
+	-- the newest row of a key counts, of equals the last written; when it is
+	-- invalid there is none
 	INSERT INTO oracle.meeting
 	SELECT key, host, topic, start_time, end_time,
 		   CASE WHEN end_time IS NULL THEN minutes
@@ -357,7 +358,8 @@ CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 				 duration_minutes AS minutes, source_system
 		  FROM silver.si_meetings WHERE oracle.norm(meeting_id) IS NOT NULL
 		  ORDER BY oracle.norm(meeting_id),
-				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC) AS m
+				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
+				   xmin::text::bigint DESC) AS m
 	WHERE start_time IS NOT NULL AND oracle.sane(start_time) AND oracle.sane(end_time)
 	  AND (end_time IS NULL OR end_time >= start_time)
 	  AND NOT (coalesce(minutes, 0) < 0 AND end_time IS NULL);
@@ -370,7 +372,8 @@ CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 				 source_system
 		  FROM silver.si_feature_usage WHERE oracle.norm(usage_id) IS NOT NULL
 		  ORDER BY oracle.norm(usage_id),
-				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC) AS u
+				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
+				   xmin::text::bigint DESC) AS u
 	JOIN oracle.meeting m ON m.meeting_id = u.meeting
 	WHERE feature IS NOT NULL AND times >= 0 AND u.day IS NOT NULL AND oracle.sane(u.day);
 
@@ -383,7 +386,8 @@ CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 				 open_date AS day, source_system
 		  FROM silver.si_support_tickets WHERE oracle.norm(ticket_id) IS NOT NULL
 		  ORDER BY oracle.norm(ticket_id),
-				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC) AS t
+				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
+				   xmin::text::bigint DESC) AS t
 	LEFT JOIN LATERAL (
 		-- the start of the final unbroken run of Resolved and Closed
 		SELECT min(opened) AS at
@@ -403,7 +407,8 @@ CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 				 oracle.event(event_type) AS kind, amount, event_date AS day, source_system
 		  FROM silver.si_billing_events WHERE oracle.norm(event_id) IS NOT NULL
 		  ORDER BY oracle.norm(event_id),
-				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC) AS b
+				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
+				   xmin::text::bigint DESC) AS b
 	LEFT JOIN gold_state.billing_event_class c ON c.event_type = b.kind
 	WHERE kind IS NOT NULL AND amount IS NOT NULL AND day IS NOT NULL AND oracle.sane(day)
 	  AND (amount >= 0 OR coalesce(c.mrr_sign, 0) = -1);
@@ -416,7 +421,8 @@ CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 			   CASE WHEN end_date < '9999-12-31' THEN end_date END AS until, source_system
 		FROM silver.si_licenses WHERE oracle.norm(license_id) IS NOT NULL
 		ORDER BY oracle.norm(license_id),
-				 coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC) AS l
+				 coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
+				   xmin::text::bigint DESC) AS l
 	WHERE kind IS NOT NULL AND day IS NOT NULL AND oracle.sane(day) AND oracle.sane(until)
 	  AND (until IS NULL OR until >= day);
 $$;
@@ -458,7 +464,8 @@ CREATE PROCEDURE oracle.compute_facts() LANGUAGE sql AS $$
 				 source_system
 		  FROM silver.si_webinars WHERE oracle.norm(webinar_id) IS NOT NULL
 		  ORDER BY oracle.norm(webinar_id),
-				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC) AS w
+				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
+				   xmin::text::bigint DESC) AS w
 	WHERE start_time IS NOT NULL AND oracle.sane(start_time) AND oracle.sane(end_time)
 	  AND (end_time IS NULL OR end_time >= start_time) AND coalesce(registrants, 0) >= 0;
 	INSERT INTO oracle.go_fact_support_ticket
@@ -488,7 +495,8 @@ CREATE PROCEDURE oracle.compute_aggregates() LANGUAGE sql AS $$
 		  FROM (SELECT DISTINCT ON (oracle.norm(participant_id)) *
 				FROM silver.si_participants WHERE oracle.norm(participant_id) IS NOT NULL
 				ORDER BY oracle.norm(participant_id),
-						 coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC) AS s
+						 coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
+				   xmin::text::bigint DESC) AS s
 		  JOIN oracle.meeting m ON m.meeting_id = oracle.norm(s.meeting_id)
 		  WHERE oracle.setting('active_user') = 'host_or_participant'
 			AND s.join_time IS NOT NULL AND oracle.sane(s.join_time)
