@@ -716,6 +716,8 @@ BEGIN ATOMIC
 VALUES
 	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
 	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
+	('gold', 'go_error_audit_log', 'zoom_gold_guard_rows',
+	 'BEFORE DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.guard_error_rows()'),
 	('gold', 'go_process_audit_log', 'zoom_gold_guard_append_only',
 	 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.guard_process_log()'),
 	('gold_state', 'settings', 'zoom_gold_guard_value',
@@ -1654,6 +1656,16 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.guard_error_log() IS
 'Trigger on go_error_audit_log: people may move a row between Open and In Progress, nothing else';
+
+CREATE FUNCTION zoom_gold.guard_error_rows() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'errors are not deleted' USING ERRCODE = 'object_not_in_prerequisite_state',
+		HINT = 'Mend the row in silver: the next refresh resolves its errors. Resolved ones leave after log_retention_days of gold_state.settings.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_error_rows() IS
+'Trigger on go_error_audit_log: a refresh knows which errors it has logged and would not log them again';
 
 CREATE FUNCTION zoom_gold.guard_process_log() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

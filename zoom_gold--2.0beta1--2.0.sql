@@ -680,6 +680,8 @@ BEGIN ATOMIC
 VALUES
 	('gold', 'go_error_audit_log', 'zoom_gold_guard_status',
 	 'BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_error_log()'),
+	('gold', 'go_error_audit_log', 'zoom_gold_guard_rows',
+	 'BEFORE DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.guard_error_rows()'),
 	('gold', 'go_process_audit_log', 'zoom_gold_guard_append_only',
 	 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.guard_process_log()'),
 	('gold_state', 'settings', 'zoom_gold_guard_value',
@@ -1174,6 +1176,17 @@ $$;
 COMMENT ON FUNCTION zoom_gold.teardown() IS
 'Drops the triggers of zoom_gold from silver, gold and gold_state, so that the extension can be dropped; '
 'keeps all data. Returns the tables they were dropped from. setup() undoes it';
+
+CREATE FUNCTION zoom_gold.guard_error_rows() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'errors are not deleted' USING ERRCODE = 'object_not_in_prerequisite_state',
+		HINT = 'Mend the row in silver: the next refresh resolves its errors. Resolved ones leave after log_retention_days of gold_state.settings.';
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.guard_error_rows() IS
+'Trigger on go_error_audit_log: a refresh knows which errors it has logged and would not log them again';
 
 CREATE OR REPLACE FUNCTION zoom_gold.setting_is_valid(name text, value text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -3208,6 +3221,8 @@ REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FRO
 REVOKE ALL ON FUNCTION zoom_gold.add_columns(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.refuse_foreign_schemas() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.guard_error_rows() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.log_run_work(bigint, text, text) FROM PUBLIC;
 

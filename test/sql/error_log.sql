@@ -70,6 +70,8 @@ SELECT t.same($$SELECT rule FROM t.log WHERE key = 'u2' AND status <> 'Resolved'
 -- what people may not do
 SELECT throws_ok($$UPDATE gold.go_error_audit_log SET status = 'Done' WHERE status = 'Open'$$, NULL, NULL, 'no other status');
 SELECT throws_ok($$UPDATE gold.go_error_audit_log SET status = 'Open' WHERE status = 'Resolved'$$, NULL, NULL, 'a resolved error is not opened again');
+SELECT throws_ok('DELETE FROM gold.go_error_audit_log', '55000', 'errors are not deleted', 'no error is deleted by hand');
+SELECT throws_ok('TRUNCATE gold.go_error_audit_log', '55000', 'errors are not deleted', 'nor all of them at once');
 -- rules switched off
 UPDATE gold_state.quality_rule SET enabled = false WHERE rule_name = 'duration_negative';
 CALL t.refresh_at('2024-02-15 10:00Z');
