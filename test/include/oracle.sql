@@ -389,12 +389,14 @@ CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
 				   xmin::text::bigint DESC) AS t
 	LEFT JOIN LATERAL (
-		-- the start of the final unbroken run of Resolved and Closed
+		-- the start of the final unbroken run of Resolved and Closed, without
+		-- versions that another of the same instant replaced
 		SELECT min(opened) AS at
-		FROM (SELECT opened, status IN ('Resolved', 'Closed') AS resolved,
-					 bool_and(coalesce(status IN ('Resolved', 'Closed'), false)) OVER (
-						ORDER BY opened DESC, kind DESC, load_ts DESC, seq DESC) AS run
-			  FROM oracle.ticket_event e WHERE e.key = t.key) AS h
+		FROM (SELECT opened, bool_and(coalesce(status IN ('Resolved', 'Closed'), false)) OVER newest_first AS run
+			  FROM (SELECT e.*, lead(opened) OVER (ORDER BY opened, kind, load_ts, seq) AS next
+					FROM oracle.ticket_event e WHERE e.key = t.key) AS e
+			  WHERE next IS NULL OR next > opened OR kind = 1
+			  WINDOW newest_first AS (ORDER BY opened DESC, kind DESC, load_ts DESC, seq DESC)) AS h
 		WHERE run) AS r ON true
 	WHERE kind IS NOT NULL AND status IS NOT NULL AND day IS NOT NULL AND oracle.sane(day);
 
