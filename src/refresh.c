@@ -382,8 +382,12 @@ return_plan(const ZgStepResult *result, void *arg)
 	nulls[5] = result->guard == NULL;
 	if (result->guard != NULL)
 		values[5] = CStringGetTextDatum(result->guard);
-	if (strcmp(result->process, "refresh") != 0)
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	if (strcmp(result->process, "refresh") == 0)
+		return;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	if (result->error != NULL)
+		ereport(WARNING,
+				(errmsg("step %s would fail: %s", result->process, result->error)));
 }
 
 /* what plan() does and undoes */

@@ -504,8 +504,10 @@ run_step(StepContext *context, int id, ZgStepResult *result)
 	{
 		context->failed |= BIT(id);
 		MemSet(&result->counts, 0, sizeof(ZgCounts));
-		if (error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE && because == NULL)
+		if (because == NULL && error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
 			result->guard = error->message;
+		else if (because == NULL)
+			result->error = message_for_logs(error);
 	}
 	else if (!context->notable && context->warning == NULL)
 		return false;

@@ -22,6 +22,8 @@ typedef struct ZgStepResult
 	double		duration_ms;
 	char	   *details;		/* JSON */
 	char	   *guard;			/* message of the delete guard, or NULL */
+	const char *error;			/* message of another failure of its own, or
+								 * NULL */
 } ZgStepResult;
 
 typedef void (*ZgStepVisitor) (const ZgStepResult *result, void *arg);

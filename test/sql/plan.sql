@@ -106,6 +106,14 @@ CALL t.refresh();
 SELECT t.healthy('or up to one');
 SELECT throws_matching('SELECT zoom_gold.invalidate(''si_nonsense'')', 'si_nonsense', 'an unknown relation is an error that names it');
 
+-- A step that would fail: pgTAP does not see warnings, the expected output does.
+ALTER TABLE gold.go_fact_billing ADD CONSTRAINT small CHECK (amount < 15) NOT VALID;
+CALL t.billing('b9', 'u1', 'Subscription Fee', 16, '2024-03-10');
+SELECT t.same('SELECT * FROM t.planned()', '{}'::text[], 'a step that would fail plans nothing, and says so');
+ALTER TABLE gold.go_fact_billing DROP CONSTRAINT small;
+SELECT t.same('SELECT inserts FROM t.planned() WHERE process_name = ''build_fact_billing''', '1', 'until it can work');
+CALL t.refresh();
+
 -- overlap in one session cannot be; status
 SELECT t.same($$SELECT count(*), bool_and(last_refresh = '2024-06-30 12:00Z') FROM zoom_gold.status$$, '8|true', 'status has one row per relation, with the last refresh');
 SELECT * FROM finish();
