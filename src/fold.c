@@ -292,10 +292,10 @@ fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
 static bool
 is_newer(const ZgEvent *a, const ZgEvent *b)
 {
-	if (a->version_at != b->version_at)
-		return a->version_at > b->version_at;
-	if (a->load_at != b->load_at)
-		return a->load_at > b->load_at;
+	int			cmp = zg_compare_versions(a->version_at, a->load_at, b->version_at, b->load_at);
+
+	if (cmp != 0)
+		return cmp > 0;
 	if (a->seq != b->seq)
 		return a->seq > b->seq;
 	return a->n != b->n ? a->n > b->n : a->content > b->content;

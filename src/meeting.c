@@ -87,11 +87,10 @@ zg_meetings_complete(ZgMeetings *meetings)
 static bool
 is_newer(const ZgMeeting *meeting, const ZgRow *row, uint64 rank)
 {
-	if (row->version_at != meeting->version_at)
-		return row->version_at > meeting->version_at;
-	if (row->load_at != meeting->load_at)
-		return row->load_at > meeting->load_at;
-	return rank > meeting->rank;
+	int			cmp = zg_compare_versions(row->version_at, row->load_at,
+										  meeting->version_at, meeting->load_at);
+
+	return cmp != 0 ? cmp > 0 : rank > meeting->rank;
 }
 
 /* A copy of a row's topic, one for many meetings; NULL = it has none. */

@@ -19,6 +19,7 @@
 #include "prefetch.h"
 #include "query.h"
 #include "scope.h"
+#include "silver.h"
 #include "text.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -88,10 +89,10 @@ static bool
 is_newer(const ZgMember *member, TimestampTz version_at, TimestampTz load_at,
 		 uint64 key_hash, const text *source_system)
 {
-	if (version_at != member->version_at)
-		return version_at > member->version_at;
-	if (load_at != member->load_at)
-		return load_at > member->load_at;
+	int			cmp = zg_compare_versions(version_at, load_at, member->version_at, member->load_at);
+
+	if (cmp != 0)
+		return cmp > 0;
 	if (key_hash != member->key_hash)
 		return key_hash > member->key_hash;
 	return zg_text_compare(source_system, member->source_system) != 0;

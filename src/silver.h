@@ -9,6 +9,7 @@
 #define ZG_SILVER_H
 
 #include "query.h"
+#include "sort.h"
 
 typedef enum ZgSilverId
 {
@@ -155,6 +156,19 @@ extern uint64 zg_source_read(ZgRun *run, const ZgSource *source,
 
 /* SQL list of a relation's columns, cast to the contract's types; alias s. */
 extern char *zg_silver_columns(const ZgSilver *silver);
+
+/*
+ * The order of versions of one key: by version timestamp, then load_timestamp;
+ * what decides between equals depends on what is known of them.
+ */
+static inline int
+zg_compare_versions(TimestampTz a_version_at, TimestampTz a_load_at,
+					TimestampTz b_version_at, TimestampTz b_load_at)
+{
+	int			cmp = zg_compare_int64(a_version_at, b_version_at);
+
+	return cmp != 0 ? cmp : zg_compare_int64(a_load_at, b_load_at);
+}
 
 /* Quoted, qualified name of a silver relation. */
 extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);

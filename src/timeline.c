@@ -75,8 +75,7 @@ by_capture(const void *a, const void *b)
 		(cmp = zg_compare_int64(x->seq, y->seq)) != 0 ||
 		(cmp = zg_compare_int64(x->n, y->n)) != 0 ||
 		(cmp = op_order(x->op) - op_order(y->op)) != 0 ||
-		(cmp = zg_compare_int64(x->version_at, y->version_at)) != 0 ||
-		(cmp = zg_compare_int64(x->load_at, y->load_at)) != 0)
+		(cmp = zg_compare_versions(x->version_at, x->load_at, y->version_at, y->load_at)) != 0)
 		return cmp;
 	return (x->content > y->content) - (x->content < y->content);
 }
@@ -248,8 +247,8 @@ by_effect(const void *a, const void *b)
 		return cmp;
 	if (x->event != NULL && y->event != NULL)
 	{
-		if ((cmp = zg_compare_int64(x->event->version_at, y->event->version_at)) != 0 ||
-			(cmp = zg_compare_int64(x->event->load_at, y->event->load_at)) != 0 ||
+		if ((cmp = zg_compare_versions(x->event->version_at, x->event->load_at,
+									   y->event->version_at, y->event->load_at)) != 0 ||
 			(cmp = zg_compare_int64(x->seq, y->seq)) != 0 ||
 			(cmp = zg_compare_int64(x->event->n, y->event->n)) != 0)
 			return cmp;

@@ -100,11 +100,10 @@ add_spread(ZgWinners *winners, text *key, DateADT day)
 static bool
 is_newer(const Winner *winner, const ZgRow *row, uint64 content)
 {
-	if (row->version_at != winner->version_at)
-		return row->version_at > winner->version_at;
-	if (row->load_at != winner->load_at)
-		return row->load_at > winner->load_at;
-	return content > winner->content;
+	int			cmp = zg_compare_versions(row->version_at, row->load_at,
+										  winner->version_at, winner->load_at);
+
+	return cmp != 0 ? cmp > 0 : content > winner->content;
 }
 
 static void
