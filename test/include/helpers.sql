@@ -19,6 +19,19 @@ BEGIN
 END
 $$;
 
+-- Silver as views over tables of the schema raw; both schemas are there.
+CREATE PROCEDURE t.create_views() LANGUAGE plpgsql AS $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN SELECT table_name FROM zoom_gold.model_table() WHERE table_schema = 'silver' LOOP
+		EXECUTE format('CREATE TABLE raw.%I (%s)', name, (SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY position)
+			FROM zoom_gold.silver_contract() WHERE table_name = name));
+		EXECUTE format('CREATE VIEW silver.%I AS SELECT * FROM raw.%1$I', name);
+	END LOOP;
+END
+$$;
+
 -- One refresh; a step that fails shows in the output and fails the test.
 CREATE PROCEDURE t.refresh(full_refresh boolean DEFAULT false,
 						   targets text[] DEFAULT NULL) LANGUAGE plpgsql AS $$

@@ -6,17 +6,7 @@
 -- leaves to the comparison in full, once a day.
 CREATE SCHEMA raw;
 CREATE SCHEMA silver;
-DO $$
-DECLARE
-	name text;
-BEGIN
-	FOR name IN SELECT table_name FROM zoom_gold.model_table() WHERE table_schema = 'silver' LOOP
-		EXECUTE format('CREATE TABLE raw.%I (%s)', name, (SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY position)
-			FROM zoom_gold.silver_contract() WHERE table_name = name));
-		EXECUTE format('CREATE VIEW silver.%I AS SELECT * FROM raw.%1$I', name);
-	END LOOP;
-END
-$$;
+CALL t.create_views();
 SELECT t.same($$SELECT relation, action FROM zoom_gold.setup() WHERE relation LIKE 'silver.si_m%'$$,
 	ARRAY['silver.si_meetings|checked', 'silver.si_meetings|attached (watermark)'], 'setup() reads views by watermark');
 SELECT t.same('SELECT capture, count(*), count(pending_changes) FROM zoom_gold.status GROUP BY 1', 'watermark|8|0', 'status says so');

@@ -129,17 +129,7 @@ $$;
 
 -- behind views
 CREATE SCHEMA silver;
-DO $$
-DECLARE
-	name text;
-BEGIN
-	FOR name IN SELECT table_name FROM zoom_gold.model_table() WHERE table_schema = 'silver' LOOP
-		EXECUTE format('CREATE TABLE raw.%I (%s)', name, (SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY position)
-			FROM zoom_gold.silver_contract() WHERE table_name = name));
-		EXECUTE format('CREATE VIEW silver.%I AS SELECT * FROM raw.%1$I', name);
-	END LOOP;
-END
-$$;
+CALL t.create_views();
 CALL t.setup();
 SELECT t.same('SELECT DISTINCT capture FROM zoom_gold.status', 'watermark', 'views are read by watermark');
 UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
