@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/tableam.h"
+#include "catalog/index.h"
 #include "executor/executor.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"				/* was part of postgres.h */
@@ -66,6 +67,19 @@ zg_table_tuple_update(Relation rel, ItemPointer tid, TupleTableSlot *slot,
 	*which = all ? ZG_INDEX_ALL : ZG_INDEX_NONE;
 #endif
 	return result;
+}
+
+/* Build all indexes of a table anew. */
+static inline void
+zg_reindex_table(Oid relid)
+{
+	ReindexParams params = {0};
+
+#if PG_VERSION_NUM >= 170000
+	reindex_relation(NULL, relid, 0, &params);
+#else
+	reindex_relation(relid, 0, &params);
+#endif
 }
 
 /* whether a column's value is computed when it is read (PostgreSQL 18) */

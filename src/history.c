@@ -390,6 +390,7 @@ save_keys(ZgTaking *taking, ZgHistoryChange *change)
 	ZgKeyState **changed = palloc(Max(taking->keys->members, 1) * sizeof(ZgKeyState *));
 	int			n = changed_keys(taking, changed);
 
+	zg_writer_defer_indexes(writer);
 	change->ordinals = palloc(Max(n, 1) * sizeof(int32));
 	change->fresh = palloc(Max(n, 1) * sizeof(ZgFreshKey));
 	for (int i = 0; i < n; i++)
@@ -425,6 +426,7 @@ zg_history_save_fresh(const ZgHistoryChange *change,
 		return;
 	writer = zg_writer_open(zg_table_oid("gold_state", "user_identity"),
 							columns, lengthof(columns));
+	zg_writer_defer_indexes(writer);
 	for (int i = 0; i < change->nfresh; i++)
 	{
 		const ZgFreshKey *fresh = &change->fresh[i];

@@ -193,6 +193,7 @@ zg_taking_open_events(ZgTaking *taking)
 	columns[n++] = "n";
 	taking->events = zg_writer_open(zg_table_oid("gold_state", taking->tables->event),
 									columns, n);
+	zg_writer_defer_indexes(taking->events);
 }
 
 /* Copy a row's stored columns into the current context. */

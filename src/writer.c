@@ -23,6 +23,8 @@
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -44,6 +46,8 @@ struct ZgWriter
 	bool		has_defaults;
 	bool		has_constraints;
 	bool		has_generated;
+	bool		may_defer;		/* leave index entries to the end if many come */
+	bool		deferred;		/* entries are missing */
 	TupleTableSlot *slots[MAX_BUFFERED_ROWS];
 	int			nslots;
 	Size		nbytes;
@@ -178,6 +182,46 @@ zg_writer_open(Oid relid, const char *const *columns, int ncolumns)
 	return writer;
 }
 
+/* Lock the indexes for building them anew; false = somebody uses one. */
+static bool
+lock_indexes(ZgWriter *writer)
+{
+	for (int i = 0; i < writer->result->ri_NumIndices; i++)
+	{
+		Relation	index = writer->result->ri_IndexRelationDescs[i];
+
+		if (index->rd_refcnt > 1 ||
+			!ConditionalLockRelationOid(RelationGetRelid(index), AccessExclusiveLock))
+			return false;
+	}
+	return ConditionalLockRelation(writer->rel, ShareLock);
+}
+
+void
+zg_writer_defer_indexes(ZgWriter *writer)
+{
+	writer->may_defer = RelationGetNumberOfBlocks(writer->rel) == 0 &&
+		lock_indexes(writer);
+}
+
+/* Build the indexes that have been left behind. */
+static void
+build_deferred(ZgWriter *writer)
+{
+	MemoryContext old;
+
+	if (!writer->deferred)
+		return;
+	writer->deferred = false;
+	ExecCloseIndices(writer->result);
+	CommandCounterIncrement();
+	zg_reindex_table(RelationGetRelid(writer->rel));
+	CommandCounterIncrement();
+	old = MemoryContextSwitchTo(writer->context);
+	ExecOpenIndices(writer->result, false);
+	MemoryContextSwitchTo(old);
+}
+
 /* Fill a slot's named columns. */
 static void
 set_columns(ZgWriter *writer, TupleTableSlot *slot,
@@ -240,6 +284,35 @@ next_slot(ZgWriter *writer)
 }
 
 static void
+insert_index_entries(ZgWriter *writer, TupleTableSlot *slot, ZgIndexUpdate which)
+{
+	if (writer->result->ri_NumIndices > 0)
+		list_free(zg_insert_index_tuples(writer->result, slot, writer->estate, which));
+	ResetPerTupleExprContext(writer->estate);
+}
+
+/* Write the buffered rows and, unless those are deferred, their index entries. */
+static void
+write_buffered(ZgWriter *writer)
+{
+	MemoryContext old;
+
+	if (writer->nslots == 0)
+		return;
+	/* table_multi_insert may leak: a context that is reset below */
+	old = MemoryContextSwitchTo(GetPerTupleMemoryContext(writer->estate));
+	table_multi_insert(writer->rel, writer->slots, writer->nslots,
+					   GetCurrentCommandId(true), 0, writer->bistate);
+	MemoryContextSwitchTo(old);
+	ResetPerTupleExprContext(writer->estate);
+	writer->may_defer = false;
+	for (int i = 0; i < writer->nslots && !writer->deferred; i++)
+		insert_index_entries(writer, writer->slots[i], ZG_INDEX_ALL);
+	writer->nslots = 0;
+	writer->nbytes = 0;
+}
+
+static void
 buffer_slot(ZgWriter *writer, TupleTableSlot *slot)
 {
 	HeapTuple	tuple;
@@ -249,7 +322,10 @@ buffer_slot(ZgWriter *writer, TupleTableSlot *slot)
 	writer->nslots++;
 	writer->nbytes += tuple->t_len;
 	if (writer->nslots == MAX_BUFFERED_ROWS || writer->nbytes > MAX_BUFFERED_BYTES)
-		zg_writer_flush(writer);
+	{
+		writer->deferred |= writer->may_defer;
+		write_buffered(writer);
+	}
 }
 
 /* Insert one row; the values are copied. */
@@ -263,34 +339,11 @@ zg_writer_insert(ZgWriter *writer, const Datum *values, const bool *nulls)
 	buffer_slot(writer, slot);
 }
 
-static void
-insert_index_entries(ZgWriter *writer, TupleTableSlot *slot, ZgIndexUpdate which)
-{
-	if (writer->result->ri_NumIndices > 0)
-		list_free(zg_insert_index_tuples(writer->result, slot, writer->estate, which));
-	ResetPerTupleExprContext(writer->estate);
-}
-
-/*
- * Write the buffered rows and their index entries.
- */
 void
 zg_writer_flush(ZgWriter *writer)
 {
-	MemoryContext old;
-
-	if (writer->nslots == 0)
-		return;
-	/* table_multi_insert may leak: a context that is reset below */
-	old = MemoryContextSwitchTo(GetPerTupleMemoryContext(writer->estate));
-	table_multi_insert(writer->rel, writer->slots, writer->nslots,
-					   GetCurrentCommandId(true), 0, writer->bistate);
-	MemoryContextSwitchTo(old);
-	ResetPerTupleExprContext(writer->estate);
-	for (int i = 0; i < writer->nslots; i++)
-		insert_index_entries(writer, writer->slots[i], ZG_INDEX_ALL);
-	writer->nslots = 0;
-	writer->nbytes = 0;
+	write_buffered(writer);
+	build_deferred(writer);
 }
 
 /* A row that another transaction changed under us: let the caller retry. */

@@ -25,6 +25,16 @@ typedef struct ZgWriter ZgWriter;
 extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
 								int ncolumns);
 
+/*
+ * For a table that may be about to be filled for the first time: when it is
+ * empty and many rows come, build its indexes by sorting when the rows are
+ * flushed or the writer is closed, several times faster than entry by entry.
+ * Until then the indexes find nothing.  Nobody is waited for: an index that
+ * somebody uses is filled entry by entry; but whoever plans a query on the
+ * table afterwards waits for the end of the transaction.
+ */
+extern void zg_writer_defer_indexes(ZgWriter *writer);
+
 /* Values are copied before the call returns. */
 extern void zg_writer_insert(ZgWriter *writer, const Datum *values,
 							 const bool *nulls);
