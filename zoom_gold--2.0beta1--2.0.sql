@@ -815,37 +815,50 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 
 COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
 
+CREATE OR REPLACE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH RECURSIVE tree AS (
+		SELECT root::oid AS relid
+		UNION
+		SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.relid WHERE NOT i.inhdetachpending
+	)
+	SELECT c.oid, c.relkind, c.relfilenode FROM tree JOIN pg_class c ON c.oid = tree.relid;
+END;
+
 CREATE OR REPLACE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE
+BEGIN ATOMIC
 	-- a foreign table or partition cannot have triggers with transition tables,
 	-- and what logical replication applies fires none
 	SELECT CASE WHEN NOT bool_and(relkind IN ('r', 'p')) THEN 'watermark'
 		WHEN bool_or(EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = relid)) THEN 'full'
 		ELSE 'trigger' END
-	FROM zoom_gold.relation_tree(root)
-$$;
+	FROM zoom_gold.relation_tree(root);
+END;
 
 COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
 'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
 
 CREATE OR REPLACE FUNCTION zoom_gold.capture_triggers(relation text, root regclass)
 RETURNS TABLE (target regclass, trigger_name text, definition text, attached boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+LANGUAGE sql STABLE
+BEGIN ATOMIC
 	SELECT t.relid::regclass, e.trigger_name,
 		format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
 			e.trigger_name, e.event, t.relid::regclass, e.transition, relation),
 		EXISTS (SELECT FROM pg_trigger g
 			WHERE g.tgrelid = t.relid AND g.tgname = e.trigger_name AND g.tgenabled = 'A'
 				AND g.tgfoid = 'zoom_gold.capture()'::regprocedure
-				AND g.tgargs = convert_to(relation, 'UTF8') || '\x00')
+				AND g.tgargs = convert_to(relation, 'UTF8') || decode('00', 'hex'))
 	FROM zoom_gold.relation_tree(root) t
 	CROSS JOIN (VALUES
 		('zoom_gold_capture_insert', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
 		('zoom_gold_capture_update', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
 		('zoom_gold_capture_delete', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
 		('zoom_gold_capture_truncate', 'TRUNCATE', '')) AS e (trigger_name, event, transition)
-	WHERE t.relkind IN ('r', 'p')
-$$;
+	WHERE t.relkind IN ('r', 'p');
+END;
 
 CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
