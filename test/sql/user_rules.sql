@@ -105,13 +105,16 @@ DELETE FROM gold_state.quality_rule WHERE rule_name = 'divides';
 CALL t.refresh();
 -- a condition means the same, whoever's session it is: this one is in Kiritimati
 INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES
-	('night', 'si_meetings', 'extract(hour FROM start_time) < 5'), ('dotted', 'si_meetings', 'meeting_topic ~ ''^\.''');
+	('night', 'si_meetings', 'extract(hour FROM start_time) < 5'), ('dotted', 'si_meetings', 'meeting_topic ~ ''^\.'''),
+	('day', 'si_meetings', 'start_time::text LIKE ''2024-01-20%'' AND start_time < ''02/01/2024'''),
+	('span', 'si_meetings', 'meeting_id = ''m8'' AND (end_time - start_time + ''1 day'')::text = ''1 day 00:30:00''');
 CALL t.meeting('m8', 'u1', '2024-01-20 03:00Z', topic => 'By night');
 CALL t.meeting('m9', 'u1', '2024-01-20 10:00Z', topic => '. by day');
 SET standard_conforming_strings = off;
 CALL t.refresh();
 RESET standard_conforming_strings;
-SELECT t.same($$SELECT e FROM t.errors() AS e WHERE e ~ 'night|dotted'$$, ARRAY['si_meetings m8 night warning', 'si_meetings m9 dotted warning'],
-	'a condition is computed with UTC and plain strings');
+SELECT t.same($$SELECT e FROM t.errors() AS e WHERE e ~ 'night|dotted|day|span'$$, ARRAY['si_meetings m8 night warning', 'si_meetings m9 dotted warning', 'si_meetings m8 day warning', 'si_meetings m9 day warning',
+	'si_meetings m8 span warning'], 'a condition is computed with UTC, plain strings, ISO dates and PostgreSQL''s intervals');
+SELECT throws_ok($$INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('german', 'si_meetings', 'start_time < ''20.01.2024''')$$, '22008', NULL, 'and judged so when it is entered');
 SELECT t.healthy('in the end all is well');
 SELECT * FROM finish();

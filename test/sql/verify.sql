@@ -92,7 +92,6 @@ SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT pass
 -- what is pending is left out and named
 CALL t.meeting('m99', 'u1', '2024-02-10 10:00Z', topic => 'Pending');
 SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'what is pending is no damage');
-SET DateStyle = 'ISO';
 SELECT matches((SELECT details FROM zoom_gold.verify() LIMIT 1), '2024-02-10', 'its days are named in the first row');
 CALL t.refresh();
 SELECT t.healthy('all is well');
