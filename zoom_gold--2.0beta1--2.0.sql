@@ -2395,6 +2395,8 @@ DECLARE
 	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
 	keep_facts boolean := zoom_gold.setting('fact_deletes') = 'keep';
 	forever timestamptz := '9999-12-31 00:00:00+00';
+	-- first of all: errors where a silver relation is missing, briefly
+	unnoticed_relations text[] := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
 BEGIN
 	RETURN QUERY
 	WITH
@@ -2410,7 +2412,7 @@ BEGIN
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
 			   ('refresh_agg_active_users', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
-	unnoticed AS MATERIALIZED (SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u),
+	unnoticed AS MATERIALIZED (SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)),
 	-- day NULL = all of the relation
 	noted AS MATERIALIZED (
 		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'

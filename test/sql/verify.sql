@@ -95,4 +95,22 @@ SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT pass
 SELECT matches((SELECT details FROM zoom_gold.verify() LIMIT 1), '2024-02-10', 'its days are named in the first row');
 CALL t.refresh();
 SELECT t.healthy('all is well');
+
+-- a relation that is missing
+ALTER TABLE silver.si_webinars RENAME TO webinars;
+CREATE FUNCTION t.failure(command text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	hint text;
+	context text;
+BEGIN
+	EXECUTE command;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+	RETURN QUERY VALUES (message), (hint), (CASE WHEN context LIKE '%MATERIALIZED%' THEN context ELSE 'short' END);
+END
+$$;
+SELECT t.same($$SELECT t.failure('SELECT * FROM zoom_gold.verify()')$$, ARRAY['relation "silver.si_webinars" does not exist', 'zoom_gold.setup() makes an empty one where it is missing.', 'short'],
+	'a missing relation is a short error');
+ALTER TABLE silver.webinars RENAME TO si_webinars;
 SELECT * FROM finish();
