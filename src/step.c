@@ -399,6 +399,29 @@ do_step(void *arg)
 }
 
 /*
+ * PostgreSQL does not say which condition of a query raised an error: name
+ * those that the step computed.
+ */
+static void
+hint_at_rules(const ZgRun *run, ErrorData *error)
+{
+	StringInfoData hint;
+
+	if (error->hint != NULL ||
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		return;
+	initStringInfo(&hint);
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if (run->user_rules[id] != NULL)
+			appendStringInfo(&hint, "%s%s of %s", hint.len == 0 ? "Rules that may have raised it: " : "; ",
+							 run->user_rules[id], zg_silver[id].name);
+	if (hint.len == 0)
+		return;
+	appendStringInfoString(&hint, ". zoom_gold.verify() tells which.");
+	error->hint = hint.data;
+}
+
+/*
  * Run a step in a subtransaction; returns NULL or the error, in the run's
  * context.
  */
@@ -410,8 +433,10 @@ try_step(StepContext *context, const Step *step, ZgCounts *counts)
 	MemoryContext step_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold step",
 													   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(step_context);
-	ErrorData  *error = zg_subtransaction(do_step, &attempt, context->run->context);
+	ErrorData  *error;
 
+	memset(context->run->user_rules, 0, sizeof(context->run->user_rules));
+	error = zg_subtransaction(do_step, &attempt, context->run->context);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(step_context);
 	if (error == NULL)
@@ -420,6 +445,7 @@ try_step(StepContext *context, const Step *step, ZgCounts *counts)
 		ReThrowError(error);
 	context->taken = taken;
 	forget_findings(context->run);
+	hint_at_rules(context->run, error);
 	return error;
 }
 
