@@ -98,19 +98,7 @@ SELECT t.healthy('all is well');
 
 -- a relation that is missing
 ALTER TABLE silver.si_webinars RENAME TO webinars;
-CREATE FUNCTION t.failure(command text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	hint text;
-	context text;
-BEGIN
-	EXECUTE command;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
-	RETURN QUERY VALUES (message), (hint), (CASE WHEN context LIKE '%MATERIALIZED%' THEN context ELSE 'short' END);
-END
-$$;
-SELECT t.same($$SELECT t.failure('SELECT * FROM zoom_gold.verify()')$$, ARRAY['relation "silver.si_webinars" does not exist', 'zoom_gold.setup() makes an empty one where it is missing.', 'short'],
-	'a missing relation is a short error');
+SELECT t.same($$SELECT message, hint, context ~ 'M[A]TERIALIZED' FROM t.failure('SELECT * FROM zoom_gold.verify()')$$,
+	'relation "silver.si_webinars" does not exist|zoom_gold.setup() makes an empty one where it is missing.|false', 'a missing relation is a short error');
 ALTER TABLE silver.webinars RENAME TO si_webinars;
 SELECT * FROM finish();
