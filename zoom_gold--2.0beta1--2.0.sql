@@ -420,7 +420,7 @@ VALUES
 	('quality_rule', 2, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema; * = all'),
 	('quality_rule', 3, 'condition', 'text', '', 'SQL condition over the columns of the silver row, true = bad; NULL = built into the engine'),
 	('quality_rule', 4, 'severity', 'text', 'NOT NULL DEFAULT ''warning''', 'error: the row is not loaded; warning: it is loaded and logged'),
-	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows'),
+	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows: Data Quality, Validation or Processing'),
 	('quality_rule', 6, 'enabled', 'boolean', 'NOT NULL DEFAULT true', 'Whether it applies'),
 	('quality_rule', 7, 'description', 'text', 'NOT NULL DEFAULT ''the condition of the rule holds''', 'What is wrong with a row that breaks it'),
 	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
@@ -575,16 +575,17 @@ VALUES
 	('gold', 'go_error_audit_log', 'go_error_audit_log_known_error_type',
 	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
 	('gold_state', 'settings', 'settings_pkey', 'PRIMARY KEY (name)'),
+	-- who breaks one of what people edit reads its name: it says what is allowed
 	('gold_state', 'quality_rule', 'quality_rule_pkey', 'PRIMARY KEY (relation, rule_name)'),
-	('gold_state', 'quality_rule', 'quality_rule_known_severity', 'CHECK (severity IN (''error'', ''warning''))'),
-	('gold_state', 'quality_rule', 'quality_rule_known_error_type',
+	('gold_state', 'quality_rule', 'quality_rule_severity_error_or_warning', 'CHECK (severity IN (''error'', ''warning''))'),
+	('gold_state', 'quality_rule', 'quality_rule_error_type_data_quality_validation_processing',
 	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
-	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_mrr_sign_1_0_or_minus_1', 'CHECK (mrr_sign IN (-1, 0, 1))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
 	 E'CHECK (event_type = btrim(regexp_replace(event_type, ''\\s+'', '' '', ''g'')) AND event_type <> '''')'),
 	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
-	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
+	('gold_state', 'tracked_column', 'tracked_column_scd_type_1_or_2', 'CHECK (scd_type IN (1, 2))'),
 	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
 	('gold_state', 'user_identity', 'user_identity_one_ordinal', 'UNIQUE (ordinal)'),
 	('gold_state', 'user_version', 'user_version_one_begin', 'UNIQUE (ordinal, valid_from)'),
@@ -597,7 +598,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
-	('gold_state', 'relation_state', 'relation_state_known_mode', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
+	('gold_state', 'relation_state', 'relation_state_capture_trigger_watermark_or_full', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
@@ -666,6 +667,10 @@ LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
 VALUES
 	('column', 'relation_state', 'state_oid'),
+	('constraint', 'quality_rule', 'quality_rule_known_severity'),
+	('constraint', 'quality_rule', 'quality_rule_known_error_type'),
+	('constraint', 'billing_event_class', 'billing_event_class_known_sign'),
+	('constraint', 'tracked_column', 'tracked_column_known_type'),
 	('constraint', 'relation_state', 'relation_state_known_capture'),
 	('index', 'user_version', 'user_version_user_name');
 END;
@@ -1138,8 +1143,12 @@ CREATE OR REPLACE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_gold.require_primary();
-	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold') THEN
-		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold', 'information_schema')
+		OR starts_with(silver_schema, 'pg_')
+	THEN
+		RAISE EXCEPTION '% cannot be the silver layer', coalesce('schema "' || silver_schema || '"', 'NULL')
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Name the schema of your silver relations; setup() takes the schema silver.';
 	END IF;
 	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
 	PERFORM zoom_gold.refuse_foreign_schemas();
@@ -1269,7 +1278,8 @@ AS 'MODULE_PATHNAME', 'zg_refresh';
 
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'Brings gold up to date with silver, in one transaction. full_refresh: read all of silver again, not only '
-'what changed. targets: only these gold tables and what they depend on; NULL is all. wait: how long to '
+'what changed. targets: only these gold tables and what they depend on; NULL is all, an array without '
+'tables an error. wait: how long to '
 'wait for a refresh that is running. Returns and logs one row per step that had work, and one named '
 'refresh for the run: status is Success, Warning (rows were rejected or warned of, or another refresh was '
 'running) or Failure; record_count counts rows read from silver, of aggregates those written, error_count '
@@ -1279,14 +1289,14 @@ COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 CREATE OR REPLACE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
-LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_run_step';
 
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 'Runs one step of a refresh alone, named as in the process log, without those it depends on. Returns and '
-'logs what refresh() would; does not wait for a refresh that is running. Errors for an unknown step';
+'logs what refresh() would; does not wait for a refresh that is running. Errors for an unknown step and for NULL';
 
 CREATE OR REPLACE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
@@ -1520,8 +1530,25 @@ COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
 'Lets the next refresh pass the delete guard of a silver relation once. Errors for a name that is no '
 'silver relation';
 
+CREATE OR REPLACE FUNCTION zoom_gold.user_as_of(at timestamptz)
+RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_from timestamptz,
+			   valid_to timestamptz, source_system text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- runs with the caller's rights, who may not call require_setup()
+	IF to_regclass('gold.go_dim_user') IS NULL THEN
+		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
+			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
+	END IF;
+	RETURN QUERY
+	SELECT u.user_name, u.email, u.company, u.plan_type, u.valid_from, u.valid_to, u.source_system
+	FROM gold.go_dim_user u
+	WHERE u.valid_from <= user_as_of.at AND user_as_of.at < u.valid_to;
+END
+$$;
+
 COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS
-'The versions of go_dim_user that held at an instant, at most one per user';
+'The versions of go_dim_user that held at an instant, at most one per user. Errors where setup() was not run';
 
 CREATE OR REPLACE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp

@@ -554,16 +554,20 @@ uint32
 zg_steps_of_targets(ArrayType *targets)
 {
 	Datum	   *names;
-	bool	   *nulls;
 	int			n;
 	uint32		wanted = 0;
 
 	if (targets == NULL)
 		return BIT(STEP_COUNT) - 1;
-	deconstruct_array(targets, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
+	if (array_contains_nulls(targets) || ArrayGetNItems(ARR_NDIM(targets), ARR_DIMS(targets)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"targets\" must not be empty or contain nulls"),
+				 errhint("Leave it out for all of gold.")));
+	deconstruct_array(targets, TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &n);
 	for (int i = 0; i < n; i++)
 	{
-		char	   *name = nulls[i] ? "" : TextDatumGetCString(names[i]);
+		char	   *name = TextDatumGetCString(names[i]);
 		int			id = 0;
 
 		if (strncmp(name, "gold.", 5) == 0)
@@ -595,11 +599,12 @@ zg_steps_of_targets(ArrayType *targets)
 uint32
 zg_step_named(const char *process)
 {
-	for (int id = 0; id < STEP_COUNT; id++)
+	for (int id = 0; process != NULL && id < STEP_COUNT; id++)
 		if (strcmp(steps[id].process, process) == 0)
 			return BIT(id);
 	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			(errcode(process == NULL ? ERRCODE_NULL_VALUE_NOT_ALLOWED : ERRCODE_UNDEFINED_OBJECT),
+			 process == NULL ? errmsg("argument \"%s\" must not be null", "step") :
 			 errmsg("there is no step \"%s\"", process),
 			 errhint("Steps are named as in the process log, such as merge_dim_user or refresh_agg_mrr.")));
 }
