@@ -2450,20 +2450,32 @@ LANGUAGE sql IMMUTABLE
 RETURN 'Forgotten user ' || person;
 COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that ordinal is called once forgotten; the engine says the same';
 
+-- Once a person was forgotten, only silver may know the name.
 CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-	SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
-	FROM (
-		SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = person
-		UNION
-		SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
-		FROM gold_state.user_event e
-		CROSS JOIN LATERAL (SELECT zoom_gold.normal_text(e.user_name), zoom_gold.normal_text(e.email)) AS n (name, email)
-		WHERE e.ordinal = person) AS w (word)
-	WHERE w.word <> zoom_gold.forgotten_name(person)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	pattern text;
+BEGIN
+	EXECUTE format($q$
+		SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
+		FROM (
+			SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = $1
+			UNION
+			SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
+			FROM (
+				SELECT e.user_name, e.email FROM gold_state.user_event e WHERE e.ordinal = $1
+				UNION ALL
+				SELECT s.user_name::text, s.email::text
+				FROM %I.si_users s JOIN gold_state.user_identity i ON i.user_id = zoom_gold.normal_text(s.user_id::text)
+				WHERE i.ordinal = $1) AS r
+			CROSS JOIN LATERAL (SELECT zoom_gold.normal_text(r.user_name), zoom_gold.normal_text(r.email)) AS n (name, email)) AS w (word)
+		WHERE w.word <> zoom_gold.forgotten_name($1)$q$, zoom_gold.setting('silver_schema'))
+	INTO pattern USING person;
+	RETURN pattern;
+END
 $$;
 COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
-'Regular expression for the names and e-mails that a user ever had; NULL when there are none';
+'Regular expression for the names and e-mails that a user ever had, in the state and in silver; NULL when there are none';
 
 CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -2634,7 +2646,8 @@ BEGIN
 	RETURN jsonb_build_object('user', zoom_gold.forgotten_name(person), 'at', zoom_gold.clock_now(),
 		'replaced', replaced || jsonb_build_object('gold_state.user_event', events),
 		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = person),
-		'mentioned_still', (SELECT coalesce(jsonb_object_agg(m.relation, m.rows), '{}') FROM zoom_gold.mentions(pattern) m),
+		'mentioned_still', CASE WHEN pattern IS NOT NULL THEN
+			(SELECT coalesce(jsonb_object_agg(m.relation, m.rows), '{}') FROM zoom_gold.mentions(pattern) m) END,
 		'failed', to_jsonb(failed));
 END
 $$;
@@ -2644,7 +2657,7 @@ CREATE FUNCTION zoom_gold.forget_user(user_id text) RETURNS jsonb
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
-'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours';
+'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours. When a person was forgotten before, only the names that silver still has can be looked for; where no name is known, mentioned_still is null';
 
 
 /* ==========================================================================
