@@ -857,7 +857,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE zoom_gold.capture_method(root)
 		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
 		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
-		ELSE (SELECT 'capture triggers are missing or switched off; call zoom_gold.setup()'
+		ELSE (SELECT 'capture triggers are missing or not ENABLE ALWAYS; call zoom_gold.setup()'
 			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
 $$;
 
