@@ -1701,6 +1701,27 @@ $$;
 COMMENT ON FUNCTION zoom_gold.revoke_pii(name) IS
 'Takes from a role what lets it read gold itself; fails when it still can';
 
+CREATE FUNCTION zoom_gold.require_grant_options() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT has_schema_privilege('zoom_gold', 'USAGE WITH GRANT OPTION')
+		OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'zoom_gold'::regnamespace
+			AND NOT has_function_privilege(p.oid, 'EXECUTE WITH GRANT OPTION'))
+		OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'zoom_gold'::regnamespace AND c.relkind = 'v'
+			AND NOT has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION'))
+	THEN
+		RAISE EXCEPTION 'role "%" may not grant what is in schema "zoom_gold"', current_user
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Let a superuser run: GRANT USAGE ON SCHEMA zoom_gold TO %1$I WITH GRANT OPTION; '
+					|| 'GRANT EXECUTE ON ALL ROUTINES IN SCHEMA zoom_gold TO %1$I WITH GRANT OPTION; '
+					|| 'GRANT SELECT ON ALL TABLES IN SCHEMA zoom_gold TO %1$I WITH GRANT OPTION.', current_user);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.require_grant_options() IS
+'Fails, naming the grants, where the caller cannot grant what readers need of the schema zoom_gold';
+
 CREATE OR REPLACE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1709,6 +1730,7 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_gold.require_grant_options();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
 	END IF;
@@ -3287,6 +3309,8 @@ REVOKE ALL ON FUNCTION zoom_gold.relation_status_work() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.pii_access(name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.revoke_pii(name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.require_grant_options() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.forgotten_name(integer) FROM PUBLIC;
 
