@@ -420,7 +420,7 @@ VALUES
 	('quality_rule', 2, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema; * = all'),
 	('quality_rule', 3, 'condition', 'text', '', 'SQL condition over the columns of the silver row, true = bad; NULL = built into the engine'),
 	('quality_rule', 4, 'severity', 'text', 'NOT NULL DEFAULT ''warning''', 'error: the row is not loaded; warning: it is loaded and logged'),
-	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows'),
+	('quality_rule', 5, 'error_type', 'text', 'NOT NULL DEFAULT ''Data Quality''', 'error_type of its log rows: Data Quality, Validation or Processing'),
 	('quality_rule', 6, 'enabled', 'boolean', 'NOT NULL DEFAULT true', 'Whether it applies'),
 	('quality_rule', 7, 'description', 'text', 'NOT NULL DEFAULT ''the condition of the rule holds''', 'What is wrong with a row that breaks it'),
 	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
@@ -575,16 +575,17 @@ VALUES
 	('gold', 'go_error_audit_log', 'go_error_audit_log_known_error_type',
 	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
 	('gold_state', 'settings', 'settings_pkey', 'PRIMARY KEY (name)'),
+	-- who breaks one of what people edit reads its name: it says what is allowed
 	('gold_state', 'quality_rule', 'quality_rule_pkey', 'PRIMARY KEY (relation, rule_name)'),
-	('gold_state', 'quality_rule', 'quality_rule_known_severity', 'CHECK (severity IN (''error'', ''warning''))'),
-	('gold_state', 'quality_rule', 'quality_rule_known_error_type',
+	('gold_state', 'quality_rule', 'quality_rule_severity_error_or_warning', 'CHECK (severity IN (''error'', ''warning''))'),
+	('gold_state', 'quality_rule', 'quality_rule_error_type_data_quality_validation_processing',
 	 'CHECK (error_type IN (''Data Quality'', ''Validation'', ''Processing''))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_pkey', 'PRIMARY KEY (event_type)'),
-	('gold_state', 'billing_event_class', 'billing_event_class_known_sign', 'CHECK (mrr_sign IN (-1, 0, 1))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_mrr_sign_1_0_or_minus_1', 'CHECK (mrr_sign IN (-1, 0, 1))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
 	 E'CHECK (event_type = btrim(regexp_replace(event_type, ''\\s+'', '' '', ''g'')) AND event_type <> '''')'),
 	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
-	('gold_state', 'tracked_column', 'tracked_column_known_type', 'CHECK (scd_type IN (1, 2))'),
+	('gold_state', 'tracked_column', 'tracked_column_scd_type_1_or_2', 'CHECK (scd_type IN (1, 2))'),
 	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
 	('gold_state', 'user_identity', 'user_identity_one_ordinal', 'UNIQUE (ordinal)'),
 	('gold_state', 'user_version', 'user_version_one_begin', 'UNIQUE (ordinal, valid_from)'),
@@ -597,7 +598,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
-	('gold_state', 'relation_state', 'relation_state_known_mode', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
+	('gold_state', 'relation_state', 'relation_state_capture_trigger_watermark_or_full', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
 	'CHECK (period_type IN (''Daily'', ''Weekly'', ''Monthly''))'
@@ -666,6 +667,10 @@ LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
 VALUES
 	('column', 'relation_state', 'state_oid'),
+	('constraint', 'quality_rule', 'quality_rule_known_severity'),
+	('constraint', 'quality_rule', 'quality_rule_known_error_type'),
+	('constraint', 'billing_event_class', 'billing_event_class_known_sign'),
+	('constraint', 'tracked_column', 'tracked_column_known_type'),
 	('constraint', 'relation_state', 'relation_state_known_capture'),
 	('index', 'user_version', 'user_version_user_name');
 END;
@@ -865,7 +870,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE zoom_gold.capture_method(root)
 		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
 		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
-		ELSE (SELECT 'capture triggers are missing or switched off; call zoom_gold.setup()'
+		ELSE (SELECT 'capture triggers are missing or not ENABLE ALWAYS; call zoom_gold.setup()'
 			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
 $$;
 
@@ -1151,8 +1156,12 @@ CREATE OR REPLACE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_gold.require_primary();
-	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold') THEN
-		RAISE EXCEPTION 'schema "%" cannot be the silver layer', silver_schema USING ERRCODE = 'invalid_parameter_value';
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold', 'information_schema')
+		OR starts_with(silver_schema, 'pg_')
+	THEN
+		RAISE EXCEPTION '% cannot be the silver layer', coalesce('schema "' || silver_schema || '"', 'NULL')
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Name the schema of your silver relations; setup() takes the schema silver.';
 	END IF;
 	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
 	PERFORM zoom_gold.refuse_foreign_schemas();
@@ -1223,7 +1232,9 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION zoom_gold.check_condition(condition text, relation regclass) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	-- as it will be computed
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on AS $$
 DECLARE
 	probe refcursor;
 	volatile_function regproc;
@@ -1275,12 +1286,13 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
 	-- a condition means the same in every session
-	SET timezone = 'UTC' SET standard_conforming_strings = on
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_refresh';
 
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'Brings gold up to date with silver, in one transaction. full_refresh: read all of silver again, not only '
-'what changed. targets: only these gold tables and what they depend on; NULL is all. wait: how long to '
+'what changed. targets: only these gold tables and what they depend on; NULL is all, an array without '
+'tables an error. wait: how long to '
 'wait for a refresh that is running. Returns and logs one row per step that had work, and one named '
 'refresh for the run: status is Success, Warning (rows were rejected or warned of, or another refresh was '
 'running) or Failure; record_count counts rows read from silver, of aggregates those written, error_count '
@@ -1290,20 +1302,20 @@ COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 CREATE OR REPLACE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,
 			   duration_ms double precision, details jsonb)
-LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
-	SET timezone = 'UTC' SET standard_conforming_strings = on
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_run_step';
 
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 'Runs one step of a refresh alone, named as in the process log, without those it depends on. Returns and '
-'logs what refresh() would; does not wait for a refresh that is running. Errors for an unknown step';
+'logs what refresh() would; does not wait for a refresh that is running. Errors for an unknown step and for NULL';
 
 CREATE OR REPLACE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
-	SET timezone = 'UTC' SET standard_conforming_strings = on
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_plan';
 
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
@@ -1531,8 +1543,25 @@ COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
 'Lets the next refresh pass the delete guard of a silver relation once. Errors for a name that is no '
 'silver relation';
 
+CREATE OR REPLACE FUNCTION zoom_gold.user_as_of(at timestamptz)
+RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_from timestamptz,
+			   valid_to timestamptz, source_system text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- runs with the caller's rights, who may not call require_setup()
+	IF to_regclass('gold.go_dim_user') IS NULL THEN
+		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
+			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
+	END IF;
+	RETURN QUERY
+	SELECT u.user_name, u.email, u.company, u.plan_type, u.valid_from, u.valid_to, u.source_system
+	FROM gold.go_dim_user u
+	WHERE u.valid_from <= user_as_of.at AND user_as_of.at < u.valid_to;
+END
+$$;
+
 COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS
-'The versions of go_dim_user that held at an instant, at most one per user';
+'The versions of go_dim_user that held at an instant, at most one per user. Errors where setup() was not run';
 
 CREATE OR REPLACE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
@@ -1553,7 +1582,7 @@ COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
 
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET standard_conforming_strings = on
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
 
 COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
@@ -1685,6 +1714,27 @@ $$;
 COMMENT ON FUNCTION zoom_gold.revoke_pii(name) IS
 'Takes from a role what lets it read gold itself; fails when it still can';
 
+CREATE FUNCTION zoom_gold.require_grant_options() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT has_schema_privilege('zoom_gold', 'USAGE WITH GRANT OPTION')
+		OR EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'zoom_gold'::regnamespace
+			AND NOT has_function_privilege(p.oid, 'EXECUTE WITH GRANT OPTION'))
+		OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'zoom_gold'::regnamespace AND c.relkind = 'v'
+			AND NOT has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION'))
+	THEN
+		RAISE EXCEPTION 'role "%" may not grant what is in schema "zoom_gold"', current_user
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Let a superuser run: GRANT USAGE ON SCHEMA zoom_gold TO %1$I WITH GRANT OPTION; '
+					|| 'GRANT EXECUTE ON ALL ROUTINES IN SCHEMA zoom_gold TO %1$I WITH GRANT OPTION; '
+					|| 'GRANT SELECT ON ALL TABLES IN SCHEMA zoom_gold TO %1$I WITH GRANT OPTION.', current_user);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.require_grant_options() IS
+'Fails, naming the grants, where the caller cannot grant what readers need of the schema zoom_gold';
+
 CREATE OR REPLACE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1693,6 +1743,7 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_gold.require_grant_options();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
 	END IF;
@@ -1723,20 +1774,31 @@ RETURN 'Forgotten user ' || person;
 COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that ordinal is called once forgotten; the engine says the same';
 
 CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-	SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
-	FROM (
-		SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = person
-		UNION
-		SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
-		FROM gold_state.user_event e
-		CROSS JOIN LATERAL (SELECT zoom_gold.normal_text(e.user_name), zoom_gold.normal_text(e.email)) AS n (name, email)
-		WHERE e.ordinal = person) AS w (word)
-	WHERE w.word <> zoom_gold.forgotten_name(person)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	pattern text;
+BEGIN
+	EXECUTE format($q$
+		SELECT '(?<!\w)(?:' || string_agg(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), '|' ORDER BY length(w.word) DESC) || ')(?!\w)'
+		FROM (
+			SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = $1
+			UNION
+			SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
+			FROM (
+				SELECT e.user_name, e.email FROM gold_state.user_event e WHERE e.ordinal = $1
+				UNION ALL
+				SELECT s.user_name::text, s.email::text
+				FROM %I.si_users s JOIN gold_state.user_identity i ON i.user_id = zoom_gold.normal_text(s.user_id::text)
+				WHERE i.ordinal = $1) AS r
+			CROSS JOIN LATERAL (SELECT zoom_gold.normal_text(r.user_name), zoom_gold.normal_text(r.email)) AS n (name, email)) AS w (word)
+		WHERE w.word <> zoom_gold.forgotten_name($1)$q$, zoom_gold.setting('silver_schema'))
+	INTO pattern USING person;
+	RETURN pattern;
+END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
-'Regular expression for the names and e-mails that a user ever had; NULL when there are none';
+'Regular expression for the names and e-mails that a user ever had, in the state and in silver; NULL when there are none';
 
 CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -1759,7 +1821,8 @@ $$;
 COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of a user in the facts';
 
 CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on AS $$
 DECLARE
 	replaced bigint;
 BEGIN
@@ -1909,7 +1972,8 @@ BEGIN
 	RETURN jsonb_build_object('user', zoom_gold.forgotten_name(person), 'at', zoom_gold.clock_now(),
 		'replaced', replaced || jsonb_build_object('gold_state.user_event', events),
 		'versions', (SELECT count(*) FROM gold_state.user_version v WHERE v.ordinal = person),
-		'mentioned_still', (SELECT coalesce(jsonb_object_agg(m.relation, m.rows), '{}') FROM zoom_gold.mentions(pattern) m),
+		'mentioned_still', CASE WHEN pattern IS NOT NULL THEN
+			(SELECT coalesce(jsonb_object_agg(m.relation, m.rows), '{}') FROM zoom_gold.mentions(pattern) m) END,
 		'failed', to_jsonb(failed));
 END
 $$;
@@ -1921,7 +1985,7 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_as_owner';
 
 COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
-'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours';
+'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours. When a person was forgotten before, only the names that silver still has can be looked for; where no name is known, mentioned_still is null';
 
 CREATE OR REPLACE FUNCTION zoom_gold.verify_text(value text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -2395,7 +2459,7 @@ $$;
 CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp SET row_security = off
-SET timezone = 'UTC' SET standard_conforming_strings = on SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
 AS $$
@@ -2405,6 +2469,8 @@ DECLARE
 	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
 	keep_facts boolean := zoom_gold.setting('fact_deletes') = 'keep';
 	forever timestamptz := '9999-12-31 00:00:00+00';
+	-- first of all: errors where a silver relation is missing, briefly
+	unnoticed_relations text[] := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
 BEGIN
 	RETURN QUERY
 	WITH
@@ -2420,7 +2486,7 @@ BEGIN
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
 			   ('refresh_agg_active_users', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
-	unnoticed AS MATERIALIZED (SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u),
+	unnoticed AS MATERIALIZED (SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)),
 	-- day NULL = all of the relation
 	noted AS MATERIALIZED (
 		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
@@ -3256,6 +3322,8 @@ REVOKE ALL ON FUNCTION zoom_gold.relation_status_work() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.pii_access(name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.revoke_pii(name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.require_grant_options() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.forgotten_name(integer) FROM PUBLIC;
 

@@ -357,12 +357,12 @@ zg_refresh(PG_FUNCTION_ARGS)
 /*
  * run_step(process): one step alone, without those it depends on.
  *
- * Returns and logs what refresh would.  Errors for an unknown name.
+ * Returns and logs what refresh would.  Errors for an unknown name, and for NULL.
  */
 Datum
 zg_run_step(PG_FUNCTION_ARGS)
 {
-	uint32		wanted = zg_step_named(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	uint32		wanted = zg_step_named(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	Interval	no_wait = {0};
 
 	refresh_steps(fcinfo, false, wanted, &no_wait);

@@ -201,14 +201,32 @@ zg_rules_load(ZgRun *run, const ZgSilver *silver)
 	return load_rules(run, silver, NULL);
 }
 
+/* Keep the names of the users' rules for the log, should the step fail. */
+static void
+note_user_rules(ZgRun *run, const ZgRules *rules)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->context);
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < rules->nuser; i++)
+		appendStringInfo(&names, "%s%s", i == 0 ? "" : ", ", rules->user[i].name);
+	run->user_rules[rules->silver - zg_silver] = names.data;
+	MemoryContextSwitchTo(old);
+}
+
 char *
 zg_rules_mask_expression(ZgRun *run, const ZgSilver *silver)
 {
 	StringInfoData mask;
+	ZgRules    *rules;
 
 	initStringInfo(&mask);
-	load_rules(run, silver, &mask);
-	return mask.len > 0 ? mask.data : NULL;
+	rules = load_rules(run, silver, &mask);
+	if (rules->nuser == 0)
+		return NULL;
+	note_user_rules(run, rules);
+	return mask.data;
 }
 
 /* Is a date or instant outside what gold can hold? */

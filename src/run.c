@@ -38,7 +38,7 @@ zg_clock_now(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("parameter \"zoom_gold.clock\" is not a finite instant"),
-				 errhint("Set it to a timestamp with time zone, or to '' for the wall clock.")));
+				 errhint("Set it to an ISO timestamp with time zone, or to '' for the wall clock.")));
 	return at;
 }
 

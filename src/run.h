@@ -46,6 +46,8 @@ typedef struct ZgRun
 	struct ZgSpellings *spellings;
 	struct ZgReach *reach;		/* users whose first event may have moved */
 	Datum		changed_members[8]; /* per dimension, text[]; 0 = unknown */
+	/* per silver relation, the users' rules that the step computes, or NULL */
+	const char *user_rules[8];
 } ZgRun;
 
 /* rows written to one gold table, and rows read for it */

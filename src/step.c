@@ -399,6 +399,29 @@ do_step(void *arg)
 }
 
 /*
+ * PostgreSQL does not say which condition of a query raised an error: name
+ * those that the step computed.
+ */
+static void
+hint_at_rules(const ZgRun *run, ErrorData *error)
+{
+	StringInfoData hint;
+
+	if (error->hint != NULL ||
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+		return;
+	initStringInfo(&hint);
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if (run->user_rules[id] != NULL)
+			appendStringInfo(&hint, "%s%s of %s", hint.len == 0 ? "Rules that may have raised it: " : "; ",
+							 run->user_rules[id], zg_silver[id].name);
+	if (hint.len == 0)
+		return;
+	appendStringInfoString(&hint, ". zoom_gold.verify() tells which.");
+	error->hint = hint.data;
+}
+
+/*
  * Run a step in a subtransaction; returns NULL or the error, in the run's
  * context.
  */
@@ -410,8 +433,10 @@ try_step(StepContext *context, const Step *step, ZgCounts *counts)
 	MemoryContext step_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold step",
 													   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(step_context);
-	ErrorData  *error = zg_subtransaction(do_step, &attempt, context->run->context);
+	ErrorData  *error;
 
+	memset(context->run->user_rules, 0, sizeof(context->run->user_rules));
+	error = zg_subtransaction(do_step, &attempt, context->run->context);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(step_context);
 	if (error == NULL)
@@ -420,6 +445,7 @@ try_step(StepContext *context, const Step *step, ZgCounts *counts)
 		ReThrowError(error);
 	context->taken = taken;
 	forget_findings(context->run);
+	hint_at_rules(context->run, error);
 	return error;
 }
 
@@ -528,16 +554,20 @@ uint32
 zg_steps_of_targets(ArrayType *targets)
 {
 	Datum	   *names;
-	bool	   *nulls;
 	int			n;
 	uint32		wanted = 0;
 
 	if (targets == NULL)
 		return BIT(STEP_COUNT) - 1;
-	deconstruct_array(targets, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
+	if (array_contains_nulls(targets) || ArrayGetNItems(ARR_NDIM(targets), ARR_DIMS(targets)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"targets\" must not be empty or contain nulls"),
+				 errhint("Leave it out for all of gold.")));
+	deconstruct_array(targets, TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &n);
 	for (int i = 0; i < n; i++)
 	{
-		char	   *name = nulls[i] ? "" : TextDatumGetCString(names[i]);
+		char	   *name = TextDatumGetCString(names[i]);
 		int			id = 0;
 
 		if (strncmp(name, "gold.", 5) == 0)
@@ -569,11 +599,12 @@ zg_steps_of_targets(ArrayType *targets)
 uint32
 zg_step_named(const char *process)
 {
-	for (int id = 0; id < STEP_COUNT; id++)
+	for (int id = 0; process != NULL && id < STEP_COUNT; id++)
 		if (strcmp(steps[id].process, process) == 0)
 			return BIT(id);
 	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			(errcode(process == NULL ? ERRCODE_NULL_VALUE_NOT_ALLOWED : ERRCODE_UNDEFINED_OBJECT),
+			 process == NULL ? errmsg("argument \"%s\" must not be null", "step") :
 			 errmsg("there is no step \"%s\"", process),
 			 errhint("Steps are named as in the process log, such as merge_dim_user or refresh_agg_mrr.")));
 }

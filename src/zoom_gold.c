@@ -25,7 +25,7 @@ _PG_init(void)
 {
 	DefineCustomStringVariable("zoom_gold.clock",
 							   "The instant zoom_gold takes for \"now\".",
-							   "Empty means the wall clock. For replays and tests.",
+							   "An ISO timestamp with time zone; empty means the wall clock. For replays and tests.",
 							   &zg_clock_setting,
 							   "",
 							   PGC_SUSET,

@@ -134,6 +134,18 @@ LANGUAGE sql AS $$
 	SELECT t.same('SELECT t.errors()', want, description)
 $$;
 
+-- What a command says when it fails; no row when it does not.
+CREATE FUNCTION t.failure(command text) RETURNS TABLE (state text, message text, hint text, context text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE command;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT,
+		context = PG_EXCEPTION_CONTEXT;
+	RETURN NEXT;
+END
+$$;
+
 -- What ought to hold of go_dim_user after every refresh, as TPC-DI audits it,
 -- and verify() on top.
 CREATE FUNCTION t.healthy(description text) RETURNS text

@@ -16,7 +16,7 @@ $$;
 CREATE FUNCTION t.captures(relation text) RETURNS text LANGUAGE sql AS $$
 	SELECT s.capture FROM zoom_gold.status s WHERE s.relation = captures.relation
 $$;
-\set gone 'capture triggers are missing or switched off; call zoom_gold.setup(); it was compared in full'
+\set gone 'capture triggers are missing or not ENABLE ALWAYS; call zoom_gold.setup(); it was compared in full'
 \set changed 'the relation or its triggers were changed; it was compared in full'
 CALL t.user('u1', 'Ana');
 CALL t.meeting('m1', 'u1', '2024-01-10 10:00Z', topic => 'One');
@@ -69,6 +69,9 @@ SELECT t.healthy('all is consistent with swapped histories');
 ALTER TABLE silver.si_users DISABLE TRIGGER USER;
 CALL t.change_user('u1', '2024-05-02Z', company => 'Charlie');
 SELECT t.same('SELECT t.warnings()', 'merge_dim_user Warning si_users: ' || :'gone', 'triggers that are switched off are missed');
+ALTER TABLE silver.si_users ENABLE TRIGGER USER;
+SELECT t.same('SELECT t.warnings()', 'merge_dim_user Warning si_users: ' || :'gone', 'ENABLE TRIGGER USER does not put them back as they were');
+ALTER TABLE silver.si_users DISABLE TRIGGER USER;
 CALL t.change_user('u1', '2024-05-03Z', company => 'Delta');
 ALTER TABLE silver.si_users ENABLE ALWAYS TRIGGER zoom_gold_capture_insert;
 ALTER TABLE silver.si_users ENABLE ALWAYS TRIGGER zoom_gold_capture_update;

@@ -87,7 +87,7 @@ CREATE FUNCTION t.expected(number integer) RETURNS text[] LANGUAGE sql AS $$
 $$;
 SELECT format('ALTER TABLE gold.%I ADD CONSTRAINT never CHECK (false) NOT VALID', table_name),
 	format('CALL t.day(%s)', n),
-	format('CALL t.clock(%L)', timestamptz '2024-05-01 10:00Z' + n * interval '1 day'),
+	format('CALL t.clock(%L)', to_json(timestamptz '2024-05-01 10:00Z' + n * interval '1 day') #>> '{}'),
 	'CALL t.run()',
 	format('SELECT t.same(''SELECT t.failures()'', t.expected(%s), %L)', n, table_name || ' refuses: its step fails, those that depend on it are skipped, others go on'),
 	format('SELECT t.equal($$SELECT process_name, status, error_count, details FROM said$$, $$SELECT process_name, status, error_count, audit_details::jsonb AS details FROM gold.go_process_audit_log WHERE execution_time = %L$$, ''and that is in the log'')', timestamptz '2024-05-01 10:00Z' + n * interval '1 day'),
@@ -98,7 +98,7 @@ SELECT format('ALTER TABLE gold.%I ADD CONSTRAINT never CHECK (false) NOT VALID'
 	'CALL t.run()',
 	format('SELECT t.same(''SELECT count(*) FROM t.processing() AS p WHERE p LIKE ''''%%Open'''''', ''1'', ''again, but not another one'')'),
 	format('ALTER TABLE gold.%I DROP CONSTRAINT never', table_name),
-	format('CALL t.clock(%L)', timestamptz '2024-05-01 18:00Z' + n * interval '1 day'),
+	format('CALL t.clock(%L)', to_json(timestamptz '2024-05-01 18:00Z' + n * interval '1 day') #>> '{}'),
 	'CALL t.run()',
 	'SELECT t.same(''SELECT t.failures()'', ''{}''::text[], ''mended, all steps succeed'')',
 	format('SELECT t.same(''SELECT count(*) FROM t.processing() AS p WHERE p NOT LIKE ''''%%Resolved'''''', ''0'', ''the error is resolved'')'),

@@ -138,7 +138,16 @@ SELECT is(t.known(), 0::bigint, 'not by a reload');
 SELECT t.healthy('all is consistent still');
 
 -- twice, and those that are not there
-SELECT t.same($$SELECT p ->> 'user', p -> 'replaced' ->> 'gold.go_fact_meeting_usage', p ->> 'mentioned_still' FROM zoom_gold.forget_user('u1') AS p$$, 'Forgotten user 0|0|{}', 'a second time does no harm');
+CREATE FUNCTION t.again() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', p ->> 'user', p -> 'replaced' ->> 'gold.go_fact_meeting_usage', p -> 'replaced' ->> 'gold_state.user_event', coalesce(p ->> 'mentioned_still', 'nothing to look for'))
+	FROM zoom_gold.forget_user('u1') AS p
+$$;
+SELECT t.same('SELECT t.again()', 'Forgotten user 0 0 0 {"silver.si_users": 2, "gold.go_dim_user": 1, "gold.go_fact_billing": 1, "gold_state.user_event": 1, "gold_state.user_version": 1, "gold.go_fact_meeting_usage": 1}',
+	'a second time does no harm, and looks for the name that silver has still');
+BEGIN;
+UPDATE silver.si_users SET user_name = 'Forgotten user 0', email = ' ' WHERE user_id = 'u1';
+SELECT t.same('SELECT t.again()', 'Forgotten user 0 0 0 nothing to look for', 'erased there too, no name is known to look for');
+ROLLBACK;
 SELECT t.healthy('and changes nothing');
 SELECT throws_ok($$SELECT zoom_gold.forget_user('u999')$$, '42704', 'user "u999" is not known', 'an unknown id is an error');
 SELECT throws_ok($$SELECT zoom_gold.forget_user(NULL)$$, '42704', NULL, 'so is none');

@@ -309,6 +309,14 @@ GRANT zoom_gold_p_etl TO zoom_gold_p_bi;
 SELECT matches(t.try('postgres', 'SELECT zoom_gold.grant_read(''zoom_gold_p_bi'')'), '^55000 role "zoom_gold_p_bi" can read table "[a-z_.]+" all the same$', 'a role that would read PII by another way is refused');
 REVOKE zoom_gold_p_etl FROM zoom_gold_p_bi;
 SELECT is(t.try('postgres', 'SELECT zoom_gold.grant_read(''zoom_gold_p_nobody'')'), '42704 role "zoom_gold_p_nobody" does not exist', 'so is one that is not there');
+-- an owner who is no superuser may grant what a superuser let it grant
+\set grant 'SET LOCAL ROLE zoom_gold_p_etl; SELECT zoom_gold.grant_read(''zoom_gold_p_bi''); SELECT zoom_gold.grant_read(''zoom_gold_p_finance'', true); SELECT 1 / 0'
+CREATE TEMPORARY TABLE refusal AS SELECT * FROM t.failure(:'grant');
+SELECT t.same('SELECT state, message, hint FROM refusal',
+	'42501|role "zoom_gold_p_etl" may not grant what is in schema "zoom_gold"|Let a superuser run: GRANT USAGE ON SCHEMA zoom_gold TO zoom_gold_p_etl WITH GRANT OPTION; '
+	'GRANT EXECUTE ON ALL ROUTINES IN SCHEMA zoom_gold TO zoom_gold_p_etl WITH GRANT OPTION; GRANT SELECT ON ALL TABLES IN SCHEMA zoom_gold TO zoom_gold_p_etl WITH GRANT OPTION.',
+	'without the grant options an owner is told which ones');
+SELECT is((SELECT message FROM t.failure('DROP SCHEMA gold_masked CASCADE; ' || (SELECT rtrim(split_part(hint, ': ', 2), '.') FROM refusal) || '; ' || :'grant')), 'division by zero', 'and with them grants, up to the end of this test');
 SELECT * FROM finish();
 DROP SCHEMA gold_masked, zoom_gold_p_evil, zoom_gold_p, zoom_gold_p_etl CASCADE;
 SELECT t.drop_roles() \g /dev/null

@@ -92,8 +92,13 @@ SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT pass
 -- what is pending is left out and named
 CALL t.meeting('m99', 'u1', '2024-02-10 10:00Z', topic => 'Pending');
 SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'what is pending is no damage');
-SET DateStyle = 'ISO';
 SELECT matches((SELECT details FROM zoom_gold.verify() LIMIT 1), '2024-02-10', 'its days are named in the first row');
 CALL t.refresh();
 SELECT t.healthy('all is well');
+
+-- a relation that is missing
+ALTER TABLE silver.si_webinars RENAME TO webinars;
+SELECT t.same($$SELECT message, hint, context ~ 'M[A]TERIALIZED' FROM t.failure('SELECT * FROM zoom_gold.verify()')$$,
+	'relation "silver.si_webinars" does not exist|zoom_gold.setup() makes an empty one where it is missing.|false', 'a missing relation is a short error');
+ALTER TABLE silver.webinars RENAME TO si_webinars;
 SELECT * FROM finish();

@@ -105,7 +105,7 @@ DECLARE
 	change t.change;
 BEGIN
 	FOR this IN 0 .. 9 LOOP
-		PERFORM set_config('zoom_gold.clock', t.clock_of(CASE WHEN this = 9 THEN 40 ELSE this END)::text, false);
+		PERFORM set_config('zoom_gold.clock', to_json(t.clock_of(CASE WHEN this = 9 THEN 40 ELSE this END)) #>> '{}', false);
 		FOR change IN SELECT * FROM t.change c WHERE c.batch = this ORDER BY c.n LOOP
 			EXECUTE change.statement;
 			COMMIT;

@@ -1,0 +1,34 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- What makes no sense is an error that says what to do.
+CREATE FUNCTION t.says(command text, want text, description text) RETURNS text LANGUAGE sql AS $$
+	SELECT t.same(format('SELECT state, message, hint FROM t.failure(%L)', command), want, description)
+$$;
+
+-- before setup()
+SELECT t.says('SELECT * FROM zoom_gold.user_as_of(now())', '42P01|zoom_gold has no tables in this database yet|Run SELECT * FROM zoom_gold.setup().', 'before setup() nobody is known');
+SELECT t.says(format('SELECT * FROM zoom_gold.setup(%s)', coalesce(quote_literal(name), 'NULL')),
+	format('22023|%s cannot be the silver layer|Name the schema of your silver relations; setup() takes the schema silver.', coalesce('schema "' || name || '"', 'NULL')),
+	'setup() refuses ' || coalesce(nullif(name, ''), 'no schema'))
+FROM unnest('{NULL,"",gold,gold_state,gold_masked,zoom_gold,pg_catalog,pg_temp,information_schema}'::text[]) AS name;
+SELECT t.same($$SELECT nspname FROM pg_namespace WHERE nspname IN ('gold', 'gold_state')$$, '{}'::text[], 'and makes nothing');
+
+CALL t.setup();
+SELECT t.says('SELECT * FROM zoom_gold.run_step(NULL)', '22004|argument "step" must not be null|Steps are named as in the process log, such as merge_dim_user or refresh_agg_mrr.', 'a step that has no name');
+SELECT t.says('SELECT * FROM zoom_gold.run_step(''x'')', '42704|there is no step "x"|Steps are named as in the process log, such as merge_dim_user or refresh_agg_mrr.', 'or an unknown one');
+SELECT t.says(format('SELECT * FROM zoom_gold.refresh(targets => %L)', targets), '22023|argument "targets" must not be empty or contain nulls|Leave it out for all of gold.', 'targets: ' || targets)
+FROM unnest('{"{}","{NULL}","{go_agg_mrr,NULL}"}'::text[]) AS targets;
+SELECT t.says('SELECT * FROM zoom_gold.refresh(targets => ''{si_users}'')', '42P01|"si_users" is not a table that a refresh maintains|Targets are names of gold tables, such as go_agg_mrr or go_fact_billing.',
+	'or what is no table of gold');
+
+-- tables that people edit: the constraint says what is allowed
+SELECT matches((SELECT message FROM t.failure(command)), '"' || name || '"$', name) FROM (VALUES
+	('INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity) VALUES (''r'', ''si_users'', ''true'', ''fatal'')', 'quality_rule_severity_error_or_warning'),
+	('INSERT INTO gold_state.quality_rule (rule_name, relation, condition, error_type) VALUES (''r'', ''si_users'', ''true'', ''Other'')',
+	 'quality_rule_error_type_data_quality_validation_processing'),
+	('INSERT INTO gold_state.billing_event_class VALUES (''X'', 2)', 'billing_event_class_mrr_sign_1_0_or_minus_1'),
+	('INSERT INTO gold_state.tracked_column VALUES (''company'', 3)', 'tracked_column_scd_type_1_or_2'),
+	('UPDATE gold_state.relation_state SET capture = ''rows''', 'relation_state_capture_trigger_watermark_or_full')) AS c (command, name);
+SELECT * FROM finish();
