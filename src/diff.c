@@ -72,9 +72,9 @@ struct ZgDiff
 
 /* Append what makes a value equal to another of its type. */
 static void
-append_value(StringInfo buffer, Oid type, Datum value)
+append_value(StringInfo buffer, Form_pg_attribute column, Datum value)
 {
-	switch (type)
+	switch (column->atttypid)
 	{
 		case TEXTOID:
 			{
@@ -110,7 +110,7 @@ append_value(StringInfo buffer, Oid type, Datum value)
 				break;
 			}
 		default:
-			if (get_typbyval(type))
+			if (column->attbyval)
 				appendBinaryStringInfo(buffer, (char *) &value, sizeof(value));
 			else
 			{
@@ -120,7 +120,7 @@ append_value(StringInfo buffer, Oid type, Datum value)
 				char	   *s;
 				int32		len;
 
-				getTypeOutputInfo(type, &output, &varlena);
+				getTypeOutputInfo(column->atttypid, &output, &varlena);
 				s = OidOutputFunctionCall(output, value);
 				len = strlen(s);
 				appendBinaryStringInfo(buffer, (char *) &len, sizeof(len));
@@ -144,7 +144,7 @@ hash_row(ZgDiff *diff, const Datum *values, const bool *nulls, uint32 columns)
 			continue;
 		appendStringInfoCharMacro(buffer, nulls[i] ? '\1' : '\0');
 		if (!nulls[i])
-			append_value(buffer, TupleDescAttr(diff->desc, i)->atttypid, values[i]);
+			append_value(buffer, TupleDescAttr(diff->desc, i), values[i]);
 	}
 	hash.low = hash_bytes_extended((unsigned char *) buffer->data, buffer->len,
 								   UINT64CONST(0x9E3779B97F4A7C15));
@@ -357,7 +357,7 @@ zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls)
 	MemoryContextSwitchTo(old);
 }
 
-/* a row that changes: where it is, and what it was if it was taken out */
+/* a row that changes: where it is, or what it was if it was taken out */
 typedef struct Pair
 {
 	bool		paired;
@@ -366,13 +366,20 @@ typedef struct Pair
 	Datum		load_date;
 } Pair;
 
+/* what a row without a twin has beside its hash */
+typedef struct Leftover
+{
+	RowHash		unique_hash;	/* of the columns with unique values */
+	Datum		load_date;
+	bool		kept;
+} Leftover;
+
 /* what read_leftover needs */
 typedef struct LeftoverRead
 {
 	ZgDiff	   *diff;
 	PresentSet	leftovers;		/* by the hash of their pair columns */
-	Datum	   *load_dates;		/* beside leftovers.rows */
-	bool	   *kept;			/* likewise */
+	Leftover   *details;		/* beside leftovers.rows */
 	ZgKeepRow	keep;
 	void	   *keep_arg;
 } LeftoverRead;
@@ -382,23 +389,22 @@ read_leftover(TupleTableSlot *slot, void *arg)
 {
 	LeftoverRead *read = arg;
 	ZgDiff	   *diff = read->diff;
-	int			n = diff->target.ncolumns;
-	bool		isnull;
+	const Datum *values = slot->tts_values + 1;
+	const bool *nulls = slot->tts_isnull + 1;
+	int64		max = read->leftovers.maxrows;
+	Leftover   *details;
 
 	slot_getallattrs(slot);
-	present_add(&read->leftovers,
-				hash_row(diff, slot->tts_values + 1, slot->tts_isnull + 1,
-						 diff->target.pair_columns),
+	present_add(&read->leftovers, hash_row(diff, values, nulls, diff->target.pair_columns),
 				(ItemPointer) DatumGetPointer(slot->tts_values[0]));
-	read->load_dates = read->load_dates == NULL ?
-		palloc(read->leftovers.maxrows * sizeof(Datum)) :
-		repalloc_huge(read->load_dates, read->leftovers.maxrows * sizeof(Datum));
-	read->kept = read->kept == NULL ? palloc(read->leftovers.maxrows * sizeof(bool)) :
-		repalloc_huge(read->kept, read->leftovers.maxrows * sizeof(bool));
-	read->kept[read->leftovers.nrows - 1] = read->keep != NULL &&
-		read->keep(slot->tts_values + 1, slot->tts_isnull + 1, read->keep_arg);
-	read->load_dates[read->leftovers.nrows - 1] =
-		diff->target.undated ? (Datum) 0 : slot_getattr(slot, n + 2, &isnull);
+	if (read->leftovers.maxrows > max)
+		read->details = read->details == NULL ?
+			palloc(read->leftovers.maxrows * sizeof(Leftover)) :
+			repalloc_huge(read->details, read->leftovers.maxrows * sizeof(Leftover));
+	details = &read->details[read->leftovers.nrows - 1];
+	details->unique_hash = hash_row(diff, values, nulls, diff->target.unique_columns);
+	details->load_date = diff->target.undated ? (Datum) 0 : values[diff->target.ncolumns];
+	details->kept = read->keep != NULL && read->keep(values, nulls, read->keep_arg);
 }
 
 /* Read the rows that have no twin again, by tuple id. */
@@ -455,13 +461,17 @@ find_pair(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 {
 	PresentRow *row = present_take(&read->leftovers,
 								   hash_row(diff, values, nulls, diff->target.pair_columns));
+	const Leftover *details;
+	RowHash		hash;
 
 	if (row == NULL)
 		return;
+	details = &read->details[row - read->leftovers.rows];
 	pair->paired = true;
 	pair->tid = row->tid;
-	pair->load_date = read->load_dates[row - read->leftovers.rows];
-	if (diff->target.swap)
+	pair->load_date = details->load_date;
+	hash = hash_row(diff, values, nulls, diff->target.unique_columns);
+	if (hash.low != details->unique_hash.low || hash.high != details->unique_hash.high)
 		pair->taken = zg_writer_take(diff->writer, &row->tid);
 }
 
@@ -483,7 +493,7 @@ write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 	memcpy(all_nulls, nulls, n * sizeof(bool));
 	all[n] = pair->load_date;
 	all[n + 1] = DateADTGetDatum(diff->run->today);
-	if (diff->target.swap)
+	if (pair->taken != NULL)
 		zg_writer_put(diff->writer, pair->taken, all, all_nulls);
 	else
 		zg_writer_update(diff->writer, &pair->tid, all, all_nulls);
@@ -516,7 +526,7 @@ write_difference(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 	for (int64 i = 0; i < diff->nwanted; i++)
 		npairs += pairs[i].paired;
 	for (int64 i = 0; i < read.leftovers.nrows; i++)
-		if (!read.leftovers.rows[i].taken && !read.kept[i])
+		if (!read.leftovers.rows[i].taken && !read.details[i].kept)
 		{
 			zg_writer_delete(diff->writer, &read.leftovers.rows[i].tid);
 			counts->deleted++;

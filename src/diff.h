@@ -22,12 +22,13 @@ typedef struct ZgTarget
 	const char *schema;
 	const char *table;
 	bool		undated;		/* a state table: no load_date, update_date */
-	bool		swap;			/* unique values may move between rows: take
-								 * all changed rows out before any goes in */
 	int			ncolumns;
 	const char *columns[ZG_MAX_COLUMNS];
 	uint32		pair_columns;	/* bit i: column i is part of what makes a
 								 * changed row the same row */
+	uint32		unique_columns; /* columns whose unique values may move
+								 * between rows: where they change, all rows
+								 * are taken out before any goes in */
 	const char *lookup_columns; /* by which rows are looked up (SQL list);
 								 * NULL = never many */
 } ZgTarget;

@@ -3,14 +3,15 @@
  * sort.c
  *	  Sorting and comparing 64-bit numbers.
  *
- * Hashes are spread evenly, so that one pass that deals them into buckets by
- * their upper bits leaves buckets small enough for the processor's cache,
- * which an ordinary sort then finishes.
+ * Hashes are spread evenly, so that a pass that deals them into buckets by
+ * their upper bits leaves few in each; where there are still many, their next
+ * bits deal them again.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "port/pg_bitutils.h"
 #include "sort.h"
 
 #define ST_SORT sort_uint64
@@ -20,37 +21,50 @@
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-#define BUCKET_BITS 11
-#define NBUCKETS (1 << BUCKET_BITS)
+/* into so many buckets at once: more would not stay in the processor's cache */
+#define MAX_BUCKET_BITS 11
 
 /* below this many an ordinary sort is as fast */
-#define MIN_RADIX 4096
+#define MIN_DEALT 64
 
-void
-zg_sort_hashes(uint64 *hashes, int64 n)
+/* Sort hashes whose first bits are the same; scratch has room for n. */
+static void
+sort_by_radix(uint64 *hashes, uint64 *scratch, int64 n, int bits_done)
 {
-	int64		starts[NBUCKETS + 1] = {0};
-	int64		next[NBUCKETS];
-	uint64	   *dealt;
+	int64		starts[(1 << MAX_BUCKET_BITS) + 1];
+	int64		next[1 << MAX_BUCKET_BITS];
+	int			bits = Min(pg_leftmost_one_pos64(n | 4) - 2, MAX_BUCKET_BITS);
+	int			nbuckets = 1 << bits;
+	int			shift = 64 - bits_done - bits;
 
-	if (n < MIN_RADIX)
+	if (n < MIN_DEALT || shift < 0)
 	{
 		sort_uint64(hashes, n);
 		return;
 	}
+	memset(starts, 0, (nbuckets + 1) * sizeof(int64));
 	for (int64 i = 0; i < n; i++)
-		starts[(hashes[i] >> (64 - BUCKET_BITS)) + 1]++;
-	for (int b = 0; b < NBUCKETS; b++)
+		starts[(hashes[i] >> shift & (nbuckets - 1)) + 1]++;
+	for (int b = 0; b < nbuckets; b++)
+	{
 		starts[b + 1] += starts[b];
-	memcpy(next, starts, sizeof(next));
-	dealt = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(uint64));
+		next[b] = starts[b];
+	}
 	for (int64 i = 0; i < n; i++)
-		dealt[next[hashes[i] >> (64 - BUCKET_BITS)]++] = hashes[i];
-	for (int b = 0; b < NBUCKETS; b++)
+		scratch[next[hashes[i] >> shift & (nbuckets - 1)]++] = hashes[i];
+	memcpy(hashes, scratch, n * sizeof(uint64));
+	for (int b = 0; b < nbuckets; b++)
 		if (starts[b + 1] - starts[b] > 1)
-			sort_uint64(dealt + starts[b], starts[b + 1] - starts[b]);
-	memcpy(hashes, dealt, n * sizeof(uint64));
-	pfree(dealt);
+			sort_by_radix(hashes + starts[b], scratch, starts[b + 1] - starts[b], bits_done + bits);
+}
+
+void
+zg_sort_hashes(uint64 *hashes, int64 n)
+{
+	uint64	   *scratch = MemoryContextAllocHuge(CurrentMemoryContext, Max(n, 1) * sizeof(uint64));
+
+	sort_by_radix(hashes, scratch, n, 0);
+	pfree(scratch);
 }
 
 int64

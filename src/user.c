@@ -214,9 +214,10 @@ static void
 save_state_versions(Merge *merge, bool empty)
 {
 	static const ZgTarget target = {
-		.schema = "gold_state",.table = "user_version",.undated = true,.swap = true,.ncolumns = 7,
+		.schema = "gold_state",.table = "user_version",.undated = true,.ncolumns = 7,
 		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to"},
 		.pair_columns = 1 << 0 | 1 << 4,
+		.unique_columns = 1 << 0 | 1 << 5,
 		.lookup_columns = "ordinal, base_name",
 	};
 	ZgCounts	counts = {0};
@@ -338,10 +339,11 @@ static void
 save_gold_versions(Merge *merge, bool empty)
 {
 	ZgTarget	target = {
-		.schema = "gold",.table = "go_dim_user",.swap = true,.ncolumns = 8,
+		.schema = "gold",.table = "go_dim_user",.ncolumns = 8,
 		.columns = {"user_name", "email", "company", "plan_type", "source_system",
 		"valid_from", "valid_to", "is_current"},
 		.pair_columns = 1 << 0 | 1 << 5,
+		.unique_columns = 1 << 0 | 1 << 5 | 1 << 7,
 		.lookup_columns = "user_name",
 	};
 	Oid type = TEXTARRAYOID;

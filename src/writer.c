@@ -404,7 +404,6 @@ zg_writer_update(ZgWriter *writer, ItemPointer tid,
 	LockTupleMode lockmode;
 	ZgIndexUpdate indexes;
 
-	zg_writer_flush(writer);
 	fetch_old_row(writer, tid);
 	ExecClearTuple(writer->new_slot);
 	copy_row(writer, writer->old_slot, writer->new_slot, values, nulls);

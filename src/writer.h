@@ -39,7 +39,7 @@ extern void zg_writer_defer_indexes(ZgWriter *writer);
 extern void zg_writer_insert(ZgWriter *writer, const Datum *values,
 							 const bool *nulls);
 
-/* Writes pending inserts first; the row must be visible to this command. */
+/* The row must be visible to this command; pending inserts stay so. */
 extern void zg_writer_update(ZgWriter *writer, ItemPointer tid,
 							 const Datum *values, const bool *nulls);
 extern void zg_writer_delete(ZgWriter *writer, ItemPointer tid);
