@@ -951,8 +951,8 @@ COMMENT ON FUNCTION zoom_gold.contract_name(text) IS
 'Contract name of a silver relation given with or without its schema; fails for any other name';
 
 -- A table with all its partitions and inheritance children, itself included.
--- Like capture_triggers() it is part of the plan of what calls it (a SET clause
--- would forbid that): refreshes ask for every relation.
+-- Like relation_capture() and capture_triggers() it is part of the plan of what
+-- calls it (a SET clause would forbid that): refreshes ask for every relation.
 CREATE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -977,7 +977,7 @@ LANGUAGE c AS 'MODULE_PATHNAME', 'zg_capture';
 COMMENT ON FUNCTION zoom_gold.capture() IS
 'Trigger on silver tables: notes what a statement changed; its argument is the relation''s contract name';
 
-CREATE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
+CREATE FUNCTION zoom_gold.relation_capture(root regclass) RETURNS TABLE (capture text)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	-- a foreign table or partition cannot have triggers with transition tables,
@@ -987,7 +987,7 @@ BEGIN ATOMIC
 		ELSE 'trigger' END
 	FROM zoom_gold.relation_tree(root);
 END;
-COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
+COMMENT ON FUNCTION zoom_gold.relation_capture(regclass) IS
 'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
 
 -- A statement fires only the triggers of the table it names: a partition
@@ -1016,11 +1016,12 @@ COMMENT ON FUNCTION zoom_gold.capture_triggers(text, regclass) IS
 
 CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE zoom_gold.capture_method(root)
+	SELECT CASE c.capture
 		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
 		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
 		ELSE (SELECT 'capture triggers are missing or not ENABLE ALWAYS; call zoom_gold.setup()'
 			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
+	FROM zoom_gold.relation_capture(root) c
 $$;
 COMMENT ON FUNCTION zoom_gold.capture_gap(text, regclass) IS
 'Why capture triggers miss changes of a silver relation; NULL when they do not';
@@ -1591,7 +1592,7 @@ COMMENT ON FUNCTION zoom_gold.setup_silver(name) IS
 CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	capture text := zoom_gold.capture_method(target);
+	capture text := (SELECT c.capture FROM zoom_gold.relation_capture(target) c);
 	attached integer := 0;
 BEGIN
 	IF capture = 'trigger' THEN

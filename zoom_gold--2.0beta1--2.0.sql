@@ -843,7 +843,7 @@ BEGIN ATOMIC
 	SELECT c.oid, c.relkind, c.relfilenode FROM tree JOIN pg_class c ON c.oid = tree.relid;
 END;
 
-CREATE OR REPLACE FUNCTION zoom_gold.capture_method(root regclass) RETURNS text
+CREATE FUNCTION zoom_gold.relation_capture(root regclass) RETURNS TABLE (capture text)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	-- a foreign table or partition cannot have triggers with transition tables,
@@ -854,7 +854,7 @@ BEGIN ATOMIC
 	FROM zoom_gold.relation_tree(root);
 END;
 
-COMMENT ON FUNCTION zoom_gold.capture_method(regclass) IS
+COMMENT ON FUNCTION zoom_gold.relation_capture(regclass) IS
 'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
 
 CREATE OR REPLACE FUNCTION zoom_gold.capture_triggers(relation text, root regclass)
@@ -879,11 +879,12 @@ END;
 
 CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE zoom_gold.capture_method(root)
+	SELECT CASE c.capture
 		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
 		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
 		ELSE (SELECT 'capture triggers are missing or not ENABLE ALWAYS; call zoom_gold.setup()'
 			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
+	FROM zoom_gold.relation_capture(root) c
 $$;
 
 COMMENT ON FUNCTION zoom_gold.capture_gap(text, regclass) IS
@@ -1149,7 +1150,7 @@ $$;
 CREATE OR REPLACE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	capture text := zoom_gold.capture_method(target);
+	capture text := (SELECT c.capture FROM zoom_gold.relation_capture(target) c);
 	attached integer := 0;
 BEGIN
 	IF capture = 'trigger' THEN
@@ -3310,6 +3311,8 @@ REVOKE ALL ON FUNCTION zoom_gold.process_start() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.require_primary() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.relation_capture(regclass) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.capture_gap(text, regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.catalog_id() FROM PUBLIC;
@@ -3373,3 +3376,5 @@ REVOKE ALL ON FUNCTION zoom_gold.verify_user_events() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.verify_ticket_events() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_work() FROM PUBLIC;
+
+DROP FUNCTION zoom_gold.capture_method(regclass);

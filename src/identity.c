@@ -112,7 +112,10 @@ add_user(ZgUsers *users, const text *user_id, int32 ordinal, bool known)
 	return entry->user;
 }
 
-/* Row callback: user_id, ordinal, known */
+#define ALL_IDENTITIES "SELECT user_id, ordinal, known FROM gold_state.user_identity"
+#define ALL_SPANS "SELECT ordinal, opened, valid_from, user_name FROM gold_state.user_version"
+
+/* Row callback of ALL_IDENTITIES */
 static void
 read_identity(TupleTableSlot *slot, void *arg)
 {
@@ -142,7 +145,7 @@ add_span(ZgUsers *users, ZgUser *user, ZgNameSpan span)
 	user->nspans++;
 }
 
-/* Row callback: ordinal, opened, valid_from, user_name */
+/* Row callback of ALL_SPANS */
 static void
 read_span(TupleTableSlot *slot, void *arg)
 {
@@ -204,10 +207,8 @@ zg_users_whole(ZgRun *run)
 	if (users != NULL && users->whole)
 		return users;
 	users = users_create(run, Max(1024, zg_users_next_ordinal(run)));
-	zg_query(run, "SELECT user_id, ordinal, known FROM gold_state.user_identity",
-			 0, NULL, NULL, read_identity, users);
-	zg_query(run, "SELECT ordinal, opened, valid_from, user_name FROM gold_state.user_version",
-			 0, NULL, NULL, read_span, users);
+	zg_query(run, ALL_IDENTITIES, 0, NULL, NULL, read_identity, users);
+	zg_query(run, ALL_SPANS, 0, NULL, NULL, read_span, users);
 	users->whole = true;
 	return users;
 }
@@ -224,18 +225,60 @@ read_users(ZgUsers *users, Oid type, Datum keys, int n)
 	Datum		ordinals;
 
 	zg_query(users->run, type == TEXTARRAYOID ?
-			 "SELECT user_id, ordinal, known FROM gold_state.user_identity"
-			 " WHERE user_id = " ZG_ANY($1) :
-			 "SELECT user_id, ordinal, known FROM gold_state.user_identity"
-			 " WHERE ordinal = " ZG_ANY($1),
+			 ALL_IDENTITIES " WHERE user_id = " ZG_ANY($1) :
+			 ALL_IDENTITIES " WHERE ordinal = " ZG_ANY($1),
 			 1, &type, &keys, read_listed_identity, &found);
 	ordinals = zg_int4_array(found.ordinals, found.n);
 	if (found.n > 0)
-		zg_query(users->run, "SELECT ordinal, opened, valid_from, user_name"
-				 " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1),
+		zg_query(users->run, ALL_SPANS " WHERE ordinal = " ZG_ANY($1),
 				 1, &int4array, &ordinals, read_span, users);
 	pfree(found.ordinals);
 }
+
+/* reading all users to keep some */
+typedef struct WantedUsers
+{
+	ZgUsers    *users;
+	ZgBitmap   *wanted;			/* ordinals */
+} WantedUsers;
+
+/* Row callback: as read_identity */
+static void
+read_wanted_identity(TupleTableSlot *slot, void *arg)
+{
+	WantedUsers *wanted = arg;
+
+	slot_getallattrs(slot);
+	if (zg_bitmap_contains(wanted->wanted, DatumGetInt32(slot->tts_values[1])))
+		read_identity(slot, wanted->users);
+}
+
+/* Row callback: as read_span */
+static void
+read_wanted_span(TupleTableSlot *slot, void *arg)
+{
+	WantedUsers *wanted = arg;
+
+	slot_getallattrs(slot);
+	if (zg_bitmap_contains(wanted->wanted, DatumGetInt32(slot->tts_values[0])))
+		read_span(slot, wanted->users);
+}
+
+/* Read n users that the set lacks as read_users does, but in one go through all. */
+static void
+scan_users(ZgUsers *users, const Datum *ordinals, int n)
+{
+	WantedUsers wanted = {users, zg_bitmap_create()};
+
+	for (int i = 0; i < n; i++)
+		zg_bitmap_add(wanted.wanted, DatumGetInt32(ordinals[i]));
+	zg_query(users->run, ALL_IDENTITIES, 0, NULL, NULL, read_wanted_identity, &wanted);
+	zg_query(users->run, ALL_SPANS, 0, NULL, NULL, read_wanted_span, &wanted);
+	zg_bitmap_free(wanted.wanted);
+}
+
+/* to look up one user takes as long as to pass by so many */
+#define SCANNED_PER_LOOKUP 16
 
 void
 zg_users_expect(ZgRun *run, ZgBitmap *ordinals)
@@ -249,7 +292,9 @@ zg_users_expect(ZgRun *run, ZgBitmap *ordinals)
 	for (uint64 i = 0; i < nmembers && !users->whole; i++)
 		if (zg_users_by_ordinal(users, members[i]) == NULL)
 			lacking[n++] = Int32GetDatum(members[i]);
-	if (n > 0)
+	if ((int64) n * SCANNED_PER_LOOKUP > zg_users_next_ordinal(run))
+		scan_users(users, lacking, n);
+	else if (n > 0)
 		read_users(users, INT4ARRAYOID, zg_int4_array(lacking, n), n);
 	pfree(lacking);
 	pfree(members);
