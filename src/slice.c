@@ -171,7 +171,7 @@ compare_day(ZgSlices *slices, DateADT day, const uint64 *before, int nbefore,
 	int			i = 0,
 				j = 0;
 
-	if (nbefore == nafter && memcmp(before, after, nbefore * sizeof(uint64)) == 0)
+	if (nbefore == nafter && nafter > 0 && memcmp(before, after, nbefore * sizeof(uint64)) == 0)
 		return;
 	while (i < nbefore || j < nafter)
 	{
