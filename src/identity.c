@@ -17,6 +17,9 @@
 #include "utils/timestamp.h"
 #include "writer.h"
 
+/* of an id that was looked for and is not there */
+#define NO_ORDINAL (-1)
+
 typedef struct UserEntry
 {
 	ZgUser	   *user;
@@ -106,7 +109,8 @@ add_user(ZgUsers *users, const text *user_id, int32 ordinal, bool known)
 		zg_text_copy_to(entry->user->user_id, user_id);
 		entry->user->ordinal = ordinal;
 		entry->user->known = known;
-		index_ordinal(users, entry->user);
+		if (ordinal != NO_ORDINAL)
+			index_ordinal(users, entry->user);
 	}
 	MemoryContextSwitchTo(old);
 	return entry->user;
@@ -314,6 +318,8 @@ zg_users_of(ZgRun *run, ZgIdList *ids)
 	n = zg_idlist_lacking(ids, has_user, users, &lacking);
 	if (n > 0)
 		read_users(users, TEXTARRAYOID, zg_text_array(lacking, n), n);
+	for (int i = 0; i < n; i++)
+		add_user(users, DatumGetTextPP(lacking[i]), NO_ORDINAL, false);
 	return users;
 }
 
@@ -331,14 +337,13 @@ zg_users_next_ordinal(ZgRun *run)
 }
 
 /* Give an id that nobody has seen an ordinal. */
-static ZgUser *
-make_user(ZgUsers *users, const text *user_id)
+static void
+give_ordinal(ZgUsers *users, ZgUser *user)
 {
-	ZgUser	   *user;
-
 	if (users->next_ordinal < 0)
 		users->next_ordinal = zg_users_next_ordinal(users->run);
-	user = add_user(users, user_id, users->next_ordinal++, false);
+	user->ordinal = users->next_ordinal++;
+	index_ordinal(users, user);
 	if (users->nfresh == users->maxfresh)
 	{
 		users->maxfresh = users->maxfresh == 0 ? 64 : users->maxfresh * 2;
@@ -347,7 +352,6 @@ make_user(ZgUsers *users, const text *user_id)
 			repalloc(users->fresh, users->maxfresh * sizeof(ZgUser *));
 	}
 	users->fresh[users->nfresh++] = user;
-	return user;
 }
 
 ZgUser *
@@ -356,13 +360,17 @@ zg_users_find(ZgUsers *users, const text *user_id, uint32 hash)
 	ZgUser		key = {.user_id = (text *) user_id};
 	UserEntry  *entry = user_table_lookup_hash(users->table, &key, hash);
 	Datum		value = PointerGetDatum(user_id);
+	ZgUser	   *user;
 
 	if (entry == NULL && !users->whole)
 	{
 		read_users(users, TEXTARRAYOID, zg_text_array(&value, 1), 1);
 		entry = user_table_lookup_hash(users->table, &key, hash);
 	}
-	return entry != NULL ? entry->user : make_user(users, user_id);
+	user = entry != NULL ? entry->user : add_user(users, user_id, NO_ORDINAL, false);
+	if (user->ordinal == NO_ORDINAL)
+		give_ordinal(users, user);
+	return user;
 }
 
 void

@@ -77,6 +77,25 @@ make_params(int nargs, const Oid *argtypes, const Datum *values, const char *nul
 #define SEES_OWN_WRITES	1		/* what the run itself has written, too */
 #define WITHOUT_WORKERS	2
 
+/*
+ * Push the snapshot under which a query is to run.  While workers are at work,
+ * for a query whose callback is running, the command counter must stand still:
+ * the new query sees what that one sees.
+ */
+static void
+push_snapshot(ZgRun *run, bool sees_own_writes)
+{
+	if (IsInParallelMode())
+	{
+		PushCopiedSnapshot(sees_own_writes ? GetActiveSnapshot() : run->snapshot);
+		return;
+	}
+	CommandCounterIncrement();
+	PushCopiedSnapshot(run->snapshot);
+	if (sees_own_writes)
+		UpdateActiveSnapshotCommandId();
+}
+
 /* Run a SELECT. */
 static uint64
 run_query(ZgRun *run, int how, const char *sql, int nargs,
@@ -95,10 +114,7 @@ run_query(ZgRun *run, int how, const char *sql, int nargs,
 	};
 	int			rc;
 
-	CommandCounterIncrement();
-	PushCopiedSnapshot(run->snapshot);
-	if (how & SEES_OWN_WRITES)
-		UpdateActiveSnapshotCommandId();
+	push_snapshot(run, how & SEES_OWN_WRITES);
 	SPI_connect();
 	options.params = make_params(nargs, argtypes, values, NULL);
 	if (how & WITHOUT_WORKERS)

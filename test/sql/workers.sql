@@ -1,0 +1,33 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- Passes over some days whose query has parallel workers: what a row refers to
+-- and was not read ahead is looked up while they are at work.
+CALL t.clock('2024-06-30Z');
+CALL t.setup();
+CALL t.user('u1', 'Ana');
+CALL t.refresh();
+CREATE PROCEDURE t.refresh_by_workers() LANGUAGE plpgsql
+SET parallel_setup_cost = 0 SET parallel_tuple_cost = 0 SET min_parallel_table_scan_size = 0 SET enable_indexscan = off SET enable_bitmapscan = off AS $$
+BEGIN
+	CALL t.refresh();
+END
+$$;
+INSERT INTO silver.si_meetings SELECT 'm' || n, CASE WHEN n % 10 = 0 THEN 'u1' ELSE 'x' || n % 7 END, 'T', timestamptz '2024-03-01 10:00Z' + n % 3 * interval '1 day', NULL, n, '2024-03-01Z', NULL, 'Z'
+FROM generate_series(1, 200) AS n;
+INSERT INTO silver.si_feature_usage SELECT 'f' || n, 'm' || n, 'Chat', 1, '2024-03-01', '2024-03-01Z', NULL, 'Z' FROM generate_series(1, 250) AS n;
+ANALYZE silver.si_meetings, silver.si_feature_usage;
+CALL t.refresh_by_workers();
+SELECT t.same('SELECT user_name, count(*) FROM gold.go_fact_meeting_usage GROUP BY 1', ARRAY['Ana|20', '-|180'], 'unknown users are looked up while an empty fact is filled');
+SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'and all is right');
+INSERT INTO silver.si_meetings SELECT 'n' || n, 'y' || n % 5, 'T', timestamptz '2024-03-01 10:00Z' + n % 2 * interval '1 day', NULL, n, '2024-03-01Z', NULL, 'Z' FROM generate_series(1, 20) AS n;
+UPDATE silver.si_meetings SET host_id = 'z', update_timestamp = '2024-03-02Z' WHERE meeting_id = 'm1';
+CALL t.refresh_by_workers();
+SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'nor does it matter in a filled one');
+CALL t.user('x1', 'Xi');
+CALL t.user('z', 'Zoe');
+CALL t.refresh_by_workers();
+SELECT t.same('SELECT user_name, count(*) FROM gold.go_fact_meeting_usage GROUP BY 1', ARRAY['Ana|20', 'Xi|25', 'Zoe|1', '-|174'], 'they have their names as soon as they are known');
+SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'as verify() finds');
+SELECT * FROM finish();
