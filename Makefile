@@ -87,7 +87,7 @@ fuzz:
 interrupt:
 	@test/interrupt
 sanitize:
-	@SEEDS=5 STREAMS=3 OPERATIONS=1000 STATEMENT_TIMEOUT=1h PGISOLATIONTIMEOUT=600 \
+	@SEEDS=5 STREAMS=3 OPERATIONS=1000 MEMORY=4000000 STATEMENT_TIMEOUT=1h PGISOLATIONTIMEOUT=600 \
 	    scripts/watched-server sanitize scripts/test $(SUITES)
 
 # what exercises most of the C code; everything would take hours
