@@ -302,7 +302,7 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 		zg_query(run, sql.data, nargs, argtypes, values, read_present, diff);
 	}
 	diff->straight = diff->present.nrows == 0 && restriction == NULL;
-	if (diff->straight)
+	if (diff->straight && target->undated)
 		zg_writer_defer_indexes(diff->writer);
 	if (!diff->straight)
 	{

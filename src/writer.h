@@ -31,7 +31,8 @@ extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
  * flushed or the writer is closed, several times faster than entry by entry.
  * Until then the indexes find nothing.  Nobody is waited for: an index that
  * somebody uses is filled entry by entry; but whoever plans a query on the
- * table afterwards waits for the end of the transaction.
+ * table afterwards waits for the end of the transaction.  Not for tables of
+ * gold, whose readers are never blocked.
  */
 extern void zg_writer_defer_indexes(ZgWriter *writer);
 
