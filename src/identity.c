@@ -243,42 +243,35 @@ read_users(ZgUsers *users, Oid type, Datum keys, int n)
 typedef struct WantedUsers
 {
 	ZgUsers    *users;
-	ZgBitmap   *wanted;			/* ordinals */
+	ZgBitmap   *ordinals;
+	int			ordinal_column;
+	ZgRowCallback read;			/* for rows of those wanted */
 } WantedUsers;
 
-/* Row callback: as read_identity */
+/* Row callback */
 static void
-read_wanted_identity(TupleTableSlot *slot, void *arg)
+read_wanted(TupleTableSlot *slot, void *arg)
 {
 	WantedUsers *wanted = arg;
 
 	slot_getallattrs(slot);
-	if (zg_bitmap_contains(wanted->wanted, DatumGetInt32(slot->tts_values[1])))
-		read_identity(slot, wanted->users);
-}
-
-/* Row callback: as read_span */
-static void
-read_wanted_span(TupleTableSlot *slot, void *arg)
-{
-	WantedUsers *wanted = arg;
-
-	slot_getallattrs(slot);
-	if (zg_bitmap_contains(wanted->wanted, DatumGetInt32(slot->tts_values[0])))
-		read_span(slot, wanted->users);
+	if (zg_bitmap_contains(wanted->ordinals, DatumGetInt32(slot->tts_values[wanted->ordinal_column])))
+		wanted->read(slot, wanted->users);
 }
 
 /* Read n users that the set lacks as read_users does, but in one go through all. */
 static void
 scan_users(ZgUsers *users, const Datum *ordinals, int n)
 {
-	WantedUsers wanted = {users, zg_bitmap_create()};
+	ZgBitmap   *wanted = zg_bitmap_create();
+	WantedUsers identities = {users, wanted, 1, read_identity};
+	WantedUsers spans = {users, wanted, 0, read_span};
 
 	for (int i = 0; i < n; i++)
-		zg_bitmap_add(wanted.wanted, DatumGetInt32(ordinals[i]));
-	zg_query(users->run, ALL_IDENTITIES, 0, NULL, NULL, read_wanted_identity, &wanted);
-	zg_query(users->run, ALL_SPANS, 0, NULL, NULL, read_wanted_span, &wanted);
-	zg_bitmap_free(wanted.wanted);
+		zg_bitmap_add(wanted, DatumGetInt32(ordinals[i]));
+	zg_query(users->run, ALL_IDENTITIES, 0, NULL, NULL, read_wanted, &identities);
+	zg_query(users->run, ALL_SPANS, 0, NULL, NULL, read_wanted, &spans);
+	zg_bitmap_free(wanted);
 }
 
 /* to look up one user takes as long as to pass by so many */
