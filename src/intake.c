@@ -84,12 +84,13 @@ judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const Datu
 	else if (is_overdue(run, DatumGetTimestampTz(values[2])))
 		state->compare = true;
 	state->compare |= run->full;
+	state->noted = !nulls[9] && DatumGetBool(values[9]);
 }
 
 /*
  * Row callback: relation, capture, compared_at, is its fingerprint as it was,
  * the fingerprint, what capture misses, is a TRUNCATE pending, watermark and
- * rows
+ * rows, is the fingerprint that of this catalogue
  */
 static void
 read_state(TupleTableSlot *slot, void *arg)
@@ -138,7 +139,7 @@ read_states(ZgRun *run)
 			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
 			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
 			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
-			 " s.watermark, s.recent_rows"
+			 " s.watermark, s.recent_rows, s.fingerprint = f.now AND s.catalog = c.id"
 			 " FROM gold_state.relation_state s CROSS JOIN zoom_gold.catalog_id() AS c (id)"
 			 " CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', $1, s.relation)) OFFSET 0) AS r (relid)"
 			 " CROSS JOIN LATERAL (SELECT zoom_gold.relation_fingerprint(r.relid) OFFSET 0) AS f (now)"
@@ -209,6 +210,8 @@ zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
 	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' ',
 	watermark == NULL ? 'n' : ' ', watermark == NULL ? 'n' : ' '};
 
+	if (state->noted && !state->compare && state->recent == NULL)
+		return;
 	zg_execute("UPDATE gold_state.relation_state SET"
 			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
 			   " fingerprint = $4, catalog = zoom_gold.catalog_id(),"

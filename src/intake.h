@@ -18,6 +18,7 @@ typedef struct ZgRelationState
 	const char *reason;			/* why it is compared in full; NULL = as
 								 * planned */
 	char	   *fingerprint;	/* as it is now */
+	bool		noted;			/* that is what the state holds already */
 	ZgRecent   *recent;			/* what its timestamps tell; NULL = they are
 								 * not asked */
 } ZgRelationState;

@@ -309,7 +309,8 @@ run_wanted(ReturnSetInfo *rsinfo, bool full, uint32 wanted)
 	bool		own;
 	bool		failed;
 
-	zg_execute("SELECT zoom_gold.log_cut_off_runs()", 0, NULL, NULL, NULL);
+	zg_execute("SELECT zoom_gold.log_cut_off_runs()"
+			   " WHERE EXISTS (SELECT FROM gold_state.run WHERE status = 'running')", 0, NULL, NULL, NULL);
 	run = begin_run(full);
 	run->run = find_run(run, &own);
 	failed = zg_run_steps(run, wanted, visit_refresh, rsinfo);
