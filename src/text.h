@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "compat.h"
+
 /*
  * Trim, collapse inner white space to one blank; NULL when nothing is left.
  * Returns the argument itself when it is normal already, else a palloc'd
