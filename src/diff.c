@@ -313,6 +313,12 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 	return diff;
 }
 
+bool
+zg_diff_is_straight(const ZgDiff *diff)
+{
+	return diff->straight;
+}
+
 /* Put a new row into the table, dated today. */
 static void
 insert_row(ZgDiff *diff, const Datum *values, const bool *nulls)

@@ -44,6 +44,12 @@ extern ZgDiff *zg_diff_begin(ZgRun *run, const ZgTarget *target,
 							 const char *restriction, int nargs,
 							 const Oid *argtypes, const Datum *values);
 
+/*
+ * Is each wanted row written at once?  Then defaults and constraints of the
+ * table are computed where the row is, which parallel workers may forbid.
+ */
+extern bool zg_diff_is_straight(const ZgDiff *diff);
+
 /* One wanted row.  Values are copied as needed. */
 extern void zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls);
 

@@ -544,8 +544,9 @@ zg_errors_save_keys(ZgErrors *errors, Datum keys, bool keyless)
 	zg_query_to_write(errors->run,
 					  all ? "SELECT ctid, day, rule, key, row_count, severity, run"
 					  " FROM gold_state.open_error WHERE relation = $1"
-					  : "SELECT ctid, day, rule, key, row_count, severity, run"
-					  " FROM gold_state.open_error WHERE relation = $1 AND key = " ZG_ANY($2)
+					  : "SELECT e.ctid, e.day, e.rule, e.key, e.row_count, e.severity, e.run"
+					  " FROM (SELECT DISTINCT unnest($2)) AS k (key) JOIN gold_state.open_error e USING (key)"
+					  " WHERE e.relation = $1"
 					  " UNION ALL SELECT ctid, day, rule, key, row_count, severity, run"
 					  " FROM gold_state.open_error WHERE relation = $1 AND key IS NULL AND $3",
 					  all ? 1 : 3, types, args, compare_open, errors);

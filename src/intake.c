@@ -370,7 +370,7 @@ keys_query(const ZgSilver *silver, int column)
 {
 	return psprintf("(SELECT * FROM unnest($1, $2) AS u (key, raw)"
 					" UNION SELECT p.key, p.spelling FROM gold_state.key_spelling p"
-					" WHERE p.relation = '%s' AND p.column_name = '%s' AND p.key = ANY ($1)) k",
+					" WHERE p.relation = '%s' AND p.column_name = '%s' AND p.key IN (SELECT unnest($1))) k",
 					silver->name, silver->columns[column].name);
 }
 

@@ -335,6 +335,37 @@ resolve_name(Naming *naming, text *base)
 	}
 }
 
+/*
+ * Load the names that homonyms may be given, all at once: to ask for one when
+ * it is wanted takes a query each.
+ */
+static void
+load_qualified_names(Naming *naming)
+{
+	List	   *golds = NIL;
+	ListCell   *lc;
+	name_table_iterator iterator;
+	NameEntry  *entry;
+
+	if (naming->all)
+		return;
+	name_table_start_iterate(naming->names, &iterator);
+	while ((entry = name_table_iterate(naming->names, &iterator)) != NULL)
+		for (int i = 0; entry->n > 1 && i < entry->n; i++)
+		{
+			const NameUse *use = &entry->uses[i];
+			const text *by = use->email != NULL ? use->email : use->user_id;
+			text	   *gold = qualify(entry->base, VARDATA_ANY(by), VARSIZE_ANY_EXHDR(by));
+
+			if (gold != NULL)
+				golds = lappend(golds, gold);
+		}
+	foreach(lc, golds)
+		(void) find_name(naming, lfirst(lc));
+	list_free(golds);
+	load_names(naming);
+}
+
 static int
 by_base(const void *a, const void *b)
 {
@@ -402,6 +433,7 @@ zg_name_users(ZgRun *run, ZgFold *fold, bool all)
 	naming.given = given_table_create(CurrentMemoryContext, 64, NULL);
 	zg_fold_each(fold, note_user, &naming);
 	load_names(&naming);
+	load_qualified_names(&naming);
 	resolve_names(&naming);
 	if (naming.nshifted > 0)
 		zg_fold_read(fold, false, naming.shifted, naming.nshifted);

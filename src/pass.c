@@ -258,6 +258,7 @@ read_relation(ZgPass *pass, bool empty)
 	create_parts(pass);
 	pass->fact->prepare(pass);
 	begin_diff(pass, empty);
+	source.without_workers = pass->diff != NULL && zg_diff_is_straight(pass->diff);
 	pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
 								  zg_silver_relid(pass->run, pass->silver));
 	zg_source_read(pass->run, &source, pass_row, pass);

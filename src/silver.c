@@ -445,8 +445,8 @@ zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *a
 	read.rows = palloc0(read.max * sizeof(ZgRow));
 	read.row_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold row",
 											 ALLOCSET_DEFAULT_SIZES);
-	zg_query(run, sql, source->nargs, source->argtypes, source->args,
-			 read_row, &read);
+	(source->without_workers ? zg_query_to_write : zg_query)
+		(run, sql, source->nargs, source->argtypes, source->args, read_row, &read);
 	handle_rows(&read);
 	MemoryContextDelete(read.row_context);
 	pfree(read.rows);

@@ -142,6 +142,7 @@ typedef struct ZgSource
 	const char *rules;			/* SQL of ZgRow.user_rules, NULL = none */
 	const char *exempt;			/* SQL: rows that they do not judge, or NULL */
 	ZgLookAhead look_ahead;		/* NULL = none */
+	bool		without_workers;	/* the handler does what they forbid */
 	int			nargs;
 	Oid			argtypes[4];
 	Datum		args[4];

@@ -88,7 +88,7 @@ zg_spellings_sql(const ZgSilver *silver, int column, const char *keys)
 {
 	/* a sub-select, not an operator: its result can go to a foreign server */
 	return psprintf("ARRAY (SELECT unnest(%s) UNION ALL SELECT spelling FROM gold_state.key_spelling"
-					" WHERE relation = '%s' AND column_name = '%s' AND key = ANY (%s))",
+					" WHERE relation = '%s' AND column_name = '%s' AND key IN (SELECT unnest(%s)))",
 					keys, silver->name, silver->columns[column].name, keys);
 }
 
@@ -109,6 +109,6 @@ zg_spellings_add(ZgRun *run, const ZgSilver *silver, int column, ZgIdList *ids)
 	CStringGetTextDatum(silver->columns[column].name), zg_idlist_array(ids)};
 
 	zg_query(run, "SELECT spelling FROM gold_state.key_spelling"
-			 " WHERE relation = $1 AND column_name = $2 AND key = ANY ($3)",
+			 " WHERE relation = $1 AND column_name = $2 AND key IN (SELECT unnest($3))",
 			 3, types, args, read_spelling, ids);
 }

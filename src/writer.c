@@ -164,6 +164,8 @@ zg_writer_open(Oid relid, const char *const *columns, int ncolumns)
 	TupleDesc	desc;
 
 	writer->context = context;
+	/* a callback cannot have one assigned while its query has workers */
+	(void) GetCurrentTransactionId();
 	writer->rel = table_open(relid, RowExclusiveLock);
 	check_plain_table(writer->rel);
 	find_columns(writer, columns, ncolumns);

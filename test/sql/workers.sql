@@ -3,7 +3,8 @@
 \set start :abs_srcdir '/include/start.sql'
 \i :start
 -- Passes over some days whose query has parallel workers: what a row refers to
--- and was not read ahead is looked up while they are at work.
+-- and was not read ahead is looked up while they are at work; and passes that
+-- write meanwhile.
 CALL t.clock('2024-06-30Z');
 CALL t.setup();
 CALL t.user('u1', 'Ana');
@@ -30,4 +31,30 @@ CALL t.user('z', 'Zoe');
 CALL t.refresh_by_workers();
 SELECT t.same('SELECT user_name, count(*) FROM gold.go_fact_meeting_usage GROUP BY 1', ARRAY['Ana|20', 'Xi|25', 'Zoe|1', '-|174'], 'they have their names as soon as they are known');
 SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'as verify() finds');
+
+-- more rows than are kept before they are written, users' changes among them
+CREATE FUNCTION t.harmless(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+	BEGIN
+		PERFORM 1;
+	EXCEPTION WHEN others THEN
+		NULL;
+	END;
+	RETURN true;
+END
+$$;
+ALTER TABLE gold.go_fact_billing ADD my_id bigserial, ADD CHECK (t.harmless(event_type));
+INSERT INTO silver.si_billing_events SELECT 'b' || n, 'v' || n, 'Renewal', n, '2024-03-01', '2024-03-01Z', NULL, 'Z' FROM generate_series(1, 3000) AS n;
+INSERT INTO silver.si_support_tickets SELECT 't' || n, 'v' || n, 'Audio', 'Open', '2024-03-01', '2024-03-01Z', NULL, 'Z' FROM generate_series(1, 3000) AS n;
+ANALYZE silver.si_billing_events, silver.si_support_tickets;
+CALL t.refresh_by_workers();
+SELECT t.same('SELECT count(*), count(DISTINCT my_id) FROM gold.go_fact_billing', '3000|3000', 'empty facts are filled, defaults and constraints computed');
+-- users found by comparison: their events are written as they are read
+ALTER TABLE silver.si_users DISABLE TRIGGER ALL;
+INSERT INTO silver.si_users SELECT 'v' || n, 'Name ' || n, n || '@x.example', NULL, 'Free', '2024-01-01Z', NULL, 'Z' FROM generate_series(1, 3000) AS n;
+ALTER TABLE silver.si_users ENABLE TRIGGER ALL;
+ANALYZE silver.si_users;
+CALL t.refresh_by_workers();
+SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'users that a comparison finds are there');
+SELECT t.same('SELECT count(*) FROM gold.go_fact_billing WHERE user_name IS NOT NULL', '3000', 'and named');
 SELECT * FROM finish();
