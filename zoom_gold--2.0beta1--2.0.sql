@@ -1171,7 +1171,10 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	-- types are compared by name
+	SET quote_all_identifiers = off
+AS $$
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold', 'information_schema')

@@ -111,4 +111,13 @@ UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent'
 CALL t.refresh();
 CALL t.refresh(true);
 SELECT t.healthy('parallel workers do not come in the way of what is written');
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+-- an error is the same however the session quotes names
+SET quote_all_identifiers = on;
+CALL t.setup();
+UPDATE silver.si_meetings SET duration_minutes = 1, end_time = NULL;
+CALL t.refresh();
+CALL t.refresh(true);
+SELECT t.healthy('nor does how names are quoted');
 SELECT * FROM finish();
