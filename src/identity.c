@@ -274,6 +274,15 @@ scan_users(ZgUsers *users, const Datum *ordinals, int n)
 	zg_bitmap_free(wanted);
 }
 
+/* The first free ordinal, asked for once. */
+static int32
+next_ordinal(ZgUsers *users)
+{
+	if (users->next_ordinal < 0)
+		users->next_ordinal = zg_users_next_ordinal(users->run);
+	return users->next_ordinal;
+}
+
 /* to look up one user takes as long as to pass by so many */
 #define SCANNED_PER_LOOKUP 16
 
@@ -289,7 +298,7 @@ zg_users_expect(ZgRun *run, ZgBitmap *ordinals)
 	for (uint64 i = 0; i < nmembers && !users->whole; i++)
 		if (zg_users_by_ordinal(users, members[i]) == NULL)
 			lacking[n++] = Int32GetDatum(members[i]);
-	if ((int64) n * SCANNED_PER_LOOKUP > zg_users_next_ordinal(run))
+	if (n > 0 && (int64) n * SCANNED_PER_LOOKUP > next_ordinal(users))
 		scan_users(users, lacking, n);
 	else if (n > 0)
 		read_users(users, INT4ARRAYOID, zg_int4_array(lacking, n), n);
@@ -333,9 +342,8 @@ zg_users_next_ordinal(ZgRun *run)
 static void
 give_ordinal(ZgUsers *users, ZgUser *user)
 {
-	if (users->next_ordinal < 0)
-		users->next_ordinal = zg_users_next_ordinal(users->run);
-	user->ordinal = users->next_ordinal++;
+	user->ordinal = next_ordinal(users);
+	users->next_ordinal++;
 	index_ordinal(users, user);
 	if (users->nfresh == users->maxfresh)
 	{

@@ -61,7 +61,7 @@ extern ZgUser *zg_users_by_ordinal(ZgUsers *users, int32 ordinal);
 /* Write the ordinals given since. */
 extern void zg_users_save(ZgUsers *users);
 
-/* The next free ordinal; draws it. */
+/* The first free ordinal. */
 extern int32 zg_users_next_ordinal(ZgRun *run);
 
 #endif							/* ZG_IDENTITY_H */
