@@ -222,16 +222,22 @@ all_columns(ZgDiff *diff)
 	return (uint32) ((UINT64CONST(1) << diff->target.ncolumns) - 1);
 }
 
+void
+zg_diff_present(ZgDiff *diff, ItemPointer tid, const Datum *values, const bool *nulls)
+{
+	MemoryContext old = MemoryContextSwitchTo(diff->context);
+
+	present_add(&diff->present, hash_row(diff, values, nulls, all_columns(diff)), tid);
+	MemoryContextSwitchTo(old);
+}
+
 /* Row callback: ctid, then the target's columns. */
 static void
 read_present(TupleTableSlot *slot, void *arg)
 {
-	ZgDiff	   *diff = arg;
-
 	slot_getallattrs(slot);
-	present_add(&diff->present,
-				hash_row(diff, slot->tts_values + 1, slot->tts_isnull + 1, all_columns(diff)),
-				(ItemPointer) DatumGetPointer(slot->tts_values[0]));
+	zg_diff_present(arg, (ItemPointer) DatumGetPointer(slot->tts_values[0]),
+					slot->tts_values + 1, slot->tts_isnull + 1);
 }
 
 static void
@@ -267,13 +273,8 @@ open_writer(ZgDiff *diff, Oid relid)
 	diff->writer = zg_writer_open(relid, columns, ncolumns);
 }
 
-/*
- * Begin to bring the part of a table that the restriction selects to a wanted
- * set of rows; NULL says that the part is empty.
- */
-ZgDiff *
-zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
-			  int nargs, const Oid *argtypes, const Datum *values)
+static ZgDiff *
+create_diff(ZgRun *run, const ZgTarget *target, bool straight)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "zoom_gold diff",
@@ -288,29 +289,44 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 	open_writer(diff, relid);
 	describe_columns(diff, relid);
 	initStringInfo(&diff->buffer);
-	if (restriction != NULL)
-	{
-		StringInfoData sql;
-
-		initStringInfo(&sql);
-		appendStringInfoString(&sql, "SELECT ctid");
-		for (int i = 0; i < target->ncolumns; i++)
-			appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
-		appendStringInfo(&sql, " FROM %s s WHERE %s",
-						 quote_qualified_identifier(target->schema, target->table),
-						 restriction);
-		zg_query(run, sql.data, nargs, argtypes, values, read_present, diff);
-	}
-	diff->straight = diff->present.nrows == 0 && restriction == NULL;
-	if (diff->straight && target->undated)
+	diff->straight = straight;
+	if (straight && target->undated)
 		zg_writer_defer_indexes(diff->writer);
-	if (!diff->straight)
-	{
-		present_index(&diff->present);
+	if (!straight)
 		diff->wanted = tuplestore_begin_heap(false, false, work_mem);
-	}
 	MemoryContextSwitchTo(old);
 	return diff;
+}
+
+/*
+ * Begin to bring the part of a table that the restriction selects to a wanted
+ * set of rows; NULL says that the part is empty.
+ */
+ZgDiff *
+zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
+			  int nargs, const Oid *argtypes, const Datum *values)
+{
+	ZgDiff	   *diff = create_diff(run, target, restriction == NULL);
+	StringInfoData sql;
+
+	if (diff->straight)
+		return diff;
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ctid");
+	for (int i = 0; i < target->ncolumns; i++)
+		appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
+	appendStringInfo(&sql, " FROM %s s WHERE %s",
+					 quote_qualified_identifier(target->schema, target->table),
+					 restriction);
+	zg_query(run, sql.data, nargs, argtypes, values, read_present, diff);
+	pfree(sql.data);
+	return diff;
+}
+
+ZgDiff *
+zg_diff_begin_read(ZgRun *run, const ZgTarget *target)
+{
+	return create_diff(run, target, false);
 }
 
 bool
@@ -351,15 +367,17 @@ zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls)
 		diff->written_straight++;
 		return;
 	}
+	old = MemoryContextSwitchTo(diff->context);
+	if (diff->present.buckets == NULL)
+		present_index(&diff->present);
 	if (present_take(&diff->present,
 					 hash_row(diff, values, nulls, all_columns(diff))) != NULL)
-	{
 		diff->unchanged++;
-		return;
+	else
+	{
+		tuplestore_putvalues(diff->wanted, diff->desc, (Datum *) values, (bool *) nulls);
+		diff->nwanted++;
 	}
-	old = MemoryContextSwitchTo(diff->context);
-	tuplestore_putvalues(diff->wanted, diff->desc, (Datum *) values, (bool *) nulls);
-	diff->nwanted++;
 	MemoryContextSwitchTo(old);
 }
 

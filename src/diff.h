@@ -10,6 +10,7 @@
 #define ZG_DIFF_H
 
 #include "run.h"
+#include "storage/itemptr.h"
 
 #define ZG_MAX_COLUMNS 32
 
@@ -43,6 +44,13 @@ typedef struct ZgDiff ZgDiff;
 extern ZgDiff *zg_diff_begin(ZgRun *run, const ZgTarget *target,
 							 const char *restriction, int nargs,
 							 const Oid *argtypes, const Datum *values);
+
+/*
+ * Begin with present rows that the caller has read: zg_diff_present tells of
+ * each, before the first wanted one.
+ */
+extern ZgDiff *zg_diff_begin_read(ZgRun *run, const ZgTarget *target);
+extern void zg_diff_present(ZgDiff *diff, ItemPointer tid, const Datum *values, const bool *nulls);
 
 /*
  * Is each wanted row written at once?  Then defaults and constraints of the

@@ -12,7 +12,6 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fold.h"
-#include "history.h"
 #include "lib/stringinfo.h"
 #include "text.h"
 #include "utils/builtins.h"
@@ -34,6 +33,7 @@
 struct ZgFold
 {
 	ZgRun	   *run;
+	const ZgHistoryChange *change;
 	MemoryContext context;
 	ZgArena		arena;			/* of profiles and their texts */
 	fold_table_hash *table;
@@ -117,11 +117,12 @@ zg_tracking_signature(const ZgTracking *tracking)
 }
 
 ZgFold *
-zg_fold_create(ZgRun *run)
+zg_fold_create(ZgRun *run, const ZgHistoryChange *change)
 {
 	ZgFold	   *fold = palloc0(sizeof(ZgFold));
 
 	fold->run = run;
+	fold->change = change;
 	fold->context = fold->arena.context = CurrentMemoryContext;
 	fold->table = fold_table_create(CurrentMemoryContext, 1024, NULL);
 	fold->tracking = zg_tracking_load(run);
@@ -495,6 +496,15 @@ added_output(const ZgTracking *tracking)
 	return sql.data;
 }
 
+static void
+set_identity(ZgFoldedUser *user, text *user_id, bool known, bool forgotten)
+{
+	user->user_id = user_id;
+	user->known_before = known;
+	user->forgotten = forgotten;
+	user->is_keyless = VARSIZE_ANY_EXHDR(user_id) == 0;
+}
+
 /* Row callback: ordinal, user_id, known, forgotten */
 static void
 read_identity(TupleTableSlot *slot, void *arg)
@@ -504,28 +514,37 @@ read_identity(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[0]));
-	if (user == NULL || user->user_id != NULL)
-		return;
-	user->user_id = zg_text_copy(DatumGetTextPP(slot->tts_values[1]));
-	user->known_before = DatumGetBool(slot->tts_values[2]);
-	user->forgotten = DatumGetBool(slot->tts_values[3]);
-	user->is_keyless = VARSIZE_ANY_EXHDR(user->user_id) == 0;
+	if (user != NULL && user->user_id == NULL)
+		set_identity(user, zg_text_copy(DatumGetTextPP(slot->tts_values[1])),
+					 DatumGetBool(slot->tts_values[2]), DatumGetBool(slot->tts_values[3]));
 }
 
-void
-zg_fold_set_fresh(ZgFold *fold, int32 ordinal, text *user_id)
+/* Let the users folded whose identities are known have them. */
+static void
+set_changed_identities(ZgFold *fold)
 {
-	ZgFoldedUser *user = zg_fold_find(fold, ordinal);
+	for (int i = 0; i < fold->change->n; i++)
+	{
+		const ZgChangedKey *key = &fold->change->keys[i];
+		ZgFoldedUser *user = zg_fold_find(fold, key->ordinal);
 
-	if (user == NULL)
-		return;
-	user->user_id = user_id;
-	user->is_fresh = true;
-	user->is_keyless = VARSIZE_ANY_EXHDR(user_id) == 0;
-	user->known_before = user->nversions > 0;
+		if (user == NULL)
+			continue;
+		user->is_fresh = !key->stored;
+		set_identity(user, key->key, key->stored ? key->known : user->nversions > 0, key->forgotten);
+	}
 }
 
-/* Row callback: ordinal, base_name, user_name, email, opened, valid_from, valid_to */
+static bool
+lacks_identities(const ZgFold *fold)
+{
+	for (int i = 0; i < fold->table->members; i++)
+		if (fold_table_lookup(fold->table, fold->ordinals[i])->user_id == NULL)
+			return true;
+	return false;
+}
+
+/* Row callback: ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to */
 static void
 read_old_version(TupleTableSlot *slot, void *arg)
 {
@@ -534,7 +553,7 @@ read_old_version(TupleTableSlot *slot, void *arg)
 	ZgVersion  *version;
 
 	slot_getallattrs(slot);
-	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[0]));
+	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[1]));
 	if (user == NULL)
 		return;
 	if (user->nold == 0)
@@ -544,13 +563,14 @@ read_old_version(TupleTableSlot *slot, void *arg)
 	version = &user->old[user->nold++];
 	MemSet(version, 0, sizeof(ZgVersion));
 	version->profile = new_profile(fold);
-	version->profile->columns[USER_NAME] = keep_text(fold, DatumGetTextPP(slot->tts_values[1]));
-	version->user_name = keep_text(fold, DatumGetTextPP(slot->tts_values[2]));
-	if (!slot->tts_isnull[3])
-		version->profile->columns[USER_EMAIL] = keep_text(fold, DatumGetTextPP(slot->tts_values[3]));
-	version->opened = DatumGetTimestampTz(slot->tts_values[4]);
-	version->valid_from = DatumGetTimestampTz(slot->tts_values[5]);
-	version->valid_to = DatumGetTimestampTz(slot->tts_values[6]);
+	version->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	version->profile->columns[USER_NAME] = keep_text(fold, DatumGetTextPP(slot->tts_values[2]));
+	version->user_name = keep_text(fold, DatumGetTextPP(slot->tts_values[3]));
+	if (!slot->tts_isnull[4])
+		version->profile->columns[USER_EMAIL] = keep_text(fold, DatumGetTextPP(slot->tts_values[4]));
+	version->opened = DatumGetTimestampTz(slot->tts_values[5]);
+	version->valid_from = DatumGetTimestampTz(slot->tts_values[6]);
+	version->valid_to = DatumGetTimestampTz(slot->tts_values[7]);
 }
 
 /* The ordinals not folded yet, as int4[]. */
@@ -590,10 +610,12 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 	{
 		zg_source_read(fold->run, &source, read_event, fold);
 		end_user(fold);
-		zg_query(fold->run, all ? "SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity"
-				 : "SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity WHERE ordinal = " ZG_ANY($1),
-				 all ? 0 : 1, &type, &list, read_identity, fold);
-		zg_query(fold->run, psprintf("SELECT ordinal, base_name, user_name, email, opened, valid_from, valid_to"
+		set_changed_identities(fold);
+		if (lacks_identities(fold))
+			zg_query(fold->run, psprintf("SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity%s",
+										 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
+					 all ? 0 : 1, &type, &list, read_identity, fold);
+		zg_query(fold->run, psprintf("SELECT ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to"
 									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",
 									 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
 				 all ? 0 : 1, &type, &list, read_old_version, fold);

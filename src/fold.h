@@ -8,6 +8,7 @@
 #ifndef ZG_FOLD_H
 #define ZG_FOLD_H
 
+#include "history.h"
 #include "rule.h"
 
 #define ZG_MAX_USER_COLUMNS 20
@@ -55,6 +56,7 @@ typedef struct ZgVersion
 	TimestampTz valid_to;
 	ZgProfile  *profile;
 	text	   *user_name;		/* gold name */
+	ItemPointerData tid;		/* of its row in the state, if it is there */
 } ZgVersion;
 
 /* a user that is being merged */
@@ -83,13 +85,12 @@ extern ZgTracking *zg_tracking_load(ZgRun *run);
 
 /* The columns beyond the contract, in words: another one means fold anew. */
 extern char *zg_tracking_signature(const ZgTracking *tracking);
-extern ZgFold *zg_fold_create(ZgRun *run);
+/* change: what is known of the users that changed, and need not be read. */
+extern ZgFold *zg_fold_create(ZgRun *run, const ZgHistoryChange *change);
 
 /* Fold users: all, or those of the given ordinals that are not folded yet. */
 extern void zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n);
 
-/* Tell of a user that has no identity in the state yet. */
-extern void zg_fold_set_fresh(ZgFold *fold, int32 ordinal, text *user_id);
 extern ZgFoldedUser *zg_fold_find(ZgFold *fold, int32 ordinal);
 extern int	zg_fold_count(ZgFold *fold);
 

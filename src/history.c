@@ -365,15 +365,20 @@ key_values(Datum *values, const text *key, int32 ordinal, int32 live_rows, uint6
 	values[3] = Int64GetDatum((int64) live_hash);
 }
 
-static void
-add_fresh(ZgHistoryChange *change, const ZgKeyState *state)
+static ZgChangedKey
+changed_key(const ZgKeyState *state)
 {
-	ZgFreshKey *fresh = &change->fresh[change->nfresh++];
+	ZgChangedKey key = {
+		.ordinal = state->ordinal,
+		.live_rows = state->live_rows,
+		.key = state->key,
+		.live_hash = state->live_hash,
+		.stored = state->stored,
+		.known = state->known,
+		.forgotten = state->forgotten,
+	};
 
-	fresh->ordinal = state->ordinal;
-	fresh->key = state->key;
-	fresh->live_rows = state->live_rows;
-	fresh->live_hash = state->live_hash;
+	return key;
 }
 
 /*
@@ -392,22 +397,22 @@ save_keys(ZgTaking *taking, ZgHistoryChange *change)
 
 	zg_writer_defer_indexes(writer);
 	change->ordinals = palloc(Max(n, 1) * sizeof(int32));
-	change->fresh = palloc(Max(n, 1) * sizeof(ZgFreshKey));
+	change->keys = palloc(Max(n, 1) * sizeof(ZgChangedKey));
 	for (int i = 0; i < n; i++)
 	{
 		ZgKeyState *state = changed[i];
 		Datum		values[4];
 		bool		nulls[4] = {false};
 
-		change->ordinals[change->n++] = state->ordinal;
+		change->ordinals[i] = state->ordinal;
+		change->keys[i] = changed_key(state);
 		key_values(values, state->key, state->ordinal, state->live_rows, state->live_hash);
 		if (state->stored)
 			zg_writer_update(writer, &state->tid, values, nulls);
-		else if (users)
-			add_fresh(change, state);
-		else
+		else if (!users)
 			zg_writer_insert(writer, values, nulls);
 	}
+	change->n = n;
 	zg_writer_close(writer);
 	pfree(changed);
 }
@@ -421,24 +426,29 @@ zg_history_save_fresh(const ZgHistoryChange *change,
 {
 	static const char *const columns[] = {"user_id", "ordinal", "live_rows", "live_hash", "known"};
 	ZgWriter   *writer;
+	int			nfresh = 0;
 
-	if (change->nfresh == 0)
+	for (int i = 0; i < change->n; i++)
+		nfresh += !change->keys[i].stored;
+	if (nfresh == 0)
 		return;
 	writer = zg_writer_open(zg_table_oid("gold_state", "user_identity"),
 							columns, lengthof(columns));
 	zg_writer_defer_indexes(writer);
-	for (int i = 0; i < change->nfresh; i++)
+	for (int i = 0; i < change->n; i++)
 	{
-		const ZgFreshKey *fresh = &change->fresh[i];
+		const ZgChangedKey *fresh = &change->keys[i];
 		Datum		values[5];
 		bool		nulls[5] = {false};
 
+		if (fresh->stored)
+			continue;
 		key_values(values, fresh->key, fresh->ordinal, fresh->live_rows, fresh->live_hash);
 		values[4] = BoolGetDatum(is_known(fresh->ordinal, arg));
 		zg_writer_insert(writer, values, nulls);
 	}
 	zg_writer_close(writer);
-	if (change->nfresh > MIN_ANALYZE)
+	if (nfresh > MIN_ANALYZE)
 	{
 		zg_analyze("gold_state", "user_identity", "user_id, ordinal");
 		zg_analyze("gold_state", "user_event", "ordinal");

@@ -11,22 +11,25 @@
 
 #include "watermark.h"
 
-/* a key that was never seen before */
-typedef struct ZgFreshKey
+/* a user that changed, as its identity is or will be stored */
+typedef struct ZgChangedKey
 {
 	int32		ordinal;
-	text	   *key;
 	int32		live_rows;
+	text	   *key;
 	uint64		live_hash;
-} ZgFreshKey;
+	bool		stored;			/* false = it was never seen before */
+	bool		known;			/* it had versions */
+	bool		forgotten;
+} ZgChangedKey;
 
 /* What taking up silver's changes did to a history. */
 typedef struct ZgHistoryChange
 {
 	int			n;
 	int32	   *ordinals;		/* of the keys that changed, sorted */
-	int			nfresh;			/* users: keys not written yet, by ordinal */
-	ZgFreshKey *fresh;
+	ZgChangedKey *keys;			/* of users: beside their ordinals; those that
+								 * are not stored are not written yet */
 	int64		read;			/* rows */
 	int			ndays;
 	DateADT    *days;			/* event days of the rows, sorted */

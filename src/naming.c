@@ -28,7 +28,7 @@ typedef struct NameUse
 	TimestampTz opened;			/* of its earliest version with the name */
 	text	   *email;			/* of that version */
 	text	   *gold;			/* the name it gets */
-	text	   *stored;			/* the name it has, NULL = it is folded */
+	text	   *stored;			/* the name it has, NULL = noted from the fold */
 } NameUse;
 
 typedef struct NameEntry
@@ -85,7 +85,7 @@ typedef struct Naming
 	text	  **wanted;			/* names to be loaded */
 	int			nwanted;
 	int			maxwanted;
-	int32	   *shifted;		/* users outside the fold whose name changes */
+	int32	   *shifted;		/* users not noted whose name changes */
 	int			nshifted;
 	int			maxshifted;
 } Naming;
@@ -133,12 +133,54 @@ add_use(Naming *naming, text *base, NameUse use)
 	entry->uses[entry->n++] = use;
 }
 
-/* The names of a folded user, those that it had and those that it has. */
+/* The first version after one that has another name. */
+static int
+end_of_name(const ZgVersion *versions, int n, int i)
+{
+	const text *base = versions[i].profile->columns[USER_NAME];
+
+	do
+		i++;
+	while (i < n && zg_text_equal(versions[i].profile->columns[USER_NAME], base));
+	return i;
+}
+
+/*
+ * Does a folded user have the names that it had, since the same instants and
+ * with the same e-mails?  Then nobody is called otherwise because of it.
+ */
+static bool
+keeps_names(const ZgFoldedUser *user)
+{
+	int			o = 0;
+	int			v = 0;
+
+	while (o < user->nold && v < user->nversions)
+	{
+		const ZgVersion *old = &user->old[o];
+		const ZgVersion *version = &user->versions[v];
+
+		if (old->opened != version->opened ||
+			zg_text_compare(old->profile->columns[USER_NAME], version->profile->columns[USER_NAME]) != 0 ||
+			zg_text_compare(old->profile->columns[USER_EMAIL], version->profile->columns[USER_EMAIL]) != 0)
+			return false;
+		o = end_of_name(user->old, user->nold, o);
+		v = end_of_name(user->versions, user->nversions, v);
+	}
+	return o == user->nold && v == user->nversions;
+}
+
+/*
+ * The names of a folded user, those that it had and those that it has.  One
+ * that keeps them counts as if it had not been folded.
+ */
 static void
 note_user(ZgFoldedUser *user, void *arg)
 {
 	Naming	   *naming = arg;
 
+	if (!naming->all && keeps_names(user))
+		return;
 	for (int i = 0; i < user->nold; i++)
 		find_name(naming, user->old[i].profile->columns[USER_NAME]);
 	for (int i = 0; i < user->nversions; i++)
@@ -160,10 +202,12 @@ read_use(TupleTableSlot *slot, void *arg)
 {
 	Naming	   *naming = arg;
 	NameUse		use = {0};
+	ZgFoldedUser *folded;
 
 	slot_getallattrs(slot);
 	use.ordinal = DatumGetInt32(slot->tts_values[0]);
-	if (zg_fold_find(naming->fold, use.ordinal) != NULL)
+	folded = zg_fold_find(naming->fold, use.ordinal);
+	if (folded != NULL && !keeps_names(folded))
 		return;
 	use.opened = DatumGetTimestampTz(slot->tts_values[2]);
 	use.email = slot->tts_isnull[3] ? NULL : zg_text_copy(DatumGetTextPP(slot->tts_values[3]));
@@ -199,7 +243,7 @@ want_prefixes(Naming *naming, const text *name)
 }
 
 /*
- * Load the users outside the fold that share the names wanted, and the names
+ * Load the users not noted that share the names wanted, and the names
  * that are related to them by qualification, until there are no more.
  */
 static void

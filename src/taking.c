@@ -32,7 +32,7 @@ const ZgHistoryTables zg_ticket_tables = {"ticket_identity", "ticket_id", "ticke
 
 /* keys */
 
-/* Row callback: ctid, key, ordinal, live_rows, live_hash, forgotten */
+/* Row callback: ctid, key, ordinal, live_rows, live_hash, known, forgotten */
 static void
 read_key(TupleTableSlot *slot, void *arg)
 {
@@ -52,7 +52,8 @@ read_key(TupleTableSlot *slot, void *arg)
 	state->ordinal = DatumGetInt32(slot->tts_values[2]);
 	state->live_rows = state->rows_before = DatumGetInt32(slot->tts_values[3]);
 	state->live_hash = (uint64) DatumGetInt64(slot->tts_values[4]);
-	state->forgotten = DatumGetBool(slot->tts_values[5]);
+	state->known = DatumGetBool(slot->tts_values[5]);
+	state->forgotten = DatumGetBool(slot->tts_values[6]);
 }
 
 /* A query for the states of keys. */
@@ -60,7 +61,7 @@ static char *
 keys_query(const ZgHistoryTables *t)
 {
 	return psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
-					t->key, t == &zg_user_tables ? "forgotten" : "false", t->identity);
+					t->key, t == &zg_user_tables ? "known, forgotten" : "false, false", t->identity);
 }
 
 /*

@@ -44,6 +44,7 @@ typedef struct ZgKeyState
 	char		status;
 	int32		ordinal;
 	bool		stored;			/* has a row in the identity table */
+	bool		known;			/* a user that has versions */
 	bool		forgotten;		/* name and e-mail are not to be kept */
 	bool		changed;
 	ItemPointerData tid;

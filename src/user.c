@@ -183,29 +183,45 @@ save_errors(Merge *merge)
 
 /* gold_state.user_version */
 
+#define NSTATE_COLUMNS 7
+
 static void
-list_ordinal(ZgFoldedUser *user, void *arg)
+state_version(const ZgFoldedUser *user, const ZgVersion *version, Datum *values, bool *nulls)
 {
-	list_add(arg, Int32GetDatum(user->ordinal));
+	values[0] = Int32GetDatum(user->ordinal);
+	zg_put_text(values, nulls, 1, version->profile->columns[USER_NAME]);
+	zg_put_text(values, nulls, 2, version->user_name);
+	zg_put_text(values, nulls, 3, version->profile->columns[USER_EMAIL]);
+	values[4] = TimestampTzGetDatum(version->opened);
+	values[5] = TimestampTzGetDatum(version->valid_from);
+	values[6] = TimestampTzGetDatum(version->valid_to);
+	nulls[0] = nulls[4] = nulls[5] = nulls[6] = false;
+}
+
+static void
+tell_old_versions(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+	Datum		values[NSTATE_COLUMNS];
+	bool		nulls[NSTATE_COLUMNS];
+
+	for (int i = 0; i < user->nold; i++)
+	{
+		state_version(user, &user->old[i], values, nulls);
+		zg_diff_present(merge->diff, &user->old[i].tid, values, nulls);
+	}
 }
 
 static void
 want_state_versions(ZgFoldedUser *user, void *arg)
 {
 	Merge	   *merge = arg;
+	Datum		values[NSTATE_COLUMNS];
+	bool		nulls[NSTATE_COLUMNS];
 
 	for (int i = 0; i < user->nversions; i++)
 	{
-		ZgVersion  *version = &user->versions[i];
-		text	   *email = version->profile->columns[USER_EMAIL];
-		Datum		values[7] = {
-			Int32GetDatum(user->ordinal),
-			PointerGetDatum(version->profile->columns[USER_NAME]),
-			PointerGetDatum(version->user_name), PointerGetDatum(email),
-			TimestampTzGetDatum(version->opened), TimestampTzGetDatum(version->valid_from),
-		TimestampTzGetDatum(version->valid_to)};
-		bool		nulls[7] = {false, false, false, email == NULL};
-
+		state_version(user, &user->versions[i], values, nulls);
 		zg_diff_row(merge->diff, values, nulls);
 	}
 }
@@ -214,21 +230,21 @@ static void
 save_state_versions(Merge *merge, bool empty)
 {
 	static const ZgTarget target = {
-		.schema = "gold_state",.table = "user_version",.undated = true,.ncolumns = 7,
+		.schema = "gold_state",.table = "user_version",.undated = true,.ncolumns = NSTATE_COLUMNS,
 		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to"},
 		.pair_columns = 1 << 0 | 1 << 4,
 		.unique_columns = 1 << 0 | 1 << 5,
 		.lookup_columns = "ordinal, base_name",
 	};
 	ZgCounts	counts = {0};
-	Oid type = INT4ARRAYOID;
-	Datum		list;
 
-	zg_fold_each(merge->fold, list_ordinal, merge);
-	list = take_list(merge, zg_int4_array);
-	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
-		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
-		zg_diff_begin(merge->run, &target, "ordinal = " ZG_ANY($1), 1, &type, &list);
+	if (empty || merge->all)
+		merge->diff = zg_diff_begin(merge->run, &target, empty ? NULL : "true", 0, NULL, NULL);
+	else
+	{
+		merge->diff = zg_diff_begin_read(merge->run, &target);
+		zg_fold_each(merge->fold, tell_old_versions, merge);
+	}
 	zg_fold_each(merge->fold, want_state_versions, merge);
 	zg_diff_end(merge->diff, NULL, NULL, &counts);
 }
@@ -251,13 +267,21 @@ static int	by_name(const NamedVersion *a, const NamedVersion *b);
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
+/* List the gold names of versions, one that several have in a row once. */
+static void
+list_names_of(Merge *merge, const ZgVersion *versions, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (merge->nlist == 0 ||
+			!zg_text_equal((text *) DatumGetPointer(merge->list[merge->nlist - 1]), versions[i].user_name))
+			list_add(merge, PointerGetDatum(versions[i].user_name));
+}
+
 static void
 list_names(ZgFoldedUser *user, void *arg)
 {
-	for (int i = 0; i < user->nold; i++)
-		list_add(arg, PointerGetDatum(user->old[i].user_name));
-	for (int i = 0; i < user->nversions; i++)
-		list_add(arg, PointerGetDatum(user->versions[i].user_name));
+	list_names_of(arg, user->old, user->nold);
+	list_names_of(arg, user->versions, user->nversions);
 }
 
 static void
@@ -603,11 +627,9 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 	};
 
 	counts->processed += change->read;
-	merge.fold = zg_fold_create(run);
+	merge.fold = zg_fold_create(run, change);
 	merge.tracking = zg_fold_tracking(merge.fold);
 	zg_fold_read(merge.fold, merge.all, change->ordinals, change->n);
-	for (int i = 0; i < change->nfresh; i++)
-		zg_fold_set_fresh(merge.fold, change->fresh[i].ordinal, change->fresh[i].key);
 	zg_name_users(run, merge.fold, merge.all);
 	reach_back(&merge);
 	save_errors(&merge);
