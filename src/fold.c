@@ -19,8 +19,16 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+/* the place of a folded user */
+typedef struct FoldEntry
+{
+	int32		ordinal;
+	char		status;
+	ZgFoldedUser *user;
+} FoldEntry;
+
 #define SH_PREFIX fold_table
-#define SH_ELEMENT_TYPE ZgFoldedUser
+#define SH_ELEMENT_TYPE FoldEntry
 #define SH_KEY_TYPE int32
 #define SH_KEY ordinal
 #define SH_HASH_KEY(tb, key) murmurhash32(key)
@@ -35,11 +43,11 @@ struct ZgFold
 	ZgRun	   *run;
 	const ZgHistoryChange *change;
 	MemoryContext context;
-	ZgArena		arena;			/* of profiles and their texts */
+	ZgArena		arena;			/* of users, versions, profiles, texts */
 	fold_table_hash *table;
-	int32	   *ordinals;		/* of all in the table, in the order of
-								 * folding */
-	int			maxordinals;
+	ZgFoldedUser **users;		/* in the order of folding */
+	int			nusers;
+	int			maxusers;
 	ZgTracking *tracking;
 	ZgRules    *rules;
 	/* the user whose events are being read */
@@ -135,13 +143,15 @@ zg_fold_create(ZgRun *run, const ZgHistoryChange *change)
 ZgFoldedUser *
 zg_fold_find(ZgFold *fold, int32 ordinal)
 {
-	return fold_table_lookup(fold->table, ordinal);
+	FoldEntry  *entry = fold_table_lookup(fold->table, ordinal);
+
+	return entry == NULL ? NULL : entry->user;
 }
 
 int
 zg_fold_count(ZgFold *fold)
 {
-	return fold->table->members;
+	return fold->nusers;
 }
 
 const ZgTracking *
@@ -159,8 +169,8 @@ zg_fold_rules(ZgFold *fold)
 void
 zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *arg), void *arg)
 {
-	for (int i = 0; i < fold->table->members; i++)
-		visit(fold_table_lookup(fold->table, fold->ordinals[i]), arg);
+	for (int i = 0; i < fold->nusers; i++)
+		visit(fold->users[i], arg);
 }
 
 /* equality of versions */
@@ -259,7 +269,7 @@ fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
 	ZgVersion  *current = NULL;
 	ZgProfile  *newest = NULL;
 
-	user->versions = palloc(Max(n, 1) * sizeof(ZgVersion));
+	user->versions = zg_arena_alloc(&fold->arena, Max(n, 1) * sizeof(ZgVersion));
 	for (int i = 0; i < n; i++)
 	{
 		ZgProfile  *profile = points[i].event == NULL ? NULL : points[i].event->payload;
@@ -283,7 +293,8 @@ fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
 		MemSet(current, 0, sizeof(ZgVersion));
 		current->opened = current->valid_from = points[i].at;
 		current->valid_to = ZG_OPEN_END;
-		current->profile = copy_profile(fold, profile);
+		/* one that is changed must be its version's own */
+		current->profile = n == 1 ? profile : copy_profile(fold, profile);
 	}
 	if (newest != NULL)
 		overwrite_versions(fold->tracking, user, newest);
@@ -302,52 +313,66 @@ is_newer(const ZgEvent *a, const ZgEvent *b)
 	return a->n != b->n ? a->n > b->n : a->content > b->content;
 }
 
-/* Keep the order of folding, which is that of ordinals. */
-static void
-remember_ordinal(ZgFold *fold, int32 ordinal)
+/* Add a user at the end, which keeps the order of ordinals. */
+static ZgFoldedUser *
+add_user(ZgFold *fold, int32 ordinal)
 {
-	int			n = fold->table->members;
+	ZgFoldedUser *user = zg_arena_alloc(&fold->arena, sizeof(ZgFoldedUser));
+	bool		found;
 
-	if (n > fold->maxordinals)
+	MemSet(user, 0, sizeof(ZgFoldedUser));
+	user->ordinal = ordinal;
+	fold_table_insert(fold->table, ordinal, &found)->user = user;
+	if (fold->nusers == fold->maxusers)
 	{
-		fold->maxordinals = Max(1024, 2 * n);
-		fold->ordinals = fold->ordinals == NULL ? palloc(fold->maxordinals * sizeof(int32)) :
-			repalloc_huge(fold->ordinals, fold->maxordinals * sizeof(int32));
+		fold->maxusers = Max(1024, 2 * fold->maxusers);
+		fold->users = fold->users == NULL ? palloc(fold->maxusers * sizeof(ZgFoldedUser *)) :
+			repalloc_huge(fold->users, fold->maxusers * sizeof(ZgFoldedUser *));
 	}
-	fold->ordinals[n - 1] = ordinal;
+	fold->users[fold->nusers++] = user;
+	return user;
+}
+
+/* Which rows of a user are there, and the newest of them. */
+static void
+note_live_rows(ZgFold *fold, ZgFoldedUser *user)
+{
+	ZgEvent    *newest = NULL;
+
+	for (int i = 0; i < fold->n; i++)
+		if (fold->events[i].live)
+		{
+			user->nlive++;
+			if (newest == NULL || is_newer(&fold->events[i], newest))
+				newest = &fold->events[i];
+		}
+	if (newest == NULL)
+		return;
+	user->newest = newest->payload;
+	user->live = &user->newest;
+	if (user->nlive == 1)
+		return;
+	user->live = zg_arena_alloc(&fold->arena, user->nlive * sizeof(ZgProfile *));
+	user->nlive = 0;
+	for (int i = 0; i < fold->n; i++)
+		if (fold->events[i].live)
+			user->live[user->nlive++] = fold->events[i].payload;
 }
 
 /* Fold the user whose events were read. */
 static void
 end_user(ZgFold *fold)
 {
-	ZgFoldedUser *user;
-	ZgPoint    *points;
-	ZgEvent    *newest = NULL;
-	bool		found;
-
-	if (fold->n == 0)
-		return;
-	user = fold_table_insert(fold->table, fold->events[0].ordinal, &found);
-	if (!found)
+	if (fold->n > 0 && zg_fold_find(fold, fold->events[0].ordinal) == NULL)
 	{
-		remember_ordinal(fold, user->ordinal);
-		MemSet((char *) user + offsetof(ZgFoldedUser, is_keyless), 0,
-			   sizeof(ZgFoldedUser) - offsetof(ZgFoldedUser, is_keyless));
-		points = palloc(2 * fold->n * sizeof(ZgPoint));
+		ZgFoldedUser *user = add_user(fold, fold->events[0].ordinal);
+		ZgPoint    *points = palloc(2 * fold->n * sizeof(ZgPoint));
+
 		fold_points(fold, user, points,
 					zg_history_timeline(fold->run->settings.ignore_deletes,
 										fold->events, fold->n, points));
 		pfree(points);
-		user->live = palloc(fold->n * sizeof(ZgProfile *));
-		for (int i = 0; i < fold->n; i++)
-			if (fold->events[i].live)
-			{
-				user->live[user->nlive++] = fold->events[i].payload;
-				if (newest == NULL || is_newer(&fold->events[i], newest))
-					newest = &fold->events[i];
-			}
-		user->newest = newest == NULL ? NULL : newest->payload;
+		note_live_rows(fold, user);
 	}
 	fold->n = 0;
 }
@@ -538,8 +563,8 @@ set_changed_identities(ZgFold *fold)
 static bool
 lacks_identities(const ZgFold *fold)
 {
-	for (int i = 0; i < fold->table->members; i++)
-		if (fold_table_lookup(fold->table, fold->ordinals[i])->user_id == NULL)
+	for (int i = 0; i < fold->nusers; i++)
+		if (fold->users[i]->user_id == NULL)
 			return true;
 	return false;
 }

@@ -63,7 +63,6 @@ typedef struct ZgVersion
 typedef struct ZgFoldedUser
 {
 	int32		ordinal;
-	char		status;			/* of the hash table */
 	bool		is_keyless;		/* not a user: rows without a key */
 	bool		known_before;
 	bool		forgotten;		/* no name of it is to be kept */
@@ -85,6 +84,7 @@ extern ZgTracking *zg_tracking_load(ZgRun *run);
 
 /* The columns beyond the contract, in words: another one means fold anew. */
 extern char *zg_tracking_signature(const ZgTracking *tracking);
+
 /* change: what is known of the users that changed, and need not be read. */
 extern ZgFold *zg_fold_create(ZgRun *run, const ZgHistoryChange *change);
 

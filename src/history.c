@@ -504,6 +504,7 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent
 	check_guard(&taking);
 	save_keys(&taking, change);
 	delete_consumed(&taking);
+	zg_taking_free(&taking);
 	zg_spellings_save(run);
 	change->read = taking.read;
 	change->ndays = zg_days_sort(taking.days, taking.ndays);

@@ -18,6 +18,7 @@
 #include "query.h"
 #include "text.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* a user of a name */
@@ -455,7 +456,8 @@ name_versions(ZgFoldedUser *user, void *arg)
 
 		for (int i = 0; entry != NULL && i < entry->n; i++)
 			if (entry->uses[i].ordinal == user->ordinal)
-				user->versions[v].user_name = entry->uses[i].gold;
+				user->versions[v].user_name = zg_text_equal(entry->uses[i].gold, base) ?
+					base : zg_text_copy(entry->uses[i].gold);
 		for (int i = 0; user->versions[v].user_name == NULL && i < user->nold; i++)
 			if (zg_text_equal(user->old[i].profile->columns[USER_NAME], base))
 				user->versions[v].user_name = user->old[i].user_name;
@@ -467,6 +469,9 @@ name_versions(ZgFoldedUser *user, void *arg)
 void
 zg_name_users(ZgRun *run, ZgFold *fold, bool all)
 {
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold names",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
 	Naming		naming = {
 		.run = run,
 		.fold = fold,
@@ -481,5 +486,7 @@ zg_name_users(ZgRun *run, ZgFold *fold, bool all)
 	resolve_names(&naming);
 	if (naming.nshifted > 0)
 		zg_fold_read(fold, false, naming.shifted, naming.nshifted);
+	MemoryContextSwitchTo(old);
 	zg_fold_each(fold, name_versions, &naming);
+	MemoryContextDelete(context);
 }

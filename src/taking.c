@@ -13,6 +13,7 @@
 #include "taking.h"
 #include "text.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 const ZgHistoryTables zg_user_tables = {"user_identity", "user_id", "user_event", "user_change"};
@@ -135,6 +136,17 @@ zg_taking_find_key(ZgTaking *taking, const text *key)
 	}
 	MemoryContextSwitchTo(old);
 	return state;
+}
+
+void
+zg_taking_free(ZgTaking *taking)
+{
+	zg_key_table_destroy(taking->keys);
+	MemoryContextDelete(taking->tx_context);
+	if (taking->touched != NULL)
+		pfree(taking->touched);
+	if (taking->consumed != NULL)
+		pfree(taking->consumed);
 }
 
 /* writing events */
