@@ -440,6 +440,8 @@ VALUES
 	('user_version', 5, 'opened', 'timestamptz', 'NOT NULL', 'Version timestamp, before reaching back'),
 	('user_version', 6, 'valid_from', 'timestamptz', 'NOT NULL', 'Begin, inclusive'),
 	('user_version', 7, 'valid_to', 'timestamptz', 'NOT NULL', 'End, exclusive; 9999-12-31 00:00:00+00 while current'),
+	('user_version', 8, 'begins_name', 'boolean', 'NOT NULL DEFAULT true',
+	 'False when the user''s version before has the same base name: only others are looked up by it'),
 	('ticket_identity', 1, 'ticket_id', 'text', 'NOT NULL', 'Normalised ticket id'),
 	('ticket_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the ticket, from 0'),
 	('ticket_identity', 3, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the ticket'),
@@ -640,9 +642,8 @@ VALUES
 	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
 	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
 	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
-	('gold_state', 'user_version', 'user_version_base_name', false, 'USING hash (base_name)'),
-	('gold_state', 'user_version', 'user_version_qualified_name', false,
-	 'USING hash (user_name) WHERE base_name <> user_name'),
+	('gold_state', 'user_version', 'user_version_name_begins', false, '(base_name) WHERE begins_name'),
+	('gold_state', 'user_version', 'user_version_qualified_name', false, '(user_name) WHERE base_name <> user_name'),
 	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
 	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
@@ -684,7 +685,8 @@ VALUES
 	('constraint', 'tracked_column', 'tracked_column_known_type'),
 	('constraint', 'relation_state', 'relation_state_known_capture'),
 	('constraint', 'user_version', 'user_version_one_end'),
-	('index', 'user_version', 'user_version_user_name');
+	('index', 'user_version', 'user_version_user_name'),
+	('index', 'user_version', 'user_version_base_name');
 END;
 
 COMMENT ON FUNCTION zoom_gold.model_retired() IS
@@ -3200,6 +3202,11 @@ BEGIN
 		UNION ALL
 		SELECT 'user_names', 'one name of ordinals ' || min(v.ordinal) || ' and ' || max(v.ordinal)
 		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
+		UNION ALL
+		SELECT 'user_names', 'not to be found by its name, ordinal ' || v.ordinal
+		FROM (SELECT u.*, lag(u.base_name) OVER (PARTITION BY u.ordinal ORDER BY u.opened) AS before
+			  FROM gold_state.user_version AS u) AS v
+		WHERE v.base_name IS DISTINCT FROM v.before AND NOT v.begins_name
 		UNION ALL
 		SELECT 'user_names', 'state and gold differ, valid_from ' || c.valid_from
 		FROM (SELECT v.user_name, v.valid_from, v.valid_to, 1 AS n FROM gold_state.user_version AS v

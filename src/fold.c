@@ -569,7 +569,10 @@ lacks_identities(const ZgFold *fold)
 	return false;
 }
 
-/* Row callback: ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to */
+/*
+ * Row callback: ctid, ordinal, base_name, user_name, email, opened, valid_from,
+ * valid_to, begins_name
+ */
 static void
 read_old_version(TupleTableSlot *slot, void *arg)
 {
@@ -596,6 +599,7 @@ read_old_version(TupleTableSlot *slot, void *arg)
 	version->opened = DatumGetTimestampTz(slot->tts_values[5]);
 	version->valid_from = DatumGetTimestampTz(slot->tts_values[6]);
 	version->valid_to = DatumGetTimestampTz(slot->tts_values[7]);
+	version->begins_name = DatumGetBool(slot->tts_values[8]);
 }
 
 /* The ordinals not folded yet, as int4[]. */
@@ -640,8 +644,8 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 			zg_query(fold->run, psprintf("SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity%s",
 										 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
 					 all ? 0 : 1, &type, &list, read_identity, fold);
-		zg_query(fold->run, psprintf("SELECT ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to"
-									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",
+		zg_query(fold->run, psprintf("SELECT ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to,"
+									 " begins_name FROM gold_state.user_version%s ORDER BY ordinal, opened",
 									 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
 				 all ? 0 : 1, &type, &list, read_old_version, fold);
 	}

@@ -183,7 +183,7 @@ save_errors(Merge *merge)
 
 /* gold_state.user_version */
 
-#define NSTATE_COLUMNS 7
+#define NSTATE_COLUMNS 8
 
 static void
 state_version(const ZgFoldedUser *user, const ZgVersion *version, Datum *values, bool *nulls)
@@ -195,7 +195,8 @@ state_version(const ZgFoldedUser *user, const ZgVersion *version, Datum *values,
 	values[4] = TimestampTzGetDatum(version->opened);
 	values[5] = TimestampTzGetDatum(version->valid_from);
 	values[6] = TimestampTzGetDatum(version->valid_to);
-	nulls[0] = nulls[4] = nulls[5] = nulls[6] = false;
+	values[7] = BoolGetDatum(version->begins_name);
+	nulls[0] = nulls[4] = nulls[5] = nulls[6] = nulls[7] = false;
 }
 
 static void
@@ -221,6 +222,9 @@ want_state_versions(ZgFoldedUser *user, void *arg)
 
 	for (int i = 0; i < user->nversions; i++)
 	{
+		user->versions[i].begins_name = i == 0 ||
+			!zg_text_equal(user->versions[i].profile->columns[USER_NAME],
+						   user->versions[i - 1].profile->columns[USER_NAME]);
 		state_version(user, &user->versions[i], values, nulls);
 		zg_diff_row(merge->diff, values, nulls);
 	}
@@ -231,7 +235,8 @@ save_state_versions(Merge *merge, bool empty)
 {
 	static const ZgTarget target = {
 		.schema = "gold_state",.table = "user_version",.undated = true,.ncolumns = NSTATE_COLUMNS,
-		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to"},
+		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to",
+		"begins_name"},
 		.pair_columns = 1 << 0 | 1 << 4,
 		.unique_columns = 1 << 0 | 1 << 5,
 		.lookup_columns = "ordinal, base_name",
