@@ -67,6 +67,7 @@ SELECT ok(t.noticed(damage), kind) FROM (VALUES
 	('an amount changed', 'UPDATE gold.go_fact_billing SET amount = 3.01 WHERE amount = 3'),
 	('a licence deleted', 'DELETE FROM gold.go_fact_license_utilization WHERE user_name = ''User 3'''),
 	('a licence that ends later', 'UPDATE gold.go_fact_license_utilization SET end_date = end_date + 1 WHERE user_name = ''User 3'''),
+	('a name not to be looked up', 'UPDATE gold_state.user_version SET begins_name = false WHERE base_name = ''User 3'''),
 	('a topic without member', 'DELETE FROM gold.go_dim_meeting WHERE meeting_topic = ''T1'''),
 	('a feature without member', 'DELETE FROM gold.go_dim_feature WHERE feature_name = ''F1'''),
 	('a webinar without member', 'DELETE FROM gold.go_dim_webinar'),
