@@ -72,6 +72,14 @@ users_create(ZgRun *run, uint32 nusers)
 	return users;
 }
 
+void
+zg_users_forget(ZgRun *run)
+{
+	if (run->users != NULL)
+		MemoryContextDelete(run->users->context);
+	run->users = NULL;
+}
+
 static void
 index_ordinal(ZgUsers *users, ZgUser *user)
 {

@@ -21,23 +21,29 @@
 
 typedef struct MeetingEntry
 {
-	ZgMeeting  *meeting;
+	text	   *meeting_id;		/* what is known of the meeting stands before */
 	uint32		hash;
 	char		status;
 } MeetingEntry;
 
 #define SH_PREFIX meeting_table
 #define SH_ELEMENT_TYPE MeetingEntry
-#define SH_KEY_TYPE ZgMeeting *
-#define SH_KEY meeting
-#define SH_HASH_KEY(tb, key) zg_text_hash((key)->meeting_id)
-#define SH_EQUAL(tb, a, b) zg_text_equal((a)->meeting_id, (b)->meeting_id)
+#define SH_KEY_TYPE text *
+#define SH_KEY meeting_id
+#define SH_HASH_KEY(tb, key) zg_text_hash(key)
+#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
 #define SH_SCOPE static inline
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, a) (a)->hash
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
+
+static ZgMeeting *
+entry_meeting(const MeetingEntry *entry)
+{
+	return (ZgMeeting *) entry->meeting_id - 1;
+}
 
 /* topics that are remembered, to be shared by meetings; a power of two */
 #define TOPIC_SLOTS 65536
@@ -68,13 +74,19 @@ meetings_create(ZgRun *run, uint32 nmeetings)
 	return meetings;
 }
 
-/* Drop what the run had, for a new set. */
-ZgMeetings *
-zg_meetings_create(ZgRun *run, uint32 nmeetings)
+void
+zg_meetings_forget(ZgRun *run)
 {
 	if (run->meetings != NULL)
 		MemoryContextDelete(run->meetings->context);
 	run->meetings = NULL;
+}
+
+/* Drop what the run had, for a new set. */
+ZgMeetings *
+zg_meetings_create(ZgRun *run, uint32 nmeetings)
+{
+	zg_meetings_forget(run);
 	return run->meetings = meetings_create(run, nmeetings);
 }
 
@@ -116,19 +128,19 @@ zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, int32 host, bool accept
 {
 	MemoryContext old = MemoryContextSwitchTo(meetings->context);
 	uint32		hash = row->hashes[MEETING_ID];
-	ZgMeeting	key = {.meeting_id = zg_row_text(row, MEETING_ID)};
+	text	   *id = zg_row_text(row, MEETING_ID);
 	bool		found;
-	MeetingEntry *entry = meeting_table_insert_hash(meetings->table, &key, hash, &found);
+	MeetingEntry *entry = meeting_table_insert_hash(meetings->table, id, hash, &found);
 	ZgMeeting  *meeting;
 
 	if (!found)
 	{
-		entry->meeting = zg_arena_alloc(&meetings->arena, sizeof(ZgMeeting) + VARHDRSZ +
-										VARSIZE_ANY_EXHDR(key.meeting_id));
-		entry->meeting->meeting_id = (text *) (entry->meeting + 1);
-		zg_text_copy_to(entry->meeting->meeting_id, key.meeting_id);
+		meeting = zg_arena_alloc(&meetings->arena, sizeof(ZgMeeting) + VARHDRSZ +
+								 VARSIZE_ANY_EXHDR(id));
+		entry->meeting_id = (text *) (meeting + 1);
+		zg_text_copy_to(entry->meeting_id, id);
 	}
-	meeting = entry->meeting;
+	meeting = entry_meeting(entry);
 	if (!found || is_newer(meeting, row, rank))
 	{
 		meeting->topic = share_topic(meetings, row);
@@ -136,7 +148,7 @@ zg_meetings_note(ZgMeetings *meetings, const ZgRow *row, int32 host, bool accept
 		meeting->load_at = row->load_at;
 		meeting->rank = rank;
 		meeting->host = host;
-		meeting->host_id = NULL;
+		meeting->has_host_id = false;
 		meeting->day = row->day;
 		meeting->accepted = accepted;
 	}
@@ -177,13 +189,25 @@ read_meeting(ZgRow *row, void *arg)
 	zg_meetings_note(meetings, row, -1, !zg_rules_rejects(meetings->rules, &broken), rank);
 	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID), row->hashes[MEETING_ID]);
 	if (host != NULL && VARSIZE_ANY_EXHDR(host) <= ZG_MAX_VALUE_LENGTH &&
-		meeting->rank == rank && meeting->host_id == NULL)
+		meeting->rank == rank && !meeting->has_host_id)
 	{
 		MemoryContext old = MemoryContextSwitchTo(meetings->context);
 
 		meeting->host_id = zg_text_copy(host);
+		meeting->has_host_id = true;
 		MemoryContextSwitchTo(old);
 	}
+}
+
+static void
+resolve_host(ZgUsers *users, ZgMeeting *meeting)
+{
+	const text *id = meeting->host_id;
+
+	if (!meeting->has_host_id)
+		return;
+	meeting->host = zg_users_find(users, id, zg_text_hash(id))->ordinal;
+	meeting->has_host_id = false;
 }
 
 /* Find the hosts of the meetings read: all users, or just these. */
@@ -197,14 +221,12 @@ resolve_hosts(ZgMeetings *meetings, bool whole)
 
 	meeting_table_start_iterate(meetings->table, &iterator);
 	while (!whole && (entry = meeting_table_iterate(meetings->table, &iterator)) != NULL)
-		if (entry->meeting->host_id != NULL)
-			zg_idlist_add(ids, entry->meeting->host_id);
+		if (entry_meeting(entry)->has_host_id)
+			zg_idlist_add(ids, entry_meeting(entry)->host_id);
 	users = whole ? zg_users_whole(meetings->run) : zg_users_of(meetings->run, ids);
 	meeting_table_start_iterate(meetings->table, &iterator);
 	while ((entry = meeting_table_iterate(meetings->table, &iterator)) != NULL)
-		if (entry->meeting->host_id != NULL)
-			entry->meeting->host = zg_users_find(users, entry->meeting->host_id,
-												 zg_text_hash(entry->meeting->host_id))->ordinal;
+		resolve_host(users, entry_meeting(entry));
 	zg_users_save(users);
 }
 
@@ -279,10 +301,9 @@ zg_meetings_of(ZgRun *run, ZgIdList *ids)
 ZgMeeting *
 zg_meetings_find(ZgMeetings *meetings, const text *meeting_id, uint32 hash)
 {
-	ZgMeeting	key = {.meeting_id = (text *) meeting_id};
-	MeetingEntry *entry = meeting_table_lookup_hash(meetings->table, &key, hash);
+	MeetingEntry *entry = meeting_table_lookup_hash(meetings->table, (text *) meeting_id, hash);
 
-	return entry == NULL ? NULL : entry->meeting;
+	return entry == NULL ? NULL : entry_meeting(entry);
 }
 
 void
@@ -293,5 +314,5 @@ zg_meetings_prefetch(const ZgMeetings *meetings, uint32 hash, int step)
 	if (step == 0)
 		zg_prefetch(entry, sizeof(MeetingEntry));
 	else if (entry->status == meeting_table_SH_IN_USE)
-		zg_prefetch(entry->meeting, sizeof(ZgMeeting) + 1);
+		zg_prefetch(entry_meeting(entry), sizeof(ZgMeeting) + 1);
 }

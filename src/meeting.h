@@ -12,17 +12,21 @@
 #include "rule.h"
 #include "silver.h"
 
+/* a first load holds one of every meeting: as little as will do */
 typedef struct ZgMeeting
 {
-	text	   *meeting_id;
 	text	   *topic;			/* NULL = none */
 	TimestampTz version_at;		/* of the row that counts */
 	TimestampTz load_at;
 	uint64		rank;			/* among rows with the same timestamps */
-	int32		host;			/* ordinal, -1 = none */
-	text	   *host_id;		/* until the ordinal is found */
+	union
+	{
+		int32		host;		/* ordinal, -1 = none */
+		text	   *host_id;	/* until the ordinal is found */
+	};
 	DateADT		day;			/* on which it starts */
 	bool		accepted;
+	bool		has_host_id;
 } ZgMeeting;
 
 typedef struct ZgMeetings ZgMeetings;
@@ -32,6 +36,9 @@ extern void zg_meeting_check(const ZgRow *row, ZgBroken *broken);
 
 /* An empty set in the run with room for so many meetings. */
 extern ZgMeetings *zg_meetings_create(ZgRun *run, uint32 nmeetings);
+
+/* Free the run's set. */
+extern void zg_meetings_forget(ZgRun *run);
 
 /*
  * Note a meeting that was read; the newest row of a key counts.  The row has

@@ -369,8 +369,8 @@ static void
 forget_attempt(ZgPass *pass, const ZgCounts *counts)
 {
 	*pass->counts = *counts;
-	pass->run->users = NULL;
-	pass->run->meetings = NULL;
+	zg_users_forget(pass->run);
+	zg_meetings_forget(pass->run);
 	pass->users = NULL;
 	pass->meetings = NULL;
 	pass->diff = NULL;

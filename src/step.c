@@ -369,8 +369,8 @@ must_raise(int sqlerrcode)
 static void
 forget_findings(ZgRun *run)
 {
-	run->users = NULL;
-	run->meetings = NULL;
+	zg_users_forget(run);
+	zg_meetings_forget(run);
 	run->spellings = NULL;
 	memset(run->changed_members, 0, sizeof(run->changed_members));
 	zg_reach_forget(run);
