@@ -492,6 +492,8 @@ VALUES
 	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
 	('slice', 4, 'users', 'bytea', 'NOT NULL', 'Bitmap of the users that accepted rows name, unknown ids included'),
 	('slice', 5, 'keys', 'bytea', 'NOT NULL', 'Sorted hashes of the keys'),
+	('slice', 6, 'accepted_hash', 'bigint', '', 'Of meetings: sum over those accepted, which is what participants need of them'),
+	('slice', 7, 'usage_hash', 'bigint', '', 'Of meetings: the same with topic and host, which is what feature usage needs of them'),
 	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),

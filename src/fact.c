@@ -117,6 +117,9 @@ static void
 meeting_note(ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal)
 {
 	zg_meetings_note(pass->meetings, row, ordinal, accepted, PG_UINT64_MAX);
+	if (accepted)
+		zg_slices_tell(pass->slices, row->day, row->hashes[MEETING_ID],
+					   row->nulls[MEETING_TOPIC] ? 0 : row->hashes[MEETING_TOPIC], ordinal);
 }
 
 static void

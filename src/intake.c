@@ -518,6 +518,23 @@ mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
 	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
 }
 
+void
+zg_mark_referring(ZgRun *run, uint32 relations)
+{
+	static const ZgSilverId referring[] = {ZG_FEATURE_USAGE, ZG_PARTICIPANTS};
+	Intake	   *intake = run->meetings_taken;
+	Datum		args[3];
+
+	if (intake == NULL)
+		return;
+	run->meetings_taken = NULL;
+	args[0] = zg_text_array(intake->keys, intake->nkeys);
+	args[1] = zg_text_array(intake->raws, intake->nkeys);
+	for (int i = 0; i < lengthof(referring); i++)
+		if (relations & (UINT32_C(1) << referring[i]))
+			mark_dependent(intake, referring[i], args);
+}
+
 /* Row callback: a normal key */
 static void
 read_key(TupleTableSlot *slot, void *arg)
@@ -604,8 +621,8 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 			find_spread(&intake, args);
 			if (id == ZG_MEETINGS)
 			{
-				mark_dependent(&intake, ZG_FEATURE_USAGE, args);
-				mark_dependent(&intake, ZG_PARTICIPANTS, args);
+				run->meetings_taken = palloc(sizeof(Intake));
+				*run->meetings_taken = intake;
 			}
 		}
 		zg_mark_days(process, intake.days, zg_days_sort(intake.days, intake.ndays));

@@ -33,9 +33,16 @@ extern bool zg_has_unnoticed(ZgRun *run, const ZgSilver *silver);
 
 /*
  * Take up the pending changes of a relation with slices: turn them into dirty
- * marks of the steps that depend on it.
+ * marks of the steps that depend on it.  Those of rows that refer to meetings
+ * wait for zg_mark_referring.
  */
 extern void zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state);
+
+/*
+ * Mark the days on which rows of some relations (bits by ZgSilverId) refer to
+ * the meetings that were taken up; the others need not be read again.
+ */
+extern void zg_mark_referring(ZgRun *run, uint32 relations);
 
 /* Remember that the relation was taken up. */
 extern void zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state);

@@ -25,6 +25,8 @@ typedef struct Slice
 	int32		maxkeys;
 	uint64	   *keys;			/* sorted once the pass is over */
 	ZgBitmap   *users;
+	uint64		accepted;		/* meetings: as the state's accepted_hash, */
+	uint64		usage;			/* usage_hash */
 	bool		compared;		/* the state has the day */
 	bool		unchanged;		/* as the state has it */
 } Slice;
@@ -99,6 +101,7 @@ zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int3
 		slice->maxkeys = 16;
 		slice->keys = palloc(slice->maxkeys * sizeof(uint64));
 		slice->users = zg_bitmap_create();
+		slice->accepted = slice->usage = 0;
 		slice->compared = slice->unchanged = false;
 	}
 	slice->row_count++;
@@ -114,6 +117,16 @@ zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int3
 	if (ordinal >= 0)
 		zg_bitmap_add(slice->users, ordinal);
 	MemoryContextSwitchTo(old);
+}
+
+void
+zg_slices_tell(ZgSlices *slices, DateADT day, uint64 key_hash, uint64 topic_hash, int32 host)
+{
+	Slice	   *slice = slice_table_lookup(slices->table, day);
+	uint64		told[] = {key_hash, topic_hash, (uint64) host};
+
+	slice->accepted += key_hash;
+	slice->usage += hash_bytes_extended((unsigned char *) told, sizeof(told), 0);
 }
 
 static int64
@@ -323,15 +336,47 @@ note_difference(ZgSlices *slices, ZgBitmap *a, ZgBitmap *b, DateADT day, bool na
 	pfree(members);
 }
 
+/* Do other rows refer to those of the relation? */
+static bool
+tells(const ZgSlices *slices)
+{
+	return slices->silver == &zg_silver[ZG_MEETINGS];
+}
+
+#define TOLD_ALL (UINT32_C(1) << ZG_PARTICIPANTS | UINT32_C(1) << ZG_FEATURE_USAGE)
+
+/*
+ * To which relations a day of meetings tells what the state's accepted_hash and
+ * usage_hash do not know, as bits; slice NULL = it tells no more.
+ */
+static uint32
+told_anew(const ZgSlices *slices, const Slice *slice, const Datum *hashes, const bool *nulls)
+{
+	uint32		told = 0;
+
+	if (!tells(slices))
+		return 0;
+	if (slice == NULL)
+		return TOLD_ALL;
+	if (nulls[0] || (uint64) DatumGetInt64(hashes[0]) != slice->accepted)
+		told |= UINT32_C(1) << ZG_PARTICIPANTS;
+	if (nulls[1] || (uint64) DatumGetInt64(hashes[1]) != slice->usage)
+		told |= UINT32_C(1) << ZG_FEATURE_USAGE;
+	return told;
+}
+
 static void
 write_slice(ZgSlices *slices, const Slice *slice, ItemPointer tid, bytea *users)
 {
 	bytea	   *keys = palloc(VARHDRSZ + slice->nkeys * sizeof(uint64));
-	Datum		values[5] = {
+	Datum		values[7] = {
 		CStringGetTextDatum(slices->silver->name), DateADTGetDatum(slice->day),
 		Int32GetDatum(slice->row_count), PointerGetDatum(users),
-	PointerGetDatum(keys)};
-	bool		nulls[5] = {false};
+		PointerGetDatum(keys), Int64GetDatum((int64) slice->accepted),
+	Int64GetDatum((int64) slice->usage)};
+	bool		nulls[7] = {false};
+
+	nulls[5] = nulls[6] = !tells(slices);
 
 	SET_VARSIZE(keys, VARHDRSZ + slice->nkeys * sizeof(uint64));
 	memcpy(VARDATA(keys), slice->keys, slice->nkeys * sizeof(uint64));
@@ -372,7 +417,7 @@ keep_lost(ZgSlices *slices, Slice *slice, bytea *old_keys, bytea *old_users)
 	MemoryContextSwitchTo(old);
 }
 
-/* Row callback: ctid, day, row_count, users, keys */
+/* Row callback: ctid, day, row_count, users, keys, accepted_hash, usage_hash */
 static void
 replace_slice(TupleTableSlot *slot, void *arg)
 {
@@ -383,6 +428,7 @@ replace_slice(TupleTableSlot *slot, void *arg)
 	bytea	   *old_keys;
 	bytea	   *users;
 	Slice	   *slice;
+	uint32		told;
 	ZgBitmap   *before;
 
 	slot_getallattrs(slot);
@@ -396,9 +442,11 @@ replace_slice(TupleTableSlot *slot, void *arg)
 	users = slice == NULL ? NULL : zg_bitmap_serialize(slice->users);
 	if (slice == NULL && zg_slices_keep(slices, day))
 		return;					/* purged from silver: gold keeps it */
+	told = told_anew(slices, slice, slot->tts_values + 5, slot->tts_isnull + 5);
+	slices->run->told |= told;
 	if (slice != NULL)
 		slice->unchanged = true;
-	if (slice != NULL && slice->row_count == DatumGetInt32(slot->tts_values[2]) &&
+	if (slice != NULL && told == 0 && slice->row_count == DatumGetInt32(slot->tts_values[2]) &&
 		slice->nkeys == VARSIZE_ANY_EXHDR(old_keys) / sizeof(uint64) &&
 		memcmp(slice->keys, VARDATA_ANY(old_keys), slice->nkeys * sizeof(uint64)) == 0 &&
 		VARSIZE(users) == VARSIZE_ANY_EXHDR(old_users) + VARHDRSZ &&
@@ -445,25 +493,31 @@ zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgScope *scope)
 void
 zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 {
-	static const char *const columns[] = {"relation", "day", "row_count", "users", "keys"};
+	static const char *const columns[] = {"relation", "day", "row_count", "users", "keys",
+	"accepted_hash", "usage_hash"};
 	Oid			types[] = {TEXTOID, DATEARRAYOID};
 	Datum		args[] = {CStringGetTextDatum(slices->silver->name), zg_scope_days(scope)};
 	slice_table_iterator iterator;
 	Slice	   *slice;
 
 	prepare(slices);
+	/* what gold keeps of a purged day is not in the hashes */
+	if (tells(slices))
+		slices->run->told = slices->run->settings.keep_deleted_facts ? TOLD_ALL : 0;
 	slices->users = users;
 	slices->writer = zg_writer_open(zg_table_oid("gold_state", "slice"),
 									columns, lengthof(columns));
 	zg_query_to_write(slices->run,
-					  psprintf("SELECT ctid, day, row_count, users, keys FROM gold_state.slice"
-							   " WHERE relation = $1 AND %s", zg_scope_condition(scope, "day")),
+					  psprintf("SELECT ctid, day, row_count, users, keys, accepted_hash, usage_hash"
+							   " FROM gold_state.slice WHERE relation = $1 AND %s", zg_scope_condition(scope, "day")),
 					  2, types, args, replace_slice, slices);
 	slice_table_start_iterate(slices->table, &iterator);
 	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)
 	{
 		if (slice->unchanged)
 			continue;
+		if (tells(slices))
+			slices->run->told = TOLD_ALL;
 		write_slice(slices, slice, NULL, zg_bitmap_serialize(slice->users));
 		if (users != NULL)
 			note_difference(slices, slice->users, NULL, slice->day, true);

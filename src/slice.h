@@ -24,6 +24,13 @@ extern void zg_slices_add(ZgSlices *slices, DateADT day, bool has_key,
 						  uint64 key_hash, int32 ordinal);
 
 /*
+ * Of meetings: one that was added and is accepted, with what feature usage
+ * takes from it; topic hash 0 = none.
+ */
+extern void zg_slices_tell(ZgSlices *slices, DateADT day, uint64 key_hash,
+						   uint64 topic_hash, int32 host);
+
+/*
  * Compare with the state before anything is written: the delete guard.
  * Errors when more keys are gone than settings allow and nobody confirmed,
  * unless gold keeps what silver deletes.
@@ -37,7 +44,8 @@ extern bool zg_slices_keep(ZgSlices *slices, DateADT day);
 extern ZgBitmap *zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgScope *scope);
 
 /*
- * Write the slices of the scope.  With users whose first event decides where
+ * Write the slices of the scope.  Of meetings, leaves in the run's "told" which
+ * relations they tell something new.  With users whose first event decides where
  * their first version begins, marks the step that moves it when it must.
  */
 extern void zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users);

@@ -87,6 +87,7 @@ typedef struct Step
 
 static bool work_dim_user(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_fact(StepContext *context, const Step *step, ZgCounts *counts);
+static bool work_meetings(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_dimension(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_extend(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_aggregate(StepContext *context, const Step *step, ZgCounts *counts);
@@ -96,7 +97,7 @@ static bool work_aggregate(StepContext *context, const Step *step, ZgCounts *cou
 static const Step steps[STEP_COUNT] = {
 	[STEP_DIM_USER] = {"merge_dim_user", "go_dim_user", 0, 0, work_dim_user},
 	[STEP_FACT_MEETING] = {"build_fact_meeting_usage", "go_fact_meeting_usage",
-	BIT(STEP_DIM_USER), BIT(ZG_MEETINGS), work_fact, ZG_MEETINGS},
+	BIT(STEP_DIM_USER), BIT(ZG_MEETINGS), work_meetings, ZG_MEETINGS},
 	[STEP_DIM_MEETING] = {"merge_dim_meeting", "go_dim_meeting",
 	BIT(STEP_FACT_MEETING), 0, work_dimension, ZG_DIM_MEETING},
 	[STEP_FACT_FEATURE] = {"build_fact_feature_usage", "go_fact_feature_usage",
@@ -235,6 +236,19 @@ work_fact(StepContext *context, const Step *step, ZgCounts *counts)
 	return build_fact(context->run, zg_fact_of(step->detail), counts);
 }
 
+/*
+ * Meetings: what refers to them is read again only where it may see something
+ * new, which the pass over them finds out.
+ */
+static bool
+work_meetings(StepContext *context, const Step *step, ZgCounts *counts)
+{
+	bool		built = work_fact(context, step, counts);
+
+	zg_mark_referring(context->run, built ? context->run->told : PG_UINT32_MAX);
+	return built;
+}
+
 static bool
 work_dimension(StepContext *context, const Step *step, ZgCounts *counts)
 {
@@ -371,6 +385,7 @@ forget_findings(ZgRun *run)
 {
 	zg_users_forget(run);
 	zg_meetings_forget(run);
+	run->meetings_taken = NULL;
 	run->spellings = NULL;
 	memset(run->changed_members, 0, sizeof(run->changed_members));
 	zg_reach_forget(run);
@@ -392,6 +407,8 @@ do_step(void *arg)
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
 		if (attempt->step->inputs & BIT(id))
 			take_up(attempt->context, id);
+	if (attempt->step->work != work_meetings)
+		zg_mark_referring(attempt->context->run, PG_UINT32_MAX);	/* they are not passed */
 	attempt->context->notable = attempt->step->work(attempt->context, attempt->step,
 													attempt->counts);
 	CommandCounterIncrement();

@@ -1,0 +1,88 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- Usages and participants are read again when a meeting of theirs tells them
+-- something new, and only then.
+CALL t.setup();
+UPDATE gold_state.settings SET value = 'host_or_participant' WHERE name = 'active_user';
+UPDATE gold_state.settings SET value = '1000 years' WHERE name = 'full_compare_interval';
+CALL t.user('u1', 'Ana');
+CALL t.user('u2', 'Bo', email => 'bo@x.example');
+CALL t.meeting('m1', 'u1', '2024-01-10 09:00Z');
+CALL t.meeting('m2', 'u2', '2024-01-10 10:00Z', topic => 'Plan');
+CALL t.meeting('m3', 'u2', '2024-01-12 10:00Z');
+CALL t.usage('f1', 'm1', 'Chat', '2024-01-10');
+CALL t.usage('f2', 'm2', 'Chat', '2024-01-11');
+CALL t.participant('p1', 'm1', 'u2', '2024-01-10 09:01Z');
+CALL t.participant('p2', 'm2', 'u1', '2024-01-11 00:01Z');
+CALL t.refresh();
+
+-- Makes a change and has meetings read; the days of usages and participants
+-- that are to be read again then.
+CREATE FUNCTION t.told(change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE change;
+	CALL t.refresh(targets => '{go_fact_meeting_usage}');
+	RETURN QUERY SELECT CASE consumer WHEN 'si_participants' THEN 'participants ' ELSE 'usages ' END || to_char(day, 'DD')
+		FROM gold_state.dirty WHERE consumer IN ('build_fact_feature_usage', 'si_participants');
+	CALL t.refresh();
+END
+$$;
+CREATE FUNCTION t.tells(change text, told text[], what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN NEXT t.same(format('SELECT t.told(%L)', change), told, what);
+	RETURN NEXT t.healthy(what || ': all is well');
+END
+$$;
+
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = end_time + interval '5 min', duration_minutes = 35 WHERE meeting_id = 'm1'$$,
+	'{}', 'a longer meeting');
+SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = 'New' WHERE meeting_id = 'm1'$$,
+	'{usages 10}', 'another topic');
+SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = NULL WHERE meeting_id = 'm2'$$,
+	'{usages 11}', 'no topic');
+SELECT t.tells($$UPDATE silver.si_meetings SET host_id = 'u1' WHERE meeting_id = 'm2'$$,
+	'{usages 11}', 'another host');
+SELECT t.tells($$UPDATE silver.si_meetings SET host_id = 'stranger' WHERE meeting_id = 'm2'$$,
+	'{usages 11}', 'an unknown host');
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = start_time - interval '1 min' WHERE meeting_id = 'm2'$$,
+	'{participants 11,usages 11}', 'a meeting that is rejected');
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = start_time + interval '9 min' WHERE meeting_id = 'm2'$$,
+	'{participants 11,usages 11}', 'and accepted again');
+SELECT t.tells($$UPDATE silver.si_meetings SET start_time = start_time - interval '1 day' WHERE meeting_id = 'm1'$$,
+	'{participants 10,usages 10}', 'a meeting that moves');
+SELECT t.tells($$DELETE FROM silver.si_meetings WHERE meeting_id = 'm1'$$,
+	'{participants 10,usages 10}', 'a meeting that is deleted');
+SELECT t.tells($$CALL t.meeting('m1', 'u1', '2024-01-10 09:00Z')$$,
+	'{participants 10,usages 10}', 'and comes back');
+SELECT t.tells($$DELETE FROM silver.si_meetings; CALL t.meeting('m1', 'u1', '2024-01-10 09:00Z'); CALL t.meeting('m2', 'stranger', '2024-01-10 10:00Z', 9, NULL); CALL t.meeting('m3', 'u2', '2024-01-12 10:00Z')$$,
+	'{}', 'a relation loaded anew');
+-- two at once, one going and one coming
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = start_time - (meeting_id = 'm1')::integer * interval '1 min' WHERE meeting_id IN ('m1', 'm2')$$,
+	'{participants 10,participants 11,usages 10,usages 11}', 'one of two is rejected');
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = start_time - (meeting_id = 'm2')::integer * interval '1 min' WHERE meeting_id IN ('m1', 'm2')$$,
+	'{participants 10,participants 11,usages 10,usages 11}', 'and then the other one instead');
+SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = CASE meeting_id WHEN 'm1' THEN 'B' ELSE 'A' END, end_time = start_time$$,
+	'{participants 10,participants 11,usages 10,usages 11}', 'all are accepted');
+SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = CASE meeting_id WHEN 'm1' THEN 'A' ELSE 'B' END$$,
+	'{usages 10,usages 11}', 'topics that are exchanged');
+
+-- where the pass over meetings has no part, all that refers to them is read
+UPDATE silver.si_meetings SET meeting_topic = 'C' WHERE meeting_id = 'm1';
+CALL t.refresh(targets => '{go_fact_feature_usage}');
+SELECT t.same('SELECT meeting_topic, usage_date FROM gold.go_fact_feature_usage', ARRAY['B|2024-01-11', 'C|2024-01-10'], 'usages by themselves see the topic that there is');
+CALL t.refresh();
+SELECT t.healthy('and then the meetings do');
+-- what was told is not known, as before an upgrade
+UPDATE gold_state.slice SET accepted_hash = NULL, usage_hash = NULL;
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = end_time + interval '1 min' WHERE meeting_id = 'm1'$$,
+	'{participants 10,usages 10}', 'a longer meeting of a day of which nothing is known');
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = end_time + interval '1 min' WHERE meeting_id = 'm1'$$,
+	'{}', 'but once');
+-- what gold keeps
+UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
+CALL t.refresh();
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = end_time + interval '1 min' WHERE meeting_id = 'm1'$$,
+	'{participants 10,usages 10}', 'where gold keeps what silver deletes, all is read');
+SELECT * FROM finish();
