@@ -71,6 +71,18 @@ FROM silver.si_feature_usage AS f
 LEFT JOIN silver.si_meetings AS m ON m.meeting_id = f.meeting_id AND m.end_time >= m.start_time
 WHERE m.meeting_id IS NULL OR f.usage_count < 0;
 
+-- participants count for nothing by default, but the bad ones are told
+INSERT INTO base.err
+SELECT 'si_participants', p.participant_id,
+	   CASE WHEN m.meeting_id IS NULL THEN 'meeting unknown'
+			WHEN p.leave_time < p.join_time THEN 'leave before join'
+			ELSE 'user unknown' END,
+	   now()
+FROM silver.si_participants AS p
+LEFT JOIN silver.si_meetings AS m ON m.meeting_id = p.meeting_id AND m.end_time >= m.start_time
+LEFT JOIN base.dim_user AS u ON u.user_id = p.user_id AND u.is_current
+WHERE m.meeting_id IS NULL OR p.leave_time < p.join_time OR p.user_id IS NOT NULL AND u.user_id IS NULL;
+
 CREATE TABLE base.fact_webinar AS
 SELECT webinar_topic, start_time, end_time, registrants,
 	   current_date AS load_date, current_date AS update_date, source_system

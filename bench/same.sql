@@ -66,7 +66,7 @@ FROM (VALUES
 	('bad rows',
 	 $q$SELECT DISTINCT split_part(source_table, '.', 2), process_audit_info::jsonb ->> 'key'
 		FROM gold.go_error_audit_log WHERE status = 'Open'
-			AND source_table IN ('silver.si_meetings', 'silver.si_feature_usage')$q$,
+			AND source_table IN ('silver.si_meetings', 'silver.si_participants', 'silver.si_feature_usage')$q$,
 	 'SELECT DISTINCT source_table, key FROM base.err')
 ) AS c (name, engine, opponent)
 CROSS JOIN LATERAL pg_temp.difference(name, engine, opponent) AS d

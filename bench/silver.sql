@@ -1,5 +1,5 @@
--- Silver data for the benchmark: :n meetings and as many feature usages, :u
--- users, the rest in proportion; one year, skewed, 0.5 % bad rows.  The
+-- Silver data for the benchmark: :n meetings, as many participants and feature
+-- usages, :u users, the rest in proportion; one year, skewed, 0.5 % bad rows.  The
 -- relations exist and are empty.
 
 \set ON_ERROR_STOP on
@@ -94,5 +94,22 @@ SELECT 'B' || i, 'USR' || lpad((1 + i % :u)::text, 7, '0'),
 FROM (SELECT i, '2025-01-01'::date + (random() * 364)::int AS d
 	  FROM generate_series(1, :n / 5) AS i) AS drawn;
 
-VACUUM (ANALYZE) silver.si_users, silver.si_meetings, silver.si_feature_usage, silver.si_webinars,
+INSERT INTO silver.si_participants
+	(participant_id, meeting_id, user_id, join_time, leave_time,
+	 load_timestamp, update_timestamp, source_system)
+SELECT 'P' || lpad(i::text, 9, '0'),
+	   CASE WHEN r < 0.002 THEN 'MTGX' || i ELSE m.meeting_id END,
+	   CASE WHEN r >= 0.9 THEN NULL
+			WHEN r >= 0.899 THEN 'USRX' || lpad((i % 1000)::text, 6, '0')
+			ELSE 'USR' || lpad((1 + floor(power(random(), 2.2) * :u))::text, 7, '0') END,
+	   m.start_time + late,
+	   CASE WHEN r >= 0.002 AND r < 0.0035 THEN m.start_time ELSE m.start_time + late + interval '20 min' END,
+	   m.load_timestamp, m.update_timestamp, 'ZOOM'
+FROM (SELECT i, random() AS r, (1 + floor(random() * 240)) * interval '1 sec' AS late,
+			 'MTG' || lpad((1 + (i::bigint + floor(power(random(), 2) * 2000)::bigint) % :n)::text, 9, '0')
+				AS meeting_id
+	  FROM generate_series(1, :n) AS i) AS p
+JOIN silver.si_meetings AS m USING (meeting_id);
+
+VACUUM (ANALYZE) silver.si_users, silver.si_meetings, silver.si_participants, silver.si_feature_usage, silver.si_webinars,
 	silver.si_support_tickets, silver.si_licenses, silver.si_billing_events;
