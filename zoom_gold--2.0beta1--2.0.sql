@@ -644,8 +644,10 @@ VALUES
 	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
 	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
 	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
-	('gold_state', 'user_version', 'user_version_name_begins', false, '(base_name) WHERE begins_name'),
-	('gold_state', 'user_version', 'user_version_qualified_name', false, '(user_name) WHERE base_name <> user_name'),
+	-- in the bytes' order, which costs the same in all databases
+	('gold_state', 'user_version', 'user_version_name_begins', false, '(base_name COLLATE "C") WHERE begins_name'),
+	('gold_state', 'user_version', 'user_version_qualified_name', false,
+	 '(user_name COLLATE "C") WHERE base_name <> user_name'),
 	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
 	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),

@@ -263,9 +263,9 @@ load_names(Naming *naming)
 		naming->nwanted = 0;
 		zg_query(naming->run, "SELECT v.ordinal, v.base_name, v.opened, v.email, v.user_name, i.user_id"
 				 " FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)"
-				 " WHERE v.base_name = ANY ($1) AND v.begins_name", 1, &type, &list, read_use, naming);
+				 " WHERE v.base_name COLLATE \"C\" = ANY ($1) AND v.begins_name", 1, &type, &list, read_use, naming);
 		zg_query(naming->run, "SELECT DISTINCT base_name FROM gold_state.user_version"
-				 " WHERE user_name = ANY ($1) AND base_name <> user_name",
+				 " WHERE user_name COLLATE \"C\" = ANY ($1) AND base_name <> user_name",
 				 1, &type, &list, read_related, naming);
 		for (int i = 0; i < n; i++)
 			want_prefixes(naming, (text *) DatumGetPointer(values[i]));
