@@ -247,11 +247,21 @@ read_users(ZgUsers *users, Oid type, Datum keys, int n)
 	pfree(found.ordinals);
 }
 
+/* The first free ordinal, asked for once. */
+static int32
+next_ordinal(ZgUsers *users)
+{
+	if (users->next_ordinal < 0)
+		users->next_ordinal = zg_users_next_ordinal(users->run);
+	return users->next_ordinal;
+}
+
 /* reading all users to keep some */
 typedef struct WantedUsers
 {
 	ZgUsers    *users;
-	ZgBitmap   *ordinals;
+	const bool *ordinals;		/* by ordinal: is it wanted? */
+	int32		nordinals;
 	int			ordinal_column;
 	ZgRowCallback read;			/* for rows of those wanted */
 } WantedUsers;
@@ -261,9 +271,11 @@ static void
 read_wanted(TupleTableSlot *slot, void *arg)
 {
 	WantedUsers *wanted = arg;
+	int32		ordinal;
 
 	slot_getallattrs(slot);
-	if (zg_bitmap_contains(wanted->ordinals, DatumGetInt32(slot->tts_values[wanted->ordinal_column])))
+	ordinal = DatumGetInt32(slot->tts_values[wanted->ordinal_column]);
+	if (ordinal < wanted->nordinals && wanted->ordinals[ordinal])
 		wanted->read(slot, wanted->users);
 }
 
@@ -271,24 +283,18 @@ read_wanted(TupleTableSlot *slot, void *arg)
 static void
 scan_users(ZgUsers *users, const Datum *ordinals, int n)
 {
-	ZgBitmap   *wanted = zg_bitmap_create();
-	WantedUsers identities = {users, wanted, 1, read_identity};
-	WantedUsers spans = {users, wanted, 0, read_span};
+	int32		nordinals = next_ordinal(users);
+	bool	   *wanted = MemoryContextAllocExtended(CurrentMemoryContext, Max(nordinals, 1) * sizeof(bool),
+													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	WantedUsers identities = {users, wanted, nordinals, 1, read_identity};
+	WantedUsers spans = {users, wanted, nordinals, 0, read_span};
 
 	for (int i = 0; i < n; i++)
-		zg_bitmap_add(wanted, DatumGetInt32(ordinals[i]));
+		if (DatumGetInt32(ordinals[i]) < nordinals)
+			wanted[DatumGetInt32(ordinals[i])] = true;
 	zg_query(users->run, ALL_IDENTITIES, 0, NULL, NULL, read_wanted, &identities);
 	zg_query(users->run, ALL_SPANS, 0, NULL, NULL, read_wanted, &spans);
-	zg_bitmap_free(wanted);
-}
-
-/* The first free ordinal, asked for once. */
-static int32
-next_ordinal(ZgUsers *users)
-{
-	if (users->next_ordinal < 0)
-		users->next_ordinal = zg_users_next_ordinal(users->run);
-	return users->next_ordinal;
+	pfree(wanted);
 }
 
 /* to look up one user takes as long as to pass by so many */
