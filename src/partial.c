@@ -64,6 +64,13 @@ equal_partial_keys(const PartialKey *a, const PartialKey *b)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+typedef struct DayList
+{
+	DateADT    *days;
+	int			n;
+	int			max;
+} DayList;
+
 struct ZgPartials
 {
 	ZgRun	   *run;
@@ -72,9 +79,8 @@ struct ZgPartials
 	MemoryContext context;
 	ZgWriter   *writer;
 	ZgSlices   *slices;
-	DateADT    *changed;		/* days */
-	int			nchanged;
-	int			maxchanged;
+	DayList		changed;
+	DayList		amounts;		/* days on which nothing but amounts changed */
 };
 
 ZgPartials *
@@ -134,19 +140,16 @@ zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day,
 }
 
 static void
-note_changed_day(ZgPartials *partials, DateADT day)
+add_day(ZgPartials *partials, DayList *list, DateADT day)
 {
-	MemoryContext old = MemoryContextSwitchTo(partials->context);
-
-	if (partials->nchanged == partials->maxchanged)
+	if (list->n == list->max)
 	{
-		partials->maxchanged = partials->maxchanged == 0 ? 256 : partials->maxchanged * 2;
-		partials->changed = partials->changed == NULL ?
-			palloc(partials->maxchanged * sizeof(DateADT)) :
-			repalloc(partials->changed, partials->maxchanged * sizeof(DateADT));
+		list->max = list->max == 0 ? 256 : list->max * 2;
+		list->days = list->days == NULL ?
+			MemoryContextAlloc(partials->context, list->max * sizeof(DateADT)) :
+			repalloc(list->days, list->max * sizeof(DateADT));
 	}
-	partials->changed[partials->nchanged++] = day;
-	MemoryContextSwitchTo(old);
+	list->days[list->n++] = day;
 }
 
 /* The source systems as text[]: none, one, or the two smallest of several. */
@@ -211,6 +214,7 @@ replace_partial(TupleTableSlot *slot, void *arg)
 	Partial    *partial;
 	Datum		values[NCOLUMNS];
 	bool		nulls[NCOLUMNS] = {false};
+	bool		same = false;	/* but for the amounts */
 
 	slot_getallattrs(slot);
 	old = slot->tts_values;
@@ -223,9 +227,9 @@ replace_partial(TupleTableSlot *slot, void *arg)
 	{
 		partial->unchanged = true;
 		partial_values(partials, partial, values);
-		if (partial->row_count == DatumGetInt64(old[4]) &&
-			partial->total == DatumGetInt64(old[5]) &&
-			equal_bytes(values[6], old[6]) && equal_bytes(values[7], old[7]))
+		same = partial->row_count == DatumGetInt64(old[4]) &&
+			equal_bytes(values[6], old[6]) && equal_bytes(values[7], old[7]);
+		if (same && partial->total == DatumGetInt64(old[5]))
 			return;
 		zg_writer_update(partials->writer, (ItemPointer) DatumGetPointer(old[0]), values, nulls);
 	}
@@ -233,12 +237,29 @@ replace_partial(TupleTableSlot *slot, void *arg)
 		return;					/* purged from silver: gold keeps it */
 	else
 		zg_writer_delete(partials->writer, (ItemPointer) DatumGetPointer(old[0]));
-	note_changed_day(partials, id.day);
+	add_day(partials, same ? &partials->amounts : &partials->changed, id.day);
+}
+
+/* Mark the days that changed for those who look at what changed. */
+static void
+mark_consumers(ZgPartials *partials, const char *const *consumers, bool amounts_first)
+{
+	DayList    *changed = &partials->changed;
+	DayList    *amounts = &partials->amounts;
+
+	changed->n = zg_days_sort(changed->days, changed->n);
+	amounts->n = zg_days_sort(amounts->days, amounts->n);
+	for (int i = 0; consumers[i] != NULL; i++)
+	{
+		zg_mark_days(consumers[i], changed->days, changed->n);
+		if (i == 0 || !amounts_first)
+			zg_mark_days(consumers[i], amounts->days, amounts->n);
+	}
 }
 
 void
 zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
-				 const char *const *consumers)
+				 const char *const *consumers, bool amounts_first)
 {
 	static const char *const columns[NCOLUMNS] =
 	{"relation", "day", "slice_day", "member", "row_count", "total", "users", "systems"};
@@ -265,10 +286,8 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 			continue;
 		partial_values(partials, partial, values);
 		zg_writer_insert(partials->writer, values, nulls);
-		note_changed_day(partials, partial->id.day);
+		add_day(partials, &partials->changed, partial->id.day);
 	}
 	zg_writer_close(partials->writer);
-	partials->nchanged = zg_days_sort(partials->changed, partials->nchanged);
-	for (; *consumers != NULL; consumers++)
-		zg_mark_days(*consumers, partials->changed, partials->nchanged);
+	mark_consumers(partials, consumers, amounts_first);
 }

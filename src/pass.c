@@ -331,7 +331,8 @@ save_pass(ZgPass *pass)
 	if (pass->members != NULL)
 		zg_members_save(pass->members);
 	zg_slices_save(pass->slices, pass->scope, users);
-	zg_partials_save(pass->partials, pass->scope, pass->slices, pass->fact->consumers);
+	zg_partials_save(pass->partials, pass->scope, pass->slices, pass->fact->consumers,
+					 pass->fact->amounts_first);
 	if (pass->winners != NULL && pass->scope->whole)
 		zg_winners_save_spread(pass->winners);
 	zg_spellings_save(pass->run);

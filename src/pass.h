@@ -28,6 +28,7 @@ typedef struct ZgFact
 	int			member_column;	/* of silver, with the dimension's values */
 	bool		names_users;	/* the fact carries user_name */
 	const char *consumers[5];	/* aggregates made of its partials */
+	bool		amounts_first;	/* only the first of them looks at amounts */
 	/* Read what the rows of the pass refer to. */
 	void		(*prepare) (ZgPass *pass);
 	/* Find its errors, and the meeting it refers to. */

@@ -69,10 +69,13 @@ extern void zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day
 
 /*
  * Write the partials of the scope; marks the days that changed for the given
- * consumers (NULL-terminated list).  Days that gold keeps as a whole stay.
+ * consumers (NULL-terminated list), those on which nothing but the amounts did
+ * for the first of them alone if only that looks at amounts.  Days that gold
+ * keeps as a whole stay.
  */
 extern void zg_partials_save(ZgPartials *partials, const ZgScope *scope,
-							 ZgSlices *slices, const char *const *consumers);
+							 ZgSlices *slices, const char *const *consumers,
+							 bool amounts_first);
 
 /* Check a relation's loss of keys against the delete guard. */
 extern void zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live);

@@ -80,6 +80,12 @@ SELECT t.tells($$UPDATE silver.si_meetings SET end_time = end_time + interval '1
 	'{participants 10,usages 10}', 'a longer meeting of a day of which nothing is known');
 SELECT t.tells($$UPDATE silver.si_meetings SET end_time = end_time + interval '1 min' WHERE meeting_id = 'm1'$$,
 	'{}', 'but once');
+-- the aggregates of meetings that count users do not look at minutes
+UPDATE silver.si_meetings SET end_time = end_time + interval '1 min' WHERE meeting_id = 'm1';
+CALL t.refresh(targets => '{go_fact_meeting_usage}');
+SELECT t.same('SELECT DISTINCT consumer FROM gold_state.dirty', 'refresh_agg_meeting_minutes', 'a longer meeting is news for the minutes alone');
+CALL t.refresh();
+SELECT t.healthy('which have it then');
 -- what gold keeps
 UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
 CALL t.refresh();
