@@ -54,7 +54,8 @@ typedef struct ZgVersion
 	TimestampTz opened;
 	TimestampTz valid_from;		/* opened, or earlier when it reaches back */
 	TimestampTz valid_to;
-	bool		begins_name;	/* the version before has another base name */
+	bool		begins_name;	/* the version before has another base name,
+								 * or there is none */
 	ZgProfile  *profile;
 	text	   *user_name;		/* gold name */
 	ItemPointerData tid;		/* of its row in the state, if it is there */

@@ -397,7 +397,8 @@ save_keys(ZgTaking *taking, ZgHistoryChange *change)
 
 	zg_writer_defer_indexes(writer);
 	change->ordinals = palloc(Max(n, 1) * sizeof(int32));
-	change->keys = palloc(Max(n, 1) * sizeof(ZgChangedKey));
+	if (users)
+		change->keys = palloc(Max(n, 1) * sizeof(ZgChangedKey));
 	for (int i = 0; i < n; i++)
 	{
 		ZgKeyState *state = changed[i];
@@ -405,7 +406,8 @@ save_keys(ZgTaking *taking, ZgHistoryChange *change)
 		bool		nulls[4] = {false};
 
 		change->ordinals[i] = state->ordinal;
-		change->keys[i] = changed_key(state);
+		if (users)
+			change->keys[i] = changed_key(state);
 		key_values(values, state->key, state->ordinal, state->live_rows, state->live_hash);
 		if (state->stored)
 			zg_writer_update(writer, &state->tid, values, nulls);

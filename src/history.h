@@ -28,8 +28,9 @@ typedef struct ZgHistoryChange
 {
 	int			n;
 	int32	   *ordinals;		/* of the keys that changed, sorted */
-	ZgChangedKey *keys;			/* of users: beside their ordinals; those that
-								 * are not stored are not written yet */
+	ZgChangedKey *keys;			/* of users, NULL for tickets: beside their
+								 * ordinals; those that are not stored are not
+								 * written yet */
 	int64		read;			/* rows */
 	int			ndays;
 	DateADT    *days;			/* event days of the rows, sorted */

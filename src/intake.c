@@ -223,12 +223,13 @@ zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
 }
 
 /* pending changes of one relation */
-typedef struct Intake
+typedef struct ZgIntake
 {
 	ZgRun	   *run;
 	const ZgSilver *silver;
 	bool		truncated;
 	bool		whole;			/* days and keys do not matter */
+	bool		by_watermark;	/* not every change is told */
 	DateADT    *days;
 	int			ndays;
 	int			maxdays;
@@ -244,10 +245,10 @@ typedef struct Intake
 	text	   *key;
 	DateADT		first_day;
 	int			nkey_days;
-} Intake;
+} ZgIntake;
 
 static void
-add_day(Intake *intake, DateADT day)
+add_day(ZgIntake *intake, DateADT day)
 {
 	if (intake->ndays == intake->maxdays)
 	{
@@ -261,7 +262,7 @@ add_day(Intake *intake, DateADT day)
 }
 
 static void
-add_key(Intake *intake, text *key, text *raw)
+add_key(ZgIntake *intake, text *key, text *raw)
 {
 	if (intake->nkeys == intake->maxkeys)
 	{
@@ -277,7 +278,7 @@ add_key(Intake *intake, text *key, text *raw)
 
 /* Unpack the keys of a statement: uint32 length and bytes each. */
 static void
-add_keys(Intake *intake, const bytea *packed)
+add_keys(ZgIntake *intake, const bytea *packed)
 {
 	const char *p = VARDATA_ANY(packed);
 	const char *end = p + VARSIZE_ANY_EXHDR(packed);
@@ -311,7 +312,7 @@ add_keys(Intake *intake, const bytea *packed)
 static void
 read_change(TupleTableSlot *slot, void *arg)
 {
-	Intake	   *intake = arg;
+	ZgIntake   *intake = arg;
 
 	slot_getallattrs(slot);
 	if (intake->nconsumed == intake->maxconsumed)
@@ -342,7 +343,7 @@ read_change(TupleTableSlot *slot, void *arg)
 }
 
 static void
-delete_consumed(Intake *intake)
+delete_consumed(ZgIntake *intake)
 {
 	static const char *const columns[] = {"relation"};
 	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold_state", "slice_change"),
@@ -376,7 +377,7 @@ keys_query(const ZgSilver *silver, int column)
 
 /* The captured keys in all spellings of a column, as text[]. */
 static Datum
-list_spellings(Intake *intake, const ZgSilver *silver, int column)
+list_spellings(ZgIntake *intake, const ZgSilver *silver, int column)
 {
 	ZgIdList   *list = zg_idlist_create();
 
@@ -391,7 +392,7 @@ list_spellings(Intake *intake, const ZgSilver *silver, int column)
 
 /* A condition with the same list ($3, set here) where that helps a join. */
 static const char *
-list_condition(Intake *intake, const ZgSilver *silver, int column, Datum *list)
+list_condition(ZgIntake *intake, const ZgSilver *silver, int column, Datum *list)
 {
 	bool		helps = zg_silver_takes_list(intake->run, silver, intake->nkeys);
 
@@ -400,7 +401,7 @@ list_condition(Intake *intake, const ZgSilver *silver, int column, Datum *list)
 }
 
 static void
-add_spread(Intake *intake, text *key, DateADT day)
+add_spread(ZgIntake *intake, text *key, DateADT day)
 {
 	Datum		values[3] = {CStringGetTextDatum(intake->silver->name), PointerGetDatum(key),
 	DateADTGetDatum(day)};
@@ -413,7 +414,7 @@ add_spread(Intake *intake, text *key, DateADT day)
 static void
 read_key_day(TupleTableSlot *slot, void *arg)
 {
-	Intake	   *intake = arg;
+	ZgIntake   *intake = arg;
 	text	   *key;
 	DateADT		day;
 
@@ -453,7 +454,7 @@ read_day(TupleTableSlot *slot, void *arg)
 
 /* Find the other days of the captured keys. */
 static void
-find_spread(Intake *intake, Datum *args)
+find_spread(ZgIntake *intake, Datum *args)
 {
 	static const char *const columns[] = {"relation", "key", "day"};
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
@@ -480,7 +481,7 @@ find_spread(Intake *intake, Datum *args)
  * keys were on, and the keys.
  */
 static void
-add_recent(Intake *intake, const ZgRecent *recent)
+add_recent(ZgIntake *intake, const ZgRecent *recent)
 {
 	uint64	   *hashes = palloc(Max(recent->n, 1) * sizeof(uint64));
 	int			n = 0;
@@ -503,10 +504,10 @@ add_recent(Intake *intake, const ZgRecent *recent)
 
 /* Mark the days on which rows of a relation speak of the captured meetings. */
 static void
-mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
+mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
 {
 	const ZgSilver *silver = &zg_silver[id];
-	Intake		days = {.run = intake->run};
+	ZgIntake	days = {.run = intake->run};
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
 	const char *condition = list_condition(intake, silver, silver->meeting_column, &args[2]);
 
@@ -518,20 +519,42 @@ mark_dependent(Intake *intake, ZgSilverId id, Datum *args)
 	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
 }
 
+/*
+ * Rows that refer to meetings of some days are about to see what no pass over
+ * these has seen: what the days have told is not known any more.
+ */
+static void
+forget_told(const ZgIntake *intake)
+{
+	Oid type = DATEARRAYOID;
+	Datum		days = intake->whole ? (Datum) 0 : zg_date_array(intake->days, intake->ndays);
+
+	zg_execute("UPDATE gold_state.slice SET accepted_hash = NULL, usage_hash = NULL"
+			   " WHERE relation = 'si_meetings' AND ($1 IS NULL OR day = ANY ($1))",
+			   1, &type, &days, intake->whole ? "n" : NULL);
+}
+
 void
-zg_mark_referring(ZgRun *run, uint32 relations)
+zg_mark_referring(ZgRun *run, bool passed)
 {
 	static const ZgSilverId referring[] = {ZG_FEATURE_USAGE, ZG_PARTICIPANTS};
-	Intake	   *intake = run->meetings_taken;
+	ZgIntake   *intake = run->meetings_taken;
+	uint32		told = PG_UINT32_MAX;
 	Datum		args[3];
 
 	if (intake == NULL)
 		return;
 	run->meetings_taken = NULL;
+	if (!passed)
+		forget_told(intake);
+	else if (!intake->by_watermark)
+		told = run->told;
 	args[0] = zg_text_array(intake->keys, intake->nkeys);
 	args[1] = zg_text_array(intake->raws, intake->nkeys);
 	for (int i = 0; i < lengthof(referring); i++)
-		if (relations & (UINT32_C(1) << referring[i]))
+		if (intake->whole)
+			zg_mark_all(zg_fact_of(referring[i])->process);
+		else if (intake->nkeys > 0 && (told & UINT32_C(1) << referring[i]) != 0)
 			mark_dependent(intake, referring[i], args);
 }
 
@@ -551,7 +574,7 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 {
 	const ZgSilver *silver = &zg_silver[ZG_TICKETS];
 	ZgHistoryChange *change = zg_history_take(run, silver, state->compare, state->recent);
-	Intake		intake = {.run = run,.silver = silver};
+	ZgIntake	intake = {.run = run,.silver = silver};
 	Oid type = INT4ARRAYOID;
 	Datum	   *ordinals = palloc(Max(change->n, 1) * sizeof(Datum));
 	Datum		list;
@@ -587,7 +610,8 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 void
 zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 {
-	Intake		intake = {.run = run,.silver = &zg_silver[id],.whole = state->compare};
+	ZgIntake	intake = {.run = run,.silver = &zg_silver[id],.whole = state->compare,
+	.by_watermark = state->recent != NULL};
 	const char *process = zg_fact_of(id)->process;
 	Oid type = TEXTOID;
 	Datum		name = CStringGetTextDatum(intake.silver->name);
@@ -603,15 +627,8 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 			 1, &type, &name, read_change, &intake);
 	if (!state->compare && state->recent != NULL)
 		add_recent(&intake, state->recent);
-	if (state->compare || intake.truncated)
-	{
+	if (intake.whole)
 		zg_mark_all(process);
-		if (id == ZG_MEETINGS)
-		{
-			zg_mark_all(zg_fact_of(ZG_FEATURE_USAGE)->process);
-			zg_mark_all(zg_fact_of(ZG_PARTICIPANTS)->process);
-		}
-	}
 	else
 	{
 		if (intake.nkeys > 0)
@@ -619,13 +636,13 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 			args[0] = zg_text_array(intake.keys, intake.nkeys);
 			args[1] = zg_text_array(intake.raws, intake.nkeys);
 			find_spread(&intake, args);
-			if (id == ZG_MEETINGS)
-			{
-				run->meetings_taken = palloc(sizeof(Intake));
-				*run->meetings_taken = intake;
-			}
 		}
 		zg_mark_days(process, intake.days, zg_days_sort(intake.days, intake.ndays));
+	}
+	if (id == ZG_MEETINGS && (intake.whole || intake.ndays > 0))
+	{
+		run->meetings_taken = palloc(sizeof(ZgIntake));
+		*run->meetings_taken = intake;
 	}
 	if (intake.nconsumed > 0)
 		delete_consumed(&intake);

@@ -39,10 +39,11 @@ extern bool zg_has_unnoticed(ZgRun *run, const ZgSilver *silver);
 extern void zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state);
 
 /*
- * Mark the days on which rows of some relations (bits by ZgSilverId) refer to
- * the meetings that were taken up; the others need not be read again.
+ * Mark the days on which rows refer to the meetings that were taken up.  After
+ * a pass over these, only rows of relations that they tell something new (the
+ * run's "told") need be read again; without one all are.
  */
-extern void zg_mark_referring(ZgRun *run, uint32 relations);
+extern void zg_mark_referring(ZgRun *run, bool passed);
 
 /* Remember that the relation was taken up. */
 extern void zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state);

@@ -45,8 +45,8 @@ typedef struct ZgRun
 	struct ZgMeetings *meetings;
 	struct ZgSpellings *spellings;
 	struct ZgReach *reach;		/* users whose first event may have moved */
-	struct Intake *meetings_taken;	/* taken up, what refers to them is not
-									 * marked yet */
+	struct ZgIntake *meetings_taken;	/* by the step at work; what refers to
+										 * them is not marked yet */
 	uint32		told;			/* by ZgSilverId: relations to which the last
 								 * pass over meetings tells something new */
 	Datum		changed_members[8]; /* per dimension, text[]; 0 = unknown */

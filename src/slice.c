@@ -25,8 +25,8 @@ typedef struct Slice
 	int32		maxkeys;
 	uint64	   *keys;			/* sorted once the pass is over */
 	ZgBitmap   *users;
-	uint64		accepted;		/* meetings: as the state's accepted_hash, */
-	uint64		usage;			/* usage_hash */
+	uint64		accepted;		/* meetings: accepted_hash */
+	uint64		usage;			/* meetings: usage_hash */
 	bool		compared;		/* the state has the day */
 	bool		unchanged;		/* as the state has it */
 } Slice;
@@ -501,8 +501,8 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 	Slice	   *slice;
 
 	prepare(slices);
-	/* what gold keeps of a purged day is not in the hashes */
 	if (tells(slices))
+		/* what gold keeps of a purged day is not in the hashes */
 		slices->run->told = slices->run->settings.keep_deleted_facts ? TOLD_ALL : 0;
 	slices->users = users;
 	slices->writer = zg_writer_open(zg_table_oid("gold_state", "slice"),

@@ -87,7 +87,6 @@ typedef struct Step
 
 static bool work_dim_user(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_fact(StepContext *context, const Step *step, ZgCounts *counts);
-static bool work_meetings(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_dimension(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_extend(StepContext *context, const Step *step, ZgCounts *counts);
 static bool work_aggregate(StepContext *context, const Step *step, ZgCounts *counts);
@@ -97,7 +96,7 @@ static bool work_aggregate(StepContext *context, const Step *step, ZgCounts *cou
 static const Step steps[STEP_COUNT] = {
 	[STEP_DIM_USER] = {"merge_dim_user", "go_dim_user", 0, 0, work_dim_user},
 	[STEP_FACT_MEETING] = {"build_fact_meeting_usage", "go_fact_meeting_usage",
-	BIT(STEP_DIM_USER), BIT(ZG_MEETINGS), work_meetings, ZG_MEETINGS},
+	BIT(STEP_DIM_USER), BIT(ZG_MEETINGS), work_fact, ZG_MEETINGS},
 	[STEP_DIM_MEETING] = {"merge_dim_meeting", "go_dim_meeting",
 	BIT(STEP_FACT_MEETING), 0, work_dimension, ZG_DIM_MEETING},
 	[STEP_FACT_FEATURE] = {"build_fact_feature_usage", "go_fact_feature_usage",
@@ -233,19 +232,10 @@ build_fact(ZgRun *run, const ZgFact *fact, ZgCounts *counts)
 static bool
 work_fact(StepContext *context, const Step *step, ZgCounts *counts)
 {
-	return build_fact(context->run, zg_fact_of(step->detail), counts);
-}
+	bool		built = build_fact(context->run, zg_fact_of(step->detail), counts);
 
-/*
- * Meetings: what refers to them is read again only where it may see something
- * new, which the pass over them finds out.
- */
-static bool
-work_meetings(StepContext *context, const Step *step, ZgCounts *counts)
-{
-	bool		built = work_fact(context, step, counts);
-
-	zg_mark_referring(context->run, built ? context->run->told : PG_UINT32_MAX);
+	if (step->detail == ZG_MEETINGS)
+		zg_mark_referring(context->run, built);
 	return built;
 }
 
@@ -407,8 +397,8 @@ do_step(void *arg)
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
 		if (attempt->step->inputs & BIT(id))
 			take_up(attempt->context, id);
-	if (attempt->step->work != work_meetings)
-		zg_mark_referring(attempt->context->run, PG_UINT32_MAX);	/* they are not passed */
+	if (attempt->step != &steps[STEP_FACT_MEETING])
+		zg_mark_referring(attempt->context->run, false);
 	attempt->context->notable = attempt->step->work(attempt->context, attempt->step,
 													attempt->counts);
 	CommandCounterIncrement();
@@ -659,8 +649,9 @@ relation_of(int id)
 }
 
 /*
- * Note how the relations that were taken up fared.  A confirmation of deletes
- * holds for one refresh.
+ * Note how the relations that were taken up fared; where there was no work, a
+ * failure is over: it would have left some.  A confirmation of deletes holds
+ * for one refresh.
  */
 static void
 save_relations(StepContext *context)
@@ -683,7 +674,7 @@ save_relations(StepContext *context)
 	args[2] = TimestampTzGetDatum(context->run->now);
 	zg_execute("UPDATE gold_state.relation_state s SET"
 			   " refreshed_at = CASE WHEN n.status = 'Failure' THEN s.refreshed_at ELSE $3 END,"
-			   " status = coalesce(nullif(n.status, ''), s.status, 'Success'), deletes_confirmed = false"
+			   " status = coalesce(nullif(n.status, ''), nullif(s.status, 'Failure'), 'Success'), deletes_confirmed = false"
 			   " FROM unnest($1, $2) AS n (relation, status) WHERE s.relation = n.relation",
 			   3, types, args, NULL);
 }

@@ -111,7 +111,10 @@ extern ZgIdList *zg_taking_load_recent_keys(ZgTaking *taking, const ZgRecent *re
 /* The state of a key, NULL key = rows without one; made when it is new. */
 extern ZgKeyState *zg_taking_find_key(ZgTaking *taking, const text *key);
 
-/* Free the states of all keys, whose texts stay. */
+/*
+ * Free what only the taking needs: the states of keys, the tuple ids consumed.
+ * The keys themselves and the days stay.
+ */
 extern void zg_taking_free(ZgTaking *taking);
 
 /* Open the writer of events; write one. */

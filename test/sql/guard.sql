@@ -57,9 +57,11 @@ DELETE FROM silver.si_meetings WHERE substr(meeting_id, 2)::integer > 70;
 CREATE TEMP TABLE outcome_2 AS SELECT * FROM zoom_gold.refresh();
 SELECT t.same($$SELECT process_name FROM outcome_2 WHERE status = 'Failure' AND process_name = 'build_fact_meeting_usage'$$, 'build_fact_meeting_usage', 'meetings are guarded');
 SELECT t.same('SELECT count(*) FROM gold.go_fact_meeting_usage', '100', 'and stay');
+SELECT t.same('SELECT relation FROM gold_state.relation_state WHERE status = ''Failure''', ARRAY['si_meetings', 'si_participants', 'si_feature_usage'], 'the state tells it, and who waits for them');
 SELECT zoom_gold.confirm_deletes('si_meetings') \g /dev/null
 CALL t.refresh();
 SELECT t.same('SELECT count(*) FROM gold.go_fact_meeting_usage', '70', 'until confirmed');
+SELECT t.same('SELECT relation FROM gold_state.relation_state WHERE status = ''Failure''', '{}'::text[], 'and all is well with all');
 TRUNCATE silver.si_participants;
 CREATE TEMP TABLE outcome_3 AS SELECT * FROM zoom_gold.refresh();
 SELECT t.same($$SELECT process_name FROM outcome_3 WHERE status = 'Failure' AND process_name = 'refresh_agg_active_users'$$, 'refresh_agg_active_users',

@@ -24,7 +24,7 @@ CREATE FUNCTION t.told(change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE change;
 	CALL t.refresh(targets => '{go_fact_meeting_usage}');
-	RETURN QUERY SELECT CASE consumer WHEN 'si_participants' THEN 'participants ' ELSE 'usages ' END || to_char(day, 'DD')
+	RETURN QUERY SELECT CASE consumer WHEN 'si_participants' THEN 'participants ' ELSE 'usages ' END || coalesce(to_char(day, 'DD'), 'all')
 		FROM gold_state.dirty WHERE consumer IN ('build_fact_feature_usage', 'si_participants');
 	CALL t.refresh();
 END
@@ -68,12 +68,28 @@ SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = CASE meeting_id W
 SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = CASE meeting_id WHEN 'm1' THEN 'A' ELSE 'B' END$$,
 	'{usages 10,usages 11}', 'topics that are exchanged');
 
--- where the pass over meetings has no part, all that refers to them is read
+-- Where the pass over meetings has no part, all that refers to them is read;
+-- and when they are as they were, all is read once more.
+CREATE PROCEDURE t.step(name text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM zoom_gold.run_step(name);
+END
+$$;
 UPDATE silver.si_meetings SET meeting_topic = 'C' WHERE meeting_id = 'm1';
-CALL t.refresh(targets => '{go_fact_feature_usage}');
+CALL t.step('build_fact_feature_usage');
 SELECT t.same('SELECT meeting_topic, usage_date FROM gold.go_fact_feature_usage', ARRAY['B|2024-01-11', 'C|2024-01-10'], 'usages by themselves see the topic that there is');
-CALL t.refresh();
-SELECT t.healthy('and then the meetings do');
+SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = 'A' WHERE meeting_id = 'm1'$$,
+	'{participants 10,participants 10,usages 10}', 'and the topic that is back');
+UPDATE silver.si_meetings SET end_time = start_time - interval '1 min' WHERE meeting_id = 'm1';
+CALL t.step('refresh_agg_active_users');
+SELECT t.same('SELECT e FROM t.errors() AS e WHERE e LIKE ''si_participants%''', 'si_participants p1 meeting_unknown error', 'participants by themselves see that a meeting is rejected');
+SELECT t.tells($$UPDATE silver.si_meetings SET end_time = start_time WHERE meeting_id = 'm1'$$,
+	'{participants 10,usages 10,usages 10}', 'and that it is back');
+UPDATE gold_state.relation_state SET compared_at = NULL WHERE relation = 'si_meetings';
+UPDATE silver.si_meetings SET meeting_topic = 'C' WHERE meeting_id = 'm1';
+CALL t.step('build_fact_feature_usage');
+SELECT t.tells($$UPDATE silver.si_meetings SET meeting_topic = 'A' WHERE meeting_id = 'm1'$$,
+	'{participants all,participants 10,usages 10}', 'as well after a comparison in full');
 -- what was told is not known, as before an upgrade
 UPDATE gold_state.slice SET accepted_hash = NULL, usage_hash = NULL;
 SELECT t.tells($$UPDATE silver.si_meetings SET end_time = end_time + interval '1 min' WHERE meeting_id = 'm1'$$,
