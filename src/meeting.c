@@ -177,10 +177,11 @@ read_meeting(ZgRow *row, void *arg)
 	ZgBroken	broken = {.user_rules = row->user_rules};
 	ZgMeeting  *meeting;
 	text	   *host = zg_row_text(row, MEETING_HOST);
-	uint64		rank = zg_tie_rank(meetings->ties, &zg_silver[ZG_MEETINGS], row);
+	uint64		rank;
 
 	if (row->nulls[MEETING_ID])
 		return;
+	rank = zg_tie_rank(meetings->ties, &zg_silver[ZG_MEETINGS], row);
 	row->hashes[MEETING_ID] = zg_text_hash64(zg_row_text(row, MEETING_ID));
 	if (!row->nulls[MEETING_TOPIC])
 		row->hashes[MEETING_TOPIC] = zg_text_hash64(zg_row_text(row, MEETING_TOPIC));

@@ -102,6 +102,18 @@ CALL t.refresh(targets => '{go_fact_meeting_usage}');
 SELECT t.same('SELECT DISTINCT consumer FROM gold_state.dirty', 'refresh_agg_meeting_minutes', 'a longer meeting is news for the minutes alone');
 CALL t.refresh();
 SELECT t.healthy('which have it then');
+-- where not every change of meetings is noticed, all is read
+UPDATE gold_state.relation_state SET capture = 'watermark' WHERE relation = 'si_meetings';
+CALL t.refresh();
+UPDATE silver.si_meetings SET meeting_topic = 'C' WHERE meeting_id = 'm1';
+CALL t.usage('f3', 'm1', 'Chat', '2024-01-10');
+CALL t.refresh_at('2024-06-30 12:15Z');
+UPDATE silver.si_meetings SET meeting_topic = 'A', update_timestamp = '2024-06-30 12:20Z' WHERE meeting_id = 'm1';
+CALL t.refresh_at('2024-06-30 12:30Z');
+SELECT t.same('SELECT DISTINCT meeting_topic FROM gold.go_fact_feature_usage WHERE usage_date = ''2024-01-10''', 'A', 'a topic that is noticed when it is back');
+SELECT t.healthy('and all is well');
+UPDATE gold_state.relation_state SET capture = 'trigger' WHERE relation = 'si_meetings';
+CALL t.refresh();
 -- what gold keeps
 UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
 CALL t.refresh();

@@ -313,4 +313,11 @@ CALL t.refresh();
 SELECT t.same($$SELECT meeting_topic FROM gold.go_fact_meeting_usage WHERE meeting_topic <> 'Sync'
 	UNION ALL SELECT meeting_topic FROM gold.go_fact_feature_usage$$, '{New,New,New,New}'::text[], 'the last written row counts, however it is spelled');
 SELECT t.healthy('and verify() agrees');
+
+-- meetings read for what refers to them, with a tie and a row without a key
+CALL t.start();
+CALL t.spelled('s1', 'Old'); CALL t.spelled('s1', 'New'); CALL t.spelled(NULL, 'None');
+CALL t.participant('p1', 's1', 'u1', '2024-02-02 10:00Z'); CALL t.participant('p1', 's1', 'u1', '2024-02-02 10:01Z');
+CALL t.refresh();
+SELECT t.healthy('a row without a key takes no part in ties');
 SELECT * FROM finish();
