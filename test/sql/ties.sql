@@ -319,5 +319,6 @@ CALL t.start();
 CALL t.spelled('s1', 'Old'); CALL t.spelled('s1', 'New'); CALL t.spelled(NULL, 'None');
 CALL t.participant('p1', 's1', 'u1', '2024-02-02 10:00Z'); CALL t.participant('p1', 's1', 'u1', '2024-02-02 10:01Z');
 CALL t.refresh();
+CALL t.refresh(true);
 SELECT t.healthy('a row without a key takes no part in ties');
 SELECT * FROM finish();
