@@ -37,22 +37,45 @@ typedef void (*SpiRowCallback) (HeapTuple tuple, TupleDesc desc, void *arg);
 /* called per set of active users of a day, by ascending day */
 typedef void (*DayCallback) (DateADT day, bytea *users, void *arg);
 
+/* a question, planned once in a session: a dashboard asks again and again */
+typedef struct Question
+{
+	const char *sql;
+	int			nargs;
+	Oid			types[3];
+	SPIPlanPtr	plan;			/* NULL = not planned yet */
+} Question;
+
+static void
+plan_question(Question *question)
+{
+	SPIPlanPtr	plan;
+
+	if (question->plan != NULL)
+		return;
+	plan = SPI_prepare_cursor(question->sql, question->nargs, question->types, CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not plan \"%s\": %s", question->sql, SPI_result_code_string(SPI_result));
+	question->plan = plan;
+}
+
 /*
- * Read rows through a cursor, in batches whose memory is given back.
+ * Read the rows of an answer through a cursor, in batches whose memory is
+ * given back.
  *
  * SPI must be connected.
  */
 static void
-read_rows(const char *sql, int nargs, Oid *types, Datum *values,
-		  SpiRowCallback callback, void *arg)
+read_rows(Question *question, Datum *values, SpiRowCallback callback, void *arg)
 {
 	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext,
 												"zoom_gold batch",
 												ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = CurrentMemoryContext;
-	Portal		portal = SPI_cursor_open_with_args(NULL, sql, nargs, types, values,
-												   NULL, true, 0);
+	Portal		portal;
 
+	plan_question(question);
+	portal = SPI_cursor_open(NULL, question->plan, values, NULL, true);
 	for (;;)
 	{
 		SPI_cursor_fetch(portal, true, BATCH_ROWS);
@@ -98,11 +121,14 @@ set_census(HeapTuple tuple, TupleDesc desc, void *arg)
 static void
 read_census(Census *census)
 {
+	static Question question = {
+		.sql = "SELECT (SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity),"
+		" EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'refresh_agg_active_users'),"
+		" ARRAY (SELECT ordinal FROM gold_state.user_identity WHERE NOT known)",
+	};
+
 	census->unknown = zg_bitmap_create();
-	read_rows("SELECT (SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity),"
-			  " EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'refresh_agg_active_users'),"
-			  " ARRAY (SELECT ordinal FROM gold_state.user_identity WHERE NOT known)",
-			  0, NULL, NULL, set_census, census);
+	read_rows(&question, NULL, set_census, census);
 }
 
 /* what read_partial needs */
@@ -160,19 +186,24 @@ add_range(Ranges *ranges, DateADT first, DateADT past)
 static void
 read_active_days(Ranges *ranges, DayCallback callback, void *arg)
 {
-	Oid			types[] = {DATEARRAYOID, DATEARRAYOID};
+	static Question question = {
+		.sql = "SELECT p.day, p.relation = 'si_meetings', p.users"
+		" FROM unnest($1, $2) AS r (first, past) JOIN gold_state.day_partial p"
+		" ON p.day >= r.first AND p.day < r.past"
+		/* relation and day together: what the index is made for */
+		" WHERE p.relation IN ('si_meetings', 'si_participants')"
+		"  AND (p.relation = 'si_meetings'"
+		"   OR (SELECT value = 'host_or_participant'"
+		"    FROM gold_state.settings WHERE name = 'active_user'))"
+		" ORDER BY p.day, p.relation COLLATE \"C\"",
+		.nargs = 2,
+		.types = {DATEARRAYOID, DATEARRAYOID},
+	};
 	Datum		values[] = {zg_date_array(ranges->first, ranges->n), zg_date_array(ranges->past, ranges->n)};
 	DayReader	reader = {callback, arg, DATEVAL_NOBEGIN};
 
 	if (ranges->n > 0)
-		read_rows("SELECT p.day, p.relation = 'si_meetings', p.users"
-				  " FROM unnest($1, $2) AS r (first, past) JOIN gold_state.day_partial p"
-				  " ON p.day >= r.first AND p.day < r.past"
-				  " WHERE p.relation = 'si_meetings' OR p.relation = 'si_participants'"
-				  "  AND (SELECT value = 'host_or_participant'"
-				  "   FROM gold_state.settings WHERE name = 'active_user')"
-				  " ORDER BY p.day, p.relation COLLATE \"C\"",
-				  lengthof(types), types, values, read_partial, &reader);
+		read_rows(&question, values, read_partial, &reader);
 }
 
 /* An argument, which must be there. */
@@ -216,7 +247,13 @@ add_period_users(HeapTuple tuple, TupleDesc desc, void *arg)
 static void
 add_periods(Ranges *kinds, ZgBitmap *active)
 {
-	Oid			types[] = {TEXTARRAYOID, DATEARRAYOID, DATEARRAYOID};
+	static Question question = {
+		.sql = "SELECT u.users FROM unnest($1, $2, $3) AS r (kind, first, past)"
+		" JOIN gold_state.period_users u ON u.period_type = r.kind"
+		" AND u.period_start >= r.first AND u.period_start < r.past",
+		.nargs = 3,
+		.types = {TEXTARRAYOID, DATEARRAYOID, DATEARRAYOID},
+	};
 	Datum		values[3];
 	Datum		names[2 * MAX_RANGES];
 	Ranges		all = {0};
@@ -233,10 +270,7 @@ add_periods(Ranges *kinds, ZgBitmap *active)
 	values[0] = zg_text_array(names, all.n);
 	values[1] = zg_date_array(all.first, all.n);
 	values[2] = zg_date_array(all.past, all.n);
-	read_rows("SELECT u.users FROM unnest($1, $2, $3) AS r (kind, first, past)"
-			  " JOIN gold_state.period_users u ON u.period_type = r.kind"
-			  " AND u.period_start >= r.first AND u.period_start < r.past",
-			  lengthof(types), types, values, add_period_users, active);
+	read_rows(&question, values, add_period_users, active);
 }
 
 /* Cut the days up to "past" into whole periods of a kind and of smaller ones. */
