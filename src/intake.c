@@ -227,7 +227,6 @@ typedef struct ZgIntake
 {
 	ZgRun	   *run;
 	const ZgSilver *silver;
-	bool		truncated;
 	bool		whole;			/* days and keys do not matter */
 	bool		by_watermark;	/* not every change is told */
 	DateADT    *days;
@@ -324,7 +323,7 @@ read_change(TupleTableSlot *slot, void *arg)
 	}
 	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
 	if (DatumGetChar(slot->tts_values[1]) == 'T')
-		intake->truncated = intake->whole = true;
+		intake->whole = true;
 	if (intake->whole)
 		return;
 	if (!slot->tts_isnull[2])
