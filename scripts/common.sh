@@ -54,9 +54,40 @@ quietly()
 	fi
 }
 
+# A copy of the machine's PostgreSQL for this checkout alone, so that nothing is
+# installed into the machine's own and checkouts do not meet: its programs look
+# for everything beside themselves.  Made anew when the machine's changes.
+# From then on PG_CONFIG names the copy; a server chosen by PG_CONFIG=... is
+# used as it is.
+private_server()
+{
+	[ "$PG_CONFIG" = "/usr/lib/postgresql/$PG/bin/pg_config" ] || return 0
+	servers=${TMPDIR:-/tmp}/zoom_gold-servers.$(id -u)
+	copy=$servers/$PG-$(pwd | cksum | cut -d ' ' -f 1)
+	state=$(pwd && "$PG_CONFIG" --version &&
+		stat -c %Y "/usr/lib/postgresql/$PG/lib" "/usr/share/postgresql/$PG/extension" \
+			"/usr/lib/postgresql/$PG/bin/postgres") || return
+	[ -d "$servers" ] || mkdir -m 755 "$servers" || return
+	# what others made is not to be run
+	[ -O "$servers" ] || { echo "not ours: $servers" >&2; return 1; }
+	if [ "$(cat "$copy/state" 2>/dev/null)" != "$state" ]; then
+		rm -rf "$copy"
+		for part in lib share include; do
+			mkdir -p "$copy/$part/postgresql" || return
+		done
+		cp -a "/usr/lib/postgresql/$PG" "$copy/lib/postgresql/" &&
+			cp -a "/usr/share/postgresql/$PG" "$copy/share/postgresql/" &&
+			ln -s "/usr/include/postgresql/$PG" "$copy/include/postgresql/$PG" &&
+			rm -f "$copy/lib/postgresql/$PG/lib/"zoom_gold.so "$copy/share/postgresql/$PG/extension/"zoom_* &&
+			chmod -R go+rX "$copy" && echo "$state" >"$copy/state" || return
+	fi
+	PG_CONFIG=$copy/lib/postgresql/$PG/bin/pg_config
+}
+
 # Build and install the extension; arguments go to make.
 build_and_install()
 {
+	private_server || return
 	make --no-print-directory -j"$(nproc)" all "$@" || return
 	if [ -w "$("$PG_CONFIG" --pkglibdir)" ]; then
 		make --no-print-directory install "$@"
