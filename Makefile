@@ -11,11 +11,12 @@ PG_CONFIG ?= /usr/lib/postgresql/$(PG)/bin/pg_config
 EXTENSION = zoom_gold
 MODULE_big = zoom_gold
 DATA = $(sort $(wildcard zoom_gold--*.sql))
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 SHLIB_LINK = -lroaring
 
 # What is switched off here is what PostgreSQL's own headers would trip over.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
+PG_CPPFLAGS = $(patsubst %,-I%,$(sort $(wildcard src/*/)))
 ifdef WERROR
 PG_CFLAGS += -Werror
 endif
@@ -35,7 +36,7 @@ include $(PGXS)
 
 # Any header may matter to any file; a full build takes seconds.  So do the
 # flags and the server, which may be others than last time.
-$(OBJS): $(wildcard src/*.h) Makefile src/.flags
+$(OBJS): $(wildcard src/*/*.h) Makefile src/.flags
 src/.flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
 	    echo '$(CC) $(CPPFLAGS) $(CFLAGS)' >$@
@@ -128,7 +129,7 @@ symbol-check: $(OBJS)
 
 # Each header compiles alone, whatever was included before.
 header-check:
-	@for header in src/*.h; do \
+	@for header in src/*/*.h; do \
 	    echo "#include \"$$header\"" | \
 	    $(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - || exit 1; \
 	done
