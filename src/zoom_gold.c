@@ -9,7 +9,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "run.h"
+#include "state/run.h"
 #include "utils/guc.h"
 
 PG_MODULE_MAGIC;

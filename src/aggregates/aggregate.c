@@ -10,12 +10,12 @@
  */
 #include "postgres.h"
 
-#include "aggregate.h"
-#include "diff.h"
+#include "aggregates/aggregate.h"
+#include "aggregates/period.h"
+#include "aggregates/rollup.h"
 #include "fmgr.h"
-#include "period.h"
-#include "query.h"
-#include "rollup.h"
+#include "state/diff.h"
+#include "state/query.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"

@@ -8,7 +8,7 @@
 #ifndef ZG_AGGREGATE_H
 #define ZG_AGGREGATE_H
 
-#include "run.h"
+#include "state/run.h"
 
 extern void zg_refresh_agg_active_users(ZgRun *run, ZgCounts *counts);
 extern void zg_refresh_agg_meeting_minutes(ZgRun *run, ZgCounts *counts);

@@ -8,12 +8,12 @@
  */
 #include "postgres.h"
 
-#include "array.h"
+#include "aggregates/period.h"
+#include "base/array.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "period.h"
-#include "query.h"
-#include "scope.h"
+#include "state/dirty.h"
+#include "state/query.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"

@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
-#include "diff.h"
-#include "run.h"
+#include "state/diff.h"
+#include "state/run.h"
 
 typedef enum ZgPeriodKind
 {

@@ -12,12 +12,12 @@
  */
 #include "postgres.h"
 
-#include "array.h"
+#include "aggregates/rollup.h"
+#include "base/array.h"
+#include "base/text.h"
 #include "catalog/pg_type.h"
-#include "identity.h"
-#include "query.h"
-#include "rollup.h"
-#include "text.h"
+#include "state/query.h"
+#include "users/identity.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"

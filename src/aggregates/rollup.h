@@ -8,9 +8,9 @@
 #ifndef ZG_ROLLUP_H
 #define ZG_ROLLUP_H
 
-#include "bitmap.h"
-#include "period.h"
-#include "run.h"
+#include "aggregates/period.h"
+#include "base/bitmap.h"
+#include "state/run.h"
 
 /* the source system that all rows so far share */
 typedef struct ZgSystem

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "arena.h"
+#include "base/arena.h"
 #include "utils/memutils.h"
 
 #define BLOCK_BYTES (64 * 1024)

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "array.h"
+#include "base/array.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 

@@ -13,8 +13,8 @@
  */
 #include "postgres.h"
 
-#include "bitmap.h"
-#include "compat.h"
+#include "base/bitmap.h"
+#include "base/compat.h"
 #include "fmgr.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"

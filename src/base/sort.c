@@ -11,8 +11,8 @@
  */
 #include "postgres.h"
 
+#include "base/sort.h"
 #include "port/pg_bitutils.h"
-#include "sort.h"
 
 #define ST_SORT sort_uint64
 #define ST_ELEMENT_TYPE uint64

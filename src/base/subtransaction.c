@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "subtransaction.h"
+#include "base/subtransaction.h"
 #include "utils/resowner.h"
 
 ErrorData *

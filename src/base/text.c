@@ -7,11 +7,11 @@
  */
 #include "postgres.h"
 
+#include "base/text.h"
 #include "catalog/pg_collation.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "text.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "compat.h"
+#include "base/compat.h"
 
 /*
  * Trim, collapse inner white space to one blank; NULL when nothing is left.

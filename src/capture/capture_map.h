@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "nodes/execnodes.h"
-#include "silver.h"
+#include "silver/silver.h"
 #include "utils/relcache.h"
 
 /* one column of a pending table, and how it is made from a silver row */

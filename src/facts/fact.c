@@ -8,8 +8,8 @@
  */
 #include "postgres.h"
 
-#include "fact.h"
-#include "idlist.h"
+#include "facts/fact.h"
+#include "silver/idlist.h"
 #include "utils/timestamp.h"
 
 #define MINUTE_USECS (INT64CONST(60) * USECS_PER_SEC)

@@ -8,7 +8,7 @@
 #ifndef ZG_FACT_H
 #define ZG_FACT_H
 
-#include "pass.h"
+#include "facts/fact_build.h"
 
 /* of fact_support.c */
 extern const ZgFact zg_fact_support_ticket;

@@ -12,18 +12,18 @@
  */
 #include "postgres.h"
 
-#include "array.h"
+#include "base/array.h"
+#include "base/prefetch.h"
+#include "base/text.h"
 #include "catalog/pg_type.h"
-#include "diff.h"
-#include "member.h"
-#include "prefetch.h"
-#include "query.h"
-#include "scope.h"
-#include "silver.h"
-#include "text.h"
+#include "facts/member.h"
+#include "silver/silver.h"
+#include "state/diff.h"
+#include "state/dirty.h"
+#include "state/query.h"
+#include "state/writer.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-#include "writer.h"
 
 /* which table and column, and the step that writes it */
 static const struct

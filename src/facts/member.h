@@ -8,7 +8,7 @@
 #ifndef ZG_MEMBER_H
 #define ZG_MEMBER_H
 
-#include "run.h"
+#include "state/run.h"
 
 typedef enum ZgDimension
 {

@@ -7,14 +7,14 @@
  */
 #include "postgres.h"
 
+#include "base/sort.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "query.h"
-#include "reach.h"
-#include "slice.h"
-#include "sort.h"
+#include "facts/slice.h"
+#include "state/query.h"
+#include "state/writer.h"
+#include "users/extend_first_version.h"
 #include "utils/builtins.h"
-#include "writer.h"
 
 typedef struct Slice
 {

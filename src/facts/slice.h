@@ -9,10 +9,10 @@
 #ifndef ZG_SLICE_H
 #define ZG_SLICE_H
 
-#include "bitmap.h"
-#include "identity.h"
-#include "member.h"
-#include "scope.h"
+#include "base/bitmap.h"
+#include "facts/member.h"
+#include "state/dirty.h"
+#include "users/identity.h"
 
 /* Keys and users of the days of one pass. */
 typedef struct ZgSlices ZgSlices;

@@ -15,8 +15,8 @@
  */
 #include "postgres.h"
 
-#include "history.h"
-#include "sort.h"
+#include "base/sort.h"
+#include "history/take_up.h"
 #include "utils/timestamp.h"
 
 /*

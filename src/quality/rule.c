@@ -14,7 +14,7 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "rule.h"
+#include "quality/rule.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 

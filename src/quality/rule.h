@@ -8,7 +8,7 @@
 #ifndef ZG_RULE_H
 #define ZG_RULE_H
 
-#include "silver.h"
+#include "silver/silver.h"
 
 /* the built-in rules */
 typedef enum ZgRule

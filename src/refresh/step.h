@@ -8,7 +8,7 @@
 #ifndef ZG_STEP_H
 #define ZG_STEP_H
 
-#include "run.h"
+#include "state/run.h"
 #include "utils/array.h"
 
 /* What became of a step. */

@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
-#include "array.h"
-#include "idlist.h"
-#include "text.h"
+#include "base/array.h"
+#include "base/text.h"
+#include "silver/idlist.h"
 
 typedef struct IdEntry
 {

@@ -8,7 +8,7 @@
 #ifndef ZG_IDLIST_H
 #define ZG_IDLIST_H
 
-#include "silver.h"
+#include "silver/silver.h"
 
 typedef struct ZgIdList ZgIdList;
 

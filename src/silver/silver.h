@@ -8,8 +8,8 @@
 #ifndef ZG_SILVER_H
 #define ZG_SILVER_H
 
-#include "query.h"
-#include "sort.h"
+#include "base/sort.h"
+#include "state/query.h"
 
 typedef enum ZgSilverId
 {

@@ -20,14 +20,14 @@
  */
 #include "postgres.h"
 
+#include "base/sort.h"
+#include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "common/int.h"
-#include "sort.h"
-#include "spelling.h"
-#include "text.h"
+#include "silver/key_variant.h"
+#include "silver/watermark.h"
 #include "utils/timestamp.h"
-#include "watermark.h"
 
 /* a row as remembered; key 0 = it has none */
 typedef struct Mark
@@ -158,7 +158,7 @@ read_row(ZgRow *row, void *arg)
 	note_stamp(reading, row->version_at);
 	if (reading->first || take_known(reading, &mark))
 		return;
-	zg_spelling_note(reading->run, reading->silver, 0, row->raw_key, key);
+	zg_key_variant_note(reading->run, reading->silver, 0, row->raw_key, key);
 	add_new_row(reading, row, mark.key);
 }
 

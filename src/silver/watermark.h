@@ -8,7 +8,7 @@
 #ifndef ZG_WATERMARK_H
 #define ZG_WATERMARK_H
 
-#include "silver.h"
+#include "silver/silver.h"
 
 /* What is remembered of a relation between two refreshes. */
 typedef struct ZgWatermark

@@ -14,20 +14,20 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "diff.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
-#include "query.h"
+#include "state/diff.h"
+#include "state/query.h"
+#include "state/writer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/tuplestore.h"
-#include "writer.h"
 
 typedef struct RowHash
 {

@@ -9,7 +9,7 @@
 #ifndef ZG_DIFF_H
 #define ZG_DIFF_H
 
-#include "run.h"
+#include "state/run.h"
 #include "storage/itemptr.h"
 
 #define ZG_MAX_COLUMNS 32

@@ -23,7 +23,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "owner.h"
+#include "state/owner.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"

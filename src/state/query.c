@@ -11,7 +11,7 @@
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "nodes/params.h"
-#include "query.h"
+#include "state/query.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"

@@ -8,8 +8,8 @@
 #ifndef ZG_QUERY_H
 #define ZG_QUERY_H
 
-#include "run.h"
 #include "executor/tuptable.h"
+#include "state/run.h"
 
 /* called once per row; the slot is valid only during the call */
 typedef void (*ZgRowCallback) (TupleTableSlot *slot, void *arg);

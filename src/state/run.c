@@ -9,7 +9,7 @@
 
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "run.h"
+#include "state/run.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 

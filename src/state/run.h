@@ -43,7 +43,7 @@ typedef struct ZgRun
 	/* found once, used by several steps; dropped when a step fails */
 	struct ZgUsers *users;
 	struct ZgMeetings *meetings;
-	struct ZgSpellings *spellings;
+	struct ZgKeyVariants *spellings;
 	struct ZgReach *reach;		/* users whose first event may have moved */
 	struct ZgIntake *meetings_taken;	/* by the step at work; what refers to
 										 * them is not marked yet */

@@ -7,15 +7,15 @@
  */
 #include "postgres.h"
 
-#include "arena.h"
-#include "array.h"
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/prefetch.h"
+#include "base/text.h"
 #include "catalog/pg_type.h"
-#include "identity.h"
-#include "prefetch.h"
-#include "text.h"
+#include "state/writer.h"
+#include "users/identity.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "writer.h"
 
 /* of an id that was looked for and is not there */
 #define NO_ORDINAL (-1)

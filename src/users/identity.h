@@ -8,9 +8,9 @@
 #ifndef ZG_IDENTITY_H
 #define ZG_IDENTITY_H
 
-#include "bitmap.h"
-#include "idlist.h"
-#include "run.h"
+#include "base/bitmap.h"
+#include "silver/idlist.h"
+#include "state/run.h"
 
 /* one version of a user, as far as facts need it */
 typedef struct ZgNameSpan

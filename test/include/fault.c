@@ -37,7 +37,7 @@ static uintptr_t exempt_past;
 /*
  * Count a call; true if it is to fail.
  *
- * CRoaring does not look at what malloc returns.  src/bitmap.c asks for memory
+ * CRoaring does not look at what malloc returns.  src/base/bitmap.c asks for memory
  * before it calls it, so that is where it may be out.
  */
 static bool

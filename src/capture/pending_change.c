@@ -1,0 +1,325 @@
+/*-------------------------------------------------------------------------
+ *
+ * pending_change.c
+ *	  Writing the pending tables: what silver changed and no refresh has
+ *	  consumed yet.
+ *
+ * Rows go straight to the heap: writers of silver need no privilege on
+ * gold_state, and as the pending tables have no unique index, no writer ever
+ * waits for another.  Rows vanish with their statement when it is rolled back.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "capture/pending_change.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "executor/executor.h"
+#include "state/run.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* as copyfrom.c: what one multi-insert holds at most */
+#define MAX_BUFFERED_ROWS	1000
+#define MAX_BUFFERED_BYTES	65535
+
+typedef struct OwnColumn
+{
+	const char *name;
+	Oid type;
+	bool		newer;			/* setup() adds it to what an earlier version
+								 * made; until then writers do without */
+} OwnColumn;
+
+static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
+	[ZG_PENDING_SEQ] = {"seq", INT8OID},
+	[ZG_PENDING_N] = {"n", INT4OID},
+	[ZG_PENDING_TX] = {"tx", INT8OID},
+	[ZG_PENDING_XID] = {"xid", XIDOID, true},
+	[ZG_PENDING_OP] = {"op", CHAROID},
+	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID},
+	[ZG_PENDING_EXTRA] = {"extra", JSONBOID},
+	[ZG_PENDING_RELATION] = {"relation", TEXTOID},
+	[ZG_PENDING_DAYS] = {"days", DATEARRAYOID},
+	[ZG_PENDING_KEYS] = {"keys", BYTEAOID},
+};
+
+struct ZgPending
+{
+	Relation	rel;
+	AttrNumber	own[ZG_PENDING_COLUMN_COUNT];	/* 0 = has no such column */
+	Datum	   *values;			/* of the row to be written */
+	bool	   *nulls;
+	BulkInsertState bistate;	/* or NULL */
+	EState	   *estate;			/* for indexes; NULL = there are none */
+	ResultRelInfo *result;
+	TupleTableSlot *slots[MAX_BUFFERED_ROWS];
+	int			nslots;
+	Size		nbytes;
+	MemoryContext context;		/* of all this */
+	MemoryContext batch;		/* what a multi-insert leaves behind */
+};
+
+const char *
+zg_pending_name(const ZgSilver *silver)
+{
+	if (silver == &zg_silver[ZG_USERS])
+		return "user_change";
+	if (silver == &zg_silver[ZG_TICKETS])
+		return "ticket_change";
+	return "slice_change";
+}
+
+bool
+zg_pending_keeps_rows(const ZgSilver *silver)
+{
+	return silver == &zg_silver[ZG_USERS] || silver == &zg_silver[ZG_TICKETS];
+}
+
+bool
+zg_pending_owns(const char *column)
+{
+	for (int i = 0; i < ZG_PENDING_COLUMN_COUNT; i++)
+		if (strcmp(own_columns[i].name, column) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The oid of one of our own tables, found without regard to privileges.
+ */
+static Oid
+state_relation(const char *name)
+{
+	Oid			schema = get_namespace_oid("gold_state", true);
+	Oid			relid = InvalidOid;
+
+	if (OidIsValid(schema))
+		relid = get_relname_relid(name, schema);
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"gold_state.%s\" does not exist", name),
+				 errdetail("Changes of silver are kept there for the next refresh."),
+				 errhint("Call zoom_gold.setup() to make it, or zoom_gold.teardown() to stop capturing.")));
+	return relid;
+}
+
+static Relation
+open_table(const char *name)
+{
+	Relation	rel = table_open(state_relation(name), RowExclusiveLock);
+
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("relation \"gold_state.%s\" is not a plain table", name),
+				 errhint("Call zoom_gold.teardown() to stop capturing.")));
+	return rel;
+}
+
+/* Find the table's own columns; a wrong type would be written as garbage. */
+static void
+find_own_columns(ZgPending *pending)
+{
+	TupleDesc	desc = RelationGetDescr(pending->rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		for (int j = 0; j < ZG_PENDING_COLUMN_COUNT; j++)
+			if (att->atttypid == own_columns[j].type &&
+				strcmp(NameStr(att->attname), own_columns[j].name) == 0)
+				pending->own[j] = att->attnum;
+	}
+}
+
+/*
+ * The number of the current transaction: the first that it drew.
+ *
+ * A number drawn in a subtransaction that was rolled back serves as well, as
+ * sequences do not go back.
+ */
+static int64
+transaction_number(int64 seq)
+{
+	static FullTransactionId transaction;
+	static int64 number;
+	FullTransactionId current = GetTopFullTransactionId();
+
+	if (!FullTransactionIdEquals(current, transaction))
+	{
+		transaction = current;
+		number = seq;
+	}
+	return number;
+}
+
+/* Set one of the table's own columns. */
+void
+zg_pending_set(ZgPending *pending, ZgPendingColumn column, Datum value)
+{
+	AttrNumber	attnum = pending->own[column];
+
+	if (attnum == InvalidAttrNumber && own_columns[column].newer)
+		return;
+	if (attnum == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("relation \"gold_state.%s\" lacks column \"%s\" of type %s",
+						RelationGetRelationName(pending->rel),
+						own_columns[column].name,
+						format_type_be(own_columns[column].type)),
+				 errhint("Call zoom_gold.setup() to see what is wrong, or zoom_gold.teardown() to stop capturing.")));
+	zg_pending_set_attribute(pending, attnum, value, false);
+}
+
+/* Set any column. */
+void
+zg_pending_set_attribute(ZgPending *pending, AttrNumber attnum, Datum value,
+						 bool isnull)
+{
+	pending->values[attnum - 1] = value;
+	pending->nulls[attnum - 1] = isnull;
+}
+
+Relation
+zg_pending_table(ZgPending *pending)
+{
+	return pending->rel;
+}
+
+/*
+ * Begin the pending rows of one statement on the given relation.
+ *
+ * Everything is palloc'd in the current context; the table stays locked to
+ * the end of the transaction.
+ */
+ZgPending *
+zg_pending_open(const ZgSilver *silver)
+{
+	ZgPending  *pending = palloc0(sizeof(ZgPending));
+	int64		seq;
+	int			natts;
+
+	pending->context = CurrentMemoryContext;
+	pending->rel = open_table(zg_pending_name(silver));
+	find_own_columns(pending);
+	natts = RelationGetNumberOfAttributes(pending->rel);
+	pending->values = palloc0(natts * sizeof(Datum));
+	pending->nulls = palloc(natts * sizeof(bool));
+	memset(pending->nulls, true, natts * sizeof(bool));
+	pending->batch = AllocSetContextCreate(CurrentMemoryContext,
+										   "zoom_gold pending rows",
+										   ALLOCSET_DEFAULT_SIZES);
+	if (pending->rel->rd_rel->relhasindex)
+	{
+		pending->estate = CreateExecutorState();
+		pending->result = makeNode(ResultRelInfo);
+		InitResultRelInfo(pending->result, pending->rel, 0, NULL, 0);
+		ExecOpenIndices(pending->result, false);
+	}
+
+	seq = nextval_internal(state_relation("change_seq"), false);
+	zg_pending_set(pending, ZG_PENDING_SEQ, Int64GetDatum(seq));
+	zg_pending_set(pending, ZG_PENDING_TX, Int64GetDatum(transaction_number(seq)));
+	zg_pending_set(pending, ZG_PENDING_CAPTURED_AT, TimestampTzGetDatum(zg_clock_now()));
+	/* by which silver's rows are found again, see tie_break.c */
+	if (silver != &zg_silver[ZG_USERS])
+		zg_pending_set(pending, ZG_PENDING_XID, TransactionIdGetDatum(GetCurrentTransactionId()));
+	return pending;
+}
+
+/* Keep them from pushing everything else out of the buffer cache. */
+void
+zg_pending_expect_many(ZgPending *pending)
+{
+	pending->bistate = GetBulkInsertState();
+}
+
+/* Write the buffered rows. */
+static void
+flush(ZgPending *pending)
+{
+	MemoryContext old;
+
+	if (pending->nslots == 0)
+		return;
+	old = MemoryContextSwitchTo(pending->batch);
+	table_multi_insert(pending->rel, pending->slots, pending->nslots,
+					   GetCurrentCommandId(true), 0, pending->bistate);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(pending->batch);
+	for (int i = 0; i < pending->nslots; i++)
+	{
+		if (pending->estate != NULL)
+		{
+			zg_insert_index_tuples(pending->result, pending->slots[i],
+								   pending->estate, ZG_INDEX_ALL);
+			ResetPerTupleExprContext(pending->estate);
+		}
+		ExecClearTuple(pending->slots[i]);
+	}
+	pending->nslots = 0;
+	pending->nbytes = 0;
+}
+
+/* Write one row of the values set, now or later; they are copied. */
+void
+zg_pending_write(ZgPending *pending, char op)
+{
+	TupleDesc	desc = RelationGetDescr(pending->rel);
+	TupleTableSlot *slot = pending->slots[pending->nslots];
+	MemoryContext old = MemoryContextSwitchTo(pending->context);
+	HeapTuple	tuple;
+
+	if (slot == NULL)
+	{
+		slot = MakeSingleTupleTableSlot(desc, &TTSOpsHeapTuple);
+		pending->slots[pending->nslots] = slot;
+	}
+	zg_pending_set(pending, ZG_PENDING_OP, CharGetDatum(op));
+	tuple = heap_form_tuple(desc, pending->values, pending->nulls);
+	ExecStoreHeapTuple(tuple, slot, true);
+	pending->nslots++;
+	pending->nbytes += tuple->t_len;
+	if (pending->nslots == MAX_BUFFERED_ROWS || pending->nbytes > MAX_BUFFERED_BYTES)
+		flush(pending);
+	MemoryContextSwitchTo(old);
+}
+
+/* Write what is buffered and free everything. */
+void
+zg_pending_close(ZgPending *pending)
+{
+	flush(pending);
+	for (int i = 0; i < MAX_BUFFERED_ROWS && pending->slots[i] != NULL; i++)
+		ExecDropSingleTupleTableSlot(pending->slots[i]);
+	if (pending->bistate != NULL)
+	{
+		FreeBulkInsertState(pending->bistate);
+		table_finish_bulk_insert(pending->rel, 0);
+	}
+	if (pending->estate != NULL)
+	{
+		ExecCloseIndices(pending->result);
+		FreeExecutorState(pending->estate);
+	}
+	MemoryContextDelete(pending->batch);
+	table_close(pending->rel, NoLock);
+	pfree(pending);
+}

@@ -1,0 +1,293 @@
+/*-------------------------------------------------------------------------
+ *
+ * day_partial.c
+ *	  The sums of each day that aggregates are made of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/text.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "facts/slice.h"
+#include "state/query.h"
+#include "state/writer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+typedef struct PartialKey
+{
+	DateADT		day;
+	DateADT		slice_day;
+	const text *member;			/* NULL = '' */
+} PartialKey;
+
+typedef struct Partial
+{
+	PartialKey	id;
+	uint32		hash;
+	char		status;
+	int64		row_count;
+	int64		total;
+	ZgBitmap   *users;
+	int			nsystems;		/* distinct ones seen; 2 means "several" */
+	text	   *systems[2];		/* NULL = rows without a source system */
+	bool		unchanged;
+} Partial;
+
+static uint32
+hash_partial_key(const PartialKey *id)
+{
+	uint32		hash = hash_combine(murmurhash32(id->day), murmurhash32(id->slice_day));
+
+	return id->member == NULL ? hash : hash_combine(hash, zg_text_hash(id->member));
+}
+
+static bool
+equal_partial_keys(const PartialKey *a, const PartialKey *b)
+{
+	return a->day == b->day && a->slice_day == b->slice_day &&
+		zg_text_compare(a->member, b->member) == 0;
+}
+
+#define SH_PREFIX partial_table
+#define SH_ELEMENT_TYPE Partial
+#define SH_KEY_TYPE PartialKey
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) hash_partial_key(&(key))
+#define SH_EQUAL(tb, a, b) equal_partial_keys(&(a), &(b))
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct DayList
+{
+	DateADT    *days;
+	int			n;
+	int			max;
+} DayList;
+
+struct ZgPartials
+{
+	ZgRun	   *run;
+	const ZgSilver *silver;
+	partial_table_hash *table;
+	MemoryContext context;
+	ZgWriter   *writer;
+	ZgSlices   *slices;
+	DayList		changed;
+	DayList		amounts;		/* days on which nothing but amounts changed */
+};
+
+ZgPartials *
+zg_partials_create(ZgRun *run, const ZgSilver *silver)
+{
+	ZgPartials *partials = palloc0(sizeof(ZgPartials));
+
+	partials->run = run;
+	partials->silver = silver;
+	partials->context = CurrentMemoryContext;
+	partials->table = partial_table_create(CurrentMemoryContext, 512, NULL);
+	return partials;
+}
+
+static void
+add_system(Partial *partial, const text *system)
+{
+	for (int i = 0; i < partial->nsystems; i++)
+		if (zg_text_compare(partial->systems[i], system) == 0)
+			return;
+	if (partial->nsystems < 2)
+		partial->systems[partial->nsystems++] = system == NULL ? NULL : zg_text_copy(system);
+	else
+	{
+		/* the two smallest, so that the order of reading does not matter */
+		int			larger = zg_text_compare(partial->systems[0], partial->systems[1]) > 0 ? 0 : 1;
+
+		if (zg_text_compare(system, partial->systems[larger]) < 0)
+			partial->systems[larger] = system == NULL ? NULL : zg_text_copy(system);
+	}
+}
+
+void
+zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day,
+				const ZgMember *member, int64 amount, int32 ordinal,
+				const text *source_system)
+{
+	MemoryContext old = MemoryContextSwitchTo(partials->context);
+	PartialKey	id = {day, slice_day, member == NULL ? NULL : member->value};
+	bool		found;
+	Partial    *partial = partial_table_insert(partials->table, id, &found);
+
+	if (!found)
+	{
+		partial->row_count = 0;
+		partial->total = 0;
+		partial->users = zg_bitmap_create();
+		partial->nsystems = 0;
+		partial->unchanged = false;
+	}
+	partial->row_count++;
+	partial->total += amount;
+	if (ordinal >= 0)
+		zg_bitmap_add(partial->users, ordinal);
+	add_system(partial, source_system);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+add_day(ZgPartials *partials, DayList *list, DateADT day)
+{
+	if (list->n == list->max)
+	{
+		list->max = list->max == 0 ? 256 : list->max * 2;
+		list->days = list->days == NULL ?
+			MemoryContextAlloc(partials->context, list->max * sizeof(DateADT)) :
+			repalloc(list->days, list->max * sizeof(DateADT));
+	}
+	list->days[list->n++] = day;
+}
+
+/* The source systems as text[]: none, one, or the two smallest of several. */
+static Datum
+systems_array(Partial *partial)
+{
+	Datum		values[2];
+	bool		nulls[2];
+	int			n = partial->nsystems;
+	int			lb = 1;
+
+	if (n == 2 && zg_text_compare(partial->systems[0], partial->systems[1]) > 0)
+	{
+		text	   *t = partial->systems[0];
+
+		partial->systems[0] = partial->systems[1];
+		partial->systems[1] = t;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		values[i] = PointerGetDatum(partial->systems[i]);
+		nulls[i] = partial->systems[i] == NULL;
+	}
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lb, TEXTOID,
+											  -1, false, TYPALIGN_INT));
+}
+
+#define NCOLUMNS 8
+
+static void
+partial_values(ZgPartials *partials, Partial *partial, Datum *values)
+{
+	values[0] = CStringGetTextDatum(partials->silver->name);
+	values[1] = DateADTGetDatum(partial->id.day);
+	values[2] = DateADTGetDatum(partial->id.slice_day);
+	values[3] = partial->id.member == NULL ? CStringGetTextDatum("") :
+		PointerGetDatum(partial->id.member);
+	values[4] = Int64GetDatum(partial->row_count);
+	values[5] = Int64GetDatum(partial->total);
+	values[6] = PointerGetDatum(zg_bitmap_serialize(partial->users));
+	values[7] = systems_array(partial);
+}
+
+static bool
+equal_bytes(Datum a, Datum b)
+{
+	bytea	   *x = DatumGetByteaPP(a);
+	bytea	   *y = DatumGetByteaPP(b);
+
+	return VARSIZE_ANY_EXHDR(x) == VARSIZE_ANY_EXHDR(y) &&
+		memcmp(VARDATA_ANY(x), VARDATA_ANY(y), VARSIZE_ANY_EXHDR(x)) == 0;
+}
+
+/* Row callback: ctid, then the columns of partial_values without the relation */
+static void
+replace_partial(TupleTableSlot *slot, void *arg)
+{
+	ZgPartials *partials = arg;
+	Datum	   *old;
+	PartialKey	id;
+	text	   *member;
+	Partial    *partial;
+	Datum		values[NCOLUMNS];
+	bool		nulls[NCOLUMNS] = {false};
+	bool		same = false;	/* but for the amounts */
+
+	slot_getallattrs(slot);
+	old = slot->tts_values;
+	id.day = DatumGetDateADT(old[1]);
+	id.slice_day = DatumGetDateADT(old[2]);
+	member = DatumGetTextPP(old[3]);
+	id.member = VARSIZE_ANY_EXHDR(member) == 0 ? NULL : member;
+	partial = partial_table_lookup(partials->table, id);
+	if (partial != NULL)
+	{
+		partial->unchanged = true;
+		partial_values(partials, partial, values);
+		same = partial->row_count == DatumGetInt64(old[4]) &&
+			equal_bytes(values[6], old[6]) && equal_bytes(values[7], old[7]);
+		if (same && partial->total == DatumGetInt64(old[5]))
+			return;
+		zg_writer_update(partials->writer, (ItemPointer) DatumGetPointer(old[0]), values, nulls);
+	}
+	else if (zg_slices_keep(partials->slices, id.slice_day))
+		return;					/* purged from silver: gold keeps it */
+	else
+		zg_writer_delete(partials->writer, (ItemPointer) DatumGetPointer(old[0]));
+	add_day(partials, same ? &partials->amounts : &partials->changed, id.day);
+}
+
+/* Mark the days that changed for those who look at what changed. */
+static void
+mark_consumers(ZgPartials *partials, const char *const *consumers, bool amounts_first)
+{
+	DayList    *changed = &partials->changed;
+	DayList    *amounts = &partials->amounts;
+
+	changed->n = zg_days_sort(changed->days, changed->n);
+	amounts->n = zg_days_sort(amounts->days, amounts->n);
+	for (int i = 0; consumers[i] != NULL; i++)
+	{
+		zg_mark_days(consumers[i], changed->days, changed->n);
+		if (i == 0 || !amounts_first)
+			zg_mark_days(consumers[i], amounts->days, amounts->n);
+	}
+}
+
+void
+zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
+				 const char *const *consumers, bool amounts_first)
+{
+	static const char *const columns[NCOLUMNS] =
+	{"relation", "day", "slice_day", "member", "row_count", "total", "users", "systems"};
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		args[] = {CStringGetTextDatum(partials->silver->name), zg_scope_days(scope)};
+	partial_table_iterator iterator;
+	Partial    *partial;
+
+	partials->slices = slices;
+	partials->writer = zg_writer_open(zg_table_oid("gold_state", "day_partial"),
+									  columns, NCOLUMNS);
+	zg_query_to_write(partials->run,
+					  psprintf("SELECT ctid, day, slice_day, member, row_count, total, users, systems"
+							   " FROM gold_state.day_partial WHERE relation = $1 AND %s",
+							   zg_scope_condition(scope, "slice_day")),
+					  2, types, args, replace_partial, partials);
+	partial_table_start_iterate(partials->table, &iterator);
+	while ((partial = partial_table_iterate(partials->table, &iterator)) != NULL)
+	{
+		Datum		values[NCOLUMNS];
+		bool		nulls[NCOLUMNS] = {false};
+
+		if (partial->unchanged)
+			continue;
+		partial_values(partials, partial, values);
+		zg_writer_insert(partials->writer, values, nulls);
+		add_day(partials, &partials->changed, partial->id.day);
+	}
+	zg_writer_close(partials->writer);
+	mark_consumers(partials, consumers, amounts_first);
+}

@@ -1,0 +1,422 @@
+/*-------------------------------------------------------------------------
+ *
+ * fact_build.c
+ *	  One pass over a silver relation.
+ *
+ * Keys are taken to be unique until one repeats; then the pass is given up
+ * and made again with the newest row of every key known beforehand.  (Most
+ * silvers hold one row per key, and finding that out beforehand would cost a
+ * scan.)  Of a key with rows on several days the state knows the days, see
+ * spread_key in invalidation.c, so that a pass over some days finds all its rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "base/sort.h"
+#include "base/subtransaction.h"
+#include "base/text.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/progress.h"
+#include "facts/fact_build.h"
+#include "facts/newest_row.h"
+#include "facts/tie_break.h"
+#include "miscadmin.h"
+#include "silver/key_variant.h"
+#include "users/extend_first_version.h"
+#include "utils/backend_progress.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+/* the hashes of all keys met, while keys are taken to be unique */
+struct ZgSeenKeys
+{
+	uint64	   *hashes;
+	int64		n;
+	int64		max;
+};
+
+static void
+note_seen(struct ZgSeenKeys *seen, uint64 hash)
+{
+	if (seen->n == seen->max)
+	{
+		seen->max *= 2;
+		seen->hashes = repalloc_huge(seen->hashes, seen->max * sizeof(uint64));
+	}
+	seen->hashes[seen->n++] = hash;
+}
+
+static struct ZgSeenKeys *
+create_seen(void)
+{
+	struct ZgSeenKeys *seen = palloc(sizeof(struct ZgSeenKeys));
+
+	seen->n = 0;
+	seen->max = 4096;
+	seen->hashes = palloc(seen->max * sizeof(uint64));
+	return seen;
+}
+
+/* Did a key repeat?  Equal hashes of different keys only cost a second pass. */
+static bool
+keys_repeat(struct ZgSeenKeys *seen)
+{
+	zg_sort_hashes(seen->hashes, seen->n);
+	return zg_unique_hashes(seen->hashes, seen->n) < seen->n;
+}
+
+/* Is this the row of its key that counts? */
+static bool
+row_counts(ZgPass *pass, const ZgRow *row, text *key, uint64 key_hash)
+{
+	if (key == NULL)
+		return true;
+	if (pass->winners != NULL)
+		return zg_newest_rows_take(pass->winners, row);
+	note_seen(pass->seen, key_hash);
+	return true;
+}
+
+/* how often progress is reported */
+#define PROGRESS_ROWS 4096
+
+/* Show how far the pass is in pg_stat_progress_copy. */
+static void
+report_progress(const ZgCounts *counts)
+{
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, counts->processed);
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_EXCLUDED, counts->rejected);
+}
+
+static void
+hash_column(ZgRow *row, int column)
+{
+	text	   *value = column < 0 ? NULL : zg_row_text(row, column);
+
+	if (value != NULL)
+		row->hashes[column] = zg_text_hash64(value);
+}
+
+/* Fetch what some rows refer to; the steps are those of zg_users_prefetch. */
+static void
+prefetch_rows(ZgPass *pass, const ZgRow *rows, int n, int step)
+{
+	int			user = pass->users == NULL ? -1 : pass->silver->user_column;
+	int			meeting = pass->meetings == NULL ? -1 : Max(pass->silver->meeting_column, 0);
+	int			member = pass->members == NULL ? -1 : pass->fact->member_column;
+
+	for (int i = 0; i < n; i++)
+	{
+		const ZgRow *row = &rows[i];
+
+		if (user >= 0 && !row->nulls[user])
+			zg_users_prefetch(pass->users, row->hashes[user], step);
+		if (meeting >= 0 && step < 2 && !row->nulls[meeting])
+			zg_meetings_prefetch(pass->meetings, row->hashes[meeting], step);
+		if (member >= 0 && step < 2 && !row->nulls[member])
+			zg_members_prefetch(pass->members, row->hashes[member], step);
+	}
+}
+
+/*
+ * Look-ahead.  Users, meetings and members are too many for the processor's
+ * cache, and to wait for one after the other takes longer than anything else
+ * that is done with a row.
+ */
+static void
+look_ahead(ZgRow *rows, int n, void *arg)
+{
+	ZgPass	   *pass = arg;
+
+	for (int i = 0; i < n; i++)
+	{
+		hash_column(&rows[i], 0);
+		hash_column(&rows[i], pass->silver->user_column);
+		hash_column(&rows[i], pass->silver->meeting_column);
+		hash_column(&rows[i], pass->members == NULL ? -1 : pass->fact->member_column);
+	}
+	for (int step = 0; step < 3; step++)
+		prefetch_rows(pass, rows, n, step);
+}
+
+/* Row handler. */
+static void
+pass_row(ZgRow *row, void *arg)
+{
+	ZgPass	   *pass = arg;
+	text	   *key = zg_row_text(row, 0);
+	uint64		key_hash = key == NULL ? 0 : row->hashes[0];
+	ZgBroken	broken = {.user_rules = row->user_rules};
+	int32		ordinal = -1;
+	bool		rejected;
+
+	if (!row_counts(pass, row, key, key_hash))
+		return;
+	pass->counts->processed++;
+	if (pass->counts->processed % PROGRESS_ROWS == 0)
+		report_progress(pass->counts);
+	zg_key_variant_note(pass->run, pass->silver, 0, row->raw_key, key);
+	if (pass->silver->meeting_column >= 0)
+		zg_key_variant_note(pass->run, pass->silver, pass->silver->meeting_column,
+							row->raw_meeting, zg_row_text(row, pass->silver->meeting_column));
+	pass->fact->check(pass, row, &broken);
+	zg_rules_check_contract(pass->run, pass->silver, row, &broken);
+	rejected = zg_rules_rejects(pass->rules, &broken);
+	if (!rejected)
+		ordinal = pass->fact->resolve(pass, row, &broken);
+	rejected = zg_errors_note(pass->errors, &broken, row->day, key,
+							  row->source_system, pass->counts);
+	if (rejected)
+		ordinal = -1;
+	zg_slices_add(pass->slices, row->day, key != NULL, key_hash, ordinal);
+	if (pass->fact->note != NULL && key != NULL)
+		pass->fact->note(pass, row, !rejected, ordinal);
+	if (!rejected)
+		pass->fact->emit(pass, row, ordinal);
+}
+
+/* Begin to bring the fact table's slices to what the pass will want. */
+static void
+begin_diff(ZgPass *pass, bool empty)
+{
+	const char *restriction = NULL;
+
+	if (pass->fact->target.table == NULL)
+		return;
+	/* facts carry their event column under silver's name */
+	if (!empty)
+		restriction = pass->scope->whole ? "true" :
+			zg_silver_day_restriction(pass->silver, pass->scope->days, pass->scope->ndays);
+	pass->diff = zg_diff_begin(pass->run, &pass->fact->target, restriction, 0, NULL, NULL);
+}
+
+/* Does the fact table hold nothing?  Then rows are written straight. */
+static bool
+fact_is_empty(ZgPass *pass)
+{
+	return pass->fact->target.table != NULL &&
+		!zg_query_finds(pass->run, psprintf("SELECT FROM gold.%s", pass->fact->target.table),
+						0, NULL, NULL);
+}
+
+/* The scope as SQL, NULL = all. */
+static char *
+scope_restriction(ZgPass *pass)
+{
+	if (pass->scope->whole)
+		return NULL;
+	return zg_silver_day_restriction(pass->silver, pass->scope->days, pass->scope->ndays);
+}
+
+/* The same; with spread keys, their rows on other days as well. */
+static char *
+winner_restriction(ZgPass *pass, bool spread)
+{
+	char	   *keys;
+
+	if (pass->scope->whole || !spread)
+		return scope_restriction(pass);
+	keys = psprintf("ARRAY (SELECT key FROM gold_state.spread_key WHERE relation = '%s' AND day = ANY ('%s'::date[]))",
+					pass->silver->name,
+					OidOutputFunctionCall(F_ARRAY_OUT, zg_scope_days(pass->scope)));
+	return psprintf("(%s OR s.%s = ANY (%s))", scope_restriction(pass),
+					pass->silver->columns[0].name,
+					zg_key_variants_sql(pass->silver, 0, keys));
+}
+
+static void
+create_parts(ZgPass *pass)
+{
+	ZgRun	   *run = pass->run;
+
+	pass->rules = zg_rules_load(run, pass->silver);
+	pass->errors = zg_errors_create(run, pass->rules);
+	pass->slices = zg_slices_create(run, pass->silver);
+	pass->partials = zg_partials_create(run, pass->silver);
+	if (pass->fact->dimension >= 0)
+		pass->members = zg_members_create(run, pass->fact->dimension);
+}
+
+/* Read the relation once. */
+static void
+read_relation(ZgPass *pass, bool empty)
+{
+	ZgSource	source = {
+		.silver = pass->silver,
+		.from = psprintf("%s s", zg_silver_name(pass->run, pass->silver)),
+		.rules = zg_rules_mask_expression(pass->run, pass->silver),
+		.look_ahead = look_ahead,
+	};
+
+	pass->where = source.where = scope_restriction(pass);
+	create_parts(pass);
+	pass->fact->prepare(pass);
+	begin_diff(pass, empty);
+	source.without_workers = pass->diff != NULL && zg_diff_is_straight(pass->diff);
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
+								  zg_silver_relid(pass->run, pass->silver));
+	zg_source_read(pass->run, &source, pass_row, pass);
+	pgstat_progress_end_command();
+}
+
+/*
+ * Make the fact's index on its day unless it is there.  It is not made with
+ * the table: after the first load it is built by sorting, which is several
+ * times faster than row by row.  Blocks nobody who reads.
+ */
+static void
+ensure_day_index(ZgPass *pass)
+{
+	const char *table = pass->fact->target.table;
+	const char *column = pass->silver->columns[pass->silver->event_column].name;
+	Oid			nsp = get_namespace_oid("gold", false);
+	Relation	rel;
+	bool		in_use;
+	Oid			user;
+	int			sec_context;
+
+	if (table == NULL || OidIsValid(get_relname_relid(psprintf("%s_%s", table, column), nsp)))
+		return;
+	rel = table_open(zg_table_oid("gold", table), AccessShareLock);
+	in_use = rel->rd_refcnt > 1;	/* by the query that called us: next time */
+	GetUserIdAndSecContext(&user, &sec_context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner, sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	table_close(rel, NoLock);
+	if (!in_use)
+		zg_execute(psprintf("CREATE INDEX %s_%s ON gold.%s (%s)", table, column, table, column),
+				   0, NULL, NULL, NULL);
+	SetUserIdAndSecContext(user, sec_context);
+}
+
+/*
+ * With fact_deletes = keep: a row that nothing wants stays when silver has lost
+ * keys of its day altogether; otherwise it was corrected, or has moved.
+ */
+static bool
+keep_purged(const Datum *values, const bool *nulls, void *arg)
+{
+	ZgPass	   *pass = arg;
+	const ZgSilverColumn *event = &pass->silver->columns[pass->silver->event_column];
+
+	for (int i = 0; i < pass->fact->target.ncolumns; i++)
+		if (strcmp(pass->fact->target.columns[i], event->name) == 0)
+			return !nulls[i] &&
+				zg_slices_keep(pass->slices, event->type == DATEOID ?
+							   DatumGetDateADT(values[i]) :
+							   zg_utc_day(DatumGetTimestampTz(values[i])));
+	return false;
+}
+
+static void
+save_pass(ZgPass *pass)
+{
+	ZgUsers    *users = pass->fact->names_users ? pass->users : NULL;
+
+	if (pass->fact->finish != NULL)
+		pass->fact->finish(pass);
+	zg_slices_guard(pass->slices, pass->scope);
+	if (pass->users != NULL)
+		zg_users_save(pass->users);
+	if (pass->diff != NULL)
+		zg_diff_end(pass->diff, pass->run->settings.keep_deleted_facts ? keep_purged : NULL,
+					pass, pass->counts);
+	ensure_day_index(pass);
+	zg_errors_save(pass->errors, pass->scope);
+	if (pass->members != NULL)
+		zg_members_save(pass->members);
+	zg_slices_save(pass->slices, pass->scope, users);
+	zg_partials_save(pass->partials, pass->scope, pass->slices, pass->fact->consumers,
+					 pass->fact->amounts_first);
+	if (pass->winners != NULL && pass->scope->whole)
+		zg_newest_rows_save_spread(pass->winners);
+	zg_key_variants_save(pass->run);
+	zg_reach_save(pass->run);
+}
+
+/* a pass that may be given up */
+typedef struct Attempt
+{
+	ZgPass	   *pass;
+	bool		empty;
+} Attempt;
+
+/* Make the pass on the assumption that keys are unique; false = they are not. */
+static bool
+attempt_unique(void *arg)
+{
+	Attempt    *attempt = arg;
+	ZgPass	   *pass = attempt->pass;
+
+	pass->seen = create_seen();
+	read_relation(pass, attempt->empty);
+	pass->repeated = keys_repeat(pass->seen);
+	if (pass->repeated)
+		return false;
+	pfree(pass->seen->hashes);
+	if (pass->scope->whole)
+		zg_ties_forget(pass->silver);
+	save_pass(pass);
+	return true;
+}
+
+/* Undo what an attempt found out; what it wrote is rolled back. */
+static void
+forget_attempt(ZgPass *pass, const ZgCounts *counts)
+{
+	*pass->counts = *counts;
+	zg_users_forget(pass->run);
+	zg_meetings_forget(pass->run);
+	pass->users = NULL;
+	pass->meetings = NULL;
+	pass->diff = NULL;
+	pass->seen = NULL;
+	pass->repeated = false;
+}
+
+static bool
+try_unique(ZgPass *pass, bool empty)
+{
+	Attempt		attempt = {pass, empty};
+	ZgCounts	before = *pass->counts;
+	ErrorData  *error = zg_subtransaction(attempt_unique, &attempt, CurrentMemoryContext);
+
+	if (error != NULL)
+		ReThrowError(error);
+	if (!pass->repeated)
+		return true;
+	forget_attempt(pass, &before);
+	return false;
+}
+
+void
+zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold pass",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgPass		pass = {
+		.run = run,
+		.fact = fact,
+		.silver = &zg_silver[fact->silver],
+		.scope = scope,
+		.counts = counts,
+	};
+	bool		empty = fact_is_empty(&pass);
+	bool		spread = zg_spread_in_scope(run, pass.silver, scope);
+
+	if (spread || !try_unique(&pass, empty))
+	{
+		pass.winners = zg_newest_rows_find(run, pass.silver, winner_restriction(&pass, spread),
+										   scope->whole);
+		read_relation(&pass, empty);
+		save_pass(&pass);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}

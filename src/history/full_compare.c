@@ -1,0 +1,333 @@
+/*-------------------------------------------------------------------------
+ *
+ * full_compare.c
+ *	  Comparing what the state holds of users and tickets with silver.
+ *
+ * The number of a key's rows and the sum of their hashes tell whether it
+ * changed; only of those that did are the rows compared one by one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/array.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "common/hashfn.h"
+#include "history/key_state.h"
+#include "history/take_up.h"
+#include "silver/key_variant.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* SQL of a jsonb with the columns of a silver relation beyond the contract. */
+static char *
+extra_columns(ZgRun *run, const ZgSilver *silver)
+{
+	Oid			relid = zg_silver_relid(run, silver);
+	StringInfoData sql;
+	int			natts = zg_relation_natts(relid);
+	int			n = 0;
+
+	initStringInfo(&sql);
+	for (int i = 1; i <= natts; i++)
+	{
+		char	   *name = get_attname(relid, i, true);
+
+		if (name == NULL || zg_silver_has_column(silver, name))
+			continue;
+		appendStringInfo(&sql, "%s%s, s.%s", n++ == 0 ? "jsonb_build_object(" : ", ",
+						 quote_literal_cstr(name), quote_identifier(name));
+	}
+	appendStringInfoString(&sql, n == 0 ? "NULL::jsonb" : ")");
+	return sql.data;
+}
+
+/* a row that the state believes to be in silver, or one that is */
+typedef struct HeldRow
+{
+	struct HeldRow *next;
+	uint64		row_hash;
+	ZgPendingEvent event;
+} HeldRow;
+
+/* Write that a row came or went. */
+static void
+write_found(ZgTaking *taking, const ZgKeyState *state, HeldRow *row, char op, int64 seq)
+{
+	row->event.op = op;
+	row->event.seq = row->event.tx = seq;
+	row->event.captured_at = taking->run->now;
+	zg_taking_write_event(taking, state, &row->event);
+}
+
+/* Row handler: add up the rows of each key; a new key's rows are kept. */
+static void
+compare_row(ZgRow *row, void *arg)
+{
+	ZgTaking   *taking = arg;
+	ZgKeyState *state = zg_taking_find_key(taking, zg_row_text(row, 0));
+	uint64		hash = zg_raw_row_hash(taking->silver, row->slot, row->nextra);
+
+	zg_key_variant_note(taking->run, taking->silver, 0, row->raw_key, zg_row_text(row, 0));
+	taking->read++;
+	state->came_rows++;
+	state->came_hash += hash;
+	if (!state->stored && !state->changed)
+	{
+		/* never seen before: nothing to compare with */
+		MemoryContext old = MemoryContextSwitchTo(taking->tx_context);
+		HeldRow		fresh = {0};
+
+		zg_taking_copy_row(taking, row->slot, row->nextra, &fresh.event);
+		write_found(taking, state, &fresh, 'I', 0);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(taking->tx_context);
+		zg_taking_note_day(taking, row->day);
+	}
+}
+
+/* the two sides of a key that differs */
+typedef struct KeyDifference
+{
+	int32		ordinal;
+	char		status;
+	ZgKeyState *state;
+	HeldRow    *held;
+	HeldRow    *present;
+} KeyDifference;
+
+#define SH_PREFIX difference_table
+#define SH_ELEMENT_TYPE KeyDifference
+#define SH_KEY_TYPE int32
+#define SH_KEY ordinal
+#define SH_HASH_KEY(tb, key) murmurhash32(key)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct Comparison
+{
+	ZgTaking   *taking;
+	difference_table_hash *differences;
+} Comparison;
+
+static HeldRow *
+make_held(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum)
+{
+	HeldRow    *held = palloc0(sizeof(HeldRow));
+
+	held->row_hash = zg_raw_row_hash(taking->silver, slot, extra_attnum);
+	zg_taking_copy_row(taking, slot, extra_attnum, &held->event);
+	return held;
+}
+
+/* Take a row of that hash out of a list. */
+static bool
+remove_held(HeldRow **list, uint64 row_hash)
+{
+	for (; *list != NULL; list = &(*list)->next)
+		if ((*list)->row_hash == row_hash)
+		{
+			*list = (*list)->next;
+			return true;
+		}
+	return false;
+}
+
+/* Row handler over the event table, in order: replay what silver held. */
+static void
+replay_event(ZgRow *row, void *arg)
+{
+	Comparison *comparison = arg;
+	KeyDifference *difference;
+	ZgEvent		event;
+
+	zg_history_event(comparison->taking->silver, row, &event);
+	difference = difference_table_lookup(comparison->differences, event.ordinal);
+	if (difference == NULL)
+		return;
+	if (event.op == 'T')
+		difference->held = NULL;
+	else if (event.op == 'D')
+		remove_held(&difference->held, event.row_hash);
+	else
+	{
+		HeldRow    *held = make_held(comparison->taking, row->slot, row->nextra + 5);
+
+		held->next = difference->held;
+		difference->held = held;
+	}
+}
+
+/* Row handler over silver: the rows of the keys that differ. */
+static void
+collect_present(ZgRow *row, void *arg)
+{
+	Comparison *comparison = arg;
+	ZgTaking   *taking = comparison->taking;
+	ZgKeyState *state = zg_taking_find_key(taking, zg_row_text(row, 0));
+	KeyDifference *difference = difference_table_lookup(comparison->differences, state->ordinal);
+	HeldRow    *present;
+
+	if (difference == NULL)
+		return;
+	present = make_held(taking, row->slot, row->nextra);
+	present->next = difference->present;
+	difference->present = present;
+	zg_taking_note_day(taking, row->day);
+}
+
+static int64
+fresh_seq(ZgTaking *taking)
+{
+	if (taking->fresh_seq == 0)
+		taking->fresh_seq = nextval_internal(zg_table_oid("gold_state", "change_seq"),
+											 false);
+	return taking->fresh_seq;
+}
+
+/*
+ * Write the events that lead from what the state held to what silver holds.
+ * Mere additions to a living key count as seen by a scan; what replaces or
+ * revives something was captured now.
+ */
+static void
+write_difference(ZgTaking *taking, KeyDifference *difference)
+{
+	ZgKeyState *state = difference->state;
+	bool		revived = state->live_rows == 0 && state->stored;
+	HeldRow    *gone = NULL;
+	int64		seq;
+
+	while (difference->held != NULL)
+	{
+		HeldRow    *held = difference->held;
+
+		difference->held = held->next;
+		if (!remove_held(&difference->present, held->row_hash))
+		{
+			held->next = gone;
+			gone = held;
+		}
+	}
+	seq = gone != NULL || revived ? fresh_seq(taking) : 0;
+	for (HeldRow *row = gone; row != NULL; row = row->next)
+	{
+		write_found(taking, state, row, 'D', seq);
+		if (taking->silver->event_column >= 0 && !row->event.nulls[taking->silver->event_column])
+			zg_taking_note_day(taking, DatumGetDateADT(row->event.values[taking->silver->event_column]));
+	}
+	for (HeldRow *row = difference->present; row != NULL; row = row->next)
+		write_found(taking, state, row, 'I', seq);
+}
+
+/*
+ * Have only the rows of some keys read.  All their spellings go into one
+ * constant list: an index serves it, a scan hashes it, a foreign server takes
+ * it.
+ */
+static void
+restrict_to_keys(ZgTaking *taking, ZgSource *source, ZgIdList *keys)
+{
+	zg_key_variants_add(taking->run, taking->silver, 0, keys);
+	source->where = psprintf("(s.%s = ANY ($1) OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
+							 taking->tables->key, taking->tables->key);
+	source->nargs = 1;
+	source->argtypes[0] = TEXTARRAYOID;
+	source->args[0] = zg_idlist_array(keys);
+}
+
+/* Find out row by row what differs for the keys whose sums do. */
+static void
+compare_keys(ZgTaking *taking, difference_table_hash *differences, ZgSource *silver_source)
+{
+	Comparison	comparison = {taking, differences};
+	Datum	   *ordinals = palloc(differences->members * sizeof(Datum));
+	ZgIdList   *keys = zg_idlist_create();
+	difference_table_iterator iterator;
+	KeyDifference *difference;
+	ZgSource	events = {
+		.silver = taking->silver,
+		.from = psprintf("gold_state.%s s", taking->tables->event),
+		.where = "s.ordinal = " ZG_ANY($1),
+		.extra = ZG_EVENT_COLUMNS,
+		.order = "s.seq, s.n, s.op <> 'T', s.op <> 'D'",
+		.nargs = 1,
+		.argtypes = {INT4ARRAYOID},
+	};
+	int			n = 0;
+
+	difference_table_start_iterate(differences, &iterator);
+	while ((difference = difference_table_iterate(differences, &iterator)) != NULL)
+	{
+		ordinals[n++] = Int32GetDatum(difference->ordinal);
+		zg_idlist_add(keys, difference->state->key);
+	}
+	events.args[0] = zg_int4_array(ordinals, n);
+	zg_source_read(taking->run, &events, replay_event, &comparison);
+	zg_key_variants_save(taking->run);
+	if (n <= 1000)
+		restrict_to_keys(taking, silver_source, keys);
+	zg_source_read(taking->run, silver_source, collect_present, &comparison);
+	difference_table_start_iterate(differences, &iterator);
+	while ((difference = difference_table_iterate(differences, &iterator)) != NULL)
+		write_difference(taking, difference);
+}
+
+/* Does silver hold other rows of a key than the state believes? */
+static bool
+differs(const ZgKeyState *state)
+{
+	return state->came_rows != state->live_rows || state->came_hash != state->live_hash;
+}
+
+/*
+ * Compare what the state holds with all of silver, or with its rows of the
+ * recent keys.
+ */
+void
+zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
+{
+	ZgSource	source = {
+		.silver = taking->silver,
+		.from = psprintf("%s s", zg_silver_name(taking->run, taking->silver)),
+		.extra = extra_columns(taking->run, taking->silver),
+	};
+	difference_table_hash *differences = difference_table_create(taking->context, 64, NULL);
+	zg_key_table_iterator iterator;
+	ZgKeyState *state;
+
+	if (recent != NULL)
+	{
+		zg_key_variants_save(taking->run);
+		restrict_to_keys(taking, &source, zg_taking_load_recent_keys(taking, recent));
+	}
+	else if (!taking->whole)
+		zg_taking_load_keys(taking, true);
+	taking->read = 0;			/* captured rows are among those read now */
+	zg_source_read(taking->run, &source, compare_row, taking);
+	zg_key_table_start_iterate(taking->keys, &iterator);
+	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
+		if (differs(state) && (state->stored || state->changed))
+		{
+			bool		found;
+			KeyDifference *difference = difference_table_insert(differences, state->ordinal, &found);
+
+			difference->state = state;
+			difference->held = difference->present = NULL;
+		}
+	if (differences->members > 0)
+		compare_keys(taking, differences, &source);
+	zg_key_table_start_iterate(taking->keys, &iterator);
+	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
+	{
+		if (differs(state))
+			state->changed = true;
+		state->live_rows = state->came_rows;
+		state->live_hash = state->live_rows == 0 ? 0 : state->came_hash;
+	}
+}

@@ -1,0 +1,265 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_state.c
+ *	  Keys of users and tickets, and the events written for them.
+ *
+ * Per key the state knows how many rows silver holds and the sum of their
+ * hashes, which is all that a comparison needs to find the keys that changed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/text.h"
+#include "history/key_state.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+const ZgHistoryTables zg_user_tables = {"user_identity", "user_id", "user_event", "user_change"};
+const ZgHistoryTables zg_ticket_tables = {"ticket_identity", "ticket_id", "ticket_event", "ticket_change"};
+
+#define SH_PREFIX zg_key_table
+#define SH_ELEMENT_TYPE ZgKeyState
+#define SH_KEY_TYPE text *
+#define SH_KEY key
+#define SH_HASH_KEY(tb, key) zg_text_hash(key)
+#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
+#define SH_SCOPE extern
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* keys */
+
+/* Row callback: ctid, key, ordinal, live_rows, live_hash, known, forgotten */
+static void
+read_key(TupleTableSlot *slot, void *arg)
+{
+	ZgTaking   *taking = arg;
+	ZgKeyState *state;
+	bool		found;
+
+	slot_getallattrs(slot);
+	state = zg_key_table_insert(taking->keys, DatumGetTextPP(slot->tts_values[1]), &found);
+	if (found)
+		return;
+	MemSet((char *) state + offsetof(ZgKeyState, ordinal), 0,
+		   sizeof(ZgKeyState) - offsetof(ZgKeyState, ordinal));
+	state->key = zg_text_copy(state->key);
+	state->stored = true;
+	state->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	state->ordinal = DatumGetInt32(slot->tts_values[2]);
+	state->live_rows = state->rows_before = DatumGetInt32(slot->tts_values[3]);
+	state->live_hash = (uint64) DatumGetInt64(slot->tts_values[4]);
+	state->known = DatumGetBool(slot->tts_values[5]);
+	state->forgotten = DatumGetBool(slot->tts_values[6]);
+}
+
+/* A query for the states of keys. */
+static char *
+keys_query(const ZgHistoryTables *t)
+{
+	return psprintf("SELECT ctid, %s, ordinal, live_rows, live_hash, %s FROM gold_state.%s",
+					t->key, t == &zg_user_tables ? "known, forgotten" : "false, false", t->identity);
+}
+
+/*
+ * Load the states of the keys of recent rows.  Returns these keys and those
+ * that were loaded before.
+ */
+ZgIdList *
+zg_taking_load_recent_keys(ZgTaking *taking, const ZgRecent *recent)
+{
+	ZgIdList   *keys = zg_idlist_create();
+	Oid type = TEXTARRAYOID;
+	Datum		named;
+	zg_key_table_iterator iterator;
+	ZgKeyState *state;
+
+	for (int i = 0; i < recent->n; i++)
+		zg_idlist_add(keys, recent->rows[i].key == NULL ? taking->no_key : recent->rows[i].key);
+	named = zg_idlist_array(keys);
+	zg_key_table_start_iterate(taking->keys, &iterator);
+	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
+		zg_idlist_add(keys, state->key);
+	zg_query(taking->run, psprintf("%s WHERE %s = ANY ($1)", keys_query(taking->tables), taking->tables->key),
+			 1, &type, &named, read_key, taking);
+	return keys;
+}
+
+/* The first ordinal that no key has. */
+static int32
+next_ordinal(ZgTaking *taking)
+{
+	if (taking->next_ordinal < 0)
+		taking->next_ordinal =
+			DatumGetInt32(zg_query_value(taking->run, psprintf("SELECT max(ordinal) + 1 FROM gold_state.%s",
+															   taking->tables->identity),
+										 0, NULL, NULL, Int32GetDatum(0)));
+	return taking->next_ordinal;
+}
+
+/* Load the states of all keys, or of those that pending changes name. */
+void
+zg_taking_load_keys(ZgTaking *taking, bool whole)
+{
+	const ZgHistoryTables *t = taking->tables;
+	char	   *sql = keys_query(t);
+
+	taking->whole |= whole || next_ordinal(taking) == 0;
+	if (next_ordinal(taking) == 0)
+		return;					/* there are none */
+	if (!whole)
+		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT coalesce(zoom_gold.normal_text(%s), '')"
+					   " FROM gold_state.%s))", sql, t->key, t->key, t->change);
+	zg_query(taking->run, sql, 0, NULL, NULL, read_key, taking);
+}
+
+/* The state of a key, NULL key = rows without one; made when it is new. */
+ZgKeyState *
+zg_taking_find_key(ZgTaking *taking, const text *key)
+{
+	MemoryContext old = MemoryContextSwitchTo(taking->context);
+	bool		found;
+	ZgKeyState *state = zg_key_table_insert(taking->keys,
+											key == NULL ? taking->no_key : (text *) key, &found);
+
+	if (!found)
+	{
+		MemSet((char *) state + offsetof(ZgKeyState, ordinal), 0,
+			   sizeof(ZgKeyState) - offsetof(ZgKeyState, ordinal));
+		state->key = zg_text_copy(state->key);
+		state->ordinal = next_ordinal(taking);
+		taking->next_ordinal++;
+	}
+	MemoryContextSwitchTo(old);
+	return state;
+}
+
+void
+zg_taking_free(ZgTaking *taking)
+{
+	zg_key_table_destroy(taking->keys);
+	MemoryContextDelete(taking->tx_context);
+	if (taking->touched != NULL)
+		pfree(taking->touched);
+	if (taking->consumed != NULL)
+		pfree(taking->consumed);
+}
+
+/* writing events */
+
+/* Does a name, raw, not make its row be rejected? */
+static bool
+is_usable_name(Datum raw, bool isnull)
+{
+	text	   *name = isnull ? NULL : zg_text_normalize(DatumGetTextPP(raw));
+
+	return name != NULL && VARSIZE_ANY_EXHDR(name) <= ZG_MAX_VALUE_LENGTH;
+}
+
+void
+zg_taking_write_event(ZgTaking *taking, const ZgKeyState *state, const ZgPendingEvent *event)
+{
+	int			n = taking->silver->ncolumns + 4;
+	Datum		values[5 + ZG_MAX_SILVER_COLUMNS + 5];
+	bool		nulls[5 + ZG_MAX_SILVER_COLUMNS + 5] = {false};
+
+	values[0] = Int32GetDatum(state->ordinal);
+	values[1] = Int64GetDatum(event->seq);
+	values[2] = Int64GetDatum(event->tx);
+	values[3] = CharGetDatum(event->op);
+	values[4] = TimestampTzGetDatum(event->captured_at);
+	values[5 + n] = Int32GetDatum(event->n);
+	if (event->values != NULL)
+	{
+		memcpy(values + 5, event->values, n * sizeof(Datum));
+		memcpy(nulls + 5, event->nulls, n * sizeof(bool));
+	}
+	else
+		memset(nulls + 5, true, n * sizeof(bool));
+	if (state->forgotten && event->values != NULL)
+	{
+		/* as forget_user() has left the others: rejected ones have no name */
+		nulls[5 + USER_NAME] = !is_usable_name(values[5 + USER_NAME], nulls[5 + USER_NAME]);
+		values[5 + USER_NAME] = CStringGetTextDatum(psprintf("Forgotten user %d", state->ordinal));
+		nulls[5 + USER_EMAIL] = nulls[5 + n - 1] = true;
+	}
+	zg_writer_insert(taking->events, values, nulls);
+}
+
+void
+zg_taking_open_events(ZgTaking *taking)
+{
+	const char *columns[5 + ZG_MAX_SILVER_COLUMNS + 5] =
+	{"ordinal", "seq", "tx", "op", "captured_at"};
+	int			n = 5;
+
+	for (int i = 0; i < taking->silver->ncolumns; i++)
+		columns[n++] = taking->silver->columns[i].name;
+	columns[n++] = "load_timestamp";
+	columns[n++] = "update_timestamp";
+	columns[n++] = "source_system";
+	columns[n++] = "extra";
+	columns[n++] = "n";
+	taking->events = zg_writer_open(zg_table_oid("gold_state", taking->tables->event),
+									columns, n);
+	zg_writer_defer_indexes(taking->events);
+}
+
+/* Copy a row's stored columns into the current context. */
+void
+zg_taking_copy_row(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum, ZgPendingEvent *event)
+{
+	int			n = taking->silver->ncolumns + 4;
+	struct varlena *texts[ZG_MAX_SILVER_COLUMNS + 4];
+	Size		size = n * (sizeof(Datum) + sizeof(bool));
+	char	   *place;
+
+	for (int i = 0; i < n; i++)
+	{
+		int			c = i == n - 1 ? extra_attnum - 1 : i;
+		bool		is_text = i >= n - 2 ||
+		(i < taking->silver->ncolumns && taking->silver->columns[i].type == TEXTOID);
+
+		texts[i] = slot->tts_isnull[c] || !is_text ? NULL :
+			PG_DETOAST_DATUM_PACKED(slot->tts_values[c]);
+		if (texts[i] != NULL)
+			size += MAXALIGN(VARSIZE_ANY(texts[i]));
+	}
+	/* all in one piece: a transaction may hold millions */
+	event->values = palloc(size);
+	place = (char *) (event->values + n);
+	for (int i = 0; i < n; i++)
+	{
+		int			c = i == n - 1 ? extra_attnum - 1 : i;
+
+		event->values[i] = texts[i] == NULL ? slot->tts_values[c] : PointerGetDatum(place);
+		if (texts[i] != NULL)
+		{
+			memcpy(place, texts[i], VARSIZE_ANY(texts[i]));
+			place += MAXALIGN(VARSIZE_ANY(texts[i]));
+		}
+	}
+	event->nulls = (bool *) place;
+	for (int i = 0; i < n; i++)
+		event->nulls[i] = slot->tts_isnull[i == n - 1 ? extra_attnum - 1 : i];
+}
+
+void
+zg_taking_note_day(ZgTaking *taking, DateADT day)
+{
+	if (taking->silver->event_column < 0 ||
+		(taking->ndays > 0 && taking->days[taking->ndays - 1] == day))
+		return;
+	if (taking->ndays == taking->maxdays)
+	{
+		taking->maxdays = taking->maxdays == 0 ? 256 : taking->maxdays * 2;
+		taking->days = taking->days == NULL ?
+			MemoryContextAlloc(taking->context, taking->maxdays * sizeof(DateADT)) :
+			repalloc(taking->days, taking->maxdays * sizeof(DateADT));
+	}
+	taking->days[taking->ndays++] = day;
+}

@@ -1,0 +1,138 @@
+/*-------------------------------------------------------------------------
+ *
+ * key_state.h
+ *	  What the parts of take_up.c share: key_state.c, full_compare.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_KEY_STATE_H
+#define ZG_KEY_STATE_H
+
+#include "silver/idlist.h"
+#include "silver/watermark.h"
+#include "state/writer.h"
+#include "storage/itemptr.h"
+
+/* names of the tables of a history */
+typedef struct ZgHistoryTables
+{
+	const char *identity;
+	const char *key;
+	const char *event;
+	const char *change;
+} ZgHistoryTables;
+
+/* a row that came or went in the transaction being taken up */
+typedef struct ZgPendingEvent
+{
+	struct ZgPendingEvent *next;
+	char		op;
+	int64		seq;
+	int64		tx;
+	int32		n;				/* within its statement */
+	TimestampTz captured_at;
+	uint64		row_hash;
+	Datum	   *values;			/* contract, load, update, system, extra */
+	bool	   *nulls;
+} ZgPendingEvent;
+
+/* a key of silver, '' for rows without one */
+typedef struct ZgKeyState
+{
+	text	   *key;
+	uint32		hash;
+	char		status;
+	int32		ordinal;
+	bool		stored;			/* has a row in the identity table */
+	bool		known;			/* a user that has versions */
+	bool		forgotten;		/* name and e-mail are not to be kept */
+	bool		changed;
+	ItemPointerData tid;
+	int32		live_rows;
+	uint64		live_hash;
+	int32		rows_before;	/* at the start of this run */
+	/* within a transaction, or during a comparison */
+	int32		came_rows;
+	uint64		came_hash;
+	int32		went_rows;
+	uint64		went_hash;
+	bool		emptied;		/* T */
+	ZgPendingEvent *events;
+	ZgPendingEvent *last;
+} ZgKeyState;
+
+#define SH_PREFIX zg_key_table
+#define SH_ELEMENT_TYPE ZgKeyState
+#define SH_KEY_TYPE text *
+#define SH_SCOPE extern
+#define SH_DECLARE
+#include "lib/simplehash.h"
+
+typedef struct ZgTaking
+{
+	ZgRun	   *run;
+	const ZgSilver *silver;
+	const ZgHistoryTables *tables;
+	zg_key_table_hash *keys;
+	bool		whole;			/* all identities are loaded */
+	int32		next_ordinal;	/* -1 = not asked yet */
+	ZgWriter   *events;
+	ItemPointerData *consumed;
+	int64		nconsumed;
+	int64		maxconsumed;
+	/* the transaction being read */
+	int64		tx;
+	bool		in_tx;
+	int			ntouched;
+	text	  **touched;		/* its keys */
+	int			maxtouched;
+	MemoryContext context;		/* of the whole */
+	MemoryContext tx_context;	/* of the transaction's events */
+	DateADT    *days;
+	int			ndays;
+	int			maxdays;
+	int64		read;
+	text	   *no_key;
+	int64		fresh_seq;		/* for what a comparison finds; 0 = none yet */
+} ZgTaking;
+
+extern const ZgHistoryTables zg_user_tables;
+extern const ZgHistoryTables zg_ticket_tables;
+
+/* Load the states of all keys, or of those that pending changes name. */
+extern void zg_taking_load_keys(ZgTaking *taking, bool whole);
+
+/*
+ * Load the states of the keys of recent rows.  Returns these keys and those
+ * that were loaded before.
+ */
+extern ZgIdList *zg_taking_load_recent_keys(ZgTaking *taking, const ZgRecent *recent);
+
+/* The state of a key, NULL key = rows without one; made when it is new. */
+extern ZgKeyState *zg_taking_find_key(ZgTaking *taking, const text *key);
+
+/*
+ * Free what only the taking needs: the states of keys, the tuple ids consumed.
+ * The keys themselves and the days stay.
+ */
+extern void zg_taking_free(ZgTaking *taking);
+
+/* Open the writer of events; write one. */
+extern void zg_taking_open_events(ZgTaking *taking);
+extern void zg_taking_write_event(ZgTaking *taking, const ZgKeyState *state,
+								  const ZgPendingEvent *event);
+
+/* Copy a row's stored columns into the current context. */
+extern void zg_taking_copy_row(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum,
+							   ZgPendingEvent *event);
+
+/* Note the event day of a row, where the relation has one. */
+extern void zg_taking_note_day(ZgTaking *taking, DateADT day);
+
+/*
+ * Compare what the state holds with all of silver, or with the rows of the
+ * keys that recent names (NULL = none).
+ */
+extern void zg_taking_compare(ZgTaking *taking, const ZgRecent *recent);
+
+#endif							/* ZG_KEY_STATE_H */

@@ -1,0 +1,649 @@
+/*-------------------------------------------------------------------------
+ *
+ * invalidation.c
+ *	  From what capture noted to dirty marks.
+ *
+ * A captured statement names the days it touched, before and after, and the
+ * keys.  Other rows of these keys may lie on other days, which then have to
+ * be looked at as well; spread_key remembers which keys do, so that a pass
+ * over a day knows whose rows to look for elsewhere.  Feature usage and
+ * participants depend on meetings through the meeting's key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/array.h"
+#include "base/text.h"
+#include "catalog/pg_type.h"
+#include "facts/fact.h"
+#include "facts/slice.h"
+#include "history/take_up.h"
+#include "refresh/invalidation.h"
+#include "silver/idlist.h"
+#include "silver/key_variant.h"
+#include "state/dirty.h"
+#include "state/writer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* what the state holds of a relation */
+typedef struct ZgRelationRead
+{
+	ZgRelationState state;
+	bool		found;
+	bool		by_watermark;
+	ZgWatermark *watermark;		/* NULL = not known */
+} ZgRelationRead;
+
+/* reading all of them */
+typedef struct StatesRead
+{
+	ZgRun	   *run;
+	ZgRelationRead *relations;	/* by ZgSilverId */
+} StatesRead;
+
+static bool
+is_overdue(ZgRun *run, TimestampTz compared_at)
+{
+	Datum		due;
+
+	/* further ahead than any clock: never, and no overflow */
+	if (run->settings.full_compare_interval->month > 12 * 1000 ||
+		run->settings.full_compare_interval->day > 366 * 1000)
+		return false;
+	due = DirectFunctionCall2(timestamptz_pl_interval,
+							  TimestampTzGetDatum(compared_at),
+							  IntervalPGetDatum(run->settings.full_compare_interval));
+
+	return DatumGetTimestampTz(due) <= run->now;
+}
+
+/* Must the relation be compared in full, and why? */
+static void
+judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const Datum *values,
+			   const bool *nulls)
+{
+	ZgRelationState *state = &read->state;
+
+	if (nulls[2] || strcmp(capture, "full") == 0 || (read->by_watermark && read->watermark == NULL))
+		state->compare = true;
+	else if (!nulls[5])
+	{
+		state->compare = true;
+		state->reason = TextDatumGetCString(values[5]);
+	}
+	else if (nulls[3] || !DatumGetBool(values[3]))
+	{
+		state->compare = true;
+		/* a captured TRUNCATE gives the table another file, too */
+		if (!DatumGetBool(values[6]))
+			state->reason = "the relation or its triggers were changed";
+	}
+	else if (is_overdue(run, DatumGetTimestampTz(values[2])))
+		state->compare = true;
+	state->compare |= run->full;
+	state->noted = !nulls[9] && DatumGetBool(values[9]);
+}
+
+/*
+ * Row callback: relation, capture, compared_at, is its fingerprint as it was,
+ * the fingerprint, what capture misses, is a TRUNCATE pending, watermark and
+ * rows, is the fingerprint that of this catalogue
+ */
+static void
+read_state(TupleTableSlot *slot, void *arg)
+{
+	StatesRead *states = arg;
+	ZgRelationRead *read = NULL;
+	const char *name;
+	const char *capture;
+
+	slot_getallattrs(slot);
+	name = TextDatumGetCString(slot->tts_values[0]);
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if (strcmp(name, zg_silver[id].name) == 0)
+			read = &states->relations[id];
+	if (read == NULL)
+		return;
+	capture = TextDatumGetCString(slot->tts_values[1]);
+	read->found = true;
+	read->by_watermark = strcmp(capture, "watermark") == 0;
+	if (read->by_watermark && !slot->tts_isnull[7])
+	{
+		read->watermark = palloc(sizeof(ZgWatermark));
+		read->watermark->at = DatumGetTimestampTz(slot->tts_values[7]);
+		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[8]);
+	}
+	read->state.fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
+	judge_relation(states->run, read, capture, slot->tts_values, slot->tts_isnull);
+}
+
+/*
+ * Read what the state holds of all relations, once: most of the time goes
+ * into planning what looks into the catalog.
+ */
+static ZgRelationRead *
+read_states(ZgRun *run)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->context);
+	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
+	Oid type = TEXTOID;
+	Datum		schema = CStringGetTextDatum(run->settings.silver_schema);
+
+	zg_query(run, "SELECT s.relation, s.capture, s.compared_at,"
+			 " s.fingerprint IS NOT NULL AND (s.fingerprint = f.now OR s.catalog <> c.id), f.now,"
+			 " CASE s.capture WHEN 'trigger' THEN zoom_gold.capture_gap(s.relation, r.relid) END,"
+			 " CASE s.relation"
+			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
+			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
+			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
+			 " s.watermark, s.recent_rows, s.fingerprint = f.now AND s.catalog = c.id"
+			 " FROM gold_state.relation_state s CROSS JOIN zoom_gold.catalog_id() AS c (id)"
+			 " CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', $1, s.relation)) OFFSET 0) AS r (relid)"
+			 " CROSS JOIN LATERAL (SELECT zoom_gold.relation_fingerprint(r.relid) OFFSET 0) AS f (now)"
+			 " WHERE r.relid IS NOT NULL",
+			 1, &type, &schema, read_state, &states);
+	MemoryContextSwitchTo(old);
+	return states.relations;
+}
+
+/* What the state holds of a relation; errors when there is none. */
+static ZgRelationRead *
+load_state(ZgRun *run, const ZgSilver *silver)
+{
+	ZgRelationRead *read;
+
+	(void) zg_silver_relid(run, silver);
+	if (run->relations == NULL)
+		run->relations = read_states(run);
+	read = &run->relations[silver - zg_silver];
+	if (!read->found)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
+				 errhint("Call zoom_gold.setup().")));
+	return read;
+}
+
+/*
+ * How the relation is to be read.  One that is read by watermark is looked at
+ * here already: a row that has gone makes it be compared in full.
+ */
+ZgRelationState
+zg_relation_state(ZgRun *run, const ZgSilver *silver)
+{
+	const ZgRelationRead *read = load_state(run, silver);
+	ZgRelationState state = read->state;
+
+	if (read->by_watermark)
+	{
+		state.recent = zg_recent_read(run, silver, state.compare ? NULL : read->watermark);
+		state.compare |= state.recent->lost;
+	}
+	return state;
+}
+
+bool
+zg_has_unnoticed(ZgRun *run, const ZgSilver *silver)
+{
+	const ZgRelationRead *read = load_state(run, silver);
+	ZgRecent   *recent;
+
+	if (read->watermark == NULL)
+		return false;
+	recent = zg_recent_read(run, silver, read->watermark);
+	return recent->n > 0 || recent->lost;
+}
+
+void
+zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
+{
+	const ZgWatermark *watermark = state->recent == NULL ? NULL : state->recent->watermark;
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID, TIMESTAMPTZOID, BYTEAOID};
+	Datum		args[] = {CStringGetTextDatum(silver->name), TimestampTzGetDatum(run->now),
+		BoolGetDatum(state->compare),
+		state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint),
+		watermark == NULL ? (Datum) 0 : TimestampTzGetDatum(watermark->at),
+	watermark == NULL ? (Datum) 0 : PointerGetDatum(watermark->rows)};
+	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' ',
+	watermark == NULL ? 'n' : ' ', watermark == NULL ? 'n' : ' '};
+
+	if (state->noted && !state->compare && state->recent == NULL)
+		return;
+	zg_execute("UPDATE gold_state.relation_state SET"
+			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
+			   " fingerprint = $4, catalog = zoom_gold.catalog_id(),"
+			   " watermark = $5, recent_rows = $6"
+			   " WHERE relation = $1 AND ($3 OR fingerprint IS DISTINCT FROM $4"
+			   " OR catalog IS DISTINCT FROM zoom_gold.catalog_id()"
+			   " OR watermark IS DISTINCT FROM $5 OR recent_rows IS DISTINCT FROM $6)",
+			   6, types, args, nulls);
+}
+
+/* pending changes of one relation */
+typedef struct ZgIntake
+{
+	ZgRun	   *run;
+	const ZgSilver *silver;
+	bool		whole;			/* days and keys do not matter */
+	bool		by_watermark;	/* not every change is told */
+	DateADT    *days;
+	int			ndays;
+	int			maxdays;
+	Datum	   *keys;			/* normal */
+	Datum	   *raws;			/* as stored */
+	int			nkeys;
+	int			maxkeys;
+	ItemPointerData *consumed;
+	int			nconsumed;
+	int			maxconsumed;
+	ZgWriter   *spread;
+	/* the key whose days are being read */
+	text	   *key;
+	DateADT		first_day;
+	int			nkey_days;
+} ZgIntake;
+
+static void
+add_day(ZgIntake *intake, DateADT day)
+{
+	if (intake->ndays == intake->maxdays)
+	{
+		intake->maxdays = intake->maxdays == 0 ? 256 : intake->maxdays * 2;
+		intake->days = intake->days == NULL ? palloc(intake->maxdays * sizeof(DateADT)) :
+			repalloc(intake->days, intake->maxdays * sizeof(DateADT));
+	}
+	intake->days[intake->ndays++] = day;
+	if (intake->ndays % 65536 == 0)
+		intake->ndays = zg_days_sort(intake->days, intake->ndays);
+}
+
+static void
+add_key(ZgIntake *intake, text *key, text *raw)
+{
+	if (intake->nkeys == intake->maxkeys)
+	{
+		intake->maxkeys = intake->maxkeys == 0 ? 256 : intake->maxkeys * 2;
+		intake->keys = intake->keys == NULL ? palloc(intake->maxkeys * sizeof(Datum)) :
+			repalloc_huge(intake->keys, intake->maxkeys * sizeof(Datum));
+		intake->raws = intake->raws == NULL ? palloc(intake->maxkeys * sizeof(Datum)) :
+			repalloc_huge(intake->raws, intake->maxkeys * sizeof(Datum));
+	}
+	intake->keys[intake->nkeys] = PointerGetDatum(key);
+	intake->raws[intake->nkeys++] = PointerGetDatum(raw);
+}
+
+/* Unpack the keys of a statement: uint32 length and bytes each. */
+static void
+add_keys(ZgIntake *intake, const bytea *packed)
+{
+	const char *p = VARDATA_ANY(packed);
+	const char *end = p + VARSIZE_ANY_EXHDR(packed);
+
+	while (end - p >= (ptrdiff_t) sizeof(uint32))
+	{
+		uint32		len;
+		text	   *raw;
+		text	   *key;
+
+		memcpy(&len, p, sizeof(len));
+		p += sizeof(len);
+		if (len > end - p)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("pending changes of relation \"%s\" are damaged", intake->silver->name),
+					 errhint("TRUNCATE gold_state.slice_change and SELECT * FROM zoom_gold.refresh(true).")));
+		raw = cstring_to_text_with_len(p, len);
+		p += len;
+		key = zg_text_normalize(raw);
+		if (key == NULL)
+			continue;
+		zg_key_variant_note(intake->run, intake->silver, 0, raw, key);
+		add_key(intake, key, raw);
+		if (key != raw)
+			add_key(intake, key, key);
+	}
+}
+
+/* Row callback: ctid, op, days, keys */
+static void
+read_change(TupleTableSlot *slot, void *arg)
+{
+	ZgIntake   *intake = arg;
+
+	slot_getallattrs(slot);
+	if (intake->nconsumed == intake->maxconsumed)
+	{
+		intake->maxconsumed = intake->maxconsumed == 0 ? 256 : intake->maxconsumed * 2;
+		intake->consumed = intake->consumed == NULL ?
+			palloc(intake->maxconsumed * sizeof(ItemPointerData)) :
+			repalloc_huge(intake->consumed, intake->maxconsumed * sizeof(ItemPointerData));
+	}
+	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	if (DatumGetChar(slot->tts_values[1]) == 'T')
+		intake->whole = true;
+	if (intake->whole)
+		return;
+	if (!slot->tts_isnull[2])
+	{
+		Datum	   *days;
+		int			n;
+
+		deconstruct_array(DatumGetArrayTypeP(slot->tts_values[2]), DATEOID, sizeof(DateADT),
+						  true, TYPALIGN_INT, &days, NULL, &n);
+		for (int i = 0; i < n; i++)
+			add_day(intake, DatumGetDateADT(days[i]));
+		pfree(days);
+	}
+	if (!slot->tts_isnull[3])
+		add_keys(intake, DatumGetByteaPP(slot->tts_values[3]));
+}
+
+static void
+delete_consumed(ZgIntake *intake)
+{
+	static const char *const columns[] = {"relation"};
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold_state", "slice_change"),
+										columns, 1);
+
+	for (int i = 0; i < intake->nconsumed; i++)
+		zg_writer_delete(writer, &intake->consumed[i]);
+	zg_writer_close(writer);
+}
+
+/* The event day of a relation's rows under an alias, as SQL. */
+static char *
+day_expression(const ZgSilver *silver, const char *alias)
+{
+	const ZgSilverColumn *event = &silver->columns[silver->event_column];
+
+	return psprintf(event->type == DATEOID ? "coalesce(%s.%s, '-infinity')"
+					: "coalesce((%s.%s AT TIME ZONE 'UTC')::date, '-infinity')",
+					alias, event->name);
+}
+
+/* The captured keys ($1 normal, $2 stored) with their other spellings. */
+static char *
+keys_query(const ZgSilver *silver, int column)
+{
+	return psprintf("(SELECT * FROM unnest($1, $2) AS u (key, raw)"
+					" UNION SELECT p.key, p.spelling FROM gold_state.key_spelling p"
+					" WHERE p.relation = '%s' AND p.column_name = '%s' AND p.key IN (SELECT unnest($1))) k",
+					silver->name, silver->columns[column].name);
+}
+
+/* The captured keys in all spellings of a column, as text[]. */
+static Datum
+list_spellings(ZgIntake *intake, const ZgSilver *silver, int column)
+{
+	ZgIdList   *list = zg_idlist_create();
+
+	for (int i = 0; i < intake->nkeys; i++)
+	{
+		zg_idlist_add(list, DatumGetTextPP(intake->keys[i]));
+		zg_idlist_add(list, DatumGetTextPP(intake->raws[i]));
+	}
+	zg_key_variants_add(intake->run, silver, column, list);
+	return zg_idlist_array(list);
+}
+
+/* A condition with the same list ($3, set here) where that helps a join. */
+static const char *
+list_condition(ZgIntake *intake, const ZgSilver *silver, int column, Datum *list)
+{
+	bool		helps = zg_silver_takes_list(intake->run, silver, intake->nkeys);
+
+	*list = helps ? list_spellings(intake, silver, column) : (Datum) 0;
+	return helps ? psprintf(" AND s.%s = ANY ($3)", silver->columns[column].name) : "";
+}
+
+static void
+add_spread(ZgIntake *intake, text *key, DateADT day)
+{
+	Datum		values[3] = {CStringGetTextDatum(intake->silver->name), PointerGetDatum(key),
+	DateADTGetDatum(day)};
+	bool		nulls[3] = {false};
+
+	zg_writer_insert(intake->spread, values, nulls);
+}
+
+/* Row callback: key, day; sorted and distinct */
+static void
+read_key_day(TupleTableSlot *slot, void *arg)
+{
+	ZgIntake   *intake = arg;
+	text	   *key;
+	DateADT		day;
+
+	slot_getallattrs(slot);
+	key = DatumGetTextPP(slot->tts_values[0]);
+	day = DatumGetDateADT(slot->tts_values[1]);
+	add_day(intake, day);
+	if (intake->key == NULL || !zg_text_equal(intake->key, key))
+	{
+		intake->nkey_days = 0;
+		intake->key = zg_text_copy(key);
+	}
+	if (intake->nkey_days++ == 0)
+	{
+		intake->first_day = day;
+		return;
+	}
+	if (intake->nkey_days == 2)
+		add_spread(intake, intake->key, intake->first_day);
+	add_spread(intake, intake->key, day);
+}
+
+/* Day handler: a slice that has one of the keys */
+static void
+note_day(DateADT day, void *arg)
+{
+	add_day(arg, day);
+}
+
+static void
+read_day(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	add_day(arg, DatumGetDateADT(slot_getattr(slot, 1, &isnull)));
+}
+
+/* Find the other days of the captured keys. */
+static void
+find_spread(ZgIntake *intake, Datum *args)
+{
+	static const char *const columns[] = {"relation", "key", "day"};
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
+	Oid			list_types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	const char *condition;
+
+	args[2] = CStringGetTextDatum(intake->silver->name);
+	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $3 AND key = ANY ($1) AND $2 IS NOT NULL",
+			   3, types, args, NULL);
+	intake->spread = zg_writer_open(zg_table_oid("gold_state", "spread_key"),
+									columns, lengthof(columns));
+	condition = list_condition(intake, intake->silver, 0, &args[2]);
+	zg_query(intake->run,
+			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw%s ORDER BY 1, 2",
+					  day_expression(intake->silver, "s"), keys_query(intake->silver, 0),
+					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name,
+					  condition),
+			 *condition == '\0' ? 2 : 3, list_types, args, read_key_day, intake);
+	zg_writer_close(intake->spread);
+}
+
+/*
+ * The new rows of a relation read by watermark: their days, those that their
+ * keys were on, and the keys.
+ */
+static void
+add_recent(ZgIntake *intake, const ZgRecent *recent)
+{
+	uint64	   *hashes = palloc(Max(recent->n, 1) * sizeof(uint64));
+	int			n = 0;
+
+	for (int i = 0; i < recent->n; i++)
+	{
+		const ZgRecentRow *row = &recent->rows[i];
+
+		add_day(intake, row->day);
+		if (row->key == NULL)
+			continue;
+		hashes[n++] = zg_text_hash64(row->key);
+		add_key(intake, row->key, row->raw);
+		if (!zg_text_equal(row->key, row->raw))
+			add_key(intake, row->key, row->key);
+	}
+	if (n > 0)
+		zg_slices_find(intake->run, intake->silver, hashes, n, note_day, intake);
+}
+
+/* Mark the days on which rows of a relation speak of the captured meetings. */
+static void
+mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
+{
+	const ZgSilver *silver = &zg_silver[id];
+	ZgIntake	days = {.run = intake->run};
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
+	const char *condition = list_condition(intake, silver, silver->meeting_column, &args[2]);
+
+	zg_query(intake->run,
+			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
+					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
+					  zg_silver_name(intake->run, silver), condition),
+			 *condition == '\0' ? 2 : 3, types, args, read_day, &days);
+	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
+}
+
+/*
+ * Rows that refer to meetings of some days are about to see what no pass over
+ * these has seen: what the days have told is not known any more.
+ */
+static void
+forget_told(const ZgIntake *intake)
+{
+	Oid type = DATEARRAYOID;
+	Datum		days = intake->whole ? (Datum) 0 : zg_date_array(intake->days, intake->ndays);
+
+	zg_execute("UPDATE gold_state.slice SET accepted_hash = NULL, usage_hash = NULL"
+			   " WHERE relation = 'si_meetings' AND ($1 IS NULL OR day = ANY ($1))",
+			   1, &type, &days, intake->whole ? "n" : NULL);
+}
+
+void
+zg_mark_referring(ZgRun *run, bool passed)
+{
+	static const ZgSilverId referring[] = {ZG_FEATURE_USAGE, ZG_PARTICIPANTS};
+	ZgIntake   *intake = run->meetings_taken;
+	uint32		told = PG_UINT32_MAX;
+	Datum		args[3];
+
+	if (intake == NULL)
+		return;
+	run->meetings_taken = NULL;
+	if (!passed)
+		forget_told(intake);
+	else if (!intake->by_watermark)
+		told = run->told;
+	args[0] = zg_text_array(intake->keys, intake->nkeys);
+	args[1] = zg_text_array(intake->raws, intake->nkeys);
+	for (int i = 0; i < lengthof(referring); i++)
+		if (intake->whole)
+			zg_mark_all(zg_fact_of(referring[i])->process);
+		else if (intake->nkeys > 0 && (told & UINT32_C(1) << referring[i]) != 0)
+			mark_dependent(intake, referring[i], args);
+}
+
+/* Row callback: a normal key */
+static void
+read_key(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+	text	   *key = zg_text_copy(DatumGetTextPP(slot_getattr(slot, 1, &isnull)));
+
+	add_key(arg, key, key);
+}
+
+/* Tickets: their versions are kept, the days come from the rows. */
+static void
+intake_tickets(ZgRun *run, const ZgRelationState *state)
+{
+	const ZgSilver *silver = &zg_silver[ZG_TICKETS];
+	ZgHistoryChange *change = zg_history_take(run, silver, state->compare, state->recent);
+	ZgIntake	intake = {.run = run,.silver = silver};
+	Oid type = INT4ARRAYOID;
+	Datum	   *ordinals = palloc(Max(change->n, 1) * sizeof(Datum));
+	Datum		list;
+
+	if (state->compare)
+	{
+		zg_mark_all(zg_fact_of(ZG_TICKETS)->process);
+		return;
+	}
+	for (int i = 0; i < change->n; i++)
+		ordinals[i] = Int32GetDatum(change->ordinals[i]);
+	if (change->n == 0 && change->ndays == 0)
+		return;
+	for (int i = 0; i < change->ndays; i++)
+		add_day(&intake, change->days[i]);
+	list = zg_int4_array(ordinals, change->n);
+	zg_query(run, "SELECT DISTINCT coalesce(open_date, '-infinity') FROM gold_state.ticket_event"
+			 " WHERE ordinal = ANY ($1) AND op <> 'T'", 1, &type, &list, read_day, &intake);
+	if (change->n > 0)
+	{
+		Datum		args[3];
+
+		/* keys that changed, for the other days of their rows */
+		zg_query(run, "SELECT ticket_id FROM gold_state.ticket_identity WHERE ordinal = ANY ($1)",
+				 1, &type, &list, read_key, &intake);
+		args[0] = zg_text_array(intake.keys, intake.nkeys);
+		args[1] = zg_text_array(intake.raws, intake.nkeys);
+		find_spread(&intake, args);
+	}
+	zg_mark_days(zg_fact_of(ZG_TICKETS)->process, intake.days, zg_days_sort(intake.days, intake.ndays));
+}
+
+void
+zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
+{
+	ZgIntake	intake = {.run = run,.silver = &zg_silver[id],.whole = state->compare,
+	.by_watermark = state->recent != NULL};
+	const char *process = zg_fact_of(id)->process;
+	Oid type = TEXTOID;
+	Datum		name = CStringGetTextDatum(intake.silver->name);
+	Datum		args[3];
+
+	if (id == ZG_TICKETS)
+	{
+		intake_tickets(run, state);
+		return;
+	}
+	zg_query(run, state->compare ? "SELECT ctid, op FROM gold_state.slice_change WHERE relation = $1"
+			 : "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
+			 1, &type, &name, read_change, &intake);
+	if (!state->compare && state->recent != NULL)
+		add_recent(&intake, state->recent);
+	if (intake.whole)
+		zg_mark_all(process);
+	else
+	{
+		if (intake.nkeys > 0)
+		{
+			args[0] = zg_text_array(intake.keys, intake.nkeys);
+			args[1] = zg_text_array(intake.raws, intake.nkeys);
+			find_spread(&intake, args);
+		}
+		zg_mark_days(process, intake.days, zg_days_sort(intake.days, intake.ndays));
+	}
+	if (id == ZG_MEETINGS && (intake.whole || intake.ndays > 0))
+	{
+		run->meetings_taken = palloc(sizeof(ZgIntake));
+		*run->meetings_taken = intake;
+	}
+	if (intake.nconsumed > 0)
+		delete_consumed(&intake);
+	zg_key_variants_save(run);
+}

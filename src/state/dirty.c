@@ -1,0 +1,123 @@
+/*-------------------------------------------------------------------------
+ *
+ * dirty.c
+ *	  Which slices (days) of a relation a step works on, and the marks that
+ *	  say so between refreshes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/array.h"
+#include "catalog/pg_type.h"
+#include "state/dirty.h"
+#include "state/query.h"
+#include "utils/builtins.h"
+
+static void
+read_mark(TupleTableSlot *slot, void *arg)
+{
+	ZgScope    *scope = arg;
+	bool		isnull;
+	Datum		day = slot_getattr(slot, 1, &isnull);
+
+	if (isnull)
+		scope->whole = true;
+	else
+	{
+		if (scope->ndays % 256 == 0)
+			scope->days = scope->days == NULL ? palloc(256 * sizeof(DateADT)) :
+				repalloc(scope->days, (scope->ndays + 256) * sizeof(DateADT));
+		scope->days[scope->ndays++] = DatumGetDateADT(day);
+	}
+}
+
+ZgScope *
+zg_scope_of_marks(ZgRun *run, const char *consumer)
+{
+	ZgScope    *scope = palloc0(sizeof(ZgScope));
+	Oid type = TEXTOID;
+	Datum		value = CStringGetTextDatum(consumer);
+
+	zg_query(run, "SELECT DISTINCT day FROM gold_state.dirty WHERE consumer = $1",
+			 1, &type, &value, read_mark, scope);
+	scope->ndays = scope->whole ? 0 : zg_days_sort(scope->days, scope->ndays);
+	return scope;
+}
+
+bool
+zg_scope_is_empty(const ZgScope *scope)
+{
+	return !scope->whole && scope->ndays == 0;
+}
+
+static int
+compare_days(const void *a, const void *b)
+{
+	DateADT		x = *(const DateADT *) a;
+	DateADT		y = *(const DateADT *) b;
+
+	return (x > y) - (x < y);
+}
+
+int
+zg_days_sort(DateADT *days, int ndays)
+{
+	int			n = 0;
+
+	if (ndays == 0)
+		return 0;
+	qsort(days, ndays, sizeof(DateADT), compare_days);
+	for (int i = 0; i < ndays; i++)
+		if (n == 0 || days[i] != days[n - 1])
+			days[n++] = days[i];
+	return n;
+}
+
+bool
+zg_days_contain(const DateADT *days, int ndays, DateADT day)
+{
+	return ndays > 0 && bsearch(&day, days, ndays, sizeof(DateADT), compare_days) != NULL;
+}
+
+Datum
+zg_scope_days(const ZgScope *scope)
+{
+	return zg_date_array(scope->days, scope->ndays);
+}
+
+const char *
+zg_scope_condition(const ZgScope *scope, const char *column)
+{
+	return scope->whole ? "$2::date[] IS NOT NULL" : psprintf("%s = ANY ($2)", column);
+}
+
+void
+zg_mark_days(const char *consumer, const DateADT *days, int ndays)
+{
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		values[] = {CStringGetTextDatum(consumer), zg_date_array(days, ndays)};
+
+	if (ndays > 0)
+		zg_execute("INSERT INTO gold_state.dirty (consumer, day) SELECT $1, unnest($2)",
+				   2, types, values, NULL);
+}
+
+void
+zg_mark_all(const char *consumer)
+{
+	Oid type = TEXTOID;
+	Datum		value = CStringGetTextDatum(consumer);
+
+	zg_execute("INSERT INTO gold_state.dirty (consumer, day) VALUES ($1, NULL)",
+			   1, &type, &value, NULL);
+}
+
+void
+zg_clear_marks(const char *consumer)
+{
+	Oid type = TEXTOID;
+	Datum		value = CStringGetTextDatum(consumer);
+
+	zg_execute("DELETE FROM gold_state.dirty WHERE consumer = $1", 1, &type, &value, NULL);
+}

@@ -1,0 +1,649 @@
+/*-------------------------------------------------------------------------
+ *
+ * dim_user.c
+ *	  go_dim_user: the fold of the kept versions of users.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/array.h"
+#include "base/bitmap.h"
+#include "base/text.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "facts/fact.h"
+#include "history/take_up.h"
+#include "port/pg_bswap.h"
+#include "state/diff.h"
+#include "state/dirty.h"
+#include "state/query.h"
+#include "users/dim_user.h"
+#include "users/extend_first_version.h"
+#include "users/gold_name.h"
+#include "users/user_version.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* between two days a user is called otherwise, or has become known */
+typedef struct NameChange
+{
+	int32		ordinal;
+	char		status;
+	DateADT		from;
+	DateADT		to;
+	bool		known;
+} NameChange;
+
+#define SH_PREFIX change_table
+#define SH_ELEMENT_TYPE NameChange
+#define SH_KEY_TYPE int32
+#define SH_KEY ordinal
+#define SH_HASH_KEY(tb, key) murmurhash32(key)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct Merge
+{
+	ZgRun	   *run;
+	ZgFold	   *fold;
+	bool		all;
+	ZgCounts   *counts;
+	ZgErrors   *errors;
+	ZgDiff	   *diff;
+	const ZgTracking *tracking;
+	int			ncolumns;		/* of go_dim_user, as written */
+	/* lists being gathered */
+	Datum	   *list;
+	int			nlist;
+	int			maxlist;
+	change_table_hash *changes;
+	ZgBitmap   *changed;
+	bool		keyless;		/* rows without a key were folded */
+} Merge;
+
+static void
+list_add(Merge *merge, Datum value)
+{
+	if (merge->nlist == merge->maxlist)
+	{
+		merge->maxlist = merge->maxlist == 0 ? 256 : merge->maxlist * 2;
+		merge->list = merge->list == NULL ? palloc(merge->maxlist * sizeof(Datum)) :
+			repalloc_huge(merge->list, merge->maxlist * sizeof(Datum));
+	}
+	merge->list[merge->nlist++] = value;
+}
+
+/* The list as an array of its kind; the next one begins. */
+static Datum
+take_list(Merge *merge, Datum (*make_array) (Datum *values, int n))
+{
+	Datum		array = make_array(merge->list, merge->nlist);
+
+	merge->nlist = 0;
+	return array;
+}
+
+/* reaching back */
+
+/* Must the slices be asked for the user's first event? */
+static bool
+needs_search(const ZgFoldedUser *user)
+{
+	if (user->nversions == 0 || user->is_fresh)
+		return false;
+	if (user->nold == 0)
+		return true;
+	return user->old[0].valid_from == user->old[0].opened &&
+		user->versions[0].opened > user->old[0].opened;
+}
+
+static void
+list_searched(ZgFoldedUser *user, void *arg)
+{
+	if (needs_search(user))
+		list_add(arg, Int32GetDatum(user->ordinal));
+}
+
+/* A first version that reached back goes on doing so. */
+static void
+keep_reach(ZgFoldedUser *user, void *arg)
+{
+	(void) arg;
+	if (user->nversions > 0 && user->nold > 0 && user->old[0].valid_from < user->old[0].opened)
+		user->versions[0].valid_from = Min(user->versions[0].opened, user->old[0].valid_from);
+}
+
+static void
+reach_back(Merge *merge)
+{
+	int32	   *ordinals;
+	DateADT    *days;
+	int			n;
+
+	zg_fold_each(merge->fold, keep_reach, merge);
+	zg_fold_each(merge->fold, list_searched, merge);
+	n = merge->nlist;
+	merge->nlist = 0;
+	ordinals = palloc(Max(n, 1) * sizeof(int32));
+	days = palloc(Max(n, 1) * sizeof(DateADT));
+	for (int i = 0; i < n; i++)
+		ordinals[i] = DatumGetInt32(merge->list[i]);
+	zg_first_events(merge->run, ordinals, n, days);
+	for (int i = 0; i < n; i++)
+	{
+		ZgVersion  *first = &zg_fold_find(merge->fold, ordinals[i])->versions[0];
+
+		if (days[i] != DATEVAL_NOEND)
+			first->valid_from = Min(first->opened, zg_day_start(days[i]));
+	}
+}
+
+/* errors */
+
+static void
+note_errors(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+
+	if (user->is_keyless)
+	{
+		merge->keyless = true;
+		for (int i = 0; i < user->nlive; i++)
+			zg_errors_note(merge->errors, &user->live[i]->broken, DATEVAL_NOBEGIN, NULL,
+						   user->live[i]->source_system, merge->counts);
+		return;
+	}
+	list_add(merge, PointerGetDatum(user->user_id));
+	/* nobody is to mend what is missing of the forgotten */
+	if (user->newest == NULL || user->forgotten)
+		return;
+	for (int i = 0; i < user->nversions; i++)
+		if (user->newest->columns[USER_NAME] != NULL &&
+			zg_text_equal(user->newest->columns[USER_NAME], user->versions[i].profile->columns[USER_NAME]) &&
+			!zg_text_equal(user->versions[i].user_name, user->versions[i].profile->columns[USER_NAME]))
+			zg_break(&user->newest->broken, ZG_RULE_NAME_TAKEN);
+	zg_errors_note(merge->errors, &user->newest->broken, DATEVAL_NOBEGIN, user->user_id,
+				   user->newest->source_system, merge->counts);
+}
+
+static void
+save_errors(Merge *merge)
+{
+	merge->errors = zg_errors_create(merge->run, zg_fold_rules(merge->fold));
+	zg_fold_each(merge->fold, note_errors, merge);
+	zg_errors_save_keys(merge->errors, merge->all ? (Datum) 0 : take_list(merge, zg_text_array),
+						merge->keyless);
+	merge->nlist = 0;
+}
+
+/* gold_state.user_version */
+
+#define NSTATE_COLUMNS 8
+
+static void
+state_version(const ZgFoldedUser *user, const ZgVersion *version, Datum *values, bool *nulls)
+{
+	values[0] = Int32GetDatum(user->ordinal);
+	zg_put_text(values, nulls, 1, version->profile->columns[USER_NAME]);
+	zg_put_text(values, nulls, 2, version->user_name);
+	zg_put_text(values, nulls, 3, version->profile->columns[USER_EMAIL]);
+	values[4] = TimestampTzGetDatum(version->opened);
+	values[5] = TimestampTzGetDatum(version->valid_from);
+	values[6] = TimestampTzGetDatum(version->valid_to);
+	values[7] = BoolGetDatum(version->begins_name);
+	nulls[0] = nulls[4] = nulls[5] = nulls[6] = nulls[7] = false;
+}
+
+static void
+tell_old_versions(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+	Datum		values[NSTATE_COLUMNS];
+	bool		nulls[NSTATE_COLUMNS];
+
+	for (int i = 0; i < user->nold; i++)
+	{
+		state_version(user, &user->old[i], values, nulls);
+		zg_diff_present(merge->diff, &user->old[i].tid, values, nulls);
+	}
+}
+
+static void
+want_state_versions(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+	Datum		values[NSTATE_COLUMNS];
+	bool		nulls[NSTATE_COLUMNS];
+
+	for (int i = 0; i < user->nversions; i++)
+	{
+		user->versions[i].begins_name = i == 0 ||
+			!zg_text_equal(user->versions[i].profile->columns[USER_NAME],
+						   user->versions[i - 1].profile->columns[USER_NAME]);
+		state_version(user, &user->versions[i], values, nulls);
+		zg_diff_row(merge->diff, values, nulls);
+	}
+}
+
+static void
+save_state_versions(Merge *merge, bool empty)
+{
+	static const ZgTarget target = {
+		.schema = "gold_state",.table = "user_version",.undated = true,.ncolumns = NSTATE_COLUMNS,
+		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to",
+		"begins_name"},
+		.pair_columns = 1 << 0 | 1 << 4,
+		.unique_columns = 1 << 0 | 1 << 5,
+		.lookup_columns = "ordinal, base_name",
+	};
+	ZgCounts	counts = {0};
+
+	if (empty || merge->all)
+		merge->diff = zg_diff_begin(merge->run, &target, empty ? NULL : "true", 0, NULL, NULL);
+	else
+	{
+		merge->diff = zg_diff_begin_read(merge->run, &target);
+		zg_fold_each(merge->fold, tell_old_versions, merge);
+	}
+	zg_fold_each(merge->fold, want_state_versions, merge);
+	zg_diff_end(merge->diff, NULL, NULL, &counts);
+}
+
+/* gold.go_dim_user */
+
+/* a version, to be sorted by its gold name */
+typedef struct NamedVersion
+{
+	uint64		prefix;			/* of the name */
+	ZgVersion  *version;
+} NamedVersion;
+
+static int	by_name(const NamedVersion *a, const NamedVersion *b);
+
+#define ST_SORT sort_named_versions
+#define ST_ELEMENT_TYPE NamedVersion
+#define ST_COMPARE(a, b) by_name(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* List the gold names of versions, one that several have in a row once. */
+static void
+list_names_of(Merge *merge, const ZgVersion *versions, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (merge->nlist == 0 ||
+			!zg_text_equal((text *) DatumGetPointer(merge->list[merge->nlist - 1]), versions[i].user_name))
+			list_add(merge, PointerGetDatum(versions[i].user_name));
+}
+
+static void
+list_names(ZgFoldedUser *user, void *arg)
+{
+	list_names_of(arg, user->old, user->nold);
+	list_names_of(arg, user->versions, user->nversions);
+}
+
+static void
+want_gold_version(Merge *merge, const ZgVersion *version)
+{
+	const ZgProfile *profile = version->profile;
+	Datum		values[ZG_MAX_COLUMNS];
+	bool		nulls[ZG_MAX_COLUMNS];
+
+	zg_put_text(values, nulls, 0, version->user_name);
+	zg_put_text(values, nulls, 1, profile->columns[USER_EMAIL]);
+	zg_put_text(values, nulls, 2, profile->columns[USER_COMPANY]);
+	zg_put_text(values, nulls, 3, profile->columns[USER_PLAN]);
+	zg_put_text(values, nulls, 4, profile->source_system);
+	values[5] = TimestampTzGetDatum(version->valid_from);
+	values[6] = TimestampTzGetDatum(version->valid_to);
+	values[7] = BoolGetDatum(version->valid_to == ZG_OPEN_END);
+	nulls[5] = nulls[6] = nulls[7] = false;
+	for (int c = 0; c < merge->tracking->nadded; c++)
+	{
+		values[8 + c] = profile->added[c].value;
+		nulls[8 + c] = profile->added[c].isnull || !profile->added[c].known;
+	}
+	zg_diff_row(merge->diff, values, nulls);
+}
+
+static void
+list_versions(ZgFoldedUser *user, void *arg)
+{
+	for (int i = 0; i < user->nversions; i++)
+		list_add(arg, PointerGetDatum(&user->versions[i]));
+}
+
+static int
+by_name(const NamedVersion *a, const NamedVersion *b)
+{
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix ? -1 : 1;
+	return zg_text_compare(a->version->user_name, b->version->user_name);
+}
+
+/* The first bytes of a text as a number that sorts as they do. */
+static uint64
+text_prefix(const text *value)
+{
+	uint64		prefix = 0;
+
+	memcpy(&prefix, VARDATA_ANY(value), Min(VARSIZE_ANY_EXHDR(value), sizeof(prefix)));
+	return pg_ntoh64(prefix);
+}
+
+/*
+ * Want the versions of all users folded, in the order of the indexes on
+ * go_dim_user: a first load then fills these from left to right, which is
+ * several times faster than all over the place.
+ */
+static void
+want_gold_versions(Merge *merge)
+{
+	NamedVersion *versions;
+	int			n;
+
+	zg_fold_each(merge->fold, list_versions, merge);
+	n = merge->nlist;
+	merge->nlist = 0;
+	versions = MemoryContextAllocHuge(CurrentMemoryContext, Max(n, 1) * sizeof(NamedVersion));
+	for (int i = 0; i < n; i++)
+	{
+		versions[i].version = (ZgVersion *) DatumGetPointer(merge->list[i]);
+		versions[i].prefix = text_prefix(versions[i].version->user_name);
+	}
+	sort_named_versions(versions, n);
+	for (int i = 0; i < n; i++)
+		want_gold_version(merge, versions[i].version);
+	pfree(versions);
+}
+
+static void
+save_gold_versions(Merge *merge, bool empty)
+{
+	ZgTarget	target = {
+		.schema = "gold",.table = "go_dim_user",.ncolumns = 8,
+		.columns = {"user_name", "email", "company", "plan_type", "source_system",
+		"valid_from", "valid_to", "is_current"},
+		.pair_columns = 1 << 0 | 1 << 5,
+		.unique_columns = 1 << 0 | 1 << 5 | 1 << 7,
+		.lookup_columns = "user_name",
+	};
+	Oid type = TEXTARRAYOID;
+	Datum		list;
+
+	for (int i = 0; i < merge->tracking->nadded; i++)
+		target.columns[target.ncolumns++] = merge->tracking->added[i].name;
+	zg_fold_each(merge->fold, list_names, merge);
+	list = take_list(merge, zg_text_array);
+	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
+		merge->all ? zg_diff_begin(merge->run, &target, "true", 0, NULL, NULL) :
+		zg_diff_begin(merge->run, &target, "user_name = " ZG_ANY($1), 1, &type, &list);
+	want_gold_versions(merge);
+	zg_diff_end(merge->diff, NULL, NULL, merge->counts);
+}
+
+/* whom facts and aggregates see otherwise */
+
+static text *
+name_at(const ZgVersion *versions, int n, TimestampTz at)
+{
+	if (n == 0)
+		return NULL;
+	for (int i = n - 1; i > 0; i--)
+		if (versions[i].opened <= at)
+			return versions[i].user_name;
+	return versions[0].user_name;
+}
+
+/* Widen a range of days by [from, to) if the names there differ. */
+static void
+compare_names_at(const ZgFoldedUser *user, TimestampTz at, TimestampTz *from, TimestampTz *to)
+{
+	TimestampTz end = DT_NOEND;
+
+	if (zg_text_compare(name_at(user->old, user->nold, at),
+						name_at(user->versions, user->nversions, at)) == 0)
+		return;
+	for (int i = 0; i < user->nold; i++)
+		if (user->old[i].opened > at)
+			end = Min(end, user->old[i].opened);
+	for (int i = 0; i < user->nversions; i++)
+		if (user->versions[i].opened > at)
+			end = Min(end, user->versions[i].opened);
+	*from = Min(*from, at);
+	*to = Max(*to, end);
+}
+
+static void
+note_change(ZgFoldedUser *user, void *arg)
+{
+	Merge	   *merge = arg;
+	TimestampTz from = DT_NOEND;
+	TimestampTz to = DT_NOBEGIN;
+	bool		known = user->nversions > 0;
+	NameChange *change;
+	bool		found;
+
+	if (user->is_keyless)
+		return;
+	compare_names_at(user, DT_NOBEGIN, &from, &to);
+	for (int i = 0; i < user->nold; i++)
+		compare_names_at(user, user->old[i].opened, &from, &to);
+	for (int i = 0; i < user->nversions; i++)
+		compare_names_at(user, user->versions[i].opened, &from, &to);
+	if (user->is_fresh || (from >= to && known == user->known_before))
+		return;
+	change = change_table_insert(merge->changes, user->ordinal, &found);
+	change->known = known != user->known_before;
+	change->from = change->known ? DATEVAL_NOBEGIN : zg_utc_day(from);
+	change->to = change->known ? DATEVAL_NOEND : zg_utc_day(to);
+	zg_bitmap_add(merge->changed, user->ordinal);
+}
+
+/* the place of participants in "dependents" */
+#define PARTICIPANTS_DEPENDENT 1
+
+/* which steps a slice of a relation concerns, by name and by who is known */
+static const struct
+{
+	const char *relation;
+	const char *named;
+	const char *known[4];
+}			dependents[] = {
+
+	{"si_meetings", "build_fact_meeting_usage",
+	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
+	{"si_participants", "si_participants",
+	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
+	{"si_webinars", "build_fact_webinar_usage", {NULL}},
+	{"si_support_tickets", "build_fact_support_ticket", {NULL}},
+	{"si_billing_events", "build_fact_billing", {NULL}},
+	{"si_licenses", "build_fact_license_utilization", {"refresh_agg_license_utilization"}},
+	{"si_feature_usage", NULL, {"refresh_agg_feature_adoption"}},
+};
+
+typedef struct SliceMarks
+{
+	Merge	   *merge;
+	DateADT    *named[lengthof(dependents)];
+	int			nnamed[lengthof(dependents)];
+	DateADT    *known[lengthof(dependents)];
+	int			nknown[lengthof(dependents)];
+} SliceMarks;
+
+static void
+push_day(DateADT **days, int *n, DateADT day)
+{
+	if (*n == 0)
+		*days = palloc(sizeof(DateADT));
+	else if ((*n & (*n - 1)) == 0)
+		*days = repalloc(*days, 2 * *n * sizeof(DateADT));
+	(*days)[(*n)++] = day;
+}
+
+/* Row callback: relation, day, users */
+static void
+match_slice(TupleTableSlot *slot, void *arg)
+{
+	SliceMarks *marks = arg;
+	Merge	   *merge = marks->merge;
+	ZgBitmap   *users;
+	char	   *relation;
+	DateADT		day;
+	int			d;
+	bool		named = false;
+	bool		known = false;
+	uint32	   *members;
+	uint64		nmembers;
+
+	slot_getallattrs(slot);
+	relation = TextDatumGetCString(slot->tts_values[0]);
+	day = DatumGetDateADT(slot->tts_values[1]);
+	for (d = 0; d < lengthof(dependents); d++)
+		if (strcmp(dependents[d].relation, relation) == 0)
+			break;
+	if (d == lengthof(dependents))
+		return;
+	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[2]));
+	zg_bitmap_and(users, merge->changed);
+	members = zg_bitmap_members(users, &nmembers);
+	for (uint64 i = 0; i < nmembers; i++)
+	{
+		NameChange *change = change_table_lookup(merge->changes, members[i]);
+
+		known |= change->known;
+		named |= day >= change->from && day <= change->to;
+	}
+	pfree(members);
+	zg_bitmap_free(users);
+	if (named)
+		push_day(&marks->named[d], &marks->nnamed[d], day);
+	if (known)
+		push_day(&marks->known[d], &marks->nknown[d], day);
+}
+
+/* Row callback: a day */
+static void
+read_known_day(TupleTableSlot *slot, void *arg)
+{
+	SliceMarks *marks = arg;
+	bool		isnull;
+
+	push_day(&marks->known[PARTICIPANTS_DEPENDENT], &marks->nknown[PARTICIPANTS_DEPENDENT],
+			 DatumGetDateADT(slot_getattr(slot, 1, &isnull)));
+}
+
+/* Participants are active when their meetings start, not when they join. */
+static void
+use_meeting_days(SliceMarks *marks)
+{
+	const int	d = PARTICIPANTS_DEPENDENT;
+	Oid type = DATEARRAYOID;
+	Datum		list = zg_date_array(marks->known[d], marks->nknown[d]);
+
+	marks->nknown[d] = 0;
+	if (marks->merge->run->settings.host_or_participant)
+		zg_query(marks->merge->run, "SELECT DISTINCT day FROM gold_state.day_partial"
+				 " WHERE relation = 'si_participants' AND slice_day = ANY ($1)",
+				 1, &type, &list, read_known_day, marks);
+}
+
+/* Mark the days whose facts name a user that is called otherwise now. */
+static void
+mark_dependents(Merge *merge)
+{
+	SliceMarks	marks = {.merge = merge};
+
+	merge->changes = change_table_create(CurrentMemoryContext, 256, NULL);
+	merge->changed = zg_bitmap_create();
+	zg_fold_each(merge->fold, note_change, merge);
+	if (merge->changes->members > 0)
+		zg_query(merge->run, "SELECT relation, day, users FROM gold_state.slice",
+				 0, NULL, NULL, match_slice, &marks);
+	if (marks.nknown[PARTICIPANTS_DEPENDENT] > 0)
+		use_meeting_days(&marks);
+	for (int d = 0; d < lengthof(dependents); d++)
+	{
+		if (dependents[d].named != NULL)
+			zg_mark_days(dependents[d].named, marks.named[d], marks.nnamed[d]);
+		for (int i = 0; i < 4 && dependents[d].known[i] != NULL; i++)
+			zg_mark_days(dependents[d].known[i], marks.known[d], marks.nknown[d]);
+	}
+	zg_bitmap_free(merge->changed);
+}
+
+/* Write who has become known, or unknown. */
+static void
+save_known(Merge *merge)
+{
+	for (int known = 0; known <= 1; known++)
+	{
+		Oid			types[] = {INT4ARRAYOID, BOOLOID};
+		Datum		args[2];
+		change_table_iterator iterator;
+		NameChange *change;
+
+		merge->nlist = 0;
+		change_table_start_iterate(merge->changes, &iterator);
+		while ((change = change_table_iterate(merge->changes, &iterator)) != NULL)
+			if (change->known && (zg_fold_find(merge->fold, change->ordinal)->nversions > 0) == known)
+				list_add(merge, Int32GetDatum(change->ordinal));
+		if (merge->nlist == 0)
+			continue;
+		args[0] = take_list(merge, zg_int4_array);
+		args[1] = BoolGetDatum(known);
+		zg_execute("UPDATE gold_state.user_identity SET known = $2 WHERE ordinal = ANY ($1)",
+				   2, types, args, NULL);
+	}
+}
+
+static bool
+is_known(int32 ordinal, void *arg)
+{
+	ZgFoldedUser *user = zg_fold_find(arg, ordinal);
+
+	return user != NULL && user->nversions > 0;
+}
+
+/* above this many changed users all are folded */
+#define MAX_CHANGED_USERS 100000
+
+void
+zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
+				  ZgCounts *counts)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold users",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ZgHistoryChange *change = zg_history_take(run, &zg_silver[ZG_USERS], compare, recent);
+	bool		state_empty = !zg_query_finds(run, "SELECT FROM gold_state.user_version", 0, NULL, NULL);
+	bool		gold_empty = !zg_query_finds(run, "SELECT FROM gold.go_dim_user", 0, NULL, NULL);
+	Merge		merge = {
+		.run = run,
+		.all = refold || state_empty || change->n > MAX_CHANGED_USERS,
+		.counts = counts,
+	};
+
+	counts->processed += change->read;
+	merge.fold = zg_fold_create(run, change);
+	merge.tracking = zg_fold_tracking(merge.fold);
+	zg_fold_read(merge.fold, merge.all, change->ordinals, change->n);
+	zg_name_users(run, merge.fold, merge.all);
+	reach_back(&merge);
+	save_errors(&merge);
+	save_state_versions(&merge, state_empty);
+	save_gold_versions(&merge, gold_empty);
+	mark_dependents(&merge);
+	save_known(&merge);
+	zg_history_save_fresh(change, is_known, merge.fold);
+	zg_clear_marks("merge_dim_user");
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}

@@ -1,0 +1,492 @@
+/*-------------------------------------------------------------------------
+ *
+ * gold_name.c
+ *	  One gold name belongs to one user.
+ *
+ * Of the users that ever had a name, the one whose earliest version with it
+ * opened first has it plain (tie: the smaller user_id); the others get
+ * "Name (email)" with the e-mail of that version, or "Name (user_id)" where
+ * it is missing or taken.  A plain name goes before a qualified one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/array.h"
+#include "base/text.h"
+#include "catalog/pg_type.h"
+#include "state/query.h"
+#include "users/gold_name.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* a user of a name */
+typedef struct NameUse
+{
+	int32		ordinal;
+	text	   *user_id;
+	TimestampTz opened;			/* of its earliest version with the name */
+	text	   *email;			/* of that version */
+	text	   *gold;			/* the name it gets */
+	text	   *stored;			/* the name it has, NULL = noted from the fold */
+} NameUse;
+
+typedef struct NameEntry
+{
+	text	   *base;
+	uint32		hash;
+	char		status;
+	int			n;
+	NameUse    *uses;
+	bool		resolved;
+} NameEntry;
+
+#define SH_PREFIX name_table
+#define SH_ELEMENT_TYPE NameEntry
+#define SH_KEY_TYPE text *
+#define SH_KEY base
+#define SH_HASH_KEY(tb, key) zg_text_hash(key)
+#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct GivenName
+{
+	text	   *gold;
+	uint32		hash;
+	char		status;
+	int32		ordinal;
+} GivenName;
+
+#define SH_PREFIX given_table
+#define SH_ELEMENT_TYPE GivenName
+#define SH_KEY_TYPE text *
+#define SH_KEY gold
+#define SH_HASH_KEY(tb, key) zg_text_hash(key)
+#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct Naming
+{
+	ZgRun	   *run;
+	ZgFold	   *fold;
+	bool		all;
+	name_table_hash *names;
+	given_table_hash *given;	/* qualified names */
+	text	  **wanted;			/* names to be loaded */
+	int			nwanted;
+	int			maxwanted;
+	int32	   *shifted;		/* users not noted whose name changes */
+	int			nshifted;
+	int			maxshifted;
+} Naming;
+
+/* The entry of a name; a new one is to be loaded. */
+static NameEntry *
+find_name(Naming *naming, text *base)
+{
+	bool		found;
+	NameEntry  *entry = name_table_insert(naming->names, base, &found);
+
+	if (found)
+		return entry;
+	entry->n = 0;
+	entry->uses = NULL;
+	entry->resolved = false;
+	if (naming->nwanted == naming->maxwanted)
+	{
+		naming->maxwanted = naming->maxwanted == 0 ? 256 : naming->maxwanted * 2;
+		naming->wanted = naming->wanted == NULL ?
+			palloc(naming->maxwanted * sizeof(text *)) :
+			repalloc_huge(naming->wanted, naming->maxwanted * sizeof(text *));
+	}
+	naming->wanted[naming->nwanted++] = base;
+	return entry;
+}
+
+/* Note that a user has a name since an instant. */
+static void
+add_use(Naming *naming, text *base, NameUse use)
+{
+	NameEntry  *entry = find_name(naming, base);
+
+	for (int i = 0; i < entry->n; i++)
+		if (entry->uses[i].ordinal == use.ordinal)
+		{
+			if (use.opened < entry->uses[i].opened)
+				entry->uses[i] = use;
+			return;
+		}
+	if (entry->n == 0)
+		entry->uses = palloc(sizeof(NameUse));
+	else if ((entry->n & (entry->n - 1)) == 0)
+		entry->uses = repalloc(entry->uses, 2 * entry->n * sizeof(NameUse));
+	entry->uses[entry->n++] = use;
+}
+
+/* The first version after one that has another name. */
+static int
+end_of_name(const ZgVersion *versions, int n, int i)
+{
+	const text *base = versions[i].profile->columns[USER_NAME];
+
+	do
+		i++;
+	while (i < n && zg_text_equal(versions[i].profile->columns[USER_NAME], base));
+	return i;
+}
+
+/*
+ * Does a folded user have the names that it had, since the same instants and
+ * with the same e-mails?  Then nobody is called otherwise because of it.
+ */
+static bool
+keeps_names(const ZgFoldedUser *user)
+{
+	int			o = 0;
+	int			v = 0;
+
+	while (o < user->nold && v < user->nversions)
+	{
+		const ZgVersion *old = &user->old[o];
+		const ZgVersion *version = &user->versions[v];
+
+		if (old->opened != version->opened ||
+			zg_text_compare(old->profile->columns[USER_NAME], version->profile->columns[USER_NAME]) != 0 ||
+			zg_text_compare(old->profile->columns[USER_EMAIL], version->profile->columns[USER_EMAIL]) != 0)
+			return false;
+		o = end_of_name(user->old, user->nold, o);
+		v = end_of_name(user->versions, user->nversions, v);
+	}
+	return o == user->nold && v == user->nversions;
+}
+
+/*
+ * The names of a folded user, those that it had and those that it has.  One
+ * that keeps them counts as if it had not been folded.
+ */
+static void
+note_user(ZgFoldedUser *user, void *arg)
+{
+	Naming	   *naming = arg;
+
+	if (!naming->all && keeps_names(user))
+		return;
+	for (int i = 0; i < user->nold; i++)
+		find_name(naming, user->old[i].profile->columns[USER_NAME]);
+	for (int i = 0; i < user->nversions; i++)
+	{
+		ZgProfile  *profile = user->versions[i].profile;
+		NameUse		use = {0};
+
+		use.ordinal = user->ordinal;
+		use.user_id = user->user_id;
+		use.opened = user->versions[i].opened;
+		use.email = profile->columns[USER_EMAIL];
+		add_use(naming, profile->columns[USER_NAME], use);
+	}
+}
+
+/* Row callback: ordinal, base_name, opened, email, user_name, user_id */
+static void
+read_use(TupleTableSlot *slot, void *arg)
+{
+	Naming	   *naming = arg;
+	NameUse		use = {0};
+	ZgFoldedUser *folded;
+
+	slot_getallattrs(slot);
+	use.ordinal = DatumGetInt32(slot->tts_values[0]);
+	folded = zg_fold_find(naming->fold, use.ordinal);
+	if (folded != NULL && !keeps_names(folded))
+		return;
+	use.opened = DatumGetTimestampTz(slot->tts_values[2]);
+	use.email = slot->tts_isnull[3] ? NULL : zg_text_copy(DatumGetTextPP(slot->tts_values[3]));
+	use.stored = zg_text_copy(DatumGetTextPP(slot->tts_values[4]));
+	use.user_id = zg_text_copy(DatumGetTextPP(slot->tts_values[5]));
+	add_use(naming, zg_text_copy(DatumGetTextPP(slot->tts_values[1])), use);
+}
+
+/* Row callback: a base name whose users may have to be named anew */
+static void
+read_related(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	find_name(arg, zg_text_copy(DatumGetTextPP(slot_getattr(slot, 1, &isnull))));
+}
+
+/*
+ * Names that a name could have been qualified to: what stands before each
+ * " (" of one that ends with ")".
+ */
+static void
+want_prefixes(Naming *naming, const text *name)
+{
+	const char *p = VARDATA_ANY(name);
+	int			len = VARSIZE_ANY_EXHDR(name);
+
+	if (len < 4 || p[len - 1] != ')')
+		return;
+	for (int i = 1; i < len - 2; i++)
+		if (p[i] == ' ' && p[i + 1] == '(')
+			find_name(naming, cstring_to_text_with_len(p, i));
+}
+
+/*
+ * Load the users not noted that share the names wanted, and the names
+ * that are related to them by qualification, until there are no more.
+ */
+static void
+load_names(Naming *naming)
+{
+	while (naming->nwanted > 0 && !naming->all)
+	{
+		Oid type = TEXTARRAYOID;
+		Datum	   *values = palloc(naming->nwanted * sizeof(Datum));
+		int			n = naming->nwanted;
+		Datum		list;
+
+		for (int i = 0; i < n; i++)
+			values[i] = PointerGetDatum(naming->wanted[i]);
+		list = zg_text_array(values, n);
+		naming->nwanted = 0;
+		zg_query(naming->run, "SELECT v.ordinal, v.base_name, v.opened, v.email, v.user_name, i.user_id"
+				 " FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)"
+				 " WHERE v.base_name COLLATE \"C\" = ANY ($1) AND v.begins_name", 1, &type, &list, read_use, naming);
+		zg_query(naming->run, "SELECT DISTINCT base_name FROM gold_state.user_version"
+				 " WHERE user_name COLLATE \"C\" = ANY ($1) AND base_name <> user_name",
+				 1, &type, &list, read_related, naming);
+		for (int i = 0; i < n; i++)
+			want_prefixes(naming, (text *) DatumGetPointer(values[i]));
+	}
+	naming->nwanted = 0;
+}
+
+/* Is a qualified name to be had for a user? */
+static bool
+is_free(Naming *naming, text *gold, int32 ordinal)
+{
+	NameEntry  *plain;
+	GivenName  *given;
+
+	(void) find_name(naming, gold);
+	load_names(naming);
+	plain = name_table_lookup(naming->names, gold);
+	if (plain != NULL && plain->n > 0)
+		return false;
+	given = given_table_lookup(naming->given, gold);
+	return given == NULL || given->ordinal == ordinal;
+}
+
+/* what a btree entry holds at most, with something to spare */
+#define MAX_GOLD_NAME 2500
+
+static text *
+qualify(const text *base, const char *by, int len)
+{
+	text	   *result;
+	int			base_len = VARSIZE_ANY_EXHDR(base);
+
+	if (base_len + len + 3 > MAX_GOLD_NAME)
+		return NULL;
+	result = palloc(VARHDRSZ + base_len + len + 3);
+	SET_VARSIZE(result, VARHDRSZ + base_len + len + 3);
+	memcpy(VARDATA(result), VARDATA_ANY(base), base_len);
+	memcpy(VARDATA(result) + base_len, " (", 2);
+	memcpy(VARDATA(result) + base_len + 2, by, len);
+	VARDATA(result)[base_len + len + 2] = ')';
+	return result;
+}
+
+/* The qualified name of a user: by e-mail, by id, by id again and again. */
+static text *
+qualified_name(Naming *naming, const text *base, const NameUse *use)
+{
+	text	   *gold = NULL;
+	const text *name = base;
+	char		short_id[33];
+
+	if (use->email != NULL)
+		gold = qualify(base, VARDATA_ANY(use->email), VARSIZE_ANY_EXHDR(use->email));
+	if (gold != NULL && is_free(naming, gold, use->ordinal))
+		return gold;
+	snprintf(short_id, sizeof(short_id), "%016llx", (unsigned long long) zg_text_hash64(use->user_id));
+	for (;;)
+	{
+		gold = qualify(name, VARDATA_ANY(use->user_id), VARSIZE_ANY_EXHDR(use->user_id));
+		if (gold == NULL)
+			gold = qualify(name, short_id, strlen(short_id));
+		if (gold == NULL || is_free(naming, gold, use->ordinal))
+			return gold == NULL ? (text *) name : gold;
+		name = gold;
+	}
+}
+
+static int
+by_opening(const void *a, const void *b)
+{
+	const NameUse *x = a;
+	const NameUse *y = b;
+
+	if (x->opened != y->opened)
+		return x->opened < y->opened ? -1 : 1;
+	return zg_text_compare(x->user_id, y->user_id);
+}
+
+static void
+note_shifted(Naming *naming, int32 ordinal)
+{
+	if (naming->nshifted == naming->maxshifted)
+	{
+		naming->maxshifted = naming->maxshifted == 0 ? 64 : naming->maxshifted * 2;
+		naming->shifted = naming->shifted == NULL ? palloc(naming->maxshifted * sizeof(int32)) :
+			repalloc(naming->shifted, naming->maxshifted * sizeof(int32));
+	}
+	naming->shifted[naming->nshifted++] = ordinal;
+}
+
+/* Settle who has a name plain and what the others are called. */
+static void
+resolve_name(Naming *naming, text *base)
+{
+	NameEntry  *entry = name_table_lookup(naming->names, base);
+	NameUse    *uses = entry->uses;
+	int			n = entry->n;
+
+	entry->resolved = true;
+	if (n > 1)
+		qsort(uses, n, sizeof(NameUse), by_opening);
+	for (int i = 0; i < n; i++)
+	{
+		bool		found;
+
+		/* looking for a free name may move the entry, not its uses */
+		uses[i].gold = i == 0 ? base : qualified_name(naming, base, &uses[i]);
+		if (i > 0)
+			given_table_insert(naming->given, uses[i].gold, &found)->ordinal = uses[i].ordinal;
+		if (uses[i].stored != NULL && !zg_text_equal(uses[i].stored, uses[i].gold))
+			note_shifted(naming, uses[i].ordinal);
+	}
+}
+
+/*
+ * Load the names that homonyms may be given, all at once: to ask for one when
+ * it is wanted takes a query each.
+ */
+static void
+load_qualified_names(Naming *naming)
+{
+	List	   *golds = NIL;
+	ListCell   *lc;
+	name_table_iterator iterator;
+	NameEntry  *entry;
+
+	if (naming->all)
+		return;
+	name_table_start_iterate(naming->names, &iterator);
+	while ((entry = name_table_iterate(naming->names, &iterator)) != NULL)
+		for (int i = 0; entry->n > 1 && i < entry->n; i++)
+		{
+			const NameUse *use = &entry->uses[i];
+			const text *by = use->email != NULL ? use->email : use->user_id;
+			text	   *gold = qualify(entry->base, VARDATA_ANY(by), VARSIZE_ANY_EXHDR(by));
+
+			if (gold != NULL)
+				golds = lappend(golds, gold);
+		}
+	foreach(lc, golds)
+		(void) find_name(naming, lfirst(lc));
+	list_free(golds);
+	load_names(naming);
+}
+
+static int
+by_base(const void *a, const void *b)
+{
+	return zg_text_compare(*(text *const *) a, *(text *const *) b);
+}
+
+/* Resolve all names loaded; those with homonyms in the order of the name. */
+static void
+resolve_names(Naming *naming)
+{
+	for (;;)
+	{
+		text	  **todo = palloc(Max(naming->names->members, 1) * sizeof(text *));
+		int			n = 0;
+		name_table_iterator iterator;
+		NameEntry  *entry;
+
+		name_table_start_iterate(naming->names, &iterator);
+		while ((entry = name_table_iterate(naming->names, &iterator)) != NULL)
+			if (!entry->resolved && entry->n > 1)
+				todo[n++] = entry->base;
+			else if (!entry->resolved)
+				resolve_name(naming, entry->base);
+		if (n == 0)
+			return;
+		qsort(todo, n, sizeof(text *), by_base);
+		for (int i = 0; i < n; i++)
+			resolve_name(naming, todo[i]);
+		pfree(todo);
+	}
+}
+
+/* Give the versions of a folded user their gold names. */
+static void
+name_versions(ZgFoldedUser *user, void *arg)
+{
+	Naming	   *naming = arg;
+
+	for (int v = 0; v < user->nversions; v++)
+	{
+		text	   *base = user->versions[v].profile->columns[USER_NAME];
+		NameEntry  *entry = name_table_lookup(naming->names, base);
+
+		for (int i = 0; entry != NULL && i < entry->n; i++)
+			if (entry->uses[i].ordinal == user->ordinal)
+				user->versions[v].user_name = zg_text_equal(entry->uses[i].gold, base) ?
+					base : zg_text_copy(entry->uses[i].gold);
+		for (int i = 0; user->versions[v].user_name == NULL && i < user->nold; i++)
+			if (zg_text_equal(user->old[i].profile->columns[USER_NAME], base))
+				user->versions[v].user_name = user->old[i].user_name;
+		if (user->versions[v].user_name == NULL)
+			user->versions[v].user_name = base;
+	}
+}
+
+void
+zg_name_users(ZgRun *run, ZgFold *fold, bool all)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold names",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Naming		naming = {
+		.run = run,
+		.fold = fold,
+		.all = all,
+	};
+
+	naming.names = name_table_create(CurrentMemoryContext, Max(zg_fold_count(fold), 64), NULL);
+	naming.given = given_table_create(CurrentMemoryContext, 64, NULL);
+	zg_fold_each(fold, note_user, &naming);
+	load_names(&naming);
+	load_qualified_names(&naming);
+	resolve_names(&naming);
+	if (naming.nshifted > 0)
+		zg_fold_read(fold, false, naming.shifted, naming.nshifted);
+	MemoryContextSwitchTo(old);
+	zg_fold_each(fold, name_versions, &naming);
+	MemoryContextDelete(context);
+}

@@ -1,0 +1,653 @@
+/*-------------------------------------------------------------------------
+ *
+ * user_version.c
+ *	  From the kept events of users to their versions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/text.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "users/user_version.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+/* the place of a folded user */
+typedef struct FoldEntry
+{
+	int32		ordinal;
+	char		status;
+	ZgFoldedUser *user;
+} FoldEntry;
+
+#define SH_PREFIX fold_table
+#define SH_ELEMENT_TYPE FoldEntry
+#define SH_KEY_TYPE int32
+#define SH_KEY ordinal
+#define SH_HASH_KEY(tb, key) murmurhash32(key)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct ZgFold
+{
+	ZgRun	   *run;
+	const ZgHistoryChange *change;
+	MemoryContext context;
+	ZgArena		arena;			/* of users, versions, profiles, texts */
+	fold_table_hash *table;
+	ZgFoldedUser **users;		/* in the order of folding */
+	int			nusers;
+	int			maxusers;
+	ZgTracking *tracking;
+	ZgRules    *rules;
+	/* the user whose events are being read */
+	ZgEvent    *events;
+	int			n;
+	int			max;
+};
+
+/* Row callback: column_name, scd_type */
+static void
+read_scd_type(TupleTableSlot *slot, void *arg)
+{
+	ZgTracking *tracking = arg;
+	char	   *name;
+	bool		overwritten;
+
+	slot_getallattrs(slot);
+	name = TextDatumGetCString(slot->tts_values[0]);
+	overwritten = DatumGetInt16(slot->tts_values[1]) == 1;
+	for (int i = 0; i < USER_NCOLUMNS; i++)
+		if (strcmp(name, zg_silver[ZG_USERS].columns[i].name) == 0)
+			tracking->overwritten[i] = overwritten;
+	for (int i = 0; i < tracking->nadded; i++)
+		if (strcmp(name, tracking->added[i].name) == 0)
+			tracking->added[i].overwritten = overwritten;
+}
+
+/*
+ * Which columns of si_users are tracked: the contract's, and those that both
+ * it and go_dim_user have beyond it.
+ */
+ZgTracking *
+zg_tracking_load(ZgRun *run)
+{
+	ZgTracking *tracking = palloc0(sizeof(ZgTracking));
+	Oid			silver = zg_silver_relid(run, &zg_silver[ZG_USERS]);
+	Oid			gold = zg_table_oid("gold", "go_dim_user");
+	int			natts = zg_relation_natts(silver);
+
+	for (int i = 1; i <= natts; i++)
+	{
+		char	   *name = get_attname(silver, i, true);
+		Oid			collation;
+		AttrNumber	attnum = name == NULL ? InvalidAttrNumber : get_attnum(gold, name);
+
+		if (attnum == InvalidAttrNumber || zg_silver_has_column(&zg_silver[ZG_USERS], name))
+			continue;
+		if (tracking->nadded == ZG_MAX_USER_COLUMNS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("more than %d columns were added to both \"si_users\" and \"go_dim_user\"",
+							ZG_MAX_USER_COLUMNS)));
+		tracking->added[tracking->nadded].name = name;
+		get_atttypetypmodcoll(gold, attnum, &tracking->added[tracking->nadded].type,
+							  &tracking->added[tracking->nadded].typmod, &collation);
+		tracking->nadded++;
+	}
+	zg_query(run, "SELECT column_name, scd_type FROM gold_state.tracked_column",
+			 0, NULL, NULL, read_scd_type, tracking);
+	return tracking;
+}
+
+char *
+zg_tracking_signature(const ZgTracking *tracking)
+{
+	StringInfoData signature;
+
+	initStringInfo(&signature);
+	for (int i = 0; i < tracking->nadded; i++)
+		appendStringInfo(&signature, "%s%s %s", i == 0 ? "" : ", ",
+						 quote_identifier(tracking->added[i].name),
+						 format_type_with_typemod(tracking->added[i].type,
+												  tracking->added[i].typmod));
+	return signature.data;
+}
+
+ZgFold *
+zg_fold_create(ZgRun *run, const ZgHistoryChange *change)
+{
+	ZgFold	   *fold = palloc0(sizeof(ZgFold));
+
+	fold->run = run;
+	fold->change = change;
+	fold->context = fold->arena.context = CurrentMemoryContext;
+	fold->table = fold_table_create(CurrentMemoryContext, 1024, NULL);
+	fold->tracking = zg_tracking_load(run);
+	fold->rules = zg_rules_load(run, &zg_silver[ZG_USERS]);
+	fold->max = 64;
+	fold->events = palloc(fold->max * sizeof(ZgEvent));
+	return fold;
+}
+
+ZgFoldedUser *
+zg_fold_find(ZgFold *fold, int32 ordinal)
+{
+	FoldEntry  *entry = fold_table_lookup(fold->table, ordinal);
+
+	return entry == NULL ? NULL : entry->user;
+}
+
+int
+zg_fold_count(ZgFold *fold)
+{
+	return fold->nusers;
+}
+
+const ZgTracking *
+zg_fold_tracking(ZgFold *fold)
+{
+	return fold->tracking;
+}
+
+ZgRules *
+zg_fold_rules(ZgFold *fold)
+{
+	return fold->rules;
+}
+
+void
+zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *arg), void *arg)
+{
+	for (int i = 0; i < fold->nusers; i++)
+		visit(fold->users[i], arg);
+}
+
+/* equality of versions */
+
+static bool
+equal_texts(const text *a, const text *b)
+{
+	return zg_text_compare(a, b) == 0;
+}
+
+/* Do two rows say the same of the Type 2 columns?  Unknown equals anything. */
+static bool
+equal_profiles(const ZgTracking *tracking, const ZgProfile *a, const ZgProfile *b)
+{
+	for (int i = USER_NAME; i < USER_NCOLUMNS; i++)
+		if (!tracking->overwritten[i] && !equal_texts(a->columns[i], b->columns[i]))
+			return false;
+	for (int i = 0; i < tracking->nadded; i++)
+		if (!tracking->added[i].overwritten && a->added[i].known && b->added[i].known &&
+			!equal_texts(a->added[i].as_text, b->added[i].as_text))
+			return false;
+	return true;
+}
+
+/* Let a version know what a later row of it knows. */
+static void
+complete_profile(const ZgTracking *tracking, ZgProfile *into, const ZgProfile *from)
+{
+	for (int i = 0; i < tracking->nadded; i++)
+		if (!into->added[i].known && from->added[i].known)
+			into->added[i] = from->added[i];
+}
+
+/* Overwrite the Type 1 columns of every version with the newest values. */
+static void
+overwrite_versions(const ZgTracking *tracking, ZgFoldedUser *user, const ZgProfile *newest)
+{
+	for (int v = 0; v < user->nversions; v++)
+	{
+		ZgProfile  *profile = user->versions[v].profile;
+
+		for (int i = USER_NAME; i < USER_NCOLUMNS; i++)
+			if (tracking->overwritten[i])
+				profile->columns[i] = newest->columns[i];
+		for (int i = 0; i < tracking->nadded; i++)
+			if (tracking->added[i].overwritten)
+			{
+				bool		known = profile->added[i].known;
+
+				profile->added[i] = newest->added[i];
+				profile->added[i].known = known;
+			}
+	}
+}
+
+/* An empty profile with room for the added columns. */
+static ZgProfile *
+new_profile(ZgFold *fold)
+{
+	int			nadded = fold->tracking->nadded;
+	Size		size = sizeof(ZgProfile) + nadded * sizeof(ZgAddedValue);
+	ZgProfile  *profile = zg_arena_alloc(&fold->arena, size);
+
+	MemSet(profile, 0, size);
+	if (nadded > 0)
+		profile->added = (ZgAddedValue *) (profile + 1);
+	return profile;
+}
+
+static ZgProfile *
+copy_profile(ZgFold *fold, const ZgProfile *profile)
+{
+	ZgProfile  *copy = new_profile(fold);
+	ZgAddedValue *added = copy->added;
+
+	*copy = *profile;
+	copy->added = added;
+	if (added != NULL)
+		memcpy(added, profile->added, fold->tracking->nadded * sizeof(ZgAddedValue));
+	return copy;
+}
+
+static text *
+keep_text(ZgFold *fold, const text *value)
+{
+	text	   *kept = zg_arena_alloc(&fold->arena, VARHDRSZ + VARSIZE_ANY_EXHDR(value));
+
+	zg_text_copy_to(kept, value);
+	return kept;
+}
+
+/* Make versions of a timeline. */
+static void
+fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
+{
+	ZgVersion  *current = NULL;
+	ZgProfile  *newest = NULL;
+
+	user->versions = zg_arena_alloc(&fold->arena, Max(n, 1) * sizeof(ZgVersion));
+	for (int i = 0; i < n; i++)
+	{
+		ZgProfile  *profile = points[i].event == NULL ? NULL : points[i].event->payload;
+
+		if (i + 1 < n && points[i + 1].at == points[i].at)
+			continue;			/* another one of the same instant wins */
+		if (profile != NULL)
+			newest = profile;
+		if (profile != NULL && current != NULL &&
+			equal_profiles(fold->tracking, current->profile, profile))
+		{
+			complete_profile(fold->tracking, current->profile, profile);
+			continue;
+		}
+		if (current != NULL)
+			current->valid_to = points[i].at;
+		current = NULL;
+		if (profile == NULL)
+			continue;
+		current = &user->versions[user->nversions++];
+		MemSet(current, 0, sizeof(ZgVersion));
+		current->opened = current->valid_from = points[i].at;
+		current->valid_to = ZG_OPEN_END;
+		/* one that is changed must be its version's own */
+		current->profile = n == 1 ? profile : copy_profile(fold, profile);
+	}
+	if (newest != NULL)
+		overwrite_versions(fold->tracking, user, newest);
+}
+
+/* Is a row newer, in version order, than another? */
+static bool
+is_newer(const ZgEvent *a, const ZgEvent *b)
+{
+	int			cmp = zg_compare_versions(a->version_at, a->load_at, b->version_at, b->load_at);
+
+	if (cmp != 0)
+		return cmp > 0;
+	if (a->seq != b->seq)
+		return a->seq > b->seq;
+	return a->n != b->n ? a->n > b->n : a->content > b->content;
+}
+
+/* Add a user at the end, which keeps the order of ordinals. */
+static ZgFoldedUser *
+add_user(ZgFold *fold, int32 ordinal)
+{
+	ZgFoldedUser *user = zg_arena_alloc(&fold->arena, sizeof(ZgFoldedUser));
+	bool		found;
+
+	MemSet(user, 0, sizeof(ZgFoldedUser));
+	user->ordinal = ordinal;
+	fold_table_insert(fold->table, ordinal, &found)->user = user;
+	if (fold->nusers == fold->maxusers)
+	{
+		fold->maxusers = Max(1024, 2 * fold->maxusers);
+		fold->users = fold->users == NULL ? palloc(fold->maxusers * sizeof(ZgFoldedUser *)) :
+			repalloc_huge(fold->users, fold->maxusers * sizeof(ZgFoldedUser *));
+	}
+	fold->users[fold->nusers++] = user;
+	return user;
+}
+
+/* Which rows of a user are there, and the newest of them. */
+static void
+note_live_rows(ZgFold *fold, ZgFoldedUser *user)
+{
+	ZgEvent    *newest = NULL;
+
+	for (int i = 0; i < fold->n; i++)
+		if (fold->events[i].live)
+		{
+			user->nlive++;
+			if (newest == NULL || is_newer(&fold->events[i], newest))
+				newest = &fold->events[i];
+		}
+	if (newest == NULL)
+		return;
+	user->newest = newest->payload;
+	user->live = &user->newest;
+	if (user->nlive == 1)
+		return;
+	user->live = zg_arena_alloc(&fold->arena, user->nlive * sizeof(ZgProfile *));
+	user->nlive = 0;
+	for (int i = 0; i < fold->n; i++)
+		if (fold->events[i].live)
+			user->live[user->nlive++] = fold->events[i].payload;
+}
+
+/* Fold the user whose events were read. */
+static void
+end_user(ZgFold *fold)
+{
+	if (fold->n > 0 && zg_fold_find(fold, fold->events[0].ordinal) == NULL)
+	{
+		ZgFoldedUser *user = add_user(fold, fold->events[0].ordinal);
+		ZgPoint    *points = palloc(2 * fold->n * sizeof(ZgPoint));
+
+		fold_points(fold, user, points,
+					zg_history_timeline(fold->run->settings.ignore_deletes,
+										fold->events, fold->n, points));
+		pfree(points);
+		note_live_rows(fold, user);
+	}
+	fold->n = 0;
+}
+
+/* Check a user's row as far as it can be judged alone. */
+static void
+check_user(ZgFold *fold, ZgRow *row, ZgBroken *broken)
+{
+	text	   *email = zg_row_text(row, USER_EMAIL);
+	text	   *plan = zg_row_text(row, USER_PLAN);
+
+	broken->user_rules = row->user_rules;
+	if (email == NULL)
+		zg_break(broken, ZG_RULE_EMAIL_MISSING);
+	else if (!zg_text_is_email(email))
+		zg_break(broken, ZG_RULE_EMAIL_MALFORMED);
+	if (plan == NULL)
+		zg_break(broken, ZG_RULE_PLAN_TYPE_MISSING);
+	else if (zg_text_spelling(plan, zg_silver[ZG_USERS].columns[USER_PLAN].spellings) == NULL)
+		zg_break(broken, ZG_RULE_PLAN_TYPE_UNKNOWN);
+	zg_rules_check_contract(fold->run, &zg_silver[ZG_USERS], row, broken);
+}
+
+static uint64
+profile_hash(const ZgTracking *tracking, const ZgProfile *profile)
+{
+	uint64		hash = 0;
+
+	for (int i = USER_NAME; i < USER_NCOLUMNS; i++)
+		hash = hash_combine64(hash, profile->columns[i] == NULL ? 1 :
+							  zg_text_hash64(profile->columns[i]));
+	for (int i = 0; i < tracking->nadded; i++)
+		hash = hash_combine64(hash, profile->added[i].as_text == NULL ?
+							  (profile->added[i].known ? 1 : 2) :
+							  zg_text_hash64(profile->added[i].as_text));
+	return hash;
+}
+
+/* What a row says, with copies of its values. */
+static ZgProfile *
+make_profile(ZgFold *fold, ZgRow *row)
+{
+	ZgProfile  *profile = new_profile(fold);
+	Datum	   *added = row->slot->tts_values + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
+	bool	   *nulls = row->slot->tts_isnull + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
+
+	if (!row->nulls[USER_EMAIL])
+		row->values[USER_EMAIL] = PointerGetDatum(zg_text_lower(zg_row_text(row, USER_EMAIL)));
+	for (int i = 0; i < USER_NCOLUMNS; i++)
+		if (!row->nulls[i])
+			profile->columns[i] = keep_text(fold, zg_row_text(row, i));
+	profile->source_system = row->source_system == NULL ? NULL : keep_text(fold, row->source_system);
+	for (int i = 0; i < fold->tracking->nadded; i++, added += 3, nulls += 3)
+	{
+		ZgAddedValue *value = &profile->added[i];
+		int16		typlen;
+		bool		typbyval;
+
+		value->known = !nulls[0] && DatumGetBool(added[0]);
+		value->isnull = nulls[2];
+		if (nulls[2])
+			continue;
+		value->as_text = keep_text(fold, DatumGetTextPP(added[1]));
+		get_typlenbyval(fold->tracking->added[i].type, &typlen, &typbyval);
+		value->value = datumCopy(added[2], typbyval, typlen);
+	}
+	check_user(fold, row, &profile->broken);
+	return profile;
+}
+
+/* Row handler over gold_state.user_event, ordered by user. */
+static void
+read_event(ZgRow *row, void *arg)
+{
+	ZgFold	   *fold = arg;
+	ZgEvent		event;
+	ZgProfile  *profile;
+
+	zg_history_event(&zg_silver[ZG_USERS], row, &event);
+	if (fold->n > 0 && fold->events[0].ordinal != event.ordinal)
+		end_user(fold);
+	if (fold->n == fold->max)
+	{
+		fold->max *= 2;
+		fold->events = repalloc_huge(fold->events, fold->max * sizeof(ZgEvent));
+	}
+	if (event.op != 'T')
+	{
+		ZgBroken	broken;
+
+		profile = make_profile(fold, row);
+		broken = profile->broken;
+		event.payload = profile;
+		event.content = profile_hash(fold->tracking, profile);
+		event.rejected = zg_rules_rejects(fold->rules, &broken);
+	}
+	fold->events[fold->n++] = event;
+}
+
+/*
+ * The event table with its extra columns as columns, for the rules of users
+ * that speak of them.
+ */
+static char *
+event_from(ZgRun *run)
+{
+	Oid			relid = zg_silver_relid(run, &zg_silver[ZG_USERS]);
+	int			natts = zg_relation_natts(relid);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "(SELECT e.*");
+	for (int i = 1; i <= natts; i++)
+	{
+		char	   *name = get_attname(relid, i, true);
+		Oid type;
+		int32		typmod;
+		Oid			collation;
+
+		if (name == NULL || zg_silver_has_column(&zg_silver[ZG_USERS], name))
+			continue;
+		get_atttypetypmodcoll(relid, i, &type, &typmod, &collation);
+		appendStringInfo(&sql, ", (e.extra ->> %s)::%s AS %s", quote_literal_cstr(name),
+						 format_type_with_typemod(type, typmod), quote_identifier(name));
+	}
+	appendStringInfoString(&sql, " FROM gold_state.user_event e) s");
+	return sql.data;
+}
+
+/* Output columns for the added columns: known, text, value of gold's type. */
+static char *
+added_output(const ZgTracking *tracking)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, ZG_EVENT_COLUMNS);
+	for (int i = 0; i < tracking->nadded; i++)
+	{
+		char	   *name = quote_literal_cstr(tracking->added[i].name);
+
+		appendStringInfo(&sql, ", s.extra ? %s, s.extra ->> %s, (s.extra ->> %s)::%s",
+						 name, name, name, format_type_with_typemod(tracking->added[i].type,
+																	tracking->added[i].typmod));
+	}
+	return sql.data;
+}
+
+static void
+set_identity(ZgFoldedUser *user, text *user_id, bool known, bool forgotten)
+{
+	user->user_id = user_id;
+	user->known_before = known;
+	user->forgotten = forgotten;
+	user->is_keyless = VARSIZE_ANY_EXHDR(user_id) == 0;
+}
+
+/* Row callback: ordinal, user_id, known, forgotten */
+static void
+read_identity(TupleTableSlot *slot, void *arg)
+{
+	ZgFold	   *fold = arg;
+	ZgFoldedUser *user;
+
+	slot_getallattrs(slot);
+	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[0]));
+	if (user != NULL && user->user_id == NULL)
+		set_identity(user, zg_text_copy(DatumGetTextPP(slot->tts_values[1])),
+					 DatumGetBool(slot->tts_values[2]), DatumGetBool(slot->tts_values[3]));
+}
+
+/* Let the users folded whose identities are known have them. */
+static void
+set_changed_identities(ZgFold *fold)
+{
+	for (int i = 0; i < fold->change->n; i++)
+	{
+		const ZgChangedKey *key = &fold->change->keys[i];
+		ZgFoldedUser *user = zg_fold_find(fold, key->ordinal);
+
+		if (user == NULL)
+			continue;
+		user->is_fresh = !key->stored;
+		set_identity(user, key->key, key->stored ? key->known : user->nversions > 0, key->forgotten);
+	}
+}
+
+static bool
+lacks_identities(const ZgFold *fold)
+{
+	for (int i = 0; i < fold->nusers; i++)
+		if (fold->users[i]->user_id == NULL)
+			return true;
+	return false;
+}
+
+/*
+ * Row callback: ctid, ordinal, base_name, user_name, email, opened, valid_from,
+ * valid_to, begins_name
+ */
+static void
+read_old_version(TupleTableSlot *slot, void *arg)
+{
+	ZgFold	   *fold = arg;
+	ZgFoldedUser *user;
+	ZgVersion  *version;
+
+	slot_getallattrs(slot);
+	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[1]));
+	if (user == NULL)
+		return;
+	if (user->nold == 0)
+		user->old = palloc(sizeof(ZgVersion));
+	else if ((user->nold & (user->nold - 1)) == 0)
+		user->old = repalloc(user->old, 2 * user->nold * sizeof(ZgVersion));
+	version = &user->old[user->nold++];
+	MemSet(version, 0, sizeof(ZgVersion));
+	version->profile = new_profile(fold);
+	version->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
+	version->profile->columns[USER_NAME] = keep_text(fold, DatumGetTextPP(slot->tts_values[2]));
+	version->user_name = keep_text(fold, DatumGetTextPP(slot->tts_values[3]));
+	if (!slot->tts_isnull[4])
+		version->profile->columns[USER_EMAIL] = keep_text(fold, DatumGetTextPP(slot->tts_values[4]));
+	version->opened = DatumGetTimestampTz(slot->tts_values[5]);
+	version->valid_from = DatumGetTimestampTz(slot->tts_values[6]);
+	version->valid_to = DatumGetTimestampTz(slot->tts_values[7]);
+	version->begins_name = DatumGetBool(slot->tts_values[8]);
+}
+
+/* The ordinals not folded yet, as int4[]. */
+static Datum
+new_ordinals(ZgFold *fold, const int32 *ordinals, int n, int *nnew)
+{
+	Datum	   *values = palloc(Max(n, 1) * sizeof(Datum));
+
+	*nnew = 0;
+	for (int i = 0; i < n; i++)
+		if (zg_fold_find(fold, ordinals[i]) == NULL)
+			values[(*nnew)++] = Int32GetDatum(ordinals[i]);
+	return zg_int4_array(values, *nnew);
+}
+
+void
+zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
+{
+	MemoryContext old = MemoryContextSwitchTo(fold->context);
+	Oid type = INT4ARRAYOID;
+	int			nnew = 0;
+	Datum		list = all ? (Datum) 0 : new_ordinals(fold, ordinals, n, &nnew);
+	ZgSource	source = {
+		.silver = &zg_silver[ZG_USERS],
+		.from = event_from(fold->run),
+		.where = all ? NULL : "s.ordinal = " ZG_ANY($1),
+		.extra = added_output(fold->tracking),
+		.order = "s.ordinal",
+		.rules = zg_rules_mask_expression(fold->run, &zg_silver[ZG_USERS]),
+		.exempt = "s.ordinal IN (SELECT ordinal FROM gold_state.user_identity WHERE forgotten)",
+		.nargs = all ? 0 : 1,
+		.argtypes = {INT4ARRAYOID},
+		.args = {list},
+	};
+
+	if (all || nnew > 0)
+	{
+		zg_source_read(fold->run, &source, read_event, fold);
+		end_user(fold);
+		set_changed_identities(fold);
+		if (lacks_identities(fold))
+			zg_query(fold->run, psprintf("SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity%s",
+										 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
+					 all ? 0 : 1, &type, &list, read_identity, fold);
+		zg_query(fold->run, psprintf("SELECT ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to,"
+									 " begins_name FROM gold_state.user_version%s ORDER BY ordinal, opened",
+									 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
+				 all ? 0 : 1, &type, &list, read_old_version, fold);
+	}
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,104 @@
+/*-------------------------------------------------------------------------
+ *
+ * user_version.h
+ *	  From the kept events of users to their versions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_USER_VERSION_H
+#define ZG_USER_VERSION_H
+
+#include "history/take_up.h"
+#include "quality/rule.h"
+
+#define ZG_MAX_USER_COLUMNS 20
+
+/* a column that users added to si_users and go_dim_user alike */
+typedef struct ZgUserColumn
+{
+	char	   *name;
+	Oid type;					/* in go_dim_user */
+	int32		typmod;
+	bool		overwritten;	/* Type 1 */
+} ZgUserColumn;
+
+/* which columns are tracked, and how */
+typedef struct ZgTracking
+{
+	bool		overwritten[USER_NCOLUMNS]; /* Type 1 */
+	int			nadded;
+	ZgUserColumn added[ZG_MAX_USER_COLUMNS];
+} ZgTracking;
+
+/* what a row says of an added column */
+typedef struct ZgAddedValue
+{
+	Datum		value;			/* of gold's type */
+	text	   *as_text;		/* for comparing; NULL = it is NULL */
+	bool		isnull;
+	bool		known;			/* does the row have the column? */
+} ZgAddedValue;
+
+/* what a row says of a user */
+typedef struct ZgProfile
+{
+	text	   *columns[USER_NCOLUMNS]; /* NULL = no value */
+	text	   *source_system;
+	ZgAddedValue *added;		/* by number of the column; NULL = none is */
+	ZgBroken	broken;
+} ZgProfile;
+
+/* a version of a user */
+typedef struct ZgVersion
+{
+	TimestampTz opened;
+	TimestampTz valid_from;		/* opened, or earlier when it reaches back */
+	TimestampTz valid_to;
+	bool		begins_name;	/* the version before has another base name,
+								 * or there is none */
+	ZgProfile  *profile;
+	text	   *user_name;		/* gold name */
+	ItemPointerData tid;		/* of its row in the state, if it is there */
+} ZgVersion;
+
+/* a user that is being merged */
+typedef struct ZgFoldedUser
+{
+	int32		ordinal;
+	bool		is_keyless;		/* not a user: rows without a key */
+	bool		known_before;
+	bool		forgotten;		/* no name of it is to be kept */
+	bool		is_fresh;		/* nobody has heard of it before */
+	text	   *user_id;
+	int			nversions;
+	ZgVersion  *versions;
+	ZgProfile  *newest;			/* newest row that is there, NULL = none */
+	int			nlive;			/* rows without a key: those that are there */
+	ZgProfile **live;
+	/* as the state has it */
+	int			nold;
+	ZgVersion  *old;			/* profile: only name (base) and e-mail */
+} ZgFoldedUser;
+
+typedef struct ZgFold ZgFold;
+
+extern ZgTracking *zg_tracking_load(ZgRun *run);
+
+/* The columns beyond the contract, in words: another one means fold anew. */
+extern char *zg_tracking_signature(const ZgTracking *tracking);
+
+/* change: what is known of the users that changed, and need not be read. */
+extern ZgFold *zg_fold_create(ZgRun *run, const ZgHistoryChange *change);
+
+/* Fold users: all, or those of the given ordinals that are not folded yet. */
+extern void zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n);
+
+extern ZgFoldedUser *zg_fold_find(ZgFold *fold, int32 ordinal);
+extern int	zg_fold_count(ZgFold *fold);
+
+/* Call a function for every folded user. */
+extern void zg_fold_each(ZgFold *fold, void (*visit) (ZgFoldedUser *user, void *arg), void *arg);
+extern const ZgTracking *zg_fold_tracking(ZgFold *fold);
+extern ZgRules *zg_fold_rules(ZgFold *fold);
+
+#endif							/* ZG_USER_VERSION_H */
