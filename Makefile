@@ -10,7 +10,7 @@ PG_CONFIG ?= /usr/lib/postgresql/$(PG)/bin/pg_config
 
 EXTENSION = zoom_gold
 MODULE_big = zoom_gold
-DATA = $(sort $(wildcard zoom_gold--*.sql))
+DATA = $(sort $(wildcard zoom_gold--*.sql sql/zoom_gold--*.sql))
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 SHLIB_LINK = -lroaring
 
@@ -103,12 +103,23 @@ versions:
 pg-upgrade:
 	@scripts/in-debian trixie+bookworm test/upgrade/pg_upgrade
 
+# ---- the install script, from the parts in sql/, in the order they need
+
+SQL_PARTS = head model_gold model_silver model_state defaults common capture \
+	contract setup guards refresh steering reading rights forget_user \
+	verify_words verify_rules verify_facts verify_users verify privileges
+.PHONY: install-script install-script-check
+install-script:
+	@tools/install-script zoom_gold--2.0.sql $(SQL_PARTS:%=sql/%.sql)
+install-script-check:
+	@tools/install-script --check zoom_gold--2.0.sql $(SQL_PARTS:%=sql/%.sql)
+
 # ---- the way from the last version, to be derived anew when the script changes
 
 .PHONY: upgrade-script
-upgrade-script:
+upgrade-script: install-script
 	@tools/upgrade-script test/life/zoom_gold--2.0beta1.sql zoom_gold--2.0.sql \
-	    >zoom_gold--2.0beta1--2.0.sql
+	    >sql/zoom_gold--2.0beta1--2.0.sql
 
 # ---- checks of the source itself
 

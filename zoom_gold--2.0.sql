@@ -1,3 +1,5 @@
+-- Made by "make install-script" from the files of sql/: edit those.
+
 /*
  * zoom_gold 2.0: the gold layer of Zoom analytics.
  *
@@ -14,7 +16,7 @@ COMMENT ON SCHEMA zoom_gold IS 'Code of the zoom_gold extension: setup(), refres
 
 
 /* ==========================================================================
- * 1. The model as data
+ * The model as data
  *
  * Tables, columns, constraints, indexes and guards of the schemas gold,
  * gold_state and silver.  setup() creates and checks what stands here; the
@@ -874,7 +876,7 @@ COMMENT ON FUNCTION zoom_gold.step_input() IS
 
 
 /* ==========================================================================
- * 2. Small things that everything below uses
+ * Small things that everything below uses
  * ==========================================================================
  */
 
@@ -973,7 +975,7 @@ COMMENT ON FUNCTION zoom_gold.relation_tree(regclass) IS 'A relation and everyth
 
 
 /* ==========================================================================
- * 3. Change capture
+ * Change capture
  * ==========================================================================
  */
 
@@ -1102,7 +1104,7 @@ COMMENT ON FUNCTION zoom_gold.catalog_id() IS
 
 
 /* ==========================================================================
- * 4. The silver contract, checked
+ * The silver contract, checked
  * ==========================================================================
  */
 
@@ -1229,7 +1231,7 @@ COMMENT ON FUNCTION zoom_gold.missing_indexes(text, regclass) IS
 
 
 /* ==========================================================================
- * 5. setup() and teardown()
+ * setup() and teardown()
  * ==========================================================================
  */
 
@@ -1670,7 +1672,7 @@ COMMENT ON FUNCTION zoom_gold.teardown() IS
 
 
 /* ==========================================================================
- * 6. Guards: what people may change in gold and gold_state
+ * Guards: what people may change in gold and gold_state
  * ==========================================================================
  */
 
@@ -1914,7 +1916,7 @@ COMMENT ON FUNCTION zoom_gold.mark_dependents() IS
 
 
 /* ==========================================================================
- * 7. Refreshing
+ * Refreshing
  * ==========================================================================
  */
 
@@ -2126,7 +2128,7 @@ COMMENT ON FUNCTION zoom_gold.refresh_status(boolean, text[], interval) IS
 
 
 /* ==========================================================================
- * 8. Steering the next refresh
+ * Steering the next refresh
  * ==========================================================================
  */
 
@@ -2219,7 +2221,7 @@ COMMENT ON FUNCTION zoom_gold.confirm_deletes(text) IS
 
 
 /* ==========================================================================
- * 9. Reading
+ * Reading
  * ==========================================================================
  */
 
@@ -2346,7 +2348,7 @@ COMMENT ON COLUMN zoom_gold.data_dictionary.source IS 'Where the value comes fro
 
 
 /* ==========================================================================
- * 10. Who may read
+ * Who may read
  * ==========================================================================
  */
 
@@ -2490,7 +2492,6 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
 'Lets a role read gold, or without PII only gold_masked, the same tables with pseudonyms for names and no e-mails';
-
 
 /*
  * Erasure works on what history is folded from: with the name replaced there,
@@ -2716,7 +2717,7 @@ COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
 
 
 /* ==========================================================================
- * 11. Verification
+ * Verification
  * ==========================================================================
  */
 
@@ -4531,7 +4532,7 @@ COMMENT ON FUNCTION zoom_gold.verify() IS
 
 
 /* ==========================================================================
- * 12. Privileges: nothing is open to PUBLIC; grant_read() opens what reads
+ * Privileges: nothing is open to PUBLIC; grant_read() opens what reads
  * ==========================================================================
  */
 

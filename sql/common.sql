@@ -1,0 +1,97 @@
+/* ==========================================================================
+ * Small things that everything below uses
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.clock_now() RETURNS timestamptz
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_clock_now_sql';
+COMMENT ON FUNCTION zoom_gold.clock_now() IS
+'The instant zoom_gold takes for now: the setting zoom_gold.clock, else the wall clock';
+
+CREATE FUNCTION zoom_gold.today() RETURNS date
+LANGUAGE sql VOLATILE
+RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
+COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
+
+CREATE FUNCTION zoom_gold.process_start() RETURNS timestamptz
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
+COMMENT ON FUNCTION zoom_gold.process_start() IS
+'When this server process started, also for those to whom pg_stat_activity does not tell it';
+
+CREATE FUNCTION zoom_gold.normal_text(value text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_normal_text';
+COMMENT ON FUNCTION zoom_gold.normal_text(text) IS
+'The normal form of a text: trimmed, inner white space collapsed, NULL when nothing is left';
+
+-- setup() and refresh() never run at the same time
+CREATE FUNCTION zoom_gold.lock_key() RETURNS bigint
+LANGUAGE sql IMMUTABLE
+RETURN 8822392710719564900;
+COMMENT ON FUNCTION zoom_gold.lock_key() IS
+'Key of the advisory lock that setup() and refresh() hold until their transaction ends';
+
+CREATE FUNCTION zoom_gold.require_primary() RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
+COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
+
+CREATE FUNCTION zoom_gold.require_setup() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass('gold_state.relation_state') IS NULL THEN
+		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
+			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup() was not run';
+
+CREATE FUNCTION zoom_gold.setting(name text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	RETURN (SELECT s.value FROM gold_state.settings s WHERE s.name = setting.name);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setting(text) IS 'Value of a setting';
+
+CREATE FUNCTION zoom_gold.silver_relation(table_name text) RETURNS regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT to_regclass(format('%I.%I', zoom_gold.setting('silver_schema'), table_name))
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_relation(text) IS 'The silver relation of that name, NULL when it is not there';
+
+CREATE FUNCTION zoom_gold.contract_name(relation text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found text;
+BEGIN
+	SELECT t.table_name INTO found
+	FROM zoom_gold.model_table() t
+	WHERE t.table_schema = 'silver'
+		AND relation IN (t.table_name, format('%I.%I', zoom_gold.setting('silver_schema'), t.table_name));
+	IF found IS NULL THEN
+		RAISE EXCEPTION '"%" is not a silver relation of zoom_gold', relation
+			USING ERRCODE = 'undefined_table',
+				HINT = format('The relations are %s.', (SELECT string_agg(t.table_name, ', ')
+					FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver'));
+	END IF;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.contract_name(text) IS
+'Contract name of a silver relation given with or without its schema; fails for any other name';
+
+-- A table with all its partitions and inheritance children, itself included.
+-- Like relation_capture() and capture_triggers() it is part of the plan of what
+-- calls it (a SET clause would forbid that): refreshes ask for every relation.
+CREATE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH RECURSIVE tree AS (
+		SELECT root::oid AS relid
+		UNION
+		SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.relid WHERE NOT i.inhdetachpending
+	)
+	SELECT c.oid, c.relkind, c.relfilenode FROM tree JOIN pg_class c ON c.oid = tree.relid;
+END;
+COMMENT ON FUNCTION zoom_gold.relation_tree(regclass) IS 'A relation and everything below it: partitions, inheritance children';

@@ -1,0 +1,242 @@
+/* ==========================================================================
+ * Guards: what people may change in gold and gold_state
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.guard_error_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF (NEW.error_type, NEW.error_description, NEW.source_table, NEW.error_timestamp, NEW.process_audit_info,
+		NEW.load_date, NEW.update_date, NEW.source_system) IS DISTINCT FROM
+	   (OLD.error_type, OLD.error_description, OLD.source_table, OLD.error_timestamp, OLD.process_audit_info,
+		OLD.load_date, OLD.update_date, OLD.source_system)
+	THEN
+		RAISE EXCEPTION 'only the status of an error can be changed' USING ERRCODE = 'check_violation';
+	END IF;
+	IF NEW.status IS DISTINCT FROM OLD.status THEN
+		IF (OLD.status, NEW.status) NOT IN (('Open', 'In Progress'), ('In Progress', 'Open')) THEN
+			RAISE EXCEPTION 'an error with status "%" cannot be set to "%"', OLD.status, NEW.status
+				USING ERRCODE = 'check_violation',
+					DETAIL = 'People move errors between Open and In Progress; Resolved is set by a refresh.',
+					HINT = 'Mend the row in silver: the next refresh resolves its errors.';
+		END IF;
+		NEW.update_date := zoom_gold.today();
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_error_log() IS
+'Trigger on go_error_audit_log: people may move a row between Open and In Progress, nothing else';
+
+CREATE FUNCTION zoom_gold.guard_error_rows() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'errors are not deleted' USING ERRCODE = 'object_not_in_prerequisite_state',
+		HINT = 'Mend the row in silver: the next refresh resolves its errors. Resolved ones leave after log_retention_days of gold_state.settings.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_error_rows() IS
+'Trigger on go_error_audit_log: a refresh knows which errors it has logged and would not log them again';
+
+CREATE FUNCTION zoom_gold.guard_process_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'the process log is append-only' USING ERRCODE = 'object_not_in_prerequisite_state',
+		HINT = 'To keep it short, set log_retention_days in gold_state.settings.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_process_log() IS 'Trigger on go_process_audit_log: it is append-only';
+
+CREATE FUNCTION zoom_gold.setting_is_valid(name text, value text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+BEGIN
+	RETURN CASE name
+		WHEN 'silver_schema' THEN to_regnamespace(quote_ident(value)) IS NOT NULL
+		WHEN 'active_user' THEN value IN ('host', 'host_or_participant')
+		WHEN 'delete_policy' THEN value IN ('close', 'ignore')
+		WHEN 'fact_deletes' THEN value IN ('mirror', 'keep')
+		WHEN 'delete_guard_percent' THEN value ~ '^\d{1,3}(\.\d{1,6})?$' AND value::numeric <= 100
+		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
+		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
+		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'watermark_margin' THEN value::interval >= '0'
+		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
+		ELSE false
+	END;
+EXCEPTION WHEN data_exception THEN
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setting_is_valid(text, text) IS 'Whether a setting may take a value';
+
+CREATE FUNCTION zoom_gold.guard_setting() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	known record;
+BEGIN
+	IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+		RAISE EXCEPTION 'setting "%" cannot be removed', OLD.name USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Update its value.';
+	END IF;
+	SELECT * INTO known FROM zoom_gold.default_setting() d WHERE d.name = NEW.name;
+	IF known IS NULL THEN
+		RAISE EXCEPTION 'unknown setting "%"', NEW.name USING ERRCODE = 'undefined_object',
+			HINT = format('The settings are %s.', (SELECT string_agg(d.name, ', ') FROM zoom_gold.default_setting() d));
+	END IF;
+	IF zoom_gold.setting_is_valid(NEW.name, NEW.value) IS NOT TRUE THEN
+		RAISE EXCEPTION 'invalid value for setting "%": "%"', NEW.name, NEW.value
+			USING ERRCODE = 'invalid_parameter_value', HINT = format('It takes %s.', known.allowed);
+	END IF;
+	IF NEW.name = 'silver_schema' AND TG_OP = 'UPDATE' THEN
+		PERFORM zoom_gold.refuse_moved_silver(NEW.value::name);
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_setting() IS 'Trigger on settings: known names and valid values only';
+
+CREATE FUNCTION zoom_gold.guard_tracked_column() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NEW.column_name IN ('load_date', 'update_date', 'source_system', 'valid_from', 'valid_to', 'is_current')
+		OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'gold.go_dim_user'::regclass
+			AND a.attname = NEW.column_name AND a.attnum > 0 AND NOT a.attisdropped)
+	THEN
+		RAISE EXCEPTION '"%" is not a tracked column of "gold.go_dim_user"', NEW.column_name
+			USING ERRCODE = 'undefined_column',
+				HINT = 'Tracked are user_name, email, company, plan_type and columns that users added to silver and gold.';
+	END IF;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_tracked_column() IS 'Trigger on tracked_column: the column must exist';
+
+/*
+ * A condition is pasted into the query that reads silver, so it must be one
+ * expression and nothing else.  Opening a cursor parses it as part of a
+ * single SELECT: a second statement is refused before any is run, and no row
+ * is fetched.  A CHECK constraint on an empty copy of the relation then
+ * refuses whatever leaves the parentheses, sub-selects, aggregates and
+ * set-returning functions; the stored expression names its functions.
+ */
+CREATE FUNCTION zoom_gold.check_condition(condition text, relation regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	-- as it will be computed
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
+DECLARE
+	probe refcursor;
+	volatile_function regproc;
+BEGIN
+	OPEN probe NO SCROLL FOR EXECUTE format('SELECT (%s) FROM %s WHERE false', condition, relation);
+	CLOSE probe;
+	EXECUTE format('CREATE TEMPORARY TABLE zoom_gold_condition (LIKE %s) ON COMMIT DROP', relation);
+	EXECUTE format('ALTER TABLE pg_temp.zoom_gold_condition ADD CONSTRAINT condition CHECK (%s)', condition);
+	SELECT p.oid INTO volatile_function
+	FROM pg_constraint c
+	CROSS JOIN LATERAL regexp_matches(c.conbin::text, ':(?:funcid|opfuncid) (\d+)', 'g') AS f (match)
+	JOIN pg_proc p ON p.oid = f.match[1]::oid
+	WHERE c.conrelid = 'pg_temp.zoom_gold_condition'::regclass AND c.contype = 'c' AND p.provolatile = 'v' LIMIT 1;
+	DROP TABLE pg_temp.zoom_gold_condition;
+	IF volatile_function IS NOT NULL THEN
+		RAISE EXCEPTION 'function % is volatile', volatile_function USING ERRCODE = 'invalid_object_definition';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_condition(text, regclass) IS
+'Fails unless the text is one boolean expression over the columns of the relation, without sub-selects, aggregates and volatile functions';
+
+CREATE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	builtin record;
+BEGIN
+	-- '*' stands for all relations: a name is taken when it is there or here
+	SELECT * INTO builtin FROM zoom_gold.builtin_rule() b
+	WHERE (TG_OP = 'INSERT' AND b.rule_name = NEW.rule_name
+			AND (b.relation = NEW.relation OR '*' IN (b.relation, NEW.relation)))
+		OR (TG_OP <> 'INSERT' AND b.rule_name = OLD.rule_name AND b.relation = OLD.relation)
+	ORDER BY b.relation = coalesce(NEW.relation, OLD.relation) DESC LIMIT 1;
+
+	IF builtin IS NOT NULL THEN
+		IF TG_OP = 'DELETE' THEN
+			RAISE EXCEPTION 'rule "%" is built in and cannot be removed', OLD.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Set enabled to false instead.';
+		ELSIF (NEW.relation, NEW.rule_name, NEW.condition, NEW.severity, NEW.error_type) IS DISTINCT FROM
+			(builtin.relation, builtin.rule_name, NULL::text, builtin.severity, builtin.error_type)
+		THEN
+			RAISE EXCEPTION 'rule "%" is built in: only enabled and description can be changed', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Add a rule of another name.';
+		ELSIF builtin.contract AND NOT NEW.enabled THEN
+			RAISE EXCEPTION 'rule "%" cannot be switched off', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Gold cannot hold rows that break it.';
+		END IF;
+		RETURN NEW;
+	ELSIF TG_OP = 'DELETE' THEN
+		RETURN OLD;
+	END IF;
+
+	IF NEW.rule_name !~ '^[a-z][a-z0-9_]{0,62}$' THEN
+		RAISE EXCEPTION 'invalid name of a rule: "%"', NEW.rule_name USING ERRCODE = 'invalid_name',
+			HINT = 'It takes lower-case letters, digits and underscores.';
+	ELSIF NEW.condition IS NULL THEN
+		RAISE EXCEPTION 'rule "%" needs a condition', NEW.rule_name USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'For instance: duration_minutes > 600.';
+	END IF;
+	IF NEW.relation <> '*' THEN
+		NEW.relation := zoom_gold.contract_name(NEW.relation);
+	END IF;
+	PERFORM zoom_gold.check_rule_condition(NEW.rule_name, NEW.relation, NEW.condition);
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_quality_rule() IS
+'Trigger on quality_rule: built-in rules keep their meaning, conditions of users must be sound';
+
+CREATE FUNCTION zoom_gold.check_rule_condition(rule_name text, relation text, condition text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text;
+BEGIN
+	FOR target IN
+		SELECT t.table_name FROM zoom_gold.model_table() t
+		WHERE t.table_schema = 'silver' AND relation IN (t.table_name, '*')
+	LOOP
+		IF zoom_gold.silver_relation(target) IS NULL THEN
+			RAISE EXCEPTION 'the relation does not exist' USING ERRCODE = 'undefined_table';
+		END IF;
+		PERFORM zoom_gold.check_condition(condition, zoom_gold.silver_relation(target));
+	END LOOP;
+EXCEPTION WHEN OTHERS THEN
+	RAISE EXCEPTION 'invalid condition of rule "%" on "%": %', rule_name, target, SQLERRM
+		USING ERRCODE = SQLSTATE,
+			DETAIL = 'A condition is one boolean expression over the columns of the silver row; true means bad.',
+			HINT = 'Name columns without the relation, functions that are not PostgreSQL''s own with their schema. '
+				|| 'Sub-selects, aggregates and volatile functions do not work.';
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_rule_condition(text, text, text) IS
+'Fails with the reason when a condition is unsound for a relation it applies to';
+
+CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	changed jsonb;
+BEGIN
+	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
+		FOREACH changed IN ARRAY ARRAY[to_jsonb(OLD), to_jsonb(NEW)] LOOP
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT DISTINCT s.process_name
+			FROM zoom_gold.step_input() s
+			WHERE CASE TG_TABLE_NAME
+				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
+				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
+					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
+				ELSE s.input = TG_TABLE_NAME END;
+		END LOOP;
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mark_dependents() IS
+'Trigger on tables that users edit: marks the steps that depend on a changed row dirty';

@@ -1,0 +1,439 @@
+/* ==========================================================================
+ * setup() and teardown()
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_gold.close_to_others(kind text, object text, acl aclitem[], owner oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	other oid;
+BEGIN
+	FOR other IN SELECT DISTINCT a.grantee FROM aclexplode(acl) a WHERE a.grantee <> owner LOOP
+		EXECUTE format('REVOKE ALL ON %s %s FROM %s', kind, object,
+			CASE other WHEN 0 THEN 'PUBLIC' ELSE other::regrole::text END);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) IS
+'Takes from a new schema or table what default privileges gave to others than its owner';
+
+CREATE FUNCTION zoom_gold.ensure_schema(schema_name name, description text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		EXECUTE format('CREATE SCHEMA %I', schema_name);
+		IF schema_name IN ('gold', 'gold_state') THEN
+			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
+			FROM pg_namespace n WHERE n.nspname = schema_name;
+		END IF;
+		EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, description);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_schema(name, text) IS 'Creates a schema that is missing';
+
+CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text := format('%I.%I', target_schema, model_table);
+BEGIN
+	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
+			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
+		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
+	IF model_schema <> 'silver' THEN
+		PERFORM zoom_gold.close_to_others('TABLE', target, c.relacl, c.relowner)
+		FROM pg_class c WHERE c.oid = target::regclass;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
+'Creates one table of the model in the schema named';
+
+CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE gold_state.%I ADD COLUMN %I %s %s', state_table, m.column_name, m.data_type, m.options)
+		FROM zoom_gold.state_model() m
+		WHERE m.table_name = state_table AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = format('gold_state.%I', state_table)::regclass AND a.attname = m.column_name AND NOT a.attisdropped)
+		ORDER BY m.position
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
+'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
+
+CREATE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := format('%I.%I', model_schema, model_table)::regclass;
+	problem text;
+BEGIN
+	IF (SELECT c.relkind <> 'r' OR c.relispartition FROM pg_class c WHERE c.oid = target) THEN
+		RAISE EXCEPTION '"%" is not a plain table', target USING ERRCODE = 'wrong_object_type',
+			HINT = 'Rename it, and run zoom_gold.setup() again.';
+	END IF;
+	SELECT string_agg(format('%s %s', m.column_name,
+			CASE WHEN a.attnum IS NULL THEN 'is missing, type ' || m.data_type
+				 ELSE format('has type %s, not %s', format_type(a.atttypid, a.atttypmod), m.data_type) END),
+			'; ' ORDER BY m.position) INTO problem
+	FROM zoom_gold.model_column() m
+	LEFT JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND a.attnum > 0
+		AND NOT a.attisdropped
+	WHERE m.table_schema = model_schema AND m.table_name = model_table
+		AND format_type(a.atttypid, a.atttypmod) IS DISTINCT FROM replace(m.data_type, 'timestamptz', 'timestamp with time zone');
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION 'table "%" does not fit the model', target USING ERRCODE = 'datatype_mismatch',
+			DETAIL = format('Column %s.', problem),
+			HINT = 'Mend its columns, or rename the table, and run zoom_gold.setup() again.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
+'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types; further columns are fine';
+
+CREATE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	target regclass := format('%I.%I', target_schema, model_table)::regclass;
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', target, m.column_name)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
+		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
+		UNION ALL
+		SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', target, m.constraint_name, m.definition)
+		FROM zoom_gold.model_constraint() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
+		UNION ALL
+		SELECT format('CREATE %s %I ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
+			m.index_name, target, m.definition)
+		FROM zoom_gold.model_index() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+				WHERE i.indrelid = target AND c.relname = m.index_name)
+			-- an index on an empty fact is left to the first refresh, which builds it by sorting
+			AND NOT (m.table_name LIKE 'go\_fact\_%' AND pg_relation_size(target) = 0)
+		UNION ALL
+		SELECT format('ALTER TABLE %s SET (%s)', target, m.options)
+		FROM zoom_gold.model_storage() m
+		JOIN pg_class c ON c.oid = target AND c.reloptions IS NULL
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+		UNION ALL
+		SELECT format('COMMENT ON TABLE %s IS %L', target, m.description)
+		FROM zoom_gold.model_table() m
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND obj_description(target, 'pg_class') IS NULL
+		UNION ALL
+		SELECT format('COMMENT ON COLUMN %s.%I IS %L', target, m.column_name, m.description)
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name
+		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			AND (col_description(target, a.attnum) IS NULL
+				-- comments on gold may be the user's by now
+				OR model_schema = 'gold_state' AND col_description(target, a.attnum) <> m.description)
+		UNION ALL
+		SELECT CASE r.kind WHEN 'index' THEN format('DROP INDEX gold_state.%I', r.name)
+			ELSE format('ALTER TABLE %s DROP %s %I', target, r.kind, r.name) END
+		FROM zoom_gold.model_retired() r
+		WHERE model_schema = 'gold_state' AND r.table_name = model_table AND (
+			EXISTS (SELECT FROM pg_attribute a WHERE r.kind = 'column' AND a.attrelid = target AND a.attname = r.name)
+			OR EXISTS (SELECT FROM pg_constraint c WHERE r.kind = 'constraint' AND c.conrelid = target AND c.conname = r.name)
+			OR EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+				WHERE r.kind = 'index' AND i.indrelid = target AND c.relname = r.name))
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
+'Adds the NOT NULLs, constraints, indexes, storage parameters and comments of the model that a table lacks; drops what the state does without by now';
+
+CREATE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	action text := 'checked';
+BEGIN
+	IF to_regclass(format('%I.%I', model_schema, model_table)) IS NULL THEN
+		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table);
+		action := 'created';
+	ELSE
+		IF model_schema = 'gold_state' THEN
+			PERFORM zoom_gold.add_columns(model_table);
+		END IF;
+		PERFORM zoom_gold.check_table(model_schema, model_table);
+	END IF;
+	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
+	RETURN action;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_table(text, text) IS
+'Creates a table of gold or gold_state, or checks and completes the one that is there';
+
+CREATE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass;
+	filled boolean;
+BEGIN
+	IF to_regclass('gold_state.relation_state') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	FOR target IN
+		SELECT to_regclass(format('gold.%I', t.table_name)) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+	LOOP
+		CONTINUE WHEN target IS NULL;
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+		IF filled THEN
+			RAISE EXCEPTION 'table "%" holds rows, but the schema "gold_state" they were made with is missing', target
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Without its state zoom_gold does not know which user or row of silver a row of gold belongs to.',
+					HINT = 'Restore gold_state from the same backup, or empty or rename the tables of gold.';
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_orphaned_gold() IS 'Fails when gold holds rows but gold_state is not there';
+
+CREATE FUNCTION zoom_gold.seed_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO gold_state.settings (name, value, description)
+	SELECT d.name, d.value, format('%s: %s', d.description, d.allowed)
+	FROM zoom_gold.default_setting() d
+	WHERE NOT EXISTS (SELECT FROM gold_state.settings s WHERE s.name = d.name);
+	UPDATE gold_state.settings s SET description = format('%s: %s', d.description, d.allowed)
+	FROM zoom_gold.default_setting() d
+	WHERE s.name = d.name AND s.description <> format('%s: %s', d.description, d.allowed);
+
+	INSERT INTO gold_state.quality_rule (relation, rule_name, severity, error_type, description)
+	SELECT b.relation, b.rule_name, b.severity, b.error_type, b.description
+	FROM zoom_gold.builtin_rule() b
+	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
+		WHERE q.relation = b.relation AND q.rule_name = b.rule_name);
+
+	INSERT INTO gold_state.secret (key)
+	SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+	WHERE NOT EXISTS (SELECT FROM gold_state.secret);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.seed_state() IS 'Adds the settings and built-in rules that are missing';
+
+CREATE FUNCTION zoom_gold.attach_guards() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('CREATE TRIGGER %I ' || m.definition, m.trigger_name, t.target)
+		FROM zoom_gold.model_guard() m
+		CROSS JOIN LATERAL (SELECT format('%I.%I', m.table_schema, m.table_name)::regclass) AS t (target)
+		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.target AND g.tgname = m.trigger_name)
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.attach_guards() IS 'Puts the triggers of the model on gold and gold_state';
+
+-- Whoever may create schemas could have made these before, with triggers that
+-- wait for a superuser.
+CREATE FUNCTION zoom_gold.refuse_foreign_schemas() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	theirs record;
+BEGIN
+	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
+	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname IN ('gold', 'gold_state') AND r.rolname <> current_user AND NOT r.rolsuper
+	ORDER BY n.nspname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
+'Fails when gold or gold_state belong to somebody else who is no superuser';
+
+CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF silver_schema <> zoom_gold.setting('silver_schema')
+		AND EXISTS (SELECT FROM gold_state.relation_state r WHERE r.refreshed_at IS NOT NULL)
+	THEN
+		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = format('Run zoom_gold.setup(%L). To start anew from another schema, run zoom_gold.teardown() and drop the schemas gold and gold_state first.',
+					zoom_gold.setting('silver_schema'));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
+'Fails when gold was already built from another silver schema';
+
+CREATE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_column
+DECLARE
+	model record;
+	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
+BEGIN
+	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
+	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
+	IF is_new THEN
+		CREATE SEQUENCE gold_state.change_seq AS bigint CACHE 1;
+		COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
+		CREATE SEQUENCE gold_state.run_seq AS bigint;
+		COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
+	END IF;
+
+	FOR model IN SELECT t.table_schema, t.table_name, t.description FROM zoom_gold.model_table() t
+		WHERE t.table_schema IN ('gold', 'gold_state')
+	LOOP
+		relation := format('%I.%I', model.table_schema, model.table_name);
+		action := zoom_gold.ensure_table(model.table_name, model.table_schema);
+		RETURN NEXT;
+		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
+			-- a table of gold was lost: the step that fills it starts over
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
+			WHERE model.table_name NOT LIKE '%\_log';
+			IF model.table_name = 'go_error_audit_log' THEN
+				-- what was open is logged anew by the passes that find it
+				DELETE FROM gold_state.open_error;
+				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
+			END IF;
+		ELSIF action = 'created' AND NOT is_new AND model.table_name = 'period_users' THEN
+			INSERT INTO gold_state.dirty (consumer) VALUES ('refresh_agg_active_users');
+		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
+			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
+			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
+		END IF;
+	END LOOP;
+	PERFORM zoom_gold.seed_state();
+	PERFORM zoom_gold.attach_guards();
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup_gold() IS 'The part of setup() that makes the schemas gold and gold_state';
+
+CREATE FUNCTION zoom_gold.setup_silver(silver_schema name) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	model_name text;
+	target regclass;
+	capture text;
+	watched regclass[] := '{}';
+BEGIN
+	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
+	PERFORM zoom_gold.check_silver(silver_schema);
+
+	FOR model_name IN SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver' LOOP
+		relation := format('%I.%I', silver_schema, model_name);
+		action := 'checked';
+		IF to_regclass(relation) IS NULL THEN
+			PERFORM zoom_gold.create_table('silver', silver_schema, model_name);
+			PERFORM zoom_gold.complete_table('silver', silver_schema, model_name);
+			action := 'created';
+		END IF;
+		RETURN NEXT;
+		target := relation::regclass;
+		capture := zoom_gold.watch_relation(model_name, target);
+		action := format('attached (%s)', capture);
+		RETURN NEXT;
+		IF capture = 'trigger' THEN
+			watched := watched || ARRAY(SELECT t.relid::regclass FROM zoom_gold.relation_tree(target) t);
+		END IF;
+		RETURN QUERY SELECT relation, 'index missing: ' || i.definition FROM zoom_gold.missing_indexes(model_name, target) i;
+	END LOOP;
+
+	-- Tables that were swapped out or detached must not go on reporting, and
+	-- a foreign partition cannot be written through a root with triggers.
+	RETURN QUERY SELECT d::text, 'detached' FROM zoom_gold.drop_triggers(watched) d;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup_silver(name) IS
+'The part of setup() that makes, checks and watches the silver relations';
+
+CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	capture text := (SELECT c.capture FROM zoom_gold.relation_capture(target) c);
+	attached integer := 0;
+BEGIN
+	IF capture = 'trigger' THEN
+		attached := zoom_gold.attach_capture(relation, target);
+	END IF;
+	-- The fingerprint of a relation known already stays: that it is another
+	-- one now tells the next refresh to compare in full.  A copy of the
+	-- database, which would not look at it, is told by its lack.  Between
+	-- watermark and full the operator has the last word.
+	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, catalog)
+	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
+	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE
+	SET capture = CASE WHEN 'trigger' IN (r.capture, excluded.capture) THEN excluded.capture ELSE r.capture END,
+		fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
+	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR attached > 0;
+	RETURN (SELECT r.capture FROM gold_state.relation_state r WHERE r.relation = watch_relation.relation);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
+'Begins to watch a silver relation for changes; returns how';
+
+CREATE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	-- types are compared by name
+	SET quote_all_identifiers = off
+AS $$
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold', 'information_schema')
+		OR starts_with(silver_schema, 'pg_')
+	THEN
+		RAISE EXCEPTION '% cannot be the silver layer', coalesce('schema "' || silver_schema || '"', 'NULL')
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Name the schema of your silver relations; setup() takes the schema silver.';
+	END IF;
+	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.refuse_foreign_schemas();
+	PERFORM zoom_gold.refuse_orphaned_gold();
+	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
+	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
+	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
+	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
+	IF FOUND THEN
+		-- what the triggers on another schema captured is not silver any more
+		TRUNCATE gold_state.user_change, gold_state.ticket_change, gold_state.slice_change;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.setup(name) IS
+'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that '
+'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
+'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
+'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
+'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
+'gold_state is gone';
+
+CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	RETURN QUERY SELECT d::text, 'detached'
+	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
+		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.teardown() IS
+'Drops the triggers of zoom_gold from silver, gold and gold_state, so that the extension can be dropped; '
+'keeps all data. Returns the tables they were dropped from. setup() undoes it';

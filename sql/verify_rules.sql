@@ -1,0 +1,137 @@
+-- The kept versions of users with all columns of silver: the rules of users
+-- may name any.  SQL of a FROM item.
+CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN format($q$(SELECT e.*%s, i.forgotten AS zoom_gold_forgotten FROM gold_state.user_event AS e
+					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+						AND octet_length(i.user_id) <= 2000)$q$, zoom_gold.verify_extra_columns());
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
+'SQL for the kept versions of users with all columns of silver. For verify().';
+
+-- A rule that raises an error stops the step that reads the relation; here it
+-- is left out and reported.
+CREATE FUNCTION zoom_gold.verify_rule_errors() RETURNS TABLE (relation text, rule text, error text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT r.relation, r.rule, r.condition, s.source
+		FROM zoom_gold.verify_rules() AS r
+		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
+							UNION ALL SELECT zoom_gold.verify_user_source() WHERE r.relation = 'si_users') AS s (source)
+		WHERE r.condition IS NOT NULL
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(*) FROM %s AS s WHERE (%s)', item.source, item.condition);
+		EXCEPTION WHEN OTHERS THEN
+			relation := item.relation;
+			rule := item.rule;
+			error := format('%s (SQLSTATE %s)', SQLERRM, SQLSTATE);
+			RETURN NEXT;
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_rule_errors() IS
+'The users'' quality rules that cannot be computed, and why. For verify().';
+
+-- The users' rules of a relation as SQL: an array of the rules that a row
+-- with alias s breaks (NULL elements for those it keeps).
+CREATE FUNCTION zoom_gold.verify_conditions(relation text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT 'ARRAY[' || coalesce(string_agg(format('CASE WHEN (%s) THEN %L END', r.condition, r.rule),
+												   ', ' ORDER BY r.rule), '') || ']::text[]'
+			FROM zoom_gold.verify_rules() AS r
+			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL
+			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors() AS e));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
+'SQL for the user-defined rules that a silver row breaks. For verify().';
+
+-- A query for the newest row of every key of a relation; rows without a key
+-- all count.  Its parts are SQL:
+--	columns	what to read of silver's row s, with names
+--	joins	what to join to that row, r from here on
+--	derived	what to take from the joins, with names
+--	tests	the built-in rules that the row breaks, NULL for those it keeps
+--	results	what to return of the row, t from here on
+-- Of rows with one key and the same timestamps the last captured counts; the
+-- state keeps their order.  Of rows that a scan saw any is accepted: one that
+-- the gold table shows (face in t's columns = gold_face in g's), if there is one.
+CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
+							  tests text, results text,
+							  gold_table text, face text, gold_face text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	rejecting text;
+	active text;
+	digest text := 'NULL::bigint';
+BEGIN
+	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
+		SELECT format('hash_record_extended(ROW(%s), 0)',
+					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
+		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
+	END IF;
+	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
+		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
+	INTO rejecting, active
+	FROM zoom_gold.verify_rules() AS r WHERE r.relation = verify_newest.relation;
+	RETURN format($q$
+		WITH raw AS MATERIALIZED (
+			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
+				   zoom_gold.verify_text(s.source_system::text) AS source_system,
+				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+				   %s AS own_rules, %s AS digest
+			FROM %I.%I AS s),
+		repeated AS (
+			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
+		tested AS (
+			SELECT r.*, %s, b.broken
+			FROM raw AS r %s
+			CROSS JOIN LATERAL (
+				SELECT array_remove(ARRAY[CASE WHEN r.key IS NULL THEN 'key_missing'
+											   WHEN octet_length(r.key) > 2000 THEN 'value_too_long' END, %s]
+									|| r.own_rules, NULL) AS rules OFFSET 0) AS x
+			CROSS JOIN LATERAL (
+				SELECT CASE WHEN x.rules = '{}' THEN x.rules
+					   ELSE ARRAY(SELECT DISTINCT rule FROM unnest(x.rules) AS rule WHERE rule = ANY (%s)) END AS broken) AS b),
+		ranked AS (
+			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
+			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
+		newest AS (
+			SELECT k.*, p.place, count(*) OVER w > 1 AND max(p.place) OVER w IS NULL AS tied
+			FROM ranked AS k
+			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = k.key AND p.row_hash = k.digest
+			WHERE k.rank = 1
+			WINDOW w AS (PARTITION BY k.key)),
+		chosen AS (
+			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
+			ORDER BY t.key, t.place DESC NULLS LAST,
+					 CASE WHEN NOT t.tied THEN 0
+						  WHEN t.broken && %s THEN 1
+						  WHEN hash_record_extended(ROW(%s), 0)
+							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
+						  ELSE 2 END)
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
+		FROM tested AS t WHERE NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+		UNION ALL
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
+		FROM chosen AS t$q$,
+		key, columns, zoom_gold.verify_conditions(relation), digest,
+		zoom_gold.setting('silver_schema'), relation,
+		derived, joins, tests, active, relation,
+		rejecting, face, gold_face, gold_table,
+		rejecting, results, rejecting, results);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_newest(text, text, text, text, text, text, text, text, text, text) IS
+'A query for the newest row of every key of a silver relation, with the rules it breaks. For verify().';

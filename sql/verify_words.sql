@@ -1,0 +1,80 @@
+/* ==========================================================================
+ * Verification
+ * ==========================================================================
+ */
+
+------------------------------------------------------------------------------
+-- verify(): gold recomputed from silver
+--
+-- Plain set-based SQL that shares no code with the engine.  It reads silver,
+-- the kept versions of users and tickets and the rules, builds what the model
+-- says and compares it with gold as multisets.  Everything is STABLE, so one
+-- call sees one state, and nothing is written: it runs in a read-only
+-- transaction and on a standby.
+--
+--   verify_text, verify_spelling, verify_json    small words
+--   verify_rules, verify_conditions, verify_newest   rules; newest row per key
+--   verify_meetings ... verify_billing           newest rows of a relation
+--   verify_user_events, verify_ticket_events     kept versions, normalised
+--   verify_timeline, verify_users, verify_resolutions   what follows from them
+--   verify                                       the comparison
+--
+-- Bodies stand over tables that setup() makes later, hence plpgsql.
+------------------------------------------------------------------------------
+
+-- A timestamp that no version can have is taken to be that of the capture.
+CREATE FUNCTION zoom_gold.verify_instant(stated timestamptz, captured_at timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN stated > '-infinity' AND stated < timestamptz '9999-12-31 00:00:00+00' THEN stated ELSE captured_at END;
+COMMENT ON FUNCTION zoom_gold.verify_instant(timestamptz, timestamptz) IS
+'The timestamp of a kept version. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_text(value text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
+	THEN CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value, E'[\\u0009-\\u000d\\u0020]+', ' ', 'g'), ' '), '') END
+	ELSE CASE WHEN value !~ E'^$|^ | $|  |[\\u0009-\\u000d\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]' THEN value
+		 ELSE nullif(btrim(regexp_replace(value,
+			E'[\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+',
+			' ', 'g'), ' '), '') END
+	END;
+COMMENT ON FUNCTION zoom_gold.verify_text(text) IS
+'A text in its normal form: trimmed, white space collapsed, NULL when empty. For verify().';
+
+-- Not upper-cased letters of the locale: the known spellings are ASCII.
+CREATE FUNCTION zoom_gold.verify_spelling(value text, known text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value = ANY (known) THEN value
+	   ELSE coalesce((SELECT k FROM unnest(known) AS k
+					  WHERE lower(k COLLATE "C") = lower(value COLLATE "C")), value) END;
+COMMENT ON FUNCTION zoom_gold.verify_spelling(text, text[]) IS
+'The known spelling that equals a value but for case, else the value. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_json(value text) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN value::jsonb;
+EXCEPTION WHEN data_exception THEN
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_json(text) IS
+'A text as JSON, NULL when it is none. For verify().';
+
+-- The rules in force.
+CREATE FUNCTION zoom_gold.verify_rules() RETURNS TABLE (relation text, rule text, severity text, condition text)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT r.relation, q.rule_name, q.severity, q.condition
+	FROM unnest('{si_users,si_meetings,si_participants,si_feature_usage,'
+				'si_webinars,si_support_tickets,si_licenses,si_billing_events}'::text[]) AS r (relation)
+	JOIN gold_state.quality_rule AS q ON q.relation IN (r.relation, '*')
+	WHERE q.enabled;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_rules() IS
+'The quality rules in force, one row per relation and rule; condition is NULL for built-in ones. For verify().';
