@@ -8,9 +8,9 @@
 PG ?= 15
 PG_CONFIG ?= /usr/lib/postgresql/$(PG)/bin/pg_config
 
-EXTENSION = zoom_gold
+EXTENSION = zoom_gold zoom_silver/zoom_silver
 MODULE_big = zoom_gold
-DATA = $(sort $(wildcard zoom_gold--*.sql sql/zoom_gold--*.sql))
+DATA = $(sort $(wildcard zoom_gold--*.sql sql/zoom_gold--*.sql zoom_silver/zoom_silver--*.sql))
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 SHLIB_LINK = -lroaring
 
@@ -103,16 +103,19 @@ versions:
 pg-upgrade:
 	@scripts/in-debian trixie+bookworm test/upgrade/pg_upgrade
 
-# ---- the install script, from the parts in sql/, in the order they need
+# ---- the install scripts, from the parts in sql/, in the order they need
 
 SQL_PARTS = head model_gold model_silver model_state defaults common capture \
 	contract setup guards refresh steering reading rights forget_user \
 	verify_words verify_rules verify_facts verify_users verify privileges
+SILVER_PARTS = head state words write catalog source pull webhook csv privileges
 .PHONY: install-script install-script-check
 install-script:
 	@tools/install-script zoom_gold--2.0.sql $(SQL_PARTS:%=sql/%.sql)
+	@tools/install-script zoom_silver/zoom_silver--2.0.sql $(SILVER_PARTS:%=zoom_silver/sql/%.sql)
 install-script-check:
 	@tools/install-script --check zoom_gold--2.0.sql $(SQL_PARTS:%=sql/%.sql)
+	@tools/install-script --check zoom_silver/zoom_silver--2.0.sql $(SILVER_PARTS:%=zoom_silver/sql/%.sql)
 
 # ---- the way from the last version, to be derived anew when the script changes
 

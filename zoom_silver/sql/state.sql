@@ -1,0 +1,92 @@
+/* ==========================================================================
+ * State: which sources there are
+ *
+ * Ordinary tables, made when they are first needed.
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_silver.ensure_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	PERFORM zoom_gold.require_setup();
+	IF to_regclass('zoom_silver_state.source_query') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	PERFORM zoom_silver.ensure_state_schema();
+	CREATE TABLE zoom_silver_state.source (
+		name text CONSTRAINT source_pkey PRIMARY KEY,
+		kind text NOT NULL,
+		schema_name name,
+		options jsonb NOT NULL DEFAULT '{}',
+		CONSTRAINT source_name_lower_case CHECK (name ~ '^[a-z][a-z0-9_-]{0,31}$')
+	);
+	COMMENT ON TABLE zoom_silver_state.source IS 'Sources that add_source() was told of';
+	COMMENT ON COLUMN zoom_silver_state.source.name IS 'Name of the source: the source_system of its rows in silver';
+	COMMENT ON COLUMN zoom_silver_state.source.kind IS 'Kind, one of zoom_silver.source_catalog';
+	COMMENT ON COLUMN zoom_silver_state.source.schema_name IS 'Schema of the tables it is read from; NULL where there are none';
+	COMMENT ON COLUMN zoom_silver_state.source.options IS 'What was stated about it';
+	CREATE TABLE zoom_silver_state.source_query (
+		source text NOT NULL CONSTRAINT source_query_of_source REFERENCES zoom_silver_state.source ON DELETE CASCADE,
+		relation text NOT NULL,
+		query text NOT NULL,
+		deletes text NOT NULL,
+		enabled boolean NOT NULL DEFAULT true,
+		shipped text,
+		fingerprint text,
+		read_at timestamptz,
+		row_count bigint,
+		CONSTRAINT source_query_pkey PRIMARY KEY (source, relation),
+		CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN ('mirror', 'keep'))
+	);
+	COMMENT ON TABLE zoom_silver_state.source_query IS
+	'How each silver relation is read from a source; query, deletes and enabled are yours to edit';
+	COMMENT ON COLUMN zoom_silver_state.source_query.source IS 'Source';
+	COMMENT ON COLUMN zoom_silver_state.source_query.relation IS 'Silver relation, without its schema';
+	COMMENT ON COLUMN zoom_silver_state.source_query.query IS
+	'SELECT of the silver columns; {table} stands for a table of the source, {option} for what was stated';
+	COMMENT ON COLUMN zoom_silver_state.source_query.deletes IS
+	'mirror: what the query does not give any more leaves silver; keep: absence means nothing';
+	COMMENT ON COLUMN zoom_silver_state.source_query.enabled IS 'Whether pull() reads it';
+	COMMENT ON COLUMN zoom_silver_state.source_query.shipped IS
+	'Digest of the query as shipped: while it fits, a new version of the extension may replace the query';
+	COMMENT ON COLUMN zoom_silver_state.source_query.fingerprint IS
+	'What its tables were like when they were last read; NULL = read again';
+	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When that was';
+	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.ensure_state() IS
+'Makes the schema zoom_silver_state and its tables where they are missing; fails where zoom_gold.setup() was not run';
+
+-- Whoever may create schemas could have made it before, with triggers that
+-- wait for a superuser.
+CREATE FUNCTION zoom_silver.ensure_state_schema() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner name;
+BEGIN
+	SELECT r.rolname INTO owner FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname = 'zoom_silver_state' AND r.rolname <> current_user AND NOT r.rolsuper;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "zoom_silver_state" belongs to role "%"', owner
+			USING ERRCODE = 'insufficient_privilege', HINT = format('Do this as its owner: SET ROLE %I.', owner);
+	END IF;
+	PERFORM zoom_gold.ensure_schema('zoom_silver_state', 'What zoom_silver keeps: sources, how they are read, webhook events');
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.ensure_state_schema() IS
+'Makes the schema zoom_silver_state; fails when it belongs to somebody else who is no superuser';
+
+CREATE FUNCTION zoom_silver.require_state() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	IF to_regclass('zoom_silver_state.source_query') IS NULL THEN
+		RAISE EXCEPTION 'zoom_silver has no source in this database yet'
+			USING ERRCODE = 'undefined_table',
+				HINT = 'Run SELECT * FROM zoom_silver.add_source(...), see zoom_silver.source_catalog.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_state() IS 'Fails with a hint where no source was added';

@@ -1,0 +1,678 @@
+-- Made by "make install-script" from the files of zoom_silver/sql/: edit those.
+
+/*
+ * zoom_silver 2.0: fills the silver layer of zoom_gold.
+ *
+ * What connectors land is read when it is asked for and written to silver as
+ * differences: no object of the database depends on a connector's table, so
+ * that it may be dropped, renamed and made anew at every sync.  The extension
+ * owns code only; what it keeps lies in ordinary tables of the schema
+ * zoom_silver_state, which pg_dump carries whole.
+ */
+
+-- complain if the script is sourced in psql rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION zoom_silver" to load this file. \quit
+
+COMMENT ON SCHEMA zoom_silver IS 'Code of the zoom_silver extension: check_source(), add_source(), pull() and friends';
+
+
+/* ==========================================================================
+ * State: which sources there are
+ *
+ * Ordinary tables, made when they are first needed.
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_silver.ensure_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	PERFORM zoom_gold.require_setup();
+	IF to_regclass('zoom_silver_state.source_query') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	PERFORM zoom_silver.ensure_state_schema();
+	CREATE TABLE zoom_silver_state.source (
+		name text CONSTRAINT source_pkey PRIMARY KEY,
+		kind text NOT NULL,
+		schema_name name,
+		options jsonb NOT NULL DEFAULT '{}',
+		CONSTRAINT source_name_lower_case CHECK (name ~ '^[a-z][a-z0-9_-]{0,31}$')
+	);
+	COMMENT ON TABLE zoom_silver_state.source IS 'Sources that add_source() was told of';
+	COMMENT ON COLUMN zoom_silver_state.source.name IS 'Name of the source: the source_system of its rows in silver';
+	COMMENT ON COLUMN zoom_silver_state.source.kind IS 'Kind, one of zoom_silver.source_catalog';
+	COMMENT ON COLUMN zoom_silver_state.source.schema_name IS 'Schema of the tables it is read from; NULL where there are none';
+	COMMENT ON COLUMN zoom_silver_state.source.options IS 'What was stated about it';
+	CREATE TABLE zoom_silver_state.source_query (
+		source text NOT NULL CONSTRAINT source_query_of_source REFERENCES zoom_silver_state.source ON DELETE CASCADE,
+		relation text NOT NULL,
+		query text NOT NULL,
+		deletes text NOT NULL,
+		enabled boolean NOT NULL DEFAULT true,
+		shipped text,
+		fingerprint text,
+		read_at timestamptz,
+		row_count bigint,
+		CONSTRAINT source_query_pkey PRIMARY KEY (source, relation),
+		CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN ('mirror', 'keep'))
+	);
+	COMMENT ON TABLE zoom_silver_state.source_query IS
+	'How each silver relation is read from a source; query, deletes and enabled are yours to edit';
+	COMMENT ON COLUMN zoom_silver_state.source_query.source IS 'Source';
+	COMMENT ON COLUMN zoom_silver_state.source_query.relation IS 'Silver relation, without its schema';
+	COMMENT ON COLUMN zoom_silver_state.source_query.query IS
+	'SELECT of the silver columns; {table} stands for a table of the source, {option} for what was stated';
+	COMMENT ON COLUMN zoom_silver_state.source_query.deletes IS
+	'mirror: what the query does not give any more leaves silver; keep: absence means nothing';
+	COMMENT ON COLUMN zoom_silver_state.source_query.enabled IS 'Whether pull() reads it';
+	COMMENT ON COLUMN zoom_silver_state.source_query.shipped IS
+	'Digest of the query as shipped: while it fits, a new version of the extension may replace the query';
+	COMMENT ON COLUMN zoom_silver_state.source_query.fingerprint IS
+	'What its tables were like when they were last read; NULL = read again';
+	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When that was';
+	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.ensure_state() IS
+'Makes the schema zoom_silver_state and its tables where they are missing; fails where zoom_gold.setup() was not run';
+
+-- Whoever may create schemas could have made it before, with triggers that
+-- wait for a superuser.
+CREATE FUNCTION zoom_silver.ensure_state_schema() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner name;
+BEGIN
+	SELECT r.rolname INTO owner FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname = 'zoom_silver_state' AND r.rolname <> current_user AND NOT r.rolsuper;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "zoom_silver_state" belongs to role "%"', owner
+			USING ERRCODE = 'insufficient_privilege', HINT = format('Do this as its owner: SET ROLE %I.', owner);
+	END IF;
+	PERFORM zoom_gold.ensure_schema('zoom_silver_state', 'What zoom_silver keeps: sources, how they are read, webhook events');
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.ensure_state_schema() IS
+'Makes the schema zoom_silver_state; fails when it belongs to somebody else who is no superuser';
+
+CREATE FUNCTION zoom_silver.require_state() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	IF to_regclass('zoom_silver_state.source_query') IS NULL THEN
+		RAISE EXCEPTION 'zoom_silver has no source in this database yet'
+			USING ERRCODE = 'undefined_table',
+				HINT = 'Run SELECT * FROM zoom_silver.add_source(...), see zoom_silver.source_catalog.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_state() IS 'Fails with a hint where no source was added';
+
+
+/* ==========================================================================
+ * Words: text as instants, numbers and money
+ *
+ * A text that is none gives NULL and no error, so that it costs its row and
+ * not the step.  (Catching errors in plpgsql costs five times as much.)
+ * Functions without a SET clause melt into the queries that use them.
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_silver.to_instant(value text) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+	WHEN value !~ ('^\s*(?:[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))'
+		'|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|[2468][048])00)-02-29)'
+		'(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)? ?(?:[Zz]|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?\s*$') THEN NULL
+	WHEN value ~ '(?:[Zz]|UTC|:[0-9.]+ ?[+-][0-9:]+)\s*$' THEN value::timestamptz
+	ELSE value::timestamp AT TIME ZONE 'UTC'
+END;
+COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
+'The instant a text names, year first; without a zone it is UTC. NULL for any other text';
+
+CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+	WHEN value ~ '^\s*[0-9]{1,10}(?:\.[0-9]{0,6})?\s*$' THEN to_timestamp(value::double precision)
+	ELSE zoom_silver.to_instant(value)
+END;
+COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
+'The instant a text names as seconds since 1970, or as to_instant() reads it. NULL for any other text';
+
+CREATE FUNCTION zoom_silver.to_whole(value text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value ~ '^\s*[+-]?[0-9]{1,9}(?:\.0*)?\s*$' THEN value::numeric::integer END;
+COMMENT ON FUNCTION zoom_silver.to_whole(text) IS
+'The whole number of up to nine digits that a text is, NULL for any other text';
+
+CREATE FUNCTION zoom_silver.to_number(value text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value ~ '^\s*[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})\s*$' THEN value::numeric END;
+COMMENT ON FUNCTION zoom_silver.to_number(text) IS
+'The number that a text is, of up to 18 digits before the point; NULL for any other text';
+
+CREATE FUNCTION zoom_silver.to_amount(value text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN abs(zoom_silver.to_number(value)) < 99999999.995 THEN round(zoom_silver.to_number(value), 2) END;
+COMMENT ON FUNCTION zoom_silver.to_amount(text) IS
+'The amount of money that a text is, to two decimals; NULL for any other text';
+
+-- The SQL that reads an expression of any type as a type of the contract.
+CREATE FUNCTION zoom_silver.cast_expression(expression text, type regtype, wanted text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN wanted = 'text' THEN words
+		WHEN wanted = 'timestamptz' AND type = 'timestamptz'::regtype THEN expression
+		WHEN wanted = 'timestamptz' AND type IN ('timestamp'::regtype, 'date'::regtype)
+			THEN format('%s::timestamp AT TIME ZONE ''UTC''', expression)
+		WHEN wanted = 'timestamptz' THEN format('zoom_silver.to_instant(%s)', words)
+		WHEN wanted = 'date' AND type = 'date'::regtype THEN expression
+		WHEN wanted = 'date' THEN format('((%s) AT TIME ZONE ''UTC'')::date', zoom_silver.cast_expression(expression, type, 'timestamptz'))
+		WHEN wanted = 'integer' AND type IN ('integer'::regtype, 'smallint'::regtype) THEN format('%s::integer', expression)
+		WHEN wanted = 'integer' THEN format('zoom_silver.to_whole(%s)', words)
+		WHEN wanted = 'numeric(10,2)' THEN format('zoom_silver.to_amount(%s)::numeric(10,2)', words)
+		WHEN type = 'text'::regtype THEN format('%s::%s', words, wanted)
+		ELSE format('%s::%s', expression, wanted)
+	END
+	FROM zoom_silver.text_expression(expression, type) AS t (words)
+$$;
+COMMENT ON FUNCTION zoom_silver.cast_expression(text, regtype, text) IS
+'SQL that reads an expression of a type as a type of silver; what cannot be read as an instant, a day or a number is NULL';
+
+CREATE FUNCTION zoom_silver.text_expression(expression text, type regtype) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN type IN ('json'::regtype, 'jsonb'::regtype) THEN format('(%s #>> ''{}'')', expression)
+		WHEN type = 'text'::regtype THEN expression
+		ELSE format('%s::text', expression)
+	END
+$$;
+COMMENT ON FUNCTION zoom_silver.text_expression(text, regtype) IS 'SQL that reads an expression of a type as text';
+
+
+/* ==========================================================================
+ * Writing differences into silver
+ *
+ *   write_rows(relation, query, source_system, deletes, origin)
+ *
+ * is the one way into silver, for pulls, webhooks and exports alike:
+ *
+ * - query: a SELECT of columns of the silver relation, in any order and of any
+ *   type; text is read as instants, days and numbers.  The key must be among
+ *   them.  A column it leaves out is not known to the source: what silver has
+ *   is kept.  Two columns are not silver's:
+ *     update_timestamp   when the source said so (now, where NULL or missing)
+ *     gone boolean       true: the key was deleted
+ * - source_system: the name of the source.  A source updates and deletes only
+ *   rows of its own.
+ * - deletes: 'mirror': a key that the query does not give any more is deleted;
+ *   'keep': its absence means nothing.
+ * - origin: what errors call the input, for instance raw_zoom.users.
+ *
+ * Users and tickets have versions: one is added where what is said differs
+ * from what silver holds as of that update_timestamp, whoever said that; none
+ * is ever updated, for an update counts from its capture only (doc/SOURCES.md).
+ * Of the other relations a source has one row per key, which is inserted or
+ * updated.  What does not differ is not written.
+ *
+ * Rows are read once, into a temporary table; whoever calls it sets TimeZone =
+ * UTC, DateStyle = ISO and enable_nestloop = off: silver may look empty to the
+ * planner when it is not.
+ * ==========================================================================
+ */
+
+CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system text, deletes text DEFAULT 'keep',
+									   origin text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
+									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET jit = off
+AS $$
+DECLARE
+	target regclass := zoom_silver.silver_table(relation);
+	counts jsonb;
+BEGIN
+	counts := zoom_silver.read_rows(relation, query, coalesce(origin, source_system));
+	PERFORM zoom_silver.guard_rows(relation, target, source_system, deletes, coalesce(origin, source_system), (counts ->> 'read')::bigint);
+	IF zoom_silver.has_versions(relation) THEN
+		PERFORM zoom_silver.find_versions(relation, target, source_system);
+	ELSE
+		PERFORM zoom_silver.find_differences(relation, target, source_system, (counts ->> 'duplicates')::bigint > 0);
+	END IF;
+	deleted := zoom_silver.delete_rows(relation, target, source_system, deletes);
+	updated := zoom_silver.update_rows(relation, target, source_system);
+	inserted := zoom_silver.insert_rows(relation, target, source_system);
+	unchanged := (counts ->> 'read')::bigint - (SELECT count(*) FROM pg_temp.zoom_silver_changed)
+		- CASE WHEN zoom_silver.has_versions(relation) THEN 0 ELSE (counts ->> 'duplicates')::bigint END;
+	details := counts || zoom_silver.count_unreadable(relation);
+	DROP TABLE pg_temp.zoom_silver_read, pg_temp.zoom_silver_changed;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text) IS
+'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
+'others inserted and updated. Returns what was written and, as details, the rows read, those that are not the '
+'newest of their key, those without a key and those with a value that could not be read. Errors, before anything is '
+'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
+
+CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+RETURN relation IN ('si_users', 'si_support_tickets');
+COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the past of a silver relation: silver gets a row per version';
+
+CREATE FUNCTION zoom_silver.silver_table(relation text) RETURNS regclass
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_gold.silver_relation(zoom_gold.contract_name(relation));
+BEGIN
+	IF target IS NULL THEN
+		RAISE EXCEPTION 'relation "%.%" does not exist', zoom_gold.setting('silver_schema'), relation
+			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
+	ELSIF (SELECT c.relkind NOT IN ('r', 'p') FROM pg_class c WHERE c.oid = target) THEN
+		RAISE EXCEPTION '% is a %; a pull writes tables', target, (SELECT CASE c.relkind WHEN 'v' THEN 'view'
+				WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END FROM pg_class c WHERE c.oid = target)
+			USING ERRCODE = 'wrong_object_type',
+				HINT = 'Drop it and run zoom_gold.setup(), which makes a table, or leave the relation to the view with the option "relations".';
+	END IF;
+	RETURN target;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.silver_table(text) IS 'The silver table of that name; fails where it is missing or no table';
+
+-- Text is read as it stands: a source that says nothing of a typed column may
+-- say so with an empty string.
+CREATE FUNCTION zoom_silver.is_typed(data_type text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+RETURN data_type <> 'text';
+COMMENT ON FUNCTION zoom_silver.is_typed(text) IS 'Whether text must be read to become a value of a type of the contract';
+
+-- unreadable: which columns could not be read.  The rules of gold reject the
+-- row and say so in its error log; they resolve it, too, when it is mended.
+CREATE FUNCTION zoom_silver.prepare_silver(relation text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_silver.silver_table(relation);
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped)
+		AND EXISTS (SELECT FROM zoom_silver.unreadable_rule(relation))
+	THEN
+		EXECUTE format('ALTER TABLE %s ADD COLUMN unreadable text', target);
+		EXECUTE format('COMMENT ON COLUMN %s.unreadable IS %L', target,
+			'Columns, separated by blanks, whose values in the source are no instants, days or numbers; filled by zoom_silver');
+	END IF;
+	INSERT INTO gold_state.quality_rule (relation, rule_name, condition, severity, description)
+	SELECT prepare_silver.relation, r.rule_name, r.condition, 'error', r.description
+	FROM zoom_silver.unreadable_rule(relation) r
+	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
+		WHERE q.relation = prepare_silver.relation AND q.rule_name = r.rule_name);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.prepare_silver(text) IS
+'Gives a silver table the column that names what could not be read, and gold the rules that reject such rows; fails where the relation is no table';
+
+CREATE FUNCTION zoom_silver.unreadable_rule(relation text)
+RETURNS TABLE (column_name text, rule_name text, condition text, description text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.column_name, c.column_name || '_unreadable', format('%L = ANY (string_to_array(unreadable, '' ''))', c.column_name),
+		format('%s of the source is not %s', c.column_name, CASE c.data_type WHEN 'timestamptz' THEN 'an instant'
+			WHEN 'date' THEN 'a day' WHEN 'integer' THEN 'a whole number' ELSE 'an amount' END)
+	FROM zoom_gold.silver_contract() c
+	WHERE c.table_name = relation AND zoom_silver.is_typed(c.data_type) AND c.column_name NOT LIKE '%\_timestamp'
+	ORDER BY c.position
+$$;
+COMMENT ON FUNCTION zoom_silver.unreadable_rule(text) IS 'Quality rules for values of a silver relation that could not be read';
+
+-- --------------------------------------------------------------------------
+-- Reading: zoom_silver_read holds what the query gave, of any types
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.read_rows(relation text, query text, origin text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	row_count bigint;
+	duplicates bigint;
+	keyless bigint;
+BEGIN
+	EXECUTE 'CREATE TEMPORARY TABLE zoom_silver_read ON COMMIT DROP AS ' || query;
+	GET DIAGNOSTICS row_count = ROW_COUNT;
+	PERFORM zoom_silver.check_columns(relation, origin);
+	ANALYZE pg_temp.zoom_silver_read;
+	EXECUTE format('SELECT coalesce(sum(n) - count(*), 0), coalesce(sum(n) FILTER (WHERE key IS NULL), 0)
+		FROM (SELECT %1$s AS key, count(*) AS n FROM pg_temp.zoom_silver_read r GROUP BY 1) AS k WHERE n > 1 OR key IS NULL',
+		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key)) INTO duplicates, keyless;
+	RETURN jsonb_build_object('read', row_count, 'duplicates', duplicates, 'without_key', keyless);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.read_rows(text, text, text) IS
+'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave, how many too many of one key, how many without a key';
+
+CREATE FUNCTION zoom_silver.read_column(relation text)
+RETURNS TABLE (column_name text, expression text, is_key boolean, is_typed boolean, given regtype)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.attname::text,
+		CASE WHEN c.role = 'key' THEN format('nullif(btrim(%s), '''')', zoom_silver.text_expression(format('r.%I', a.attname), a.atttypid))
+			 WHEN t.wanted IS NOT NULL THEN zoom_silver.cast_expression(format('r.%I', a.attname), a.atttypid, t.wanted) END,
+		coalesce(c.role = 'key', false), c.column_name IS NOT NULL AND zoom_silver.is_typed(t.wanted), a.atttypid::regtype
+	FROM pg_attribute a
+	LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = relation AND c.column_name = a.attname
+	LEFT JOIN pg_attribute s ON s.attrelid = zoom_gold.silver_relation(relation) AND s.attname = a.attname AND NOT s.attisdropped
+	CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = 'gone' THEN 'boolean'
+		ELSE coalesce(c.data_type, format_type(s.atttypid, s.atttypmod)) END) AS t (wanted)
+	WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0
+$$;
+COMMENT ON FUNCTION zoom_silver.read_column(text) IS
+'Columns of zoom_silver_read with the SQL that reads them (of alias r) as silver''s type; NULL for those that silver does not have';
+
+CREATE FUNCTION zoom_silver.check_columns(relation text, origin text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	surplus text;
+	key text;
+BEGIN
+	SELECT string_agg(quote_ident(c.column_name), ', ') FILTER (WHERE c.expression IS NULL OR c.column_name IN ('load_timestamp', 'source_system', 'unreadable')),
+		max(c.column_name) FILTER (WHERE c.is_key) INTO surplus, key
+	FROM zoom_silver.read_column(relation) c;
+	IF key IS NULL THEN
+		RAISE EXCEPTION 'the query of % from % lacks the key', relation, origin USING ERRCODE = 'undefined_column',
+			HINT = format('Edit zoom_silver_state.source_query: it must give the column %s.',
+				(SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key'));
+	ELSIF surplus IS NOT NULL THEN
+		RAISE EXCEPTION 'the query of % from % gives columns that are not to be written: %', relation, origin, surplus
+			USING ERRCODE = 'undefined_column',
+				HINT = 'Edit zoom_silver_state.source_query, or add the columns to the silver table.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_columns(text, text) IS
+'Fails when zoom_silver_read lacks the key or has columns that silver has not or that zoom_silver fills itself';
+
+CREATE FUNCTION zoom_silver.key_column(relation text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT quote_ident(c.column_name) FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key'
+$$;
+COMMENT ON FUNCTION zoom_silver.key_column(text) IS 'Name of the key of a silver relation';
+
+-- What is compared: neither the key nor the bookkeeping.
+CREATE FUNCTION zoom_silver.content_columns(relation text) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT array_agg(quote_ident(c.column_name) ORDER BY c.column_name)
+		|| (SELECT array_agg(a.attname::text) FROM pg_attribute a
+			WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attname = 'unreadable' AND NOT a.attisdropped)
+	FROM zoom_silver.read_column(relation) c
+	WHERE NOT c.is_key AND c.column_name NOT IN ('update_timestamp', 'gone')
+$$;
+COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that zoom_silver_read tells of, keys and timestamps apart';
+
+-- A row without a key is itself: it is told by its content, so that it is
+-- written once, for gold to reject, and goes when the source mends it.
+CREATE FUNCTION zoom_silver.match_expression(relation text, alias text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('coalesce(nullif(btrim(%1$s.%2$s), ''''), E''\x01'' || md5(ROW(%3$s)::text)) COLLATE "C"', alias,
+		zoom_silver.key_column(relation), array_to_string(ARRAY(
+			SELECT format('%s.%s', alias, c) FROM unnest(zoom_silver.content_columns(relation)) c), ', '))
+$$;
+COMMENT ON FUNCTION zoom_silver.match_expression(text, text) IS 'SQL for what rows of a silver relation are told apart by';
+
+-- SQL of what was read, as silver's types: its columns, update_timestamp,
+-- unreadable, gone and match.
+CREATE FUNCTION zoom_silver.read_query(relation text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('SELECT c.*, %s AS match FROM (SELECT %s%s FROM (SELECT %s OFFSET 0) AS c OFFSET 0) AS c',
+		zoom_silver.match_expression(relation, 'c'),
+		string_agg(format('c.%I', c.column_name), ', ')
+			|| CASE WHEN bool_or(c.column_name = 'update_timestamp') THEN '' ELSE ', NULL::timestamptz AS update_timestamp' END
+			|| CASE WHEN bool_or(c.column_name = 'gone') THEN '' ELSE ', false AS gone' END,
+		format(', nullif(concat_ws('' '', NULL%s), '''') AS unreadable',
+			string_agg(format(', CASE WHEN c.%1$I IS NULL AND c.%2$I <> '''' THEN %1$L END', c.column_name, 'raw ' || c.column_name), '')
+				FILTER (WHERE c.is_typed AND c.column_name <> 'update_timestamp')),
+		string_agg(format('%s AS %I', c.expression, c.column_name), ', ')
+			|| coalesce(string_agg(format(', btrim(%s) AS %I', zoom_silver.text_expression(format('r.%I', c.column_name), c.given), 'raw ' || c.column_name), '')
+				FILTER (WHERE c.is_typed), '') || ' FROM pg_temp.zoom_silver_read AS r')
+	FROM zoom_silver.read_column(relation) c
+$$;
+COMMENT ON FUNCTION zoom_silver.read_query(text) IS 'SQL that gives zoom_silver_read in silver''s types; each text is read once';
+
+CREATE FUNCTION zoom_silver.count_unreadable(relation text) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found jsonb;
+BEGIN
+	EXECUTE format('SELECT jsonb_build_object(''unreadable'', count(*)) FROM (%s) AS n WHERE n.unreadable IS NOT NULL',
+		zoom_silver.read_query(relation)) INTO found;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.count_unreadable(text) IS 'How many rows of zoom_silver_read have a value that could not be read';
+
+-- --------------------------------------------------------------------------
+-- Guarding: what is lost is refused before silver is touched
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.guard_rows(relation text, target regclass, source_system text, deletes text, origin text, row_count bigint)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	things text := replace(substr(relation, 4), '_', ' ');
+	held bigint;
+	lost bigint;
+BEGIN
+	IF (SELECT r.deletes_confirmed FROM gold_state.relation_state r WHERE r.relation = guard_rows.relation)
+		OR (deletes = 'keep' AND row_count > 0)
+	THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT count(*), count(*) FILTER (WHERE n.key IS NULL)
+		FROM (SELECT DISTINCT btrim(t.%2$s) AS key FROM %3$s t WHERE t.source_system = $1 AND btrim(t.%2$s) <> '''') AS h
+		LEFT JOIN (SELECT DISTINCT %1$s AS key FROM pg_temp.zoom_silver_read r) AS n ON n.key = h.key',
+		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key), zoom_silver.key_column(relation), target)
+		USING source_system INTO held, lost;
+	IF lost > 0 AND (lost = held
+		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held)
+	THEN
+		RAISE EXCEPTION '% has lost % of % %: a sync is running or failed', origin, lost, held, things
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'Nothing was written to silver.',
+				HINT = format('Pull again after the sync. If they are gone indeed: SELECT zoom_gold.confirm_deletes(%L), then pull and refresh.', relation);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.guard_rows(text, regclass, text, text, text, bigint) IS
+'Fails when a source lacks all, or more than gold''s delete guard allows, of the keys that silver has from it, unless confirm_deletes() was called';
+
+-- --------------------------------------------------------------------------
+-- Finding: zoom_silver_changed holds what is to be written.  action: I, U, D
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.find_differences(relation text, target regclass, source_system text, has_duplicates boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	content text[] := zoom_silver.content_columns(relation);
+BEGIN
+	EXECUTE format($q$
+		CREATE TEMPORARY TABLE zoom_silver_changed ON COMMIT DROP AS
+		SELECT n.*, CASE WHEN n.gone THEN 'D' WHEN h.match IS NULL THEN 'I' ELSE 'U' END AS action, $1::timestamptz AS load_timestamp
+		FROM (%1$s) AS n
+		LEFT JOIN (SELECT %2$s AS match, %3$s FROM %4$s t WHERE t.source_system = %5$L) AS h USING (match)
+		WHERE CASE WHEN n.gone THEN h.match IS NOT NULL
+			ELSE h.match IS NULL OR ROW(%6$s) IS DISTINCT FROM ROW(%7$s) END
+		$q$,
+		CASE WHEN has_duplicates THEN format('SELECT DISTINCT ON (d.match) d.* FROM (%s) AS d
+			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d::text COLLATE "C"', zoom_silver.read_query(relation))
+			ELSE zoom_silver.read_query(relation) END,
+		zoom_silver.match_expression(relation, 't'),
+		zoom_silver.each_column('t.%s', content), target, source_system,
+		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content))
+		USING zoom_gold.clock_now();
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.find_differences(text, regclass, text, boolean) IS
+'Compares what was read with the rows silver has from the source, one per key, into zoom_silver_changed';
+
+CREATE FUNCTION zoom_silver.each_column(pattern text, columns text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(string_agg(replace(pattern, '%s', c.name), ', ' ORDER BY c.n), 'NULL')
+	FROM unnest(columns) WITH ORDINALITY AS c (name, n)
+$$;
+COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s filled with each of the columns, as a list';
+
+-- Compared is with the version that holds as of what is said, whose ever it
+-- is: a sync that lags behind a webhook tells nothing new.  Of versions that
+-- say the same one after the other the first is enough.  A source has a row of
+-- each of its keys, though: only so can it delete it.
+CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	content text[] := zoom_silver.content_columns(relation);
+	kept text[] := zoom_silver.kept_columns(relation);
+BEGIN
+	EXECUTE format($q$
+		CREATE TEMPORARY TABLE zoom_silver_changed ON COMMIT DROP AS
+		WITH said AS (
+			SELECT DISTINCT ON (r.match, r.effective) r.*
+			FROM (SELECT n.*, coalesce(n.update_timestamp, $1::timestamptz) AS effective FROM (%1$s) AS n) AS r
+			ORDER BY r.match, r.effective, r::text COLLATE "C"
+		), told AS (
+			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again,
+				lead(s.effective) OVER key IS NULL AS is_last
+			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
+		), held AS (
+			SELECT %3$s AS match, %4$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
+				t.source_system IS NOT DISTINCT FROM %5$L AS own
+			FROM %6$s t
+		), own AS (
+			SELECT h.match, true AS is_own FROM held h WHERE h.own GROUP BY h.match
+		), judged AS (
+			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
+				h.match IS NULL OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
+			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
+			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
+		)
+		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action,
+			greatest($1, j.held_load + interval '1 microsecond') AS load_timestamp
+		FROM judged j LEFT JOIN own USING (match)
+		WHERE CASE WHEN j.gone THEN j.is_last AND own.is_own
+			ELSE (j.differs OR own.is_own IS NULL) AND (j.again AND coalesce(j.held_at <= j.before, true)) IS NOT TRUE END
+		$q$,
+		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
+		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
+		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content))
+		USING zoom_gold.clock_now();
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
+'Compares what was read with the version that silver has as of its update_timestamp, into zoom_silver_changed';
+
+CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
+	WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+		AND a.attname NOT IN (zoom_silver.key_column(relation), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable')
+		AND quote_ident(a.attname) <> ALL (zoom_silver.content_columns(relation))
+$$;
+COMMENT ON FUNCTION zoom_silver.kept_columns(text) IS
+'Columns of silver that zoom_silver_read does not tell of: a new version keeps them';
+
+-- --------------------------------------------------------------------------
+-- Writing
+-- --------------------------------------------------------------------------
+
+-- Rows without a key go with what they were written for.
+CREATE FUNCTION zoom_silver.delete_rows(relation text, target regclass, source_system text, deletes text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	deleted bigint;
+	absent bigint;
+BEGIN
+	EXECUTE format('WITH d AS (
+			DELETE FROM %1$s t USING pg_temp.zoom_silver_changed c
+			WHERE c.action = ''D'' AND t.source_system = $1 AND %2$s = c.match RETURNING c.match)
+		SELECT count(DISTINCT d.match) FROM d', target, zoom_silver.match_expression(relation, 't'))
+		USING source_system INTO deleted;
+	EXECUTE format('WITH d AS (
+			DELETE FROM %1$s t WHERE t.source_system = $1%2$s
+				AND NOT EXISTS (SELECT FROM (%3$s) AS n WHERE n.match = %4$s)
+			RETURNING %4$s AS match)
+		SELECT count(DISTINCT d.match) FROM d',
+		target, CASE WHEN deletes = 'keep' THEN format(' AND t.%s IS NULL', zoom_silver.key_column(relation)) ELSE '' END,
+		zoom_silver.read_query(relation), zoom_silver.match_expression(relation, 't'))
+		USING source_system INTO absent;
+	RETURN deleted + absent;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.delete_rows(text, regclass, text, text) IS
+'Deletes from silver what a source says is gone and, of a complete list, what it does not give any more; returns the number of keys';
+
+CREATE FUNCTION zoom_silver.update_rows(relation text, target regclass, source_system text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	updated bigint;
+BEGIN
+	EXECUTE format('UPDATE %1$s AS t SET %2$s, update_timestamp = coalesce(c.update_timestamp, c.load_timestamp)
+		FROM pg_temp.zoom_silver_changed c WHERE c.action = ''U'' AND t.source_system = $1 AND %3$s = c.match',
+		target, zoom_silver.each_column('%s = c.%s', zoom_silver.content_columns(relation)),
+		zoom_silver.match_expression(relation, 't'))
+		USING source_system;
+	GET DIAGNOSTICS updated = ROW_COUNT;
+	RETURN updated;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.update_rows(text, regclass, text) IS
+'Updates the rows of silver that zoom_silver_changed says; returns how many';
+
+CREATE FUNCTION zoom_silver.insert_rows(relation text, target regclass, source_system text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	columns text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation)
+		|| CASE WHEN zoom_silver.has_versions(relation) THEN zoom_silver.kept_columns(relation) END;
+	inserted bigint;
+BEGIN
+	EXECUTE format('INSERT INTO %1$s (%2$s, load_timestamp, update_timestamp, source_system)
+		SELECT %3$s, c.load_timestamp, coalesce(c.update_timestamp, c.load_timestamp), $1
+		FROM pg_temp.zoom_silver_changed c WHERE c.action = ''I''',
+		target, zoom_silver.each_column('%s', columns), zoom_silver.each_column('c.%s', columns))
+		USING source_system;
+	GET DIAGNOSTICS inserted = ROW_COUNT;
+	RETURN inserted;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.insert_rows(text, regclass, text) IS
+'Inserts into silver what zoom_silver_changed says; returns how many rows';
+
+
+/* ==========================================================================
+ * Kinds of sources
+ * ==========================================================================
+ */
+
+
+/* ==========================================================================
+ * Telling of a source
+ * ==========================================================================
+ */
+
+
+/* ==========================================================================
+ * Pulling
+ * ==========================================================================
+ */
+
+
+/* ==========================================================================
+ * Webhook events
+ * ==========================================================================
+ */
+
+
+/* ==========================================================================
+ * Exports as CSV
+ * ==========================================================================
+ */
+
+
+/* ==========================================================================
+ * Privileges: nothing is open to PUBLIC
+ * ==========================================================================
+ */
+
+REVOKE ALL ON SCHEMA zoom_silver FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA zoom_silver FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA zoom_silver FROM PUBLIC;
