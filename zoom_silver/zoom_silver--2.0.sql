@@ -50,6 +50,7 @@ BEGIN
 		query text NOT NULL,
 		deletes text NOT NULL,
 		enabled boolean NOT NULL DEFAULT true,
+		shape text,
 		shipped text,
 		fingerprint text,
 		read_at timestamptz,
@@ -66,6 +67,8 @@ BEGIN
 	COMMENT ON COLUMN zoom_silver_state.source_query.deletes IS
 	'mirror: what the query does not give any more leaves silver; keep: absence means nothing';
 	COMMENT ON COLUMN zoom_silver_state.source_query.enabled IS 'Whether pull() reads it';
+	COMMENT ON COLUMN zoom_silver_state.source_query.shape IS
+	'Shape of zoom_silver.source_catalog it was made from; NULL for a query of your own';
 	COMMENT ON COLUMN zoom_silver_state.source_query.shipped IS
 	'Digest of the query as shipped: while it fits, a new version of the extension may replace the query';
 	COMMENT ON COLUMN zoom_silver_state.source_query.fingerprint IS
@@ -131,6 +134,17 @@ END;
 COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
 'The instant a text names, year first; without a zone it is UTC. NULL for any other text';
 
+-- Queries need not know which of their columns a connector lands as text.
+CREATE FUNCTION zoom_silver.to_instant(value timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value;
+COMMENT ON FUNCTION zoom_silver.to_instant(timestamptz) IS 'The instant itself';
+
+CREATE FUNCTION zoom_silver.to_instant(value timestamp) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value AT TIME ZONE 'UTC';
+COMMENT ON FUNCTION zoom_silver.to_instant(timestamp) IS 'The instant of a time in UTC';
+
 CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
@@ -157,6 +171,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN abs(zoom_silver.to_number(value)) < 99999999.995 THEN round(zoom_silver.to_number(value), 2) END;
 COMMENT ON FUNCTION zoom_silver.to_amount(text) IS
 'The amount of money that a text is, to two decimals; NULL for any other text';
+
+-- Stripe's list of the currencies without cents, and of those with thousands.
+CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN zoom_silver.to_number(value) / CASE
+	WHEN upper(currency) IN ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
+	WHEN upper(currency) IN ('BHD', 'JOD', 'KWD', 'OMR', 'TND') THEN 1000
+	ELSE 100 END;
+COMMENT ON FUNCTION zoom_silver.from_minor(text, text) IS
+'An amount of money of which a text counts the smallest coins; NULL for a text that is no number';
 
 -- The SQL that reads an expression of any type as a type of the contract.
 CREATE FUNCTION zoom_silver.cast_expression(expression text, type regtype, wanted text) RETURNS text
@@ -639,21 +663,1038 @@ COMMENT ON FUNCTION zoom_silver.insert_rows(text, regclass, text) IS
 
 
 /* ==========================================================================
- * Kinds of sources
+ * The kinds of sources as data
+ *
+ * How a silver relation is read from what a connector lands: the columns it
+ * needs and a SELECT, which add_source() copies to where people may edit it.
+ * In a query
+ *
+ *   {users}          stands for the table of that name in the source's schema,
+ *                    with the columns declared here (text, but for times and
+ *                    days that have such a type), and two more that every
+ *                    connector spells its own way:
+ *                      extracted_at   when the connector read the row
+ *                      removed        true: the connector says it was deleted
+ *   {licensed_plan}  for the option of that name, NULL when it was not stated
+ *   {email_owner}    for the users known to silver and gold by their e-mails,
+ *                    former ones and those of users gone included: email (lower
+ *                    case), user_id
+ *
+ * Inputs are written "table(column, column? ...)": a question mark means that
+ * it may be missing, and is NULL or without rows then; :time and :number say
+ * what the values are.  The first table is the one that the rows come from.
+ * Of several shapes of one kind the first is taken whose tables are there.
  * ==========================================================================
  */
+
+CREATE FUNCTION zoom_silver.mapping()
+RETURNS TABLE (kind text, relation text, shape text, deletes text, inputs text, query text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+-- Airbyte's source-zoom and Singer's tap-zoom land the answers of Zoom's API.
+SELECT k.kind, m.relation, k.shape, m.deletes, replace(m.inputs, 'display_name', k.display_name), m.query
+FROM (VALUES
+	('airbyte', 'source-zoom 1.2, destination-postgres 2.0', 'display_name'),
+	-- which did not know it before 2024
+	('singer', 'tap-zoom 2.0', 'display_name?')
+) AS k (kind, shape, display_name)
+CROSS JOIN (VALUES
+	('si_users', 'mirror',
+	 'users(id, email, type:number, display_name, first_name, last_name)',
+$q$-- Who is pending has no name yet.  Type 2 is licensed: what the licence is,
+-- only the account's bill says; 4, 5 and 99 have none.
+SELECT u.id AS user_id,
+	coalesce(nullif(btrim(u.display_name), ''), nullif(btrim(concat_ws(' ', u.first_name, u.last_name)), ''), u.email) AS user_name,
+	u.email,
+	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
+	u.extracted_at AS update_timestamp,
+	u.removed AS gone
+FROM {users} u$q$),
+	('si_meetings', 'keep',
+	 'report_meetings(uuid, topic, start_time:time, end_time:time, duration:number, user_email, host_id?)',
+$q$-- What took place: the table meetings is the schedule.
+SELECT r.uuid AS meeting_id,
+	coalesce(nullif(btrim(r.host_id), ''), e.user_id) AS host_id,
+	r.topic AS meeting_topic,
+	r.start_time,
+	r.end_time,
+	r.duration AS duration_minutes,
+	r.extracted_at AS update_timestamp
+FROM {report_meetings} r
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))$q$),
+	('si_participants', 'keep',
+	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
+	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
+$q$-- Participants name the meeting by its number: the instance is the one that
+-- was on when they joined.  id is empty for guests and repeats when somebody
+-- rejoins; user_id is one's number in the meeting.
+WITH instance AS (
+	SELECT DISTINCT ON (r.uuid) r.uuid, coalesce(r.id, r.meeting_id) AS number,
+		zoom_silver.to_instant(r.start_time) AS started, zoom_silver.to_instant(r.end_time) AS ended
+	FROM {report_meetings} r
+	ORDER BY r.uuid, r.extracted_at DESC NULLS LAST
+), opening AS (
+	SELECT i.*, greatest(i.started - interval '1 hour', lag(i.ended) OVER (PARTITION BY i.number ORDER BY i.started)) AS opened
+	FROM instance i
+), participant AS (
+	SELECT p.*, zoom_silver.to_instant(p.join_time) AS joined,
+		coalesce(nullif(btrim(p.participant_user_id), ''), nullif(btrim(p.id), '')) AS account_user
+	FROM {report_meeting_participants} p
+	-- the others only waited to be let in
+	WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'
+)
+SELECT coalesce(i.uuid, o.uuid, p.meeting_id) || '/' || coalesce(nullif(btrim(p.user_id), ''), concat_ws('@', p.account_user, p.join_time)) AS participant_id,
+	coalesce(i.uuid, o.uuid, p.meeting_id) AS meeting_id,
+	coalesce(p.account_user, e.user_id) AS user_id,
+	p.join_time,
+	p.leave_time,
+	p.extracted_at AS update_timestamp
+FROM participant p
+LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
+LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
+	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(p.user_email))$q$),
+	('si_webinars', 'keep',
+	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
+	 'webinar_registrants?(webinar_id, status?)',
+$q$-- Registrants are known by the webinar's number.
+SELECT r.uuid AS webinar_id,
+	coalesce(nullif(btrim(r.host_id), ''), e.user_id) AS host_id,
+	r.topic AS webinar_topic,
+	r.start_time,
+	r.end_time,
+	g.registrants,
+	r.extracted_at AS update_timestamp
+FROM {report_webinars} r
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+LEFT JOIN (
+	SELECT w.webinar_id, count(*) AS registrants
+	FROM {webinar_registrants} w
+	WHERE coalesce(w.status, 'approved') = 'approved'
+	GROUP BY w.webinar_id
+) AS g ON g.webinar_id = coalesce(r.id, r.webinar_id)$q$)
+) AS m (relation, deletes, inputs, query)
+UNION ALL VALUES
+	('fivetran', 'si_users', 'Zoom connector', 'keep',
+	 'user(id, email, type:number, display_name?, first_name?, last_name?)',
+$q$-- A user who is gone is marked, not missing.
+SELECT u.id AS user_id,
+	coalesce(nullif(btrim(u.display_name), ''), nullif(btrim(concat_ws(' ', u.first_name, u.last_name)), ''), u.email) AS user_name,
+	u.email,
+	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
+	u.extracted_at AS update_timestamp,
+	u.removed AS gone
+FROM {user} u$q$),
+	('fivetran', 'si_meetings', 'Zoom connector', 'keep',
+	 'meeting_report(uuid, topic, start_time:time, end_time:time, duration:number, user_email)',
+$q$-- What took place: the table meeting is the schedule.
+SELECT r.uuid AS meeting_id,
+	e.user_id AS host_id,
+	r.topic AS meeting_topic,
+	r.start_time,
+	r.end_time,
+	r.duration AS duration_minutes,
+	r.extracted_at AS update_timestamp
+FROM {meeting_report} r
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+WHERE r.removed IS NOT TRUE$q$),
+	('zendesk', 'si_support_tickets', 'Fivetran''s Zendesk Support connector', 'keep',
+	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
+	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
+$q$-- A version per change of the status.  Without a history a ticket was open from
+-- the beginning and is since updated_at what it is.
+WITH word (status, resolution_status) AS (
+	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
+		('solved', 'Resolved'), ('closed', 'Closed')
+), change AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at
+	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated)
+	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at) FROM {ticket} t
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND h.value = t.status)
+)
+SELECT t.id AS ticket_id,
+	e.user_id,
+	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(w.resolution_status, c.status) AS resolution_status,
+	t.created_at AS open_date,
+	c.at AS update_timestamp,
+	t.status = 'deleted' OR t.removed AS gone
+FROM change c
+JOIN {ticket} t ON t.id = c.id
+LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN {user} u ON u.id = t.requester_id
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
+	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
+	 'ticket_metrics?(ticket_id, solved_at:time?)',
+$q$-- A ticket was open from the beginning, solved when its metrics say so, and is
+-- since updated_at what it is.
+WITH word (status, resolution_status) AS (
+	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
+		('solved', 'Resolved'), ('closed', 'Closed')
+), change AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at
+	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at)
+	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
+	WHERE t.status IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at) FROM {tickets} t
+	WHERE t.status <> 'solved'
+		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+)
+SELECT t.id AS ticket_id,
+	e.user_id,
+	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(w.resolution_status, c.status) AS resolution_status,
+	t.created_at AS open_date,
+	c.at AS update_timestamp,
+	t.status = 'deleted' OR t.removed AS gone
+FROM change c
+JOIN {tickets} t ON t.id = c.id
+LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN {users} u ON u.id = t.requester_id
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
+	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
+	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
+	 'customer(id, email) charge?(id, customer_id) refund?(id, charge_id, amount:number, currency, created:time, status)',
+$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
+-- smallest coin.  What a proration gives back is a refund.
+WITH event AS (
+	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer_id,
+		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
+			WHEN l.subscription_id IS NULL OR l.subscription_id = '' THEN 'Add-on Purchase'
+			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
+			ELSE 'Subscription Fee' END AS event_type,
+		l.amount, l.currency,
+		coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text, l.period_start::text) AS event_date,
+		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
+		coalesce(i.status, '') IN ('draft', 'void') OR i.is_deleted IN ('true', 't') OR i.removed OR l.removed AS gone
+	FROM {invoice_line_item} l LEFT JOIN {invoice} i ON i.id = l.invoice_id
+	WHERE coalesce(l.livemode, 'true') IN ('true', 't')
+	UNION ALL
+	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, r.status <> 'succeeded' OR r.removed
+	FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
+)
+SELECT v.event_id,
+	e.user_id,
+	v.event_type,
+	zoom_silver.from_minor(v.amount, v.currency) AS amount,
+	v.event_date,
+	v.extracted_at AS update_timestamp,
+	v.gone
+FROM event v
+LEFT JOIN {customer} u ON u.id = v.customer_id
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
+WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$),
+	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
+	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
+	 'invoices(id, customer, status?, billing_reason?, created?, effective_at?, is_deleted?) '
+	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created, status)',
+$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
+-- smallest coin; times are seconds since 1970.  What a proration gives back is
+-- a refund.
+WITH event AS (
+	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer,
+		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
+			WHEN l.subscription IS NULL OR l.subscription = '' THEN 'Add-on Purchase'
+			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
+			ELSE 'Subscription Fee' END AS event_type,
+		l.amount, l.currency,
+		coalesce(i.effective_at, i.created, l.created) AS event_date,
+		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
+		coalesce(i.status, '') IN ('draft', 'void') OR i.is_deleted IN ('true', 't') OR i.removed OR l.removed AS gone
+	FROM {invoice_line_items} l LEFT JOIN {invoices} i ON i.id = l.invoice_id
+	WHERE coalesce(l.livemode, 'true') IN ('true', 't')
+	UNION ALL
+	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created, r.extracted_at, r.status <> 'succeeded' OR r.removed
+	FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+)
+SELECT v.event_id,
+	e.user_id,
+	v.event_type,
+	zoom_silver.from_minor(v.amount, v.currency) AS amount,
+	coalesce(zoom_silver.from_epoch(v.event_date)::text, v.event_date) AS event_date,
+	v.extracted_at AS update_timestamp,
+	v.gone
+FROM event v
+LEFT JOIN {customers} u ON u.id = v.customer
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
+WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$);
+END;
+COMMENT ON FUNCTION zoom_silver.mapping() IS
+'How silver relations are read from the tables of each kind of source: shape tested, what absence means, inputs, query';
+
+-- What a source cannot say must be stated.  unstated: a query of the source
+-- that has rows when it matters.
+CREATE FUNCTION zoom_silver.source_option()
+RETURNS TABLE (kind text, name text, allowed text[], relation text, unstated text, message text, hint text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+SELECT k.kind, 'licensed_plan', '{Pro,Business,Enterprise}'::text[], 'si_users',
+	format('SELECT FROM {%s} u WHERE zoom_silver.to_whole(u.type) = 2', k.users),
+	'option licensed_plan is missing: Zoom says only that a user is licensed',
+	'State it, for instance {"licensed_plan": "Pro"}: Pro, Business or Enterprise.',
+	'Plan of licensed users, as the account bought it: Pro, Business or Enterprise'
+FROM (VALUES ('airbyte', 'users'), ('singer', 'users'), ('fivetran', 'user')) AS k (kind, users)
+UNION ALL
+SELECT 'stripe', 'currency', NULL, 'si_billing_events',
+	format('SELECT FROM (SELECT lower(l.currency) FROM {%s} l UNION SELECT lower(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
+	'option currency is missing: there are amounts of several currencies, and silver has one',
+	'State the one to load, for instance {"currency": "usd"}.',
+	'Currency to load; only needed where there are several'
+FROM (VALUES ('invoice_line_item', 'refund'), ('invoice_line_items', 'refunds')) AS k (lines, refunds)
+UNION ALL
+SELECT k.kind, 'relations', NULL, NULL, NULL, NULL, NULL, 'Array of the silver relations to fill; all of the kind when it is not stated'
+FROM (VALUES ('airbyte'), ('singer'), ('fivetran'), ('zendesk'), ('stripe')) AS k (kind);
+END;
+COMMENT ON FUNCTION zoom_silver.source_option() IS
+'Options of each kind of source, and how to tell that one must be stated';
+
+-- A schedule says nothing of what took place.
+CREATE FUNCTION zoom_silver.schedule_table() RETURNS TABLE (kind text, schedule text, held text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES ('airbyte', 'meetings', 'report_meetings'), ('singer', 'meetings', 'report_meetings'), ('fivetran', 'meeting', 'meeting_report');
+END;
+COMMENT ON FUNCTION zoom_silver.schedule_table() IS
+'Tables that hold scheduled meetings, and those that hold what took place';
+
+CREATE FUNCTION zoom_silver.mapping_input(inputs text)
+RETURNS TABLE (n bigint, table_name text, table_required boolean, column_name text, nature text, column_required boolean)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT t.n, t.part[1], t.part[2] = '', c.part[1], coalesce(c.part[2], 'text'), c.part[3] = ''
+	FROM regexp_matches(inputs, '(\w+)(\??)\(([^)]*)\)', 'g') WITH ORDINALITY AS t (part, n)
+	CROSS JOIN LATERAL regexp_matches(t.part[3], '(\w+)(?::(\w+))?(\??)', 'g') AS c (part)
+$$;
+COMMENT ON FUNCTION zoom_silver.mapping_input(text) IS 'Tables and columns that the inputs of a mapping name';
+
+CREATE FUNCTION zoom_silver.source_kind() RETURNS TABLE (kind text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES ('airbyte'), ('webhook'), ('csv'), ('singer'), ('fivetran'), ('zendesk'), ('stripe');
+END;
+COMMENT ON FUNCTION zoom_silver.source_kind() IS 'Kinds of sources';
+
+CREATE VIEW zoom_silver.source_catalog AS
+SELECT k.kind, m.relation, m.inputs,
+	(SELECT string_agg(DISTINCT format('%s: %s', o.name, o.description), E'\n') FROM zoom_silver.source_option() o WHERE o.kind = k.kind) AS options,
+	m.query, m.shape
+FROM zoom_silver.source_kind() k LEFT JOIN zoom_silver.mapping() m USING (kind);
+COMMENT ON VIEW zoom_silver.source_catalog IS 'What add_source() and pull() know to read';
+COMMENT ON COLUMN zoom_silver.source_catalog.kind IS 'Kind of source';
+COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills; NULL where add_source() alone does not tell';
+COMMENT ON COLUMN zoom_silver.source_catalog.inputs IS
+'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are';
+COMMENT ON COLUMN zoom_silver.source_catalog.options IS 'Options that may or must be stated';
+COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query';
+COMMENT ON COLUMN zoom_silver.source_catalog.shape IS 'Connector with the version that this was tried with';
 
 
 /* ==========================================================================
  * Telling of a source
+ *
+ * add_source() copies the mappings of a kind to zoom_silver_state.source_query
+ * and refuses what would go wrong; check_source() says the same beforehand and
+ * writes nothing.  Both read the catalogue for what the schema holds now.
  * ==========================================================================
  */
+
+-- --------------------------------------------------------------------------
+-- A query with its placeholders filled
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.source_table(schema_name name, table_name text) RETURNS regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN to_regclass(format('%I.%I', schema_name, table_name));
+COMMENT ON FUNCTION zoom_silver.source_table(name, text) IS 'The table of a source, NULL when it is not there';
+
+CREATE FUNCTION zoom_silver.table_column(target regclass) RETURNS TABLE (column_name text, type regtype)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.attname::text, b.base::regtype
+	FROM pg_attribute a CROSS JOIN LATERAL zoom_gold.base_type(a.atttypid, a.atttypmod) b
+	WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS 'Columns of a table with their types, under domains';
+
+-- When and how a connector marks its rows; of several the first counts.
+CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES (1, 'extracted_at', '_airbyte_extracted_at'), (2, 'extracted_at', '_airbyte_emitted_at'), (3, 'extracted_at', '_sdc_extracted_at'),
+	(4, 'extracted_at', '_sdc_batched_at'), (5, 'extracted_at', '_sdc_received_at'), (6, 'extracted_at', '_fivetran_synced'),
+	(7, 'removed', '_fivetran_deleted'), (8, 'removed', '_sdc_deleted_at'), (9, 'removed', '_ab_cdc_deleted_at');
+END;
+COMMENT ON FUNCTION zoom_silver.connector_column() IS 'Columns in which connectors say when they read a row, and that it was deleted';
+
+CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(
+			zoom_silver.cast_expression(format('t.%I', c.column_name), c.type, 'timestamptz'), ', ' ORDER BY k.place), 'NULL'))
+		ELSE coalesce(string_agg(CASE c.type WHEN 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.column_name)
+			ELSE format('coalesce(t.%I::text, '''') <> ''''', c.column_name) END, ' OR ' ORDER BY k.place), 'false') END
+	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
+	WHERE k.meaning = wanted
+$$;
+COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
+'SQL for extracted_at or removed of a table with alias t';
+
+-- Numbers lose zeros that a connector's precision adds: keys are compared.
+CREATE FUNCTION zoom_silver.input_expression(column_name text, type regtype) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN format('t.%I', column_name)
+		WHEN type = 'numeric'::regtype THEN format('trim_scale(t.%I)::text', column_name)
+		ELSE zoom_silver.text_expression(format('t.%I', column_name), type)
+	END
+$$;
+COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype) IS 'SQL for a column of a source as queries see it';
+
+-- All its columns, and those that may be missing; a table that may be missing
+-- has no rows then.
+CREATE FUNCTION zoom_silver.table_expression(schema_name name, table_name text, inputs text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed%s)',
+		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.column_name, c.type) END
+				|| format(' AS %I, ', coalesce(c.column_name, i.column_name)), '')
+			FROM zoom_silver.table_column(s.target) c
+			FULL JOIN (SELECT m.column_name FROM zoom_silver.mapping_input(inputs) m
+				WHERE m.table_name = table_expression.table_name AND (s.target IS NULL OR NOT m.column_required)) i USING (column_name)
+			WHERE coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed')),
+		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
+		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
+		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)
+	FROM (SELECT zoom_silver.source_table(schema_name, table_name)) AS s (target)
+$$;
+COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that a table of a source stands for in queries';
+
+-- A user whose key is the e-mail itself comes from a source that knows no
+-- better: another one with that e-mail goes before.
+CREATE FUNCTION zoom_silver.email_owner_query() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('(SELECT DISTINCT ON (o.email) o.email, o.user_id FROM (
+		SELECT lower(btrim(s.email)) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
+		UNION ALL
+		SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS o
+		WHERE o.email <> '''' AND o.user_id IS NOT NULL
+		ORDER BY o.email, lower(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
+		zoom_gold.silver_relation('si_users'))
+$$;
+COMMENT ON FUNCTION zoom_silver.email_owner_query() IS
+'SQL for who has an e-mail now, or had it last: of silver''s users and of gold''s kept versions';
+
+CREATE FUNCTION zoom_silver.placeholder(query text) RETURNS TABLE (name text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT DISTINCT m[1] FROM regexp_matches(query, '\{([a-z_][a-z0-9_]*)\}', 'g') m
+$$;
+COMMENT ON FUNCTION zoom_silver.placeholder(text) IS 'Names in braces in a query';
+
+CREATE FUNCTION zoom_silver.is_option(kind text, options jsonb, name text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN options ? name OR EXISTS (SELECT FROM zoom_silver.source_option() o WHERE o.kind = is_option.kind AND o.name = is_option.name);
+COMMENT ON FUNCTION zoom_silver.is_option(text, jsonb, text) IS 'Whether a name in braces is an option, not a table';
+
+CREATE FUNCTION zoom_silver.expand_query(query text, kind text, schema_name name, inputs text, options jsonb) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	placeholder text;
+	expanded text := query;
+BEGIN
+	FOR placeholder IN SELECT p.name FROM zoom_silver.placeholder(query) p LOOP
+		expanded := replace(expanded, format('{%s}', placeholder), CASE
+			WHEN placeholder = 'email_owner' THEN zoom_silver.email_owner_query()
+			WHEN zoom_silver.is_option(kind, options, placeholder) THEN quote_nullable(options ->> placeholder)
+			ELSE zoom_silver.table_expression(schema_name, placeholder, inputs) END);
+	END LOOP;
+	RETURN expanded;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.expand_query(text, text, name, text, jsonb) IS 'A query with all its placeholders filled';
+
+-- --------------------------------------------------------------------------
+-- What is wrong with a source
+-- --------------------------------------------------------------------------
+
+-- What a value of a nature can be read from: categories of pg_type.
+CREATE FUNCTION zoom_silver.type_suits(nature text, type regtype) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE nature
+		WHEN 'time' THEN t.typcategory IN ('S', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
+		WHEN 'number' THEN t.typcategory IN ('S', 'N')
+		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid IN ('uuid'::regtype, 'json'::regtype, 'jsonb'::regtype) END
+	FROM pg_type t WHERE t.oid = type
+$$;
+COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time or a number can be read from a type';
+
+CREATE FUNCTION zoom_silver.input_problem(schema_name name, inputs text)
+RETURNS TABLE (table_name text, column_name text, item text, verdict text, problem text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH input AS (
+		SELECT i.*, zoom_silver.source_table(schema_name, i.table_name) AS target, format('%I.%I', schema_name, i.table_name) AS name
+		FROM zoom_silver.mapping_input(inputs) i
+	)
+	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
+		SELECT DISTINCT i.n, i.table_name, NULL::text AS column_name, i.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, i.table_name) AS problem
+		FROM input i WHERE i.target IS NULL AND i.table_required
+		UNION ALL
+		SELECT DISTINCT i.n, i.table_name, NULL, i.name, 'denied', format('%s may not be read', i.name)
+		FROM input i WHERE NOT has_table_privilege(i.target, 'SELECT')
+		UNION ALL
+		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'missing', format('%s lacks "%s"', i.name, i.column_name)
+		FROM input i WHERE i.target IS NOT NULL AND i.column_required
+			AND NOT EXISTS (SELECT FROM zoom_silver.table_column(i.target) c WHERE c.column_name = i.column_name)
+		UNION ALL
+		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'type',
+			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, c.type, i.nature)
+		FROM input i JOIN LATERAL zoom_silver.table_column(i.target) c USING (column_name)
+		WHERE NOT zoom_silver.type_suits(i.nature, c.type)
+	) AS p ORDER BY p.verdict = 'type', p.n, p.column_name NULLS FIRST
+$$;
+COMMENT ON FUNCTION zoom_silver.input_problem(name, text) IS
+'Tables and columns of a mapping that are missing, may not be read, or are of a type that cannot be read';
+
+-- All in one error.  An edited query needs what it names, not what the shipped
+-- one did.
+CREATE FUNCTION zoom_silver.require_inputs(source text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wrong record;
+BEGIN
+	SELECT array_agg(p.problem) AS problems, (array_agg(p.verdict))[1] AS verdict, (array_agg(p.item))[1] AS item,
+		bool_or(p.verdict = 'missing' AND p.column_name IS NULL) AS lacks_table INTO wrong
+	FROM zoom_silver.input_problem(schema_name, inputs) p
+	WHERE edited_query IS NULL OR p.column_name IS NULL AND p.table_name IN (SELECT n.name FROM zoom_silver.placeholder(edited_query) n);
+	IF wrong.problems IS NULL THEN
+		RETURN;
+	ELSIF wrong.lacks_table THEN
+		RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_table',
+			DETAIL = array_to_string(wrong.problems, '; ') || '.',
+			HINT = 'A sync is running, or the connector names its tables in another way: zoom_silver.check_source() tells.';
+	ELSIF wrong.verdict = 'denied' THEN
+		RAISE EXCEPTION 'source "%": permission denied for table %', source, wrong.item USING ERRCODE = 'insufficient_privilege',
+			DETAIL = array_to_string(wrong.problems, '; ') || '.',
+			HINT = format('A connector that makes a table anew takes its grants away. As its owner: GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO %2$I; '
+				|| 'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$I GRANT SELECT ON TABLES TO %2$I.', schema_name, current_user);
+	END IF;
+	RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_column',
+		DETAIL = array_to_string(wrong.problems, '; ') || '.',
+		HINT = 'Edit the query in zoom_silver_state.source_query: what it reads there it may read from another column.';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_inputs(text, name, text, text) IS
+'Fails when tables or columns of a mapping are missing or cannot be read, naming all';
+
+CREATE FUNCTION zoom_silver.unstated_option(kind text, relation text, schema_name name, inputs text, options jsonb)
+RETURNS TABLE (name text, message text, hint text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	option record;
+	matters boolean;
+BEGIN
+	FOR option IN
+		SELECT o.* FROM zoom_silver.source_option() o
+		WHERE o.kind = unstated_option.kind AND o.relation = unstated_option.relation AND NOT options ? o.name
+			-- asks the tables of this shape
+			AND NOT EXISTS (SELECT FROM zoom_silver.placeholder(o.unstated) p
+				WHERE p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i))
+	LOOP
+		EXECUTE format('SELECT EXISTS (%s)', zoom_silver.expand_query(option.unstated, kind, schema_name, inputs, options)) INTO matters;
+		IF matters THEN
+			RETURN QUERY SELECT option.name, option.message, option.hint;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.unstated_option(text, text, name, text, jsonb) IS
+'Options that a source''s tables say must be stated, and were not';
+
+CREATE FUNCTION zoom_silver.require_options(kind text, relation text, schema_name name, inputs text, options jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	unstated record;
+BEGIN
+	FOR unstated IN SELECT * FROM zoom_silver.unstated_option(kind, relation, schema_name, inputs, options) LOOP
+		RAISE EXCEPTION '%', unstated.message USING ERRCODE = 'invalid_parameter_value', HINT = unstated.hint;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_options(text, text, name, text, jsonb) IS 'Fails when an option must be stated and was not';
+
+CREATE FUNCTION zoom_silver.require_kind(kind text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM zoom_silver.source_kind() k WHERE k.kind = require_kind.kind) OR kind IS NULL THEN
+		RAISE EXCEPTION 'there is no kind of source %', coalesce(quote_ident(kind), 'NULL') USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('The kinds are %s.', (SELECT string_agg(k.kind, ', ') FROM zoom_silver.source_kind() k));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_kind(text) IS 'Fails for a kind of source that zoom_silver does not know';
+
+-- Options in their known spelling; an unknown one is an error.
+CREATE FUNCTION zoom_silver.normal_options(kind text, options jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	given record;
+	known record;
+	value text;
+	normal jsonb := '{}';
+BEGIN
+	IF jsonb_typeof(options) IS DISTINCT FROM 'object' THEN
+		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance: {"licensed_plan": "Pro"}.';
+	END IF;
+	FOR given IN SELECT * FROM jsonb_each(options) LOOP
+		SELECT o.* INTO known FROM zoom_silver.source_option() o WHERE o.kind = normal_options.kind AND o.name = given.key;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'there is no option "%" for kind %', given.key, kind USING ERRCODE = 'invalid_parameter_value',
+				HINT = coalesce((SELECT format('There are %s.', string_agg(DISTINCT o.name, ', ')) FROM zoom_silver.source_option() o
+					WHERE o.kind = normal_options.kind), 'It has none.');
+		ELSIF known.allowed IS NOT NULL THEN
+			SELECT a.word INTO value FROM unnest(known.allowed) a (word) WHERE lower(a.word) = lower(btrim(options ->> given.key));
+			IF NOT FOUND THEN
+				RAISE EXCEPTION 'option % cannot be %', given.key, given.value USING ERRCODE = 'invalid_parameter_value', HINT = coalesce(known.hint, known.description || '.');
+			END IF;
+			normal := normal || jsonb_build_object(given.key, value);
+		ELSE
+			normal := normal || jsonb_build_object(given.key, given.value);
+		END IF;
+	END LOOP;
+	RETURN normal;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.normal_options(text, jsonb) IS 'Options in their known spelling; fails for unknown options and values';
+
+CREATE FUNCTION zoom_silver.wanted(options jsonb, relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN NOT options ? 'relations' OR options -> 'relations' ? relation;
+COMMENT ON FUNCTION zoom_silver.wanted(jsonb, text) IS 'Whether options want a silver relation filled';
+
+-- The first shape of each relation whose tables are there, else the first.
+CREATE FUNCTION zoom_silver.chosen_mapping(kind text, schema_name name, options jsonb)
+RETURNS TABLE (relation text, shape text, deletes text, inputs text, query text, lacking text[])
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT DISTINCT ON (c.position) m.relation, m.shape, m.deletes, m.inputs, m.query, l.lacking
+	FROM zoom_silver.mapping() WITH ORDINALITY AS m (kind, relation, shape, deletes, inputs, query, n)
+	JOIN (SELECT t.table_name, t.position FROM zoom_gold.model_table() WITH ORDINALITY AS t (table_schema, table_name, kind, description, position)
+		WHERE t.table_schema = 'silver') AS c ON c.table_name = m.relation
+	CROSS JOIN LATERAL (
+		SELECT array_agg(DISTINCT i.table_name) FILTER (WHERE zoom_silver.source_table(schema_name, i.table_name) IS NULL AND i.table_required)
+		FROM zoom_silver.mapping_input(m.inputs) i) AS l (lacking)
+	WHERE m.kind = chosen_mapping.kind AND zoom_silver.wanted(options, m.relation)
+	ORDER BY c.position, l.lacking IS NOT NULL, m.n
+$$;
+COMMENT ON FUNCTION zoom_silver.chosen_mapping(text, name, jsonb) IS
+'The mappings of a kind that fit the tables of a schema, in the order in which to pull; lacking names the tables that are missing';
+
+CREATE FUNCTION zoom_silver.require_tables(kind text, schema_name name, options jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	plan record;
+BEGIN
+	IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		RAISE EXCEPTION 'schema % does not exist', coalesce(format('"%s"', schema_name), 'NULL') USING ERRCODE = 'invalid_schema_name',
+			HINT = 'Name the schema that the connector writes to.';
+	END IF;
+	SELECT s.* INTO plan FROM zoom_silver.schedule_table() s
+	WHERE s.kind = require_tables.kind AND zoom_silver.source_table(schema_name, s.schedule) IS NOT NULL
+		AND zoom_silver.source_table(schema_name, s.held) IS NULL AND zoom_silver.wanted(options, 'si_meetings');
+	IF FOUND THEN
+		RAISE EXCEPTION '% has % but no %: scheduled meetings are not meetings held', schema_name, plan.schedule, plan.held
+			USING ERRCODE = 'undefined_table',
+				HINT = format('Have the connector sync %s as well, or leave meetings out with the option "relations".', plan.held);
+	END IF;
+	IF NOT EXISTS (SELECT FROM zoom_silver.chosen_mapping(kind, schema_name, options) m WHERE m.lacking IS NULL) THEN
+		RAISE EXCEPTION 'schema "%" has no tables of kind %', schema_name, kind USING ERRCODE = 'undefined_table',
+			HINT = format('SELECT * FROM zoom_silver.check_source(%L, %L) tells what is missing.', kind, schema_name);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_tables(text, name, jsonb) IS
+'Fails when a schema has no tables of a kind, or of meetings only the schedule';
+
+-- --------------------------------------------------------------------------
+-- check_source(), add_source(), drop_source()
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.check_table(schema_name name, inputs text) RETURNS TABLE (item text, verdict text, advice text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	target regclass;
+	filled boolean;
+BEGIN
+	FOR item, target IN
+		SELECT DISTINCT ON (i.n) format('%I.%I', schema_name, i.table_name), zoom_silver.source_table(schema_name, i.table_name)
+		FROM zoom_silver.mapping_input(inputs) i ORDER BY i.n
+	LOOP
+		CONTINUE WHEN target IS NULL OR NOT has_table_privilege(target, 'SELECT');
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+		verdict := CASE WHEN NOT filled THEN 'empty' WHEN (SELECT c.relkind = 'f' FROM pg_class c WHERE c.oid = target) THEN 'warning' ELSE 'ok' END;
+		advice := CASE verdict WHEN 'empty' THEN 'It has no rows: a sync has not ended, or the account has nothing of it.'
+			WHEN 'warning' THEN 'It is a foreign table: each pull reads it whole, and where it stands for an API each pull calls that; such tables know no past meetings.' END;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_table(name, text) IS 'Of the tables of a mapping that are there: whether they have rows, and what to know of them';
+
+CREATE FUNCTION zoom_silver.check_silver(relation text) RETURNS TABLE (item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(s.target::text, format('%I.%I', zoom_gold.setting('silver_schema'), relation)),
+		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
+		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
+			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables: drop it and run zoom_gold.setup(), or leave it out with the option "relations".' END
+	FROM (SELECT zoom_gold.silver_relation(relation)) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
+$$;
+COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
+
+CREATE FUNCTION zoom_silver.check_schedule(kind text, schema_name name) RETURNS TABLE (relation text, item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'si_meetings', format('%I.%I', schema_name, s.schedule), CASE WHEN h.held IS NULL THEN 'missing' ELSE 'ok' END,
+		format('%s are scheduled meetings, which are not meetings held: they are not read.%s', s.schedule,
+			CASE WHEN h.held IS NULL THEN format(' Have the connector sync %s.', s.held) ELSE '' END)
+	FROM zoom_silver.schedule_table() s CROSS JOIN LATERAL (SELECT zoom_silver.source_table(schema_name, s.held)) AS h (held)
+	WHERE s.kind = check_schedule.kind AND zoom_silver.source_table(schema_name, s.schedule) IS NOT NULL
+$$;
+COMMENT ON FUNCTION zoom_silver.check_schedule(text, name) IS 'What to know of a table of scheduled meetings';
+
+CREATE FUNCTION zoom_silver.check_source(kind text, schema_name name, options jsonb DEFAULT '{}')
+RETURNS TABLE (relation text, item text, verdict text, advice text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+#variable_conflict use_column
+DECLARE
+	m record;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_silver.require_kind(kind);
+	options := zoom_silver.normal_options(kind, options);
+	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
+		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(m.relation) s;
+		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
+		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' ELSE p.verdict END, upper(left(p.problem, 1)) || substr(p.problem, 2)
+				|| CASE p.verdict WHEN 'denied' THEN format(': GRANT SELECT ON %s TO %I.', p.item, current_user)
+					WHEN 'type' THEN ': edit the query in zoom_silver_state.source_query after add_source().' ELSE '.' END
+			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
+		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
+			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint
+				FROM zoom_silver.unstated_option(kind, m.relation, schema_name, m.inputs, options) o;
+		END IF;
+	END LOOP;
+	RETURN QUERY SELECT * FROM zoom_silver.check_schedule(kind, schema_name);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
+'What add_source() and pull() will find: a row per table, column in question and decision, with a verdict: ok, missing, type '
+'(it cannot be read or written), decision (an option must be stated), empty or warning. Writes nothing. Errors where '
+'zoom_gold.setup() was not run, and for an unknown kind or option';
+
+CREATE FUNCTION zoom_silver.add_mapping(source text, kind text, schema_name name, options jsonb)
+RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	m record;
+	known record;
+BEGIN
+	PERFORM zoom_silver.require_tables(kind, schema_name, options);
+	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
+		relation := m.relation;
+		SELECT q.query, q.shipped INTO known FROM zoom_silver_state.source_query q WHERE q.source = add_mapping.source AND q.relation = m.relation;
+		IF FOUND AND known.shipped IS DISTINCT FROM md5(known.query) THEN
+			action := 'kept: the query was edited';
+		ELSIF m.lacking IS NOT NULL THEN
+			action := format('left out: %s has no %s', schema_name, array_to_string(m.lacking, ', '));
+		ELSE
+			PERFORM zoom_silver.prepare_silver(m.relation);
+			PERFORM zoom_silver.require_inputs(source, schema_name, m.inputs);
+			PERFORM zoom_silver.require_options(kind, m.relation, schema_name, m.inputs, options);
+			INSERT INTO zoom_silver_state.source_query AS q (source, relation, query, deletes, shape, shipped)
+			VALUES (source, m.relation, m.query, m.deletes, m.shape, md5(m.query))
+			ON CONFLICT ON CONSTRAINT source_query_pkey DO UPDATE
+			SET query = excluded.query, shape = excluded.shape, shipped = excluded.shipped, fingerprint = NULL;
+			action := CASE WHEN known.query IS NULL THEN 'added' WHEN known.query = m.query THEN 'checked' ELSE 'updated' END;
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_mapping(text, text, name, jsonb) IS
+'The part of add_source() for kinds that are pulled: copies their mappings, unless people have edited them';
+
+CREATE FUNCTION zoom_silver.add_source(kind text, schema_name name, options jsonb DEFAULT '{}', source text DEFAULT NULL)
+RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+BEGIN
+	PERFORM zoom_silver.require_kind(kind);
+	PERFORM zoom_silver.ensure_state();
+	source := coalesce(source, kind);
+	options := zoom_silver.normal_options(kind, options);
+	IF EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source AND s.kind <> add_source.kind) THEN
+		RAISE EXCEPTION 'source "%" is there already, of another kind', source USING ERRCODE = 'duplicate_object',
+			HINT = 'Give this one another name: it will be the source_system of its rows.';
+	END IF;
+	INSERT INTO zoom_silver_state.source AS s (name, kind, schema_name, options)
+	VALUES (source, kind, schema_name, options)
+	ON CONFLICT ON CONSTRAINT source_pkey DO UPDATE SET schema_name = excluded.schema_name, options = excluded.options;
+	IF kind = 'webhook' THEN
+		RETURN QUERY SELECT * FROM zoom_silver.add_webhook(source, options);
+	ELSIF kind = 'csv' THEN
+		RETURN QUERY SELECT * FROM zoom_silver.add_csv(source, options);
+	ELSE
+		RETURN QUERY SELECT * FROM zoom_silver.add_mapping(source, kind, schema_name, options);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_source(text, name, jsonb, text) IS
+'Tells of a source: its kind (see source_catalog), the schema that a connector writes to, options, and a name where there are '
+'several of one kind, which becomes the source_system of its rows. Returns a row per silver relation: added, checked, updated, kept (its query was edited) or left out, '
+'and why. May be run again to change schema and options. Errors, with nothing changed, where tables or columns are missing, '
+'where only scheduled meetings are there, where an option must be stated, and where silver is no table';
+
+CREATE FUNCTION zoom_silver.require_source(source text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.require_state();
+	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN
+		RAISE EXCEPTION 'there is no source "%"', source USING ERRCODE = 'undefined_object',
+			HINT = coalesce((SELECT format('There are %s.', string_agg(s.name, ', ')) FROM zoom_silver_state.source s),
+				'Run SELECT * FROM zoom_silver.add_source(...).');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_source(text) IS 'Fails for a source that was not added';
+
+CREATE FUNCTION zoom_silver.drop_source(source text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.require_source(source);
+	DELETE FROM zoom_silver_state.source s WHERE s.name = source;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.drop_source(text) IS
+'Forgets a source and its queries; its rows stay in silver. Errors for a source that was not added';
 
 
 /* ==========================================================================
  * Pulling
+ *
+ * A step per source and silver relation, each in a subtransaction: one that
+ * fails is rolled back alone.  A step whose tables are as they were when it
+ * last read them reads nothing; they are told by their files and by what the
+ * server's statistics count, which are never ahead of what can be seen.
  * ==========================================================================
  */
+
+-- NULL: cannot be told.
+CREATE FUNCTION zoom_silver.table_mark(target regclass) RETURNS text
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN bool_and(t.relkind IN ('r', 'm', 'p')) THEN string_agg(format('%s/%s/%s/%s', t.relid, t.relfilenode,
+		CASE WHEN t.relkind <> 'p' THEN pg_relation_size(t.relid) END,
+		pg_stat_get_tuples_inserted(t.relid) + pg_stat_get_tuples_updated(t.relid) + pg_stat_get_tuples_deleted(t.relid)
+		-- of this session, which the server does not count yet
+		+ pg_stat_get_xact_tuples_inserted(t.relid) + pg_stat_get_xact_tuples_updated(t.relid) + pg_stat_get_xact_tuples_deleted(t.relid)),
+		' ' ORDER BY t.relid) END
+	FROM zoom_gold.relation_tree(target) t
+$$;
+COMMENT ON FUNCTION zoom_silver.table_mark(regclass) IS
+'What a table with its partitions is told by: another mark means that it may have changed. NULL for views and foreign tables';
+
+-- What a step reads and writes: its tables, silver's, and users by e-mail.
+CREATE FUNCTION zoom_silver.fingerprint(query text, kind text, schema_name name, relation text, options jsonb, deletes text) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass;
+	mark text;
+	marks text := concat_ws(' ', query, options, deletes);
+BEGIN
+	IF NOT current_setting('track_counts')::boolean THEN
+		RETURN NULL;
+	END IF;
+	PERFORM pg_stat_clear_snapshot();
+	FOR target IN
+		SELECT zoom_silver.source_table(schema_name, p.name) FROM zoom_silver.placeholder(query) p
+		WHERE p.name <> 'email_owner' AND NOT zoom_silver.is_option(kind, options, p.name)
+		UNION SELECT zoom_gold.silver_relation(relation)
+		UNION SELECT zoom_gold.silver_relation('si_users') WHERE query LIKE '%{email_owner}%'
+	LOOP
+		mark := CASE WHEN target IS NULL THEN 'missing' ELSE zoom_silver.table_mark(target) END;
+		IF mark IS NULL THEN
+			RETURN NULL;
+		END IF;
+		marks := concat_ws(' ', marks, mark);
+	END LOOP;
+	RETURN md5(marks);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.fingerprint(text, text, name, text, jsonb, text) IS
+'What a step of a pull is told by: with the same one there is nothing to read. NULL where that cannot be told';
+
+-- Queries that nobody has edited follow the extension.
+CREATE FUNCTION zoom_silver.renew_query(source text, relation text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE zoom_silver_state.source_query q SET query = m.query, shipped = md5(m.query)
+	FROM zoom_silver_state.source s, zoom_silver.mapping() m
+	WHERE q.source = renew_query.source AND q.relation = renew_query.relation AND s.name = q.source
+		AND m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape
+		AND q.shipped = md5(q.query) AND q.query <> m.query;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query that is as shipped by what is shipped now';
+
+CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT fingerprint text, OUT inserted bigint, OUT updated bigint,
+									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+	step record;
+	origin text;
+BEGIN
+	PERFORM zoom_silver.renew_query(source, relation);
+	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.row_count, q.read_at,
+		CASE WHEN q.shipped IS DISTINCT FROM md5(q.query) THEN q.query END AS edited_query,
+		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
+	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
+	WHERE s.name = pull_work.source AND q.relation = pull_work.relation;
+	-- in the catalogue only: also where there is nothing to read
+	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
+	fingerprint := zoom_silver.fingerprint(step.query, step.kind, step.schema_name, relation, step.options, step.deletes);
+	IF fingerprint = step.fingerprint AND step.read_at > zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval THEN
+		SELECT 0, 0, 0, step.row_count, jsonb_build_object('not_read_since', step.read_at) INTO inserted, updated, deleted, unchanged, details;
+		RETURN;
+	END IF;
+	-- pulls at the same time wait for each other
+	PERFORM FROM zoom_silver_state.source_query q WHERE q.source = pull_work.source AND q.relation = pull_work.relation FOR UPDATE;
+	PERFORM zoom_silver.require_options(step.kind, relation, step.schema_name, step.inputs, step.options);
+	origin := coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source);
+	SELECT w.* INTO inserted, updated, deleted, unchanged, details
+	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options),
+		source, step.deletes, origin) w;
+	UPDATE zoom_silver_state.source_query q
+	SET fingerprint = pull_work.fingerprint, read_at = zoom_gold.clock_now(), row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged
+	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.pull_work(text, text) IS
+'The work of a step of a pull: reads what a source has of a silver relation, unless it is as it was, and writes what differs';
+
+-- Cancels, serialization failures and out-of-memory are not absorbed.
+CREATE FUNCTION zoom_silver.pull_step(source text, relation text, OUT process_name text, OUT status text, OUT inserted bigint,
+									  OUT updated bigint, OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	error_message text;
+	error_detail text;
+	error_hint text;
+BEGIN
+	process_name := format('pull_%s_%s', source, relation);
+	BEGIN
+		SELECT w.inserted, w.updated, w.deleted, w.unchanged, w.details INTO inserted, updated, deleted, unchanged, details
+		FROM zoom_silver.pull_work(source, relation) w;
+		status := CASE WHEN coalesce((details ->> 'unreadable')::bigint + (details ->> 'without_key')::bigint, 0) > 0 THEN 'Warning' ELSE 'Success' END;
+	EXCEPTION WHEN OTHERS THEN
+		IF SQLSTATE ~ '^(40|57|53200)' THEN
+			RAISE;
+		END IF;
+		GET STACKED DIAGNOSTICS error_message = MESSAGE_TEXT, error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
+		status := 'Failure';
+		SELECT 0, 0, 0, 0 INTO inserted, updated, deleted, unchanged;
+		details := jsonb_strip_nulls(jsonb_build_object('error', error_message, 'error_detail', nullif(error_detail, ''),
+			'error_hint', nullif(error_hint, ''), 'sqlstate', SQLSTATE));
+	END;
+	IF status = 'Failure' OR inserted + updated + deleted > 0 THEN
+		PERFORM zoom_silver.log_step(process_name, status, inserted, updated, deleted, unchanged, details);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.pull_step(text, text) IS
+'One step of a pull, whose failure is returned and logged and does no harm to others';
+
+CREATE FUNCTION zoom_silver.log_step(process_name text, status text, inserted bigint, updated bigint, deleted bigint, unchanged bigint, details jsonb)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
+		audit_details, load_date, update_date, source_system)
+	VALUES (process_name, zoom_gold.clock_now(), status, coalesce((details ->> 'read')::bigint, 0),
+		coalesce((details ->> 'unreadable')::bigint + (details ->> 'without_key')::bigint, 0),
+		(jsonb_build_object('inserted', inserted, 'updated', updated, 'deleted', deleted, 'unchanged', unchanged) || details)::text,
+		zoom_gold.today(), zoom_gold.today(), 'zoom_silver');
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.log_step(text, text, bigint, bigint, bigint, bigint, jsonb) IS 'Logs a step of a pull in gold''s process log';
+
+CREATE FUNCTION zoom_silver.pull_order(source text) RETURNS TABLE (source_name text, relation text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.require_primary();
+	PERFORM zoom_silver.require_state();
+	IF source IS NOT NULL THEN
+		PERFORM zoom_silver.require_source(source);
+	END IF;
+	-- users first: others are looked up by their e-mails
+	RETURN QUERY SELECT q.source, q.relation FROM zoom_silver_state.source_query q
+		WHERE q.enabled AND q.source = coalesce(pull_order.source, q.source)
+		ORDER BY q.relation <> 'si_users', q.source COLLATE "C", q.relation COLLATE "C";
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.pull_order(text) IS 'The steps of a pull, in order; errors for a source that was not added';
+
+CREATE FUNCTION zoom_silver.pull(source text DEFAULT NULL)
+RETURNS TABLE (process_name text, status text, inserted bigint, updated bigint, deleted bigint, unchanged bigint, details jsonb)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	step record;
+BEGIN
+	FOR step IN SELECT * FROM zoom_silver.pull_order(source) LOOP
+		RETURN QUERY SELECT p.* FROM zoom_silver.pull_step(step.source_name, step.relation) p;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.pull(text) IS
+'Reads a source, or all of them, and writes to silver what differs. Returns a row per source and silver relation: status is Success, Warning '
+'(values could not be read, or rows have no key: gold rejects the rows and says why) or Failure, with the error in details; a step that fails has changed '
+'nothing and does not stop the others. Steps that wrote or failed are logged in gold.go_process_audit_log. Errors '
+'where no source was added, for an unknown source, and on a standby';
+
+-- Procedures that end transactions cannot have a SET clause: all names are
+-- qualified, those of types and operators too.
+CREATE PROCEDURE zoom_silver.pull_proc(source text DEFAULT NULL)
+LANGUAGE plpgsql AS $$
+DECLARE
+	step pg_catalog.record;
+	said pg_catalog.record;
+	failed pg_catalog.text[] := '{}';
+	first pg_catalog.jsonb;
+BEGIN
+	FOR step IN SELECT * FROM zoom_silver.pull_order(source) LOOP
+		SELECT * INTO said FROM zoom_silver.pull_step(step.source_name, step.relation);
+		COMMIT;
+		IF said.status OPERATOR(pg_catalog.=) 'Failure' THEN
+			failed := pg_catalog.array_append(failed, said.process_name);
+			first := COALESCE(first, said.details);
+		END IF;
+	END LOOP;
+	IF first IS NOT NULL THEN
+		RAISE EXCEPTION '%', first OPERATOR(pg_catalog.->>) 'error' USING
+			ERRCODE = first OPERATOR(pg_catalog.->>) 'sqlstate',
+			DETAIL = pg_catalog.format('Failed: %s. What the others wrote is committed.', pg_catalog.array_to_string(failed, ', ')),
+			HINT = COALESCE(first OPERATOR(pg_catalog.->>) 'error_hint', 'See gold.go_process_audit_log.');
+	END IF;
+END
+$$;
+COMMENT ON PROCEDURE zoom_silver.pull_proc(text) IS
+'The same as pull(), for schedulers: commits after each step, and ends with the error of the first step that failed. Errors '
+'inside a transaction block or a function';
 
 
 /* ==========================================================================

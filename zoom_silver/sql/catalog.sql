@@ -1,4 +1,333 @@
 /* ==========================================================================
- * Kinds of sources
+ * The kinds of sources as data
+ *
+ * How a silver relation is read from what a connector lands: the columns it
+ * needs and a SELECT, which add_source() copies to where people may edit it.
+ * In a query
+ *
+ *   {users}          stands for the table of that name in the source's schema,
+ *                    with the columns declared here (text, but for times and
+ *                    days that have such a type), and two more that every
+ *                    connector spells its own way:
+ *                      extracted_at   when the connector read the row
+ *                      removed        true: the connector says it was deleted
+ *   {licensed_plan}  for the option of that name, NULL when it was not stated
+ *   {email_owner}    for the users known to silver and gold by their e-mails,
+ *                    former ones and those of users gone included: email (lower
+ *                    case), user_id
+ *
+ * Inputs are written "table(column, column? ...)": a question mark means that
+ * it may be missing, and is NULL or without rows then; :time and :number say
+ * what the values are.  The first table is the one that the rows come from.
+ * Of several shapes of one kind the first is taken whose tables are there.
  * ==========================================================================
  */
+
+CREATE FUNCTION zoom_silver.mapping()
+RETURNS TABLE (kind text, relation text, shape text, deletes text, inputs text, query text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+-- Airbyte's source-zoom and Singer's tap-zoom land the answers of Zoom's API.
+SELECT k.kind, m.relation, k.shape, m.deletes, replace(m.inputs, 'display_name', k.display_name), m.query
+FROM (VALUES
+	('airbyte', 'source-zoom 1.2, destination-postgres 2.0', 'display_name'),
+	-- which did not know it before 2024
+	('singer', 'tap-zoom 2.0', 'display_name?')
+) AS k (kind, shape, display_name)
+CROSS JOIN (VALUES
+	('si_users', 'mirror',
+	 'users(id, email, type:number, display_name, first_name, last_name)',
+$q$-- Who is pending has no name yet.  Type 2 is licensed: what the licence is,
+-- only the account's bill says; 4, 5 and 99 have none.
+SELECT u.id AS user_id,
+	coalesce(nullif(btrim(u.display_name), ''), nullif(btrim(concat_ws(' ', u.first_name, u.last_name)), ''), u.email) AS user_name,
+	u.email,
+	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
+	u.extracted_at AS update_timestamp,
+	u.removed AS gone
+FROM {users} u$q$),
+	('si_meetings', 'keep',
+	 'report_meetings(uuid, topic, start_time:time, end_time:time, duration:number, user_email, host_id?)',
+$q$-- What took place: the table meetings is the schedule.
+SELECT r.uuid AS meeting_id,
+	coalesce(nullif(btrim(r.host_id), ''), e.user_id) AS host_id,
+	r.topic AS meeting_topic,
+	r.start_time,
+	r.end_time,
+	r.duration AS duration_minutes,
+	r.extracted_at AS update_timestamp
+FROM {report_meetings} r
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))$q$),
+	('si_participants', 'keep',
+	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
+	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
+$q$-- Participants name the meeting by its number: the instance is the one that
+-- was on when they joined.  id is empty for guests and repeats when somebody
+-- rejoins; user_id is one's number in the meeting.
+WITH instance AS (
+	SELECT DISTINCT ON (r.uuid) r.uuid, coalesce(r.id, r.meeting_id) AS number,
+		zoom_silver.to_instant(r.start_time) AS started, zoom_silver.to_instant(r.end_time) AS ended
+	FROM {report_meetings} r
+	ORDER BY r.uuid, r.extracted_at DESC NULLS LAST
+), opening AS (
+	SELECT i.*, greatest(i.started - interval '1 hour', lag(i.ended) OVER (PARTITION BY i.number ORDER BY i.started)) AS opened
+	FROM instance i
+), participant AS (
+	SELECT p.*, zoom_silver.to_instant(p.join_time) AS joined,
+		coalesce(nullif(btrim(p.participant_user_id), ''), nullif(btrim(p.id), '')) AS account_user
+	FROM {report_meeting_participants} p
+	-- the others only waited to be let in
+	WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'
+)
+SELECT coalesce(i.uuid, o.uuid, p.meeting_id) || '/' || coalesce(nullif(btrim(p.user_id), ''), concat_ws('@', p.account_user, p.join_time)) AS participant_id,
+	coalesce(i.uuid, o.uuid, p.meeting_id) AS meeting_id,
+	coalesce(p.account_user, e.user_id) AS user_id,
+	p.join_time,
+	p.leave_time,
+	p.extracted_at AS update_timestamp
+FROM participant p
+LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
+LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
+	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(p.user_email))$q$),
+	('si_webinars', 'keep',
+	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
+	 'webinar_registrants?(webinar_id, status?)',
+$q$-- Registrants are known by the webinar's number.
+SELECT r.uuid AS webinar_id,
+	coalesce(nullif(btrim(r.host_id), ''), e.user_id) AS host_id,
+	r.topic AS webinar_topic,
+	r.start_time,
+	r.end_time,
+	g.registrants,
+	r.extracted_at AS update_timestamp
+FROM {report_webinars} r
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+LEFT JOIN (
+	SELECT w.webinar_id, count(*) AS registrants
+	FROM {webinar_registrants} w
+	WHERE coalesce(w.status, 'approved') = 'approved'
+	GROUP BY w.webinar_id
+) AS g ON g.webinar_id = coalesce(r.id, r.webinar_id)$q$)
+) AS m (relation, deletes, inputs, query)
+UNION ALL VALUES
+	('fivetran', 'si_users', 'Zoom connector', 'keep',
+	 'user(id, email, type:number, display_name?, first_name?, last_name?)',
+$q$-- A user who is gone is marked, not missing.
+SELECT u.id AS user_id,
+	coalesce(nullif(btrim(u.display_name), ''), nullif(btrim(concat_ws(' ', u.first_name, u.last_name)), ''), u.email) AS user_name,
+	u.email,
+	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
+	u.extracted_at AS update_timestamp,
+	u.removed AS gone
+FROM {user} u$q$),
+	('fivetran', 'si_meetings', 'Zoom connector', 'keep',
+	 'meeting_report(uuid, topic, start_time:time, end_time:time, duration:number, user_email)',
+$q$-- What took place: the table meeting is the schedule.
+SELECT r.uuid AS meeting_id,
+	e.user_id AS host_id,
+	r.topic AS meeting_topic,
+	r.start_time,
+	r.end_time,
+	r.duration AS duration_minutes,
+	r.extracted_at AS update_timestamp
+FROM {meeting_report} r
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+WHERE r.removed IS NOT TRUE$q$),
+	('zendesk', 'si_support_tickets', 'Fivetran''s Zendesk Support connector', 'keep',
+	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
+	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
+$q$-- A version per change of the status.  Without a history a ticket was open from
+-- the beginning and is since updated_at what it is.
+WITH word (status, resolution_status) AS (
+	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
+		('solved', 'Resolved'), ('closed', 'Closed')
+), change AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at
+	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated)
+	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at) FROM {ticket} t
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND h.value = t.status)
+)
+SELECT t.id AS ticket_id,
+	e.user_id,
+	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(w.resolution_status, c.status) AS resolution_status,
+	t.created_at AS open_date,
+	c.at AS update_timestamp,
+	t.status = 'deleted' OR t.removed AS gone
+FROM change c
+JOIN {ticket} t ON t.id = c.id
+LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN {user} u ON u.id = t.requester_id
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
+	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
+	 'ticket_metrics?(ticket_id, solved_at:time?)',
+$q$-- A ticket was open from the beginning, solved when its metrics say so, and is
+-- since updated_at what it is.
+WITH word (status, resolution_status) AS (
+	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
+		('solved', 'Resolved'), ('closed', 'Closed')
+), change AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at
+	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at)
+	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
+	WHERE t.status IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at) FROM {tickets} t
+	WHERE t.status <> 'solved'
+		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+)
+SELECT t.id AS ticket_id,
+	e.user_id,
+	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(w.resolution_status, c.status) AS resolution_status,
+	t.created_at AS open_date,
+	c.at AS update_timestamp,
+	t.status = 'deleted' OR t.removed AS gone
+FROM change c
+JOIN {tickets} t ON t.id = c.id
+LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN {users} u ON u.id = t.requester_id
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
+	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
+	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
+	 'customer(id, email) charge?(id, customer_id) refund?(id, charge_id, amount:number, currency, created:time, status)',
+$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
+-- smallest coin.  What a proration gives back is a refund.
+WITH event AS (
+	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer_id,
+		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
+			WHEN l.subscription_id IS NULL OR l.subscription_id = '' THEN 'Add-on Purchase'
+			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
+			ELSE 'Subscription Fee' END AS event_type,
+		l.amount, l.currency,
+		coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text, l.period_start::text) AS event_date,
+		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
+		coalesce(i.status, '') IN ('draft', 'void') OR i.is_deleted IN ('true', 't') OR i.removed OR l.removed AS gone
+	FROM {invoice_line_item} l LEFT JOIN {invoice} i ON i.id = l.invoice_id
+	WHERE coalesce(l.livemode, 'true') IN ('true', 't')
+	UNION ALL
+	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, r.status <> 'succeeded' OR r.removed
+	FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
+)
+SELECT v.event_id,
+	e.user_id,
+	v.event_type,
+	zoom_silver.from_minor(v.amount, v.currency) AS amount,
+	v.event_date,
+	v.extracted_at AS update_timestamp,
+	v.gone
+FROM event v
+LEFT JOIN {customer} u ON u.id = v.customer_id
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
+WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$),
+	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
+	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
+	 'invoices(id, customer, status?, billing_reason?, created?, effective_at?, is_deleted?) '
+	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created, status)',
+$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
+-- smallest coin; times are seconds since 1970.  What a proration gives back is
+-- a refund.
+WITH event AS (
+	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer,
+		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
+			WHEN l.subscription IS NULL OR l.subscription = '' THEN 'Add-on Purchase'
+			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
+			ELSE 'Subscription Fee' END AS event_type,
+		l.amount, l.currency,
+		coalesce(i.effective_at, i.created, l.created) AS event_date,
+		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
+		coalesce(i.status, '') IN ('draft', 'void') OR i.is_deleted IN ('true', 't') OR i.removed OR l.removed AS gone
+	FROM {invoice_line_items} l LEFT JOIN {invoices} i ON i.id = l.invoice_id
+	WHERE coalesce(l.livemode, 'true') IN ('true', 't')
+	UNION ALL
+	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created, r.extracted_at, r.status <> 'succeeded' OR r.removed
+	FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+)
+SELECT v.event_id,
+	e.user_id,
+	v.event_type,
+	zoom_silver.from_minor(v.amount, v.currency) AS amount,
+	coalesce(zoom_silver.from_epoch(v.event_date)::text, v.event_date) AS event_date,
+	v.extracted_at AS update_timestamp,
+	v.gone
+FROM event v
+LEFT JOIN {customers} u ON u.id = v.customer
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
+WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$);
+END;
+COMMENT ON FUNCTION zoom_silver.mapping() IS
+'How silver relations are read from the tables of each kind of source: shape tested, what absence means, inputs, query';
+
+-- What a source cannot say must be stated.  unstated: a query of the source
+-- that has rows when it matters.
+CREATE FUNCTION zoom_silver.source_option()
+RETURNS TABLE (kind text, name text, allowed text[], relation text, unstated text, message text, hint text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+SELECT k.kind, 'licensed_plan', '{Pro,Business,Enterprise}'::text[], 'si_users',
+	format('SELECT FROM {%s} u WHERE zoom_silver.to_whole(u.type) = 2', k.users),
+	'option licensed_plan is missing: Zoom says only that a user is licensed',
+	'State it, for instance {"licensed_plan": "Pro"}: Pro, Business or Enterprise.',
+	'Plan of licensed users, as the account bought it: Pro, Business or Enterprise'
+FROM (VALUES ('airbyte', 'users'), ('singer', 'users'), ('fivetran', 'user')) AS k (kind, users)
+UNION ALL
+SELECT 'stripe', 'currency', NULL, 'si_billing_events',
+	format('SELECT FROM (SELECT lower(l.currency) FROM {%s} l UNION SELECT lower(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
+	'option currency is missing: there are amounts of several currencies, and silver has one',
+	'State the one to load, for instance {"currency": "usd"}.',
+	'Currency to load; only needed where there are several'
+FROM (VALUES ('invoice_line_item', 'refund'), ('invoice_line_items', 'refunds')) AS k (lines, refunds)
+UNION ALL
+SELECT k.kind, 'relations', NULL, NULL, NULL, NULL, NULL, 'Array of the silver relations to fill; all of the kind when it is not stated'
+FROM (VALUES ('airbyte'), ('singer'), ('fivetran'), ('zendesk'), ('stripe')) AS k (kind);
+END;
+COMMENT ON FUNCTION zoom_silver.source_option() IS
+'Options of each kind of source, and how to tell that one must be stated';
+
+-- A schedule says nothing of what took place.
+CREATE FUNCTION zoom_silver.schedule_table() RETURNS TABLE (kind text, schedule text, held text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES ('airbyte', 'meetings', 'report_meetings'), ('singer', 'meetings', 'report_meetings'), ('fivetran', 'meeting', 'meeting_report');
+END;
+COMMENT ON FUNCTION zoom_silver.schedule_table() IS
+'Tables that hold scheduled meetings, and those that hold what took place';
+
+CREATE FUNCTION zoom_silver.mapping_input(inputs text)
+RETURNS TABLE (n bigint, table_name text, table_required boolean, column_name text, nature text, column_required boolean)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT t.n, t.part[1], t.part[2] = '', c.part[1], coalesce(c.part[2], 'text'), c.part[3] = ''
+	FROM regexp_matches(inputs, '(\w+)(\??)\(([^)]*)\)', 'g') WITH ORDINALITY AS t (part, n)
+	CROSS JOIN LATERAL regexp_matches(t.part[3], '(\w+)(?::(\w+))?(\??)', 'g') AS c (part)
+$$;
+COMMENT ON FUNCTION zoom_silver.mapping_input(text) IS 'Tables and columns that the inputs of a mapping name';
+
+CREATE FUNCTION zoom_silver.source_kind() RETURNS TABLE (kind text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES ('airbyte'), ('webhook'), ('csv'), ('singer'), ('fivetran'), ('zendesk'), ('stripe');
+END;
+COMMENT ON FUNCTION zoom_silver.source_kind() IS 'Kinds of sources';
+
+CREATE VIEW zoom_silver.source_catalog AS
+SELECT k.kind, m.relation, m.inputs,
+	(SELECT string_agg(DISTINCT format('%s: %s', o.name, o.description), E'\n') FROM zoom_silver.source_option() o WHERE o.kind = k.kind) AS options,
+	m.query, m.shape
+FROM zoom_silver.source_kind() k LEFT JOIN zoom_silver.mapping() m USING (kind);
+COMMENT ON VIEW zoom_silver.source_catalog IS 'What add_source() and pull() know to read';
+COMMENT ON COLUMN zoom_silver.source_catalog.kind IS 'Kind of source';
+COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills; NULL where add_source() alone does not tell';
+COMMENT ON COLUMN zoom_silver.source_catalog.inputs IS
+'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are';
+COMMENT ON COLUMN zoom_silver.source_catalog.options IS 'Options that may or must be stated';
+COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query';
+COMMENT ON COLUMN zoom_silver.source_catalog.shape IS 'Connector with the version that this was tried with';

@@ -1,4 +1,483 @@
 /* ==========================================================================
  * Telling of a source
+ *
+ * add_source() copies the mappings of a kind to zoom_silver_state.source_query
+ * and refuses what would go wrong; check_source() says the same beforehand and
+ * writes nothing.  Both read the catalogue for what the schema holds now.
  * ==========================================================================
  */
+
+-- --------------------------------------------------------------------------
+-- A query with its placeholders filled
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.source_table(schema_name name, table_name text) RETURNS regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN to_regclass(format('%I.%I', schema_name, table_name));
+COMMENT ON FUNCTION zoom_silver.source_table(name, text) IS 'The table of a source, NULL when it is not there';
+
+CREATE FUNCTION zoom_silver.table_column(target regclass) RETURNS TABLE (column_name text, type regtype)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.attname::text, b.base::regtype
+	FROM pg_attribute a CROSS JOIN LATERAL zoom_gold.base_type(a.atttypid, a.atttypmod) b
+	WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS 'Columns of a table with their types, under domains';
+
+-- When and how a connector marks its rows; of several the first counts.
+CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES (1, 'extracted_at', '_airbyte_extracted_at'), (2, 'extracted_at', '_airbyte_emitted_at'), (3, 'extracted_at', '_sdc_extracted_at'),
+	(4, 'extracted_at', '_sdc_batched_at'), (5, 'extracted_at', '_sdc_received_at'), (6, 'extracted_at', '_fivetran_synced'),
+	(7, 'removed', '_fivetran_deleted'), (8, 'removed', '_sdc_deleted_at'), (9, 'removed', '_ab_cdc_deleted_at');
+END;
+COMMENT ON FUNCTION zoom_silver.connector_column() IS 'Columns in which connectors say when they read a row, and that it was deleted';
+
+CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(
+			zoom_silver.cast_expression(format('t.%I', c.column_name), c.type, 'timestamptz'), ', ' ORDER BY k.place), 'NULL'))
+		ELSE coalesce(string_agg(CASE c.type WHEN 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.column_name)
+			ELSE format('coalesce(t.%I::text, '''') <> ''''', c.column_name) END, ' OR ' ORDER BY k.place), 'false') END
+	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
+	WHERE k.meaning = wanted
+$$;
+COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
+'SQL for extracted_at or removed of a table with alias t';
+
+-- Numbers lose zeros that a connector's precision adds: keys are compared.
+CREATE FUNCTION zoom_silver.input_expression(column_name text, type regtype) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN format('t.%I', column_name)
+		WHEN type = 'numeric'::regtype THEN format('trim_scale(t.%I)::text', column_name)
+		ELSE zoom_silver.text_expression(format('t.%I', column_name), type)
+	END
+$$;
+COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype) IS 'SQL for a column of a source as queries see it';
+
+-- All its columns, and those that may be missing; a table that may be missing
+-- has no rows then.
+CREATE FUNCTION zoom_silver.table_expression(schema_name name, table_name text, inputs text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed%s)',
+		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.column_name, c.type) END
+				|| format(' AS %I, ', coalesce(c.column_name, i.column_name)), '')
+			FROM zoom_silver.table_column(s.target) c
+			FULL JOIN (SELECT m.column_name FROM zoom_silver.mapping_input(inputs) m
+				WHERE m.table_name = table_expression.table_name AND (s.target IS NULL OR NOT m.column_required)) i USING (column_name)
+			WHERE coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed')),
+		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
+		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
+		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)
+	FROM (SELECT zoom_silver.source_table(schema_name, table_name)) AS s (target)
+$$;
+COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that a table of a source stands for in queries';
+
+-- A user whose key is the e-mail itself comes from a source that knows no
+-- better: another one with that e-mail goes before.
+CREATE FUNCTION zoom_silver.email_owner_query() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('(SELECT DISTINCT ON (o.email) o.email, o.user_id FROM (
+		SELECT lower(btrim(s.email)) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
+		UNION ALL
+		SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS o
+		WHERE o.email <> '''' AND o.user_id IS NOT NULL
+		ORDER BY o.email, lower(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
+		zoom_gold.silver_relation('si_users'))
+$$;
+COMMENT ON FUNCTION zoom_silver.email_owner_query() IS
+'SQL for who has an e-mail now, or had it last: of silver''s users and of gold''s kept versions';
+
+CREATE FUNCTION zoom_silver.placeholder(query text) RETURNS TABLE (name text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT DISTINCT m[1] FROM regexp_matches(query, '\{([a-z_][a-z0-9_]*)\}', 'g') m
+$$;
+COMMENT ON FUNCTION zoom_silver.placeholder(text) IS 'Names in braces in a query';
+
+CREATE FUNCTION zoom_silver.is_option(kind text, options jsonb, name text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN options ? name OR EXISTS (SELECT FROM zoom_silver.source_option() o WHERE o.kind = is_option.kind AND o.name = is_option.name);
+COMMENT ON FUNCTION zoom_silver.is_option(text, jsonb, text) IS 'Whether a name in braces is an option, not a table';
+
+CREATE FUNCTION zoom_silver.expand_query(query text, kind text, schema_name name, inputs text, options jsonb) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	placeholder text;
+	expanded text := query;
+BEGIN
+	FOR placeholder IN SELECT p.name FROM zoom_silver.placeholder(query) p LOOP
+		expanded := replace(expanded, format('{%s}', placeholder), CASE
+			WHEN placeholder = 'email_owner' THEN zoom_silver.email_owner_query()
+			WHEN zoom_silver.is_option(kind, options, placeholder) THEN quote_nullable(options ->> placeholder)
+			ELSE zoom_silver.table_expression(schema_name, placeholder, inputs) END);
+	END LOOP;
+	RETURN expanded;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.expand_query(text, text, name, text, jsonb) IS 'A query with all its placeholders filled';
+
+-- --------------------------------------------------------------------------
+-- What is wrong with a source
+-- --------------------------------------------------------------------------
+
+-- What a value of a nature can be read from: categories of pg_type.
+CREATE FUNCTION zoom_silver.type_suits(nature text, type regtype) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE nature
+		WHEN 'time' THEN t.typcategory IN ('S', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
+		WHEN 'number' THEN t.typcategory IN ('S', 'N')
+		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid IN ('uuid'::regtype, 'json'::regtype, 'jsonb'::regtype) END
+	FROM pg_type t WHERE t.oid = type
+$$;
+COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time or a number can be read from a type';
+
+CREATE FUNCTION zoom_silver.input_problem(schema_name name, inputs text)
+RETURNS TABLE (table_name text, column_name text, item text, verdict text, problem text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH input AS (
+		SELECT i.*, zoom_silver.source_table(schema_name, i.table_name) AS target, format('%I.%I', schema_name, i.table_name) AS name
+		FROM zoom_silver.mapping_input(inputs) i
+	)
+	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
+		SELECT DISTINCT i.n, i.table_name, NULL::text AS column_name, i.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, i.table_name) AS problem
+		FROM input i WHERE i.target IS NULL AND i.table_required
+		UNION ALL
+		SELECT DISTINCT i.n, i.table_name, NULL, i.name, 'denied', format('%s may not be read', i.name)
+		FROM input i WHERE NOT has_table_privilege(i.target, 'SELECT')
+		UNION ALL
+		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'missing', format('%s lacks "%s"', i.name, i.column_name)
+		FROM input i WHERE i.target IS NOT NULL AND i.column_required
+			AND NOT EXISTS (SELECT FROM zoom_silver.table_column(i.target) c WHERE c.column_name = i.column_name)
+		UNION ALL
+		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'type',
+			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, c.type, i.nature)
+		FROM input i JOIN LATERAL zoom_silver.table_column(i.target) c USING (column_name)
+		WHERE NOT zoom_silver.type_suits(i.nature, c.type)
+	) AS p ORDER BY p.verdict = 'type', p.n, p.column_name NULLS FIRST
+$$;
+COMMENT ON FUNCTION zoom_silver.input_problem(name, text) IS
+'Tables and columns of a mapping that are missing, may not be read, or are of a type that cannot be read';
+
+-- All in one error.  An edited query needs what it names, not what the shipped
+-- one did.
+CREATE FUNCTION zoom_silver.require_inputs(source text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wrong record;
+BEGIN
+	SELECT array_agg(p.problem) AS problems, (array_agg(p.verdict))[1] AS verdict, (array_agg(p.item))[1] AS item,
+		bool_or(p.verdict = 'missing' AND p.column_name IS NULL) AS lacks_table INTO wrong
+	FROM zoom_silver.input_problem(schema_name, inputs) p
+	WHERE edited_query IS NULL OR p.column_name IS NULL AND p.table_name IN (SELECT n.name FROM zoom_silver.placeholder(edited_query) n);
+	IF wrong.problems IS NULL THEN
+		RETURN;
+	ELSIF wrong.lacks_table THEN
+		RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_table',
+			DETAIL = array_to_string(wrong.problems, '; ') || '.',
+			HINT = 'A sync is running, or the connector names its tables in another way: zoom_silver.check_source() tells.';
+	ELSIF wrong.verdict = 'denied' THEN
+		RAISE EXCEPTION 'source "%": permission denied for table %', source, wrong.item USING ERRCODE = 'insufficient_privilege',
+			DETAIL = array_to_string(wrong.problems, '; ') || '.',
+			HINT = format('A connector that makes a table anew takes its grants away. As its owner: GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO %2$I; '
+				|| 'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$I GRANT SELECT ON TABLES TO %2$I.', schema_name, current_user);
+	END IF;
+	RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_column',
+		DETAIL = array_to_string(wrong.problems, '; ') || '.',
+		HINT = 'Edit the query in zoom_silver_state.source_query: what it reads there it may read from another column.';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_inputs(text, name, text, text) IS
+'Fails when tables or columns of a mapping are missing or cannot be read, naming all';
+
+CREATE FUNCTION zoom_silver.unstated_option(kind text, relation text, schema_name name, inputs text, options jsonb)
+RETURNS TABLE (name text, message text, hint text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	option record;
+	matters boolean;
+BEGIN
+	FOR option IN
+		SELECT o.* FROM zoom_silver.source_option() o
+		WHERE o.kind = unstated_option.kind AND o.relation = unstated_option.relation AND NOT options ? o.name
+			-- asks the tables of this shape
+			AND NOT EXISTS (SELECT FROM zoom_silver.placeholder(o.unstated) p
+				WHERE p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i))
+	LOOP
+		EXECUTE format('SELECT EXISTS (%s)', zoom_silver.expand_query(option.unstated, kind, schema_name, inputs, options)) INTO matters;
+		IF matters THEN
+			RETURN QUERY SELECT option.name, option.message, option.hint;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.unstated_option(text, text, name, text, jsonb) IS
+'Options that a source''s tables say must be stated, and were not';
+
+CREATE FUNCTION zoom_silver.require_options(kind text, relation text, schema_name name, inputs text, options jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	unstated record;
+BEGIN
+	FOR unstated IN SELECT * FROM zoom_silver.unstated_option(kind, relation, schema_name, inputs, options) LOOP
+		RAISE EXCEPTION '%', unstated.message USING ERRCODE = 'invalid_parameter_value', HINT = unstated.hint;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_options(text, text, name, text, jsonb) IS 'Fails when an option must be stated and was not';
+
+CREATE FUNCTION zoom_silver.require_kind(kind text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM zoom_silver.source_kind() k WHERE k.kind = require_kind.kind) OR kind IS NULL THEN
+		RAISE EXCEPTION 'there is no kind of source %', coalesce(quote_ident(kind), 'NULL') USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('The kinds are %s.', (SELECT string_agg(k.kind, ', ') FROM zoom_silver.source_kind() k));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_kind(text) IS 'Fails for a kind of source that zoom_silver does not know';
+
+-- Options in their known spelling; an unknown one is an error.
+CREATE FUNCTION zoom_silver.normal_options(kind text, options jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	given record;
+	known record;
+	value text;
+	normal jsonb := '{}';
+BEGIN
+	IF jsonb_typeof(options) IS DISTINCT FROM 'object' THEN
+		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance: {"licensed_plan": "Pro"}.';
+	END IF;
+	FOR given IN SELECT * FROM jsonb_each(options) LOOP
+		SELECT o.* INTO known FROM zoom_silver.source_option() o WHERE o.kind = normal_options.kind AND o.name = given.key;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'there is no option "%" for kind %', given.key, kind USING ERRCODE = 'invalid_parameter_value',
+				HINT = coalesce((SELECT format('There are %s.', string_agg(DISTINCT o.name, ', ')) FROM zoom_silver.source_option() o
+					WHERE o.kind = normal_options.kind), 'It has none.');
+		ELSIF known.allowed IS NOT NULL THEN
+			SELECT a.word INTO value FROM unnest(known.allowed) a (word) WHERE lower(a.word) = lower(btrim(options ->> given.key));
+			IF NOT FOUND THEN
+				RAISE EXCEPTION 'option % cannot be %', given.key, given.value USING ERRCODE = 'invalid_parameter_value', HINT = coalesce(known.hint, known.description || '.');
+			END IF;
+			normal := normal || jsonb_build_object(given.key, value);
+		ELSE
+			normal := normal || jsonb_build_object(given.key, given.value);
+		END IF;
+	END LOOP;
+	RETURN normal;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.normal_options(text, jsonb) IS 'Options in their known spelling; fails for unknown options and values';
+
+CREATE FUNCTION zoom_silver.wanted(options jsonb, relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN NOT options ? 'relations' OR options -> 'relations' ? relation;
+COMMENT ON FUNCTION zoom_silver.wanted(jsonb, text) IS 'Whether options want a silver relation filled';
+
+-- The first shape of each relation whose tables are there, else the first.
+CREATE FUNCTION zoom_silver.chosen_mapping(kind text, schema_name name, options jsonb)
+RETURNS TABLE (relation text, shape text, deletes text, inputs text, query text, lacking text[])
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT DISTINCT ON (c.position) m.relation, m.shape, m.deletes, m.inputs, m.query, l.lacking
+	FROM zoom_silver.mapping() WITH ORDINALITY AS m (kind, relation, shape, deletes, inputs, query, n)
+	JOIN (SELECT t.table_name, t.position FROM zoom_gold.model_table() WITH ORDINALITY AS t (table_schema, table_name, kind, description, position)
+		WHERE t.table_schema = 'silver') AS c ON c.table_name = m.relation
+	CROSS JOIN LATERAL (
+		SELECT array_agg(DISTINCT i.table_name) FILTER (WHERE zoom_silver.source_table(schema_name, i.table_name) IS NULL AND i.table_required)
+		FROM zoom_silver.mapping_input(m.inputs) i) AS l (lacking)
+	WHERE m.kind = chosen_mapping.kind AND zoom_silver.wanted(options, m.relation)
+	ORDER BY c.position, l.lacking IS NOT NULL, m.n
+$$;
+COMMENT ON FUNCTION zoom_silver.chosen_mapping(text, name, jsonb) IS
+'The mappings of a kind that fit the tables of a schema, in the order in which to pull; lacking names the tables that are missing';
+
+CREATE FUNCTION zoom_silver.require_tables(kind text, schema_name name, options jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	plan record;
+BEGIN
+	IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		RAISE EXCEPTION 'schema % does not exist', coalesce(format('"%s"', schema_name), 'NULL') USING ERRCODE = 'invalid_schema_name',
+			HINT = 'Name the schema that the connector writes to.';
+	END IF;
+	SELECT s.* INTO plan FROM zoom_silver.schedule_table() s
+	WHERE s.kind = require_tables.kind AND zoom_silver.source_table(schema_name, s.schedule) IS NOT NULL
+		AND zoom_silver.source_table(schema_name, s.held) IS NULL AND zoom_silver.wanted(options, 'si_meetings');
+	IF FOUND THEN
+		RAISE EXCEPTION '% has % but no %: scheduled meetings are not meetings held', schema_name, plan.schedule, plan.held
+			USING ERRCODE = 'undefined_table',
+				HINT = format('Have the connector sync %s as well, or leave meetings out with the option "relations".', plan.held);
+	END IF;
+	IF NOT EXISTS (SELECT FROM zoom_silver.chosen_mapping(kind, schema_name, options) m WHERE m.lacking IS NULL) THEN
+		RAISE EXCEPTION 'schema "%" has no tables of kind %', schema_name, kind USING ERRCODE = 'undefined_table',
+			HINT = format('SELECT * FROM zoom_silver.check_source(%L, %L) tells what is missing.', kind, schema_name);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_tables(text, name, jsonb) IS
+'Fails when a schema has no tables of a kind, or of meetings only the schedule';
+
+-- --------------------------------------------------------------------------
+-- check_source(), add_source(), drop_source()
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.check_table(schema_name name, inputs text) RETURNS TABLE (item text, verdict text, advice text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	target regclass;
+	filled boolean;
+BEGIN
+	FOR item, target IN
+		SELECT DISTINCT ON (i.n) format('%I.%I', schema_name, i.table_name), zoom_silver.source_table(schema_name, i.table_name)
+		FROM zoom_silver.mapping_input(inputs) i ORDER BY i.n
+	LOOP
+		CONTINUE WHEN target IS NULL OR NOT has_table_privilege(target, 'SELECT');
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+		verdict := CASE WHEN NOT filled THEN 'empty' WHEN (SELECT c.relkind = 'f' FROM pg_class c WHERE c.oid = target) THEN 'warning' ELSE 'ok' END;
+		advice := CASE verdict WHEN 'empty' THEN 'It has no rows: a sync has not ended, or the account has nothing of it.'
+			WHEN 'warning' THEN 'It is a foreign table: each pull reads it whole, and where it stands for an API each pull calls that; such tables know no past meetings.' END;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_table(name, text) IS 'Of the tables of a mapping that are there: whether they have rows, and what to know of them';
+
+CREATE FUNCTION zoom_silver.check_silver(relation text) RETURNS TABLE (item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(s.target::text, format('%I.%I', zoom_gold.setting('silver_schema'), relation)),
+		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
+		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
+			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables: drop it and run zoom_gold.setup(), or leave it out with the option "relations".' END
+	FROM (SELECT zoom_gold.silver_relation(relation)) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
+$$;
+COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
+
+CREATE FUNCTION zoom_silver.check_schedule(kind text, schema_name name) RETURNS TABLE (relation text, item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'si_meetings', format('%I.%I', schema_name, s.schedule), CASE WHEN h.held IS NULL THEN 'missing' ELSE 'ok' END,
+		format('%s are scheduled meetings, which are not meetings held: they are not read.%s', s.schedule,
+			CASE WHEN h.held IS NULL THEN format(' Have the connector sync %s.', s.held) ELSE '' END)
+	FROM zoom_silver.schedule_table() s CROSS JOIN LATERAL (SELECT zoom_silver.source_table(schema_name, s.held)) AS h (held)
+	WHERE s.kind = check_schedule.kind AND zoom_silver.source_table(schema_name, s.schedule) IS NOT NULL
+$$;
+COMMENT ON FUNCTION zoom_silver.check_schedule(text, name) IS 'What to know of a table of scheduled meetings';
+
+CREATE FUNCTION zoom_silver.check_source(kind text, schema_name name, options jsonb DEFAULT '{}')
+RETURNS TABLE (relation text, item text, verdict text, advice text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+#variable_conflict use_column
+DECLARE
+	m record;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_silver.require_kind(kind);
+	options := zoom_silver.normal_options(kind, options);
+	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
+		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(m.relation) s;
+		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
+		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' ELSE p.verdict END, upper(left(p.problem, 1)) || substr(p.problem, 2)
+				|| CASE p.verdict WHEN 'denied' THEN format(': GRANT SELECT ON %s TO %I.', p.item, current_user)
+					WHEN 'type' THEN ': edit the query in zoom_silver_state.source_query after add_source().' ELSE '.' END
+			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
+		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
+			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint
+				FROM zoom_silver.unstated_option(kind, m.relation, schema_name, m.inputs, options) o;
+		END IF;
+	END LOOP;
+	RETURN QUERY SELECT * FROM zoom_silver.check_schedule(kind, schema_name);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
+'What add_source() and pull() will find: a row per table, column in question and decision, with a verdict: ok, missing, type '
+'(it cannot be read or written), decision (an option must be stated), empty or warning. Writes nothing. Errors where '
+'zoom_gold.setup() was not run, and for an unknown kind or option';
+
+CREATE FUNCTION zoom_silver.add_mapping(source text, kind text, schema_name name, options jsonb)
+RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	m record;
+	known record;
+BEGIN
+	PERFORM zoom_silver.require_tables(kind, schema_name, options);
+	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
+		relation := m.relation;
+		SELECT q.query, q.shipped INTO known FROM zoom_silver_state.source_query q WHERE q.source = add_mapping.source AND q.relation = m.relation;
+		IF FOUND AND known.shipped IS DISTINCT FROM md5(known.query) THEN
+			action := 'kept: the query was edited';
+		ELSIF m.lacking IS NOT NULL THEN
+			action := format('left out: %s has no %s', schema_name, array_to_string(m.lacking, ', '));
+		ELSE
+			PERFORM zoom_silver.prepare_silver(m.relation);
+			PERFORM zoom_silver.require_inputs(source, schema_name, m.inputs);
+			PERFORM zoom_silver.require_options(kind, m.relation, schema_name, m.inputs, options);
+			INSERT INTO zoom_silver_state.source_query AS q (source, relation, query, deletes, shape, shipped)
+			VALUES (source, m.relation, m.query, m.deletes, m.shape, md5(m.query))
+			ON CONFLICT ON CONSTRAINT source_query_pkey DO UPDATE
+			SET query = excluded.query, shape = excluded.shape, shipped = excluded.shipped, fingerprint = NULL;
+			action := CASE WHEN known.query IS NULL THEN 'added' WHEN known.query = m.query THEN 'checked' ELSE 'updated' END;
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_mapping(text, text, name, jsonb) IS
+'The part of add_source() for kinds that are pulled: copies their mappings, unless people have edited them';
+
+CREATE FUNCTION zoom_silver.add_source(kind text, schema_name name, options jsonb DEFAULT '{}', source text DEFAULT NULL)
+RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+BEGIN
+	PERFORM zoom_silver.require_kind(kind);
+	PERFORM zoom_silver.ensure_state();
+	source := coalesce(source, kind);
+	options := zoom_silver.normal_options(kind, options);
+	IF EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source AND s.kind <> add_source.kind) THEN
+		RAISE EXCEPTION 'source "%" is there already, of another kind', source USING ERRCODE = 'duplicate_object',
+			HINT = 'Give this one another name: it will be the source_system of its rows.';
+	END IF;
+	INSERT INTO zoom_silver_state.source AS s (name, kind, schema_name, options)
+	VALUES (source, kind, schema_name, options)
+	ON CONFLICT ON CONSTRAINT source_pkey DO UPDATE SET schema_name = excluded.schema_name, options = excluded.options;
+	IF kind = 'webhook' THEN
+		RETURN QUERY SELECT * FROM zoom_silver.add_webhook(source, options);
+	ELSIF kind = 'csv' THEN
+		RETURN QUERY SELECT * FROM zoom_silver.add_csv(source, options);
+	ELSE
+		RETURN QUERY SELECT * FROM zoom_silver.add_mapping(source, kind, schema_name, options);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_source(text, name, jsonb, text) IS
+'Tells of a source: its kind (see source_catalog), the schema that a connector writes to, options, and a name where there are '
+'several of one kind, which becomes the source_system of its rows. Returns a row per silver relation: added, checked, updated, kept (its query was edited) or left out, '
+'and why. May be run again to change schema and options. Errors, with nothing changed, where tables or columns are missing, '
+'where only scheduled meetings are there, where an option must be stated, and where silver is no table';
+
+CREATE FUNCTION zoom_silver.require_source(source text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.require_state();
+	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN
+		RAISE EXCEPTION 'there is no source "%"', source USING ERRCODE = 'undefined_object',
+			HINT = coalesce((SELECT format('There are %s.', string_agg(s.name, ', ')) FROM zoom_silver_state.source s),
+				'Run SELECT * FROM zoom_silver.add_source(...).');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_source(text) IS 'Fails for a source that was not added';
+
+CREATE FUNCTION zoom_silver.drop_source(source text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.require_source(source);
+	DELETE FROM zoom_silver_state.source s WHERE s.name = source;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.drop_source(text) IS
+'Forgets a source and its queries; its rows stay in silver. Errors for a source that was not added';

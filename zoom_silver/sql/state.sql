@@ -32,6 +32,7 @@ BEGIN
 		query text NOT NULL,
 		deletes text NOT NULL,
 		enabled boolean NOT NULL DEFAULT true,
+		shape text,
 		shipped text,
 		fingerprint text,
 		read_at timestamptz,
@@ -48,6 +49,8 @@ BEGIN
 	COMMENT ON COLUMN zoom_silver_state.source_query.deletes IS
 	'mirror: what the query does not give any more leaves silver; keep: absence means nothing';
 	COMMENT ON COLUMN zoom_silver_state.source_query.enabled IS 'Whether pull() reads it';
+	COMMENT ON COLUMN zoom_silver_state.source_query.shape IS
+	'Shape of zoom_silver.source_catalog it was made from; NULL for a query of your own';
 	COMMENT ON COLUMN zoom_silver_state.source_query.shipped IS
 	'Digest of the query as shipped: while it fits, a new version of the extension may replace the query';
 	COMMENT ON COLUMN zoom_silver_state.source_query.fingerprint IS

@@ -19,6 +19,17 @@ END;
 COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
 'The instant a text names, year first; without a zone it is UTC. NULL for any other text';
 
+-- Queries need not know which of their columns a connector lands as text.
+CREATE FUNCTION zoom_silver.to_instant(value timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value;
+COMMENT ON FUNCTION zoom_silver.to_instant(timestamptz) IS 'The instant itself';
+
+CREATE FUNCTION zoom_silver.to_instant(value timestamp) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value AT TIME ZONE 'UTC';
+COMMENT ON FUNCTION zoom_silver.to_instant(timestamp) IS 'The instant of a time in UTC';
+
 CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
@@ -45,6 +56,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN abs(zoom_silver.to_number(value)) < 99999999.995 THEN round(zoom_silver.to_number(value), 2) END;
 COMMENT ON FUNCTION zoom_silver.to_amount(text) IS
 'The amount of money that a text is, to two decimals; NULL for any other text';
+
+-- Stripe's list of the currencies without cents, and of those with thousands.
+CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN zoom_silver.to_number(value) / CASE
+	WHEN upper(currency) IN ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
+	WHEN upper(currency) IN ('BHD', 'JOD', 'KWD', 'OMR', 'TND') THEN 1000
+	ELSE 100 END;
+COMMENT ON FUNCTION zoom_silver.from_minor(text, text) IS
+'An amount of money of which a text counts the smallest coins; NULL for a text that is no number';
 
 -- The SQL that reads an expression of any type as a type of the contract.
 CREATE FUNCTION zoom_silver.cast_expression(expression text, type regtype, wanted text) RETURNS text
