@@ -944,6 +944,15 @@ SELECT k.kind, 'licensed_plan', '{Pro,Business,Enterprise}'::text[], 'si_users',
 	'Plan of licensed users, as the account bought it: Pro, Business or Enterprise'
 FROM (VALUES ('airbyte', 'users'), ('singer', 'users'), ('fivetran', 'user')) AS k (kind, users)
 UNION ALL
+-- who will be licensed is not known yet
+SELECT 'webhook', 'licensed_plan', '{Pro,Business,Enterprise}', NULL, NULL,
+	'option licensed_plan is missing: Zoom says only that a user is licensed',
+	'State it, for instance {"licensed_plan": "Pro"}: Pro, Business or Enterprise.',
+	'Plan of licensed users, as the account bought it: Pro, Business or Enterprise; must be stated'
+UNION ALL
+SELECT 'csv', 'identity', '{email}', NULL, NULL, NULL, NULL,
+	'email: users are those of other sources who have or had the address; else an address is a user of its own'
+UNION ALL
 SELECT 'stripe', 'currency', NULL, 'si_billing_events',
 	format('SELECT FROM (SELECT lower(l.currency) FROM {%s} l UNION SELECT lower(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
 	'option currency is missing: there are amounts of several currencies, and silver has one',
@@ -982,18 +991,39 @@ VALUES ('airbyte'), ('webhook'), ('csv'), ('singer'), ('fivetran'), ('zendesk'),
 END;
 COMMENT ON FUNCTION zoom_silver.source_kind() IS 'Kinds of sources';
 
+-- What is not pulled.
+CREATE FUNCTION zoom_silver.handed_in()
+RETURNS TABLE (kind text, relation text, inputs text, shape text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('webhook', 'si_users', 'user.created user.invitation_accepted user.updated user.activated user.deactivated user.disassociated user.deleted', '@zoom/rivet 0.4.0'),
+	('webhook', 'si_meetings', 'meeting.started meeting.ended meeting.participant_joined meeting.participant_left', '@zoom/rivet 0.4.0'),
+	('webhook', 'si_participants', 'meeting.participant_joined meeting.participant_left', '@zoom/rivet 0.4.0'),
+	('webhook', 'si_webinars', 'webinar.started webinar.ended', '@zoom/rivet 0.4.0'),
+	('csv', 'si_users', 'participants active_hosts webinar', 'English exports of the Zoom portal'),
+	('csv', 'si_meetings', 'participants active_hosts', 'English exports of the Zoom portal'),
+	('csv', 'si_participants', 'participants active_hosts', 'English exports of the Zoom portal'),
+	('csv', 'si_webinars', 'webinar', 'English exports of the Zoom portal');
+END;
+COMMENT ON FUNCTION zoom_silver.handed_in() IS
+'Silver relations that receive() fills from events and load_csv() from kinds of exports';
+
 CREATE VIEW zoom_silver.source_catalog AS
 SELECT k.kind, m.relation, m.inputs,
 	(SELECT string_agg(DISTINCT format('%s: %s', o.name, o.description), E'\n') FROM zoom_silver.source_option() o WHERE o.kind = k.kind) AS options,
 	m.query, m.shape
-FROM zoom_silver.source_kind() k LEFT JOIN zoom_silver.mapping() m USING (kind);
+FROM zoom_silver.source_kind() k LEFT JOIN (
+	SELECT p.kind, p.relation, p.inputs, p.query, p.shape FROM zoom_silver.mapping() p
+	UNION ALL
+	SELECT h.kind, h.relation, h.inputs, NULL, h.shape FROM zoom_silver.handed_in() h) m USING (kind);
 COMMENT ON VIEW zoom_silver.source_catalog IS 'What add_source() and pull() know to read';
 COMMENT ON COLUMN zoom_silver.source_catalog.kind IS 'Kind of source';
-COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills; NULL where add_source() alone does not tell';
+COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills';
 COMMENT ON COLUMN zoom_silver.source_catalog.inputs IS
-'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are';
+'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are. Of webhooks the events, of CSV the kinds of exports';
 COMMENT ON COLUMN zoom_silver.source_catalog.options IS 'Options that may or must be stated';
-COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query';
+COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query. NULL where receive() or load_csv() fills it';
 COMMENT ON COLUMN zoom_silver.source_catalog.shape IS 'Connector with the version that this was tried with';
 
 
@@ -1699,8 +1729,375 @@ COMMENT ON PROCEDURE zoom_silver.pull_proc(text) IS
 
 /* ==========================================================================
  * Webhook events
+ *
+ * receive() appends an event to a log and folds all events of its object anew,
+ * in the order of what they say of when, whatever the order in which they came;
+ * what differs is written to silver.  So late events, redeliveries and batches
+ * all lead to one and the same.
+ *
+ * Objects are users, meetings and webinars; those who take part are parts of
+ * their meeting.  What is said of the schedule (meeting.created, .updated,
+ * .deleted) is kept and not folded: it is not what took place.
  * ==========================================================================
  */
+
+CREATE FUNCTION zoom_silver.known_event()
+RETURNS TABLE (event text, object text, identity text[], happened_at text[])
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('user.created', 'user', '{payload,object,id}'::text[], NULL::text[]),
+	('user.invitation_accepted', 'user', '{payload,object,id}', NULL),
+	('user.updated', 'user', '{payload,object,id}', NULL),
+	('user.activated', 'user', '{payload,object,id}', NULL),
+	('user.deactivated', 'user', '{payload,object,id}', NULL),
+	('user.disassociated', 'user', '{payload,object,id}', NULL),
+	('user.deleted', 'user', '{payload,object,id}', NULL),
+	('meeting.started', 'meeting', '{payload,object,uuid}', '{payload,object,start_time}'),
+	('meeting.ended', 'meeting', '{payload,object,uuid}', '{payload,object,end_time}'),
+	('meeting.participant_joined', 'participant', '{payload,object,uuid}', '{payload,object,participant,join_time}'),
+	('meeting.participant_left', 'participant', '{payload,object,uuid}', '{payload,object,participant,leave_time}'),
+	('webinar.started', 'webinar', '{payload,object,uuid}', '{payload,object,start_time}'),
+	('webinar.ended', 'webinar', '{payload,object,uuid}', '{payload,object,end_time}');
+END;
+COMMENT ON FUNCTION zoom_silver.known_event() IS
+'Events that are folded into silver: what they speak of, where they name it, and where they say when it happened';
+
+-- --------------------------------------------------------------------------
+-- The log
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.ensure_webhook_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	CREATE TABLE zoom_silver_state.event (
+		event_no bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT event_pkey PRIMARY KEY,
+		received_at timestamptz NOT NULL,
+		event_at timestamptz NOT NULL,
+		event text NOT NULL,
+		object text,
+		object_id text,
+		part_id text,
+		body jsonb NOT NULL,
+		digest bytea NOT NULL CONSTRAINT event_once UNIQUE
+	);
+	CREATE INDEX event_of_part ON zoom_silver_state.event (part_id) WHERE part_id IS NOT NULL;
+	CREATE INDEX event_in_order ON zoom_silver_state.event (object_id, object, event_at, digest);
+	COMMENT ON TABLE zoom_silver_state.event IS 'Log of webhook events; receive() appends to it and never changes a row';
+	COMMENT ON COLUMN zoom_silver_state.event.event_no IS 'Number in the order of receipt';
+	COMMENT ON COLUMN zoom_silver_state.event.received_at IS 'When it was received first';
+	COMMENT ON COLUMN zoom_silver_state.event.event_at IS 'When what it tells of happened: its place in the order';
+	COMMENT ON COLUMN zoom_silver_state.event.event IS 'Name of the event';
+	COMMENT ON COLUMN zoom_silver_state.event.object IS 'What it speaks of: user, meeting, participant, webinar; NULL where nothing is made of it';
+	COMMENT ON COLUMN zoom_silver_state.event.object_id IS 'Id of the user, uuid of the meeting or webinar';
+	COMMENT ON COLUMN zoom_silver_state.event.part_id IS 'Who took part: the meeting and the number within it';
+	COMMENT ON COLUMN zoom_silver_state.event.body IS 'The event as received';
+	COMMENT ON COLUMN zoom_silver_state.event.digest IS 'SHA-256 of the body, whatever the order of its members';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_silver_state.event where it is missing';
+
+-- Stamps are milliseconds; some old ones are seconds.
+CREATE FUNCTION zoom_silver.event_stamp(value text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+	WHEN value ~ '^[0-9]{12,14}$' THEN to_timestamp(value::double precision / 1000)
+	WHEN value ~ '^[0-9]{9,10}$' THEN to_timestamp(value::double precision)
+END;
+COMMENT ON FUNCTION zoom_silver.event_stamp(text) IS 'The instant of a stamp of an event, NULL where it is none';
+
+-- time_stamp is that of a change, event_ts that of the message; old events have
+-- neither, and some do not even say when it happened.
+CREATE FUNCTION zoom_silver.stated_at(body jsonb, happened_at text[]) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(zoom_silver.event_stamp(body #>> '{payload,time_stamp}'), zoom_silver.event_stamp(body ->> 'event_ts'),
+	zoom_silver.to_instant(body #>> happened_at));
+COMMENT ON FUNCTION zoom_silver.stated_at(jsonb, text[]) IS 'When what an event tells of happened, as it says; NULL where it does not';
+
+-- A user who joins again gets another number.
+CREATE FUNCTION zoom_silver.participant_number(participant jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN left(coalesce(nullif(participant ->> 'user_id', ''), nullif(participant ->> 'participant_uuid', ''), nullif(participant ->> 'id', ''), '?'), 200);
+COMMENT ON FUNCTION zoom_silver.participant_number(jsonb) IS 'What tells a participant from others of the meeting';
+
+-- An index entry holds some 2,700 bytes; ids are some 24 characters.
+CREATE FUNCTION zoom_silver.log_event(body jsonb, received_at timestamptz, OUT object text, OUT object_id text, OUT part_id text)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO zoom_silver_state.event AS e (received_at, event_at, event, object, object_id, part_id, body, digest)
+	SELECT received_at, coalesce(zoom_silver.stated_at(body, k.happened_at), received_at), body ->> 'event',
+		CASE WHEN i.usable THEN k.object END, CASE WHEN i.usable THEN i.id END,
+		CASE WHEN i.usable AND k.object = 'participant' THEN i.id || '/' || zoom_silver.participant_number(body #> '{payload,object,participant}') END,
+		body, zoom_silver.event_digest(body)
+	FROM (VALUES (true)) AS one
+	LEFT JOIN zoom_silver.known_event() k ON k.event = body ->> 'event'
+	CROSS JOIN LATERAL (SELECT body #>> k.identity AS id, length(btrim(body #>> k.identity)) BETWEEN 1 AND 200 AS usable) AS i
+	ON CONFLICT ON CONSTRAINT event_once DO NOTHING
+	RETURNING coalesce(e.object, ''), e.object_id, e.part_id
+$$;
+COMMENT ON FUNCTION zoom_silver.log_event(jsonb, timestamptz) IS
+'Appends an event to the log and returns what it speaks of: object is empty where nothing is to be made of it, NULL where the log had it';
+
+CREATE FUNCTION zoom_silver.event_digest(body jsonb) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN sha256(convert_to(body::text, 'UTF8'));
+COMMENT ON FUNCTION zoom_silver.event_digest(jsonb) IS 'What an event is told by: SHA-256 of its canonical text';
+
+-- --------------------------------------------------------------------------
+-- Folding
+-- --------------------------------------------------------------------------
+
+CREATE AGGREGATE zoom_silver.told(jsonb) (SFUNC = jsonb_concat, STYPE = jsonb, INITCOND = '{}');
+COMMENT ON AGGREGATE zoom_silver.told(jsonb) IS 'What was told last of each member of JSON objects';
+
+-- What an event tells of a user.  user.updated has only what changed, and NULL
+-- in it is a change.  Type 2 is licensed; what the licence is was stated.
+CREATE FUNCTION zoom_silver.user_told(event text, object jsonb, licensed_plan text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE event WHEN 'user.updated' THEN object ELSE jsonb_strip_nulls(object) END
+	|| CASE WHEN object ? 'type' THEN jsonb_build_object('plan', CASE object ->> 'type' WHEN '1' THEN 'Basic' WHEN '2' THEN licensed_plan END)
+		ELSE '{}' END;
+COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event tells of a user: the members of its object, and the plan';
+
+-- A version per event, whether or not it changed something: of the versions
+-- silver has, only one that says something else than it ought to is followed
+-- by a corrected one of the same update_timestamp.  (An UPDATE of a version
+-- would count from when it was captured.)  What other sources have told of a
+-- user is what user.updated adds to.
+CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format($q$
+		WITH said AS (
+			SELECT e.object_id AS user_id, e.event_at AS at, e.digest, e.event,
+				zoom_silver.user_told(e.event, e.body #> '{payload,object}', $3) AS told
+			FROM zoom_silver_state.event e
+			WHERE e.object = 'user' AND e.object_id = ANY ($1)
+			UNION ALL
+			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp), NULL, NULL,
+				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type))
+			FROM %1$s t
+			WHERE t.user_id = ANY ($1) AND t.source_system IS DISTINCT FROM $2
+		), known AS (
+			SELECT s.user_id, s.at, s.digest, s.event, zoom_silver.told(s.told) OVER in_order AS told,
+				max(s.at) FILTER (WHERE s.event IN ('user.deleted', 'user.disassociated')) OVER (PARTITION BY s.user_id) AS gone_at
+			FROM said s
+			WINDOW in_order AS (PARTITION BY s.user_id ORDER BY s.at, s.digest NULLS FIRST)
+		), wanted AS (
+			SELECT DISTINCT ON (k.user_id, k.at) k.user_id, k.at,
+				coalesce(nullif(btrim(k.told ->> 'display_name'), ''),
+					nullif(btrim(concat_ws(' ', k.told ->> 'first_name', k.told ->> 'last_name')), ''), k.told ->> 'email') AS user_name,
+				k.told ->> 'email' AS email, k.told ->> 'company' AS company, k.told ->> 'plan' AS plan_type
+			FROM known k
+			WHERE k.event IS NOT NULL AND (k.gone_at IS NULL OR k.at > k.gone_at)
+			ORDER BY k.user_id, k.at, k.digest DESC
+		), stored AS (
+			SELECT DISTINCT ON (t.user_id, t.update_timestamp) t.*
+			FROM %1$s t
+			WHERE t.user_id = ANY ($1) AND t.source_system = $2
+			ORDER BY t.user_id, t.update_timestamp, t.load_timestamp DESC
+		), gone AS (
+			DELETE FROM %1$s t
+			WHERE t.user_id = ANY ($1) AND t.source_system = $2 AND NOT EXISTS (SELECT FROM wanted w WHERE w.user_id = t.user_id)
+		)
+		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, load_timestamp, update_timestamp, source_system)
+		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type,
+			greatest($4, s.load_timestamp + interval '1 microsecond'), w.at, $2
+		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at
+		WHERE s.user_id IS NULL
+			OR (s.user_name, s.email, s.company, s.plan_type) IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type)
+		$q$, zoom_silver.silver_table('si_users')) USING ids, source, licensed_plan, zoom_gold.clock_now();
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS
+'Folds all events of some users and writes the versions that silver lacks';
+
+-- What started and ended say counts; who took part tells of a meeting only
+-- until one of them is there.  An old event that ended without a time ended
+-- when it was sent.  The duration is the planned one and stays out.
+CREATE FUNCTION zoom_silver.fold_meetings(kind text, ids text[], source text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.write_folded(CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END, format($q$
+		SELECT f.object_id AS %1$I, f.told ->> 'host_id' AS host_id, f.told ->> 'topic' AS %2$I,
+			zoom_silver.to_instant(f.told ->> 'start_time') AS start_time, zoom_silver.to_instant(f.told ->> 'end_time') AS end_time,
+			zoom_silver.unreadable_instants(f.told, '{start_time,end_time}') AS unreadable, f.at
+		FROM (SELECT e.object_id, max(e.event_at) AS at,
+				zoom_silver.told(jsonb_strip_nulls(e.body #> '{payload,object}')
+					|| CASE WHEN e.event LIKE '%%.ended' AND coalesce(e.body #>> '{payload,object,end_time}', '') = ''
+						AND zoom_silver.stated_at(e.body, NULL) IS NOT NULL
+						THEN jsonb_build_object('end_time', to_char(e.event_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) ELSE '{}' END
+					ORDER BY e.object = 'participant' DESC, e.event_at, e.digest) AS told
+			FROM (
+				SELECT * FROM zoom_silver_state.event m WHERE m.object = %3$L AND m.object_id = ANY ($1)
+				UNION ALL
+				SELECT p.* FROM unnest($1) AS i (id) CROSS JOIN LATERAL (SELECT * FROM zoom_silver_state.event f
+					WHERE f.object = 'participant' AND f.object_id = i.id AND %3$L = 'meeting' ORDER BY f.event_at, f.digest LIMIT 1) AS p
+			) AS e GROUP BY e.object_id) AS f$q$,
+		kind || '_id', kind || '_topic', kind), ids, source);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.fold_meetings(text, text[], text) IS
+'Folds all events of some meetings or webinars and writes what silver has otherwise';
+
+CREATE FUNCTION zoom_silver.unreadable_instants(told jsonb, members text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(m.name, ' ' ORDER BY m.n) FROM unnest(members) WITH ORDINALITY AS m (name, n)
+	WHERE btrim(told ->> m.name) <> '' AND zoom_silver.to_instant(told ->> m.name) IS NULL
+$$;
+COMMENT ON FUNCTION zoom_silver.unreadable_instants(jsonb, text[]) IS 'Which of the members are no instants, for the column unreadable of silver';
+
+CREATE FUNCTION zoom_silver.fold_participants(ids text[], source text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.write_folded('si_participants', $q$
+		SELECT f.participant_id, f.meeting_id, f.user_id, f.joined AS join_time,
+			CASE WHEN f.gone >= f.joined_last OR f.joined_last IS NULL THEN f.gone END AS leave_time, f.unreadable, f.at
+		FROM (SELECT e.part_id AS participant_id, e.object_id AS meeting_id, max(e.event_at) AS at,
+				min(zoom_silver.to_instant(p.told ->> 'join_time')) AS joined, max(zoom_silver.to_instant(p.told ->> 'join_time')) AS joined_last,
+				max(zoom_silver.to_instant(p.told ->> 'leave_time')) AS gone,
+				(array_agg(p.id ORDER BY e.event_at DESC, e.digest) FILTER (WHERE p.id IS NOT NULL))[1] AS user_id,
+				string_agg(DISTINCT zoom_silver.unreadable_instants(p.told, '{join_time,leave_time}'), ' ') AS unreadable
+			FROM zoom_silver_state.event e
+			CROSS JOIN LATERAL (SELECT e.body #> '{payload,object,participant}' AS told,
+				coalesce(nullif(btrim(e.body #>> '{payload,object,participant,participant_user_id}'), ''),
+					nullif(btrim(e.body #>> '{payload,object,participant,id}'), '')) AS id) AS p
+			WHERE e.part_id = ANY ($1)
+			GROUP BY e.part_id, e.object_id) AS f$q$, ids, source);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.fold_participants(text[], text) IS
+'Folds all events of some participants and writes what silver has otherwise; guests have no user';
+
+CREATE FUNCTION zoom_silver.write_folded(relation text, query text, ids text[], source text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	key text := zoom_silver.key_column(relation);
+	content text[] := (SELECT array_agg(c.column_name ORDER BY c.position) FROM zoom_gold.silver_contract() c
+		WHERE c.table_name = relation AND c.role IS DISTINCT FROM 'key' AND c.column_name NOT IN ('load_timestamp', 'update_timestamp', 'source_system',
+			'duration_minutes', 'registrants')) || 'unreadable'::text;
+BEGIN
+	EXECUTE format($q$
+		WITH told AS MATERIALIZED (%1$s), changed AS (
+			UPDATE %2$s t SET (%4$s, update_timestamp) = ROW(%6$s, w.at) FROM told w
+			WHERE t.%3$s = w.%3$s AND t.source_system = $2 AND ROW(%5$s) IS DISTINCT FROM ROW(%6$s)
+		)
+		INSERT INTO %2$s (%3$s, %4$s, load_timestamp, update_timestamp, source_system)
+		SELECT w.%3$s, %6$s, $3, w.at, $2 FROM told w
+		WHERE NOT EXISTS (SELECT FROM %2$s t WHERE t.%3$s = w.%3$s AND t.source_system = $2)
+		$q$, query, zoom_silver.silver_table(relation), key, zoom_silver.each_column('%s', content),
+		zoom_silver.each_column('t.%s', content), zoom_silver.each_column('w.%s', content))
+		USING ids, source, zoom_gold.clock_now();
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.write_folded(text, text, text[], text) IS
+'Updates and inserts rows of some keys, as a query of $1, the keys, gives them: the columns of silver, unreadable, and at for update_timestamp';
+
+CREATE FUNCTION zoom_silver.fold_objects(object text, ids text[], part_ids text[], source text, options jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+BEGIN
+	CASE object
+		WHEN 'user' THEN
+			PERFORM zoom_silver.fold_users(ids, source, options ->> 'licensed_plan');
+		WHEN 'participant' THEN
+			PERFORM zoom_silver.fold_meetings('meeting', ids, source);
+			PERFORM zoom_silver.fold_participants(part_ids, source);
+		ELSE
+			PERFORM zoom_silver.fold_meetings(object, ids, source);
+	END CASE;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS 'Folds all events of some objects of a kind into silver';
+
+-- --------------------------------------------------------------------------
+-- Receiving
+-- --------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_silver.add_webhook(source text, options jsonb) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	kind text;
+BEGIN
+	IF NOT options ? 'licensed_plan' THEN
+		RAISE EXCEPTION '%', (SELECT o.message FROM zoom_silver.source_option() o WHERE o.kind = 'webhook' AND o.name = 'licensed_plan')
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = (SELECT o.hint FROM zoom_silver.source_option() o WHERE o.kind = 'webhook' AND o.name = 'licensed_plan');
+	ELSIF EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.kind = 'webhook' AND s.name <> source) THEN
+		RAISE EXCEPTION 'there is a source of kind webhook already' USING ERRCODE = 'duplicate_object',
+			DETAIL = 'An event does not say which source it belongs to.';
+	END IF;
+	PERFORM zoom_silver.ensure_webhook_state();
+	PERFORM zoom_silver.prepare_silver(h.relation) FROM zoom_silver.handed_in() h WHERE h.kind = 'webhook';
+	-- what was received before, folded by the options of today; whoever
+	-- receives meanwhile waits
+	LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
+	FOREACH kind IN ARRAY '{user,meeting,participant,webinar}'::text[] LOOP
+		PERFORM zoom_silver.fold_objects(kind, (SELECT array_agg(DISTINCT e.object_id) FROM zoom_silver_state.event e WHERE e.object = kind),
+			(SELECT array_agg(DISTINCT e.part_id) FROM zoom_silver_state.event e WHERE e.part_id IS NOT NULL), source, options);
+	END LOOP;
+	RETURN QUERY SELECT h.relation, 'filled by receive()' FROM zoom_silver.handed_in() h WHERE h.kind = 'webhook';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_webhook(text, jsonb) IS
+'The part of add_source() for webhooks: makes the log and folds what it holds. Fails without the option licensed_plan and where there is another source of the kind';
+
+CREATE FUNCTION zoom_silver.check_event(event jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF jsonb_typeof(event) IS DISTINCT FROM 'object' OR jsonb_typeof(event -> 'event') IS DISTINCT FROM 'string' THEN
+		RAISE EXCEPTION 'not a Zoom webhook event' USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = 'It is no JSON object with a member "event".', HINT = 'Pass the body of the request as it came.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was received is no event';
+
+CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.require_state();
+	IF current_setting('transaction_isolation') = 'repeatable read' THEN
+		-- the snapshot is older than the lock: events committed between would not be seen
+		RAISE EXCEPTION 'events cannot be received in a repeatable read transaction' USING ERRCODE = 'feature_not_supported',
+			HINT = 'Use READ COMMITTED or SERIALIZABLE.';
+	ELSIF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.kind = 'webhook') THEN
+		RAISE EXCEPTION 'there is no source of kind webhook' USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Run SELECT * FROM zoom_silver.add_source(''webhook'', NULL, ''{"licensed_plan": "Pro"}''), with the plan of your account.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_receiver() IS 'Fails where no event can be received: no source of the kind, or a snapshot that would be too old';
+
+-- The lock comes first and the fold reads with a snapshot taken after it: of two
+-- sessions with events of one object the second folds both.
+CREATE FUNCTION zoom_silver.receive(event jsonb, received_at timestamptz DEFAULT clock_timestamp()) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	logged record;
+BEGIN
+	PERFORM zoom_silver.check_event(event);
+	IF event ->> 'event' = 'endpoint.url_validation' THEN
+		RETURN false;	-- the receiver answers it
+	END IF;
+	PERFORM zoom_silver.check_receiver();
+	PERFORM pg_advisory_xact_lock(hashtextextended('zoom_silver ' || (receive.event #>> k.identity), 0))
+	FROM zoom_silver.known_event() k WHERE k.event = receive.event ->> 'event' AND receive.event #>> k.identity IS NOT NULL;
+	SELECT l.* INTO logged FROM zoom_silver.log_event(event, coalesce(received_at, clock_timestamp())) l;
+	IF coalesce(logged.object, '') = '' THEN
+		RETURN false;
+	END IF;
+	PERFORM zoom_silver.fold_objects(logged.object, ARRAY[logged.object_id], ARRAY[logged.part_id], s.name, s.options)
+	FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.receive(jsonb, timestamptz) IS
+'Takes a webhook event of Zoom, the body of the request: keeps it, folds all events of its user, meeting or webinar in the order of when they happened, and writes to silver what differs. '
+'Events may come late, twice, and in any order. Returns whether it told something new: false for one that is there already, for one that tells nothing of silver (kept all the same) and for endpoint.url_validation. '
+'Errors for what is no event, and where no source of kind webhook was added';
 
 
 /* ==========================================================================
@@ -2204,10 +2601,8 @@ COMMENT ON FUNCTION zoom_silver.keep_csv_starts(text) IS
 -- Loading
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.check_csv_arguments(content text, kind text, time_zone text, options jsonb) RETURNS void
+CREATE FUNCTION zoom_silver.check_csv_arguments(content text, kind text, time_zone text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	surplus text;
 BEGIN
 	IF kind IS NULL OR kind NOT IN (SELECT k.kind FROM zoom_silver.csv_kind() k) THEN
 		RAISE EXCEPTION 'there is no export of kind "%"', coalesce(kind, '') USING ERRCODE = 'invalid_parameter_value',
@@ -2217,18 +2612,24 @@ BEGIN
 			HINT = 'Say the zone of the person who exported it, for instance ''Europe/Berlin''.';
 	ELSIF content IS NULL THEN
 		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed';
-	ELSIF jsonb_typeof(options) IS DISTINCT FROM 'object' THEN
-		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM now() AT TIME ZONE time_zone;
-	SELECT o.key INTO surplus FROM jsonb_each(options) o WHERE NOT (o.key = 'identity' AND o.value = '"email"') LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'load_csv() has no such option "%"', surplus USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'The one it has is {"identity": "email"}.';
-	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.check_csv_arguments(text, text, text, jsonb) IS 'Fails where an argument of load_csv() is missing or unknown';
+COMMENT ON FUNCTION zoom_silver.check_csv_arguments(text, text, text) IS 'Fails where an argument of load_csv() is missing or unknown';
+
+CREATE FUNCTION zoom_silver.add_csv(source text, options jsonb) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF source <> 'csv' THEN
+		RAISE EXCEPTION 'a source of kind csv has the name "csv"' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM zoom_silver.ensure_csv_state();
+	RETURN QUERY SELECT h.relation, 'filled by load_csv()' FROM zoom_silver.handed_in() h WHERE h.kind = 'csv';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_csv(text, jsonb) IS
+'The part of add_source() for exports: options stated there are those that load_csv() takes where it is given none';
 
 CREATE FUNCTION zoom_silver.write_csv(relation text, query text) RETURNS TABLE (relation text, inserted bigint, updated bigint, unchanged bigint)
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -2244,8 +2645,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET 
 DECLARE
 	target text := CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END;
 BEGIN
-	PERFORM zoom_silver.check_csv_arguments(content, kind, time_zone, options);
+	PERFORM zoom_silver.check_csv_arguments(content, kind, time_zone);
 	PERFORM zoom_silver.ensure_csv_state();
+	options := coalesce((SELECT s.options FROM zoom_silver_state.source s WHERE s.name = 'csv'), '{}') || zoom_silver.normal_options('csv', options);
 	-- two loads of one file, one after the other
 	LOCK TABLE zoom_silver_state.csv_start IN SHARE ROW EXCLUSIVE MODE;
 	PERFORM zoom_silver.read_csv(content, kind);

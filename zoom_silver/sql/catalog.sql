@@ -280,6 +280,15 @@ SELECT k.kind, 'licensed_plan', '{Pro,Business,Enterprise}'::text[], 'si_users',
 	'Plan of licensed users, as the account bought it: Pro, Business or Enterprise'
 FROM (VALUES ('airbyte', 'users'), ('singer', 'users'), ('fivetran', 'user')) AS k (kind, users)
 UNION ALL
+-- who will be licensed is not known yet
+SELECT 'webhook', 'licensed_plan', '{Pro,Business,Enterprise}', NULL, NULL,
+	'option licensed_plan is missing: Zoom says only that a user is licensed',
+	'State it, for instance {"licensed_plan": "Pro"}: Pro, Business or Enterprise.',
+	'Plan of licensed users, as the account bought it: Pro, Business or Enterprise; must be stated'
+UNION ALL
+SELECT 'csv', 'identity', '{email}', NULL, NULL, NULL, NULL,
+	'email: users are those of other sources who have or had the address; else an address is a user of its own'
+UNION ALL
 SELECT 'stripe', 'currency', NULL, 'si_billing_events',
 	format('SELECT FROM (SELECT lower(l.currency) FROM {%s} l UNION SELECT lower(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
 	'option currency is missing: there are amounts of several currencies, and silver has one',
@@ -318,16 +327,37 @@ VALUES ('airbyte'), ('webhook'), ('csv'), ('singer'), ('fivetran'), ('zendesk'),
 END;
 COMMENT ON FUNCTION zoom_silver.source_kind() IS 'Kinds of sources';
 
+-- What is not pulled.
+CREATE FUNCTION zoom_silver.handed_in()
+RETURNS TABLE (kind text, relation text, inputs text, shape text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('webhook', 'si_users', 'user.created user.invitation_accepted user.updated user.activated user.deactivated user.disassociated user.deleted', '@zoom/rivet 0.4.0'),
+	('webhook', 'si_meetings', 'meeting.started meeting.ended meeting.participant_joined meeting.participant_left', '@zoom/rivet 0.4.0'),
+	('webhook', 'si_participants', 'meeting.participant_joined meeting.participant_left', '@zoom/rivet 0.4.0'),
+	('webhook', 'si_webinars', 'webinar.started webinar.ended', '@zoom/rivet 0.4.0'),
+	('csv', 'si_users', 'participants active_hosts webinar', 'English exports of the Zoom portal'),
+	('csv', 'si_meetings', 'participants active_hosts', 'English exports of the Zoom portal'),
+	('csv', 'si_participants', 'participants active_hosts', 'English exports of the Zoom portal'),
+	('csv', 'si_webinars', 'webinar', 'English exports of the Zoom portal');
+END;
+COMMENT ON FUNCTION zoom_silver.handed_in() IS
+'Silver relations that receive() fills from events and load_csv() from kinds of exports';
+
 CREATE VIEW zoom_silver.source_catalog AS
 SELECT k.kind, m.relation, m.inputs,
 	(SELECT string_agg(DISTINCT format('%s: %s', o.name, o.description), E'\n') FROM zoom_silver.source_option() o WHERE o.kind = k.kind) AS options,
 	m.query, m.shape
-FROM zoom_silver.source_kind() k LEFT JOIN zoom_silver.mapping() m USING (kind);
+FROM zoom_silver.source_kind() k LEFT JOIN (
+	SELECT p.kind, p.relation, p.inputs, p.query, p.shape FROM zoom_silver.mapping() p
+	UNION ALL
+	SELECT h.kind, h.relation, h.inputs, NULL, h.shape FROM zoom_silver.handed_in() h) m USING (kind);
 COMMENT ON VIEW zoom_silver.source_catalog IS 'What add_source() and pull() know to read';
 COMMENT ON COLUMN zoom_silver.source_catalog.kind IS 'Kind of source';
-COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills; NULL where add_source() alone does not tell';
+COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills';
 COMMENT ON COLUMN zoom_silver.source_catalog.inputs IS
-'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are';
+'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are. Of webhooks the events, of CSV the kinds of exports';
 COMMENT ON COLUMN zoom_silver.source_catalog.options IS 'Options that may or must be stated';
-COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query';
+COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query. NULL where receive() or load_csv() fills it';
 COMMENT ON COLUMN zoom_silver.source_catalog.shape IS 'Connector with the version that this was tried with';

@@ -499,10 +499,8 @@ COMMENT ON FUNCTION zoom_silver.keep_csv_starts(text) IS
 -- Loading
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.check_csv_arguments(content text, kind text, time_zone text, options jsonb) RETURNS void
+CREATE FUNCTION zoom_silver.check_csv_arguments(content text, kind text, time_zone text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	surplus text;
 BEGIN
 	IF kind IS NULL OR kind NOT IN (SELECT k.kind FROM zoom_silver.csv_kind() k) THEN
 		RAISE EXCEPTION 'there is no export of kind "%"', coalesce(kind, '') USING ERRCODE = 'invalid_parameter_value',
@@ -512,18 +510,24 @@ BEGIN
 			HINT = 'Say the zone of the person who exported it, for instance ''Europe/Berlin''.';
 	ELSIF content IS NULL THEN
 		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed';
-	ELSIF jsonb_typeof(options) IS DISTINCT FROM 'object' THEN
-		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM now() AT TIME ZONE time_zone;
-	SELECT o.key INTO surplus FROM jsonb_each(options) o WHERE NOT (o.key = 'identity' AND o.value = '"email"') LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'load_csv() has no such option "%"', surplus USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'The one it has is {"identity": "email"}.';
-	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.check_csv_arguments(text, text, text, jsonb) IS 'Fails where an argument of load_csv() is missing or unknown';
+COMMENT ON FUNCTION zoom_silver.check_csv_arguments(text, text, text) IS 'Fails where an argument of load_csv() is missing or unknown';
+
+CREATE FUNCTION zoom_silver.add_csv(source text, options jsonb) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF source <> 'csv' THEN
+		RAISE EXCEPTION 'a source of kind csv has the name "csv"' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM zoom_silver.ensure_csv_state();
+	RETURN QUERY SELECT h.relation, 'filled by load_csv()' FROM zoom_silver.handed_in() h WHERE h.kind = 'csv';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_csv(text, jsonb) IS
+'The part of add_source() for exports: options stated there are those that load_csv() takes where it is given none';
 
 CREATE FUNCTION zoom_silver.write_csv(relation text, query text) RETURNS TABLE (relation text, inserted bigint, updated bigint, unchanged bigint)
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -539,8 +543,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET 
 DECLARE
 	target text := CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END;
 BEGIN
-	PERFORM zoom_silver.check_csv_arguments(content, kind, time_zone, options);
+	PERFORM zoom_silver.check_csv_arguments(content, kind, time_zone);
 	PERFORM zoom_silver.ensure_csv_state();
+	options := coalesce((SELECT s.options FROM zoom_silver_state.source s WHERE s.name = 'csv'), '{}') || zoom_silver.normal_options('csv', options);
 	-- two loads of one file, one after the other
 	LOCK TABLE zoom_silver_state.csv_start IN SHARE ROW EXCLUSIVE MODE;
 	PERFORM zoom_silver.read_csv(content, kind);
