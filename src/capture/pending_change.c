@@ -37,7 +37,7 @@
 typedef struct OwnColumn
 {
 	const char *name;
-	Oid type;
+	Oid			type;
 	bool		newer;			/* setup() adds it to what an earlier version
 								 * made; until then writers do without */
 } OwnColumn;

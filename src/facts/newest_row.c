@@ -227,7 +227,7 @@ void
 zg_newest_rows_save_spread(ZgNewestRows *winners)
 {
 	static const char *const columns[] = {"relation", "key", "day"};
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(winners->silver->name);
 	ZgWriter   *writer;
 

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "facts/slice.h"
+#include "state/delete_guard.h"
 #include "state/query.h"
 #include "state/writer.h"
 #include "users/extend_first_version.h"
@@ -223,32 +224,6 @@ compare_slice_keys(TupleTableSlot *slot, void *arg)
 				slice == NULL ? 0 : slice->nkeys);
 	pfree(before);
 	MemoryContextSwitchTo(old);
-}
-
-/*
- * The delete guard: refuse to lose more than so many per cent and more than
- * so many keys of a relation at once, unless that was confirmed.
- */
-void
-zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live)
-{
-	Oid type = TEXTOID;
-	Datum		value = CStringGetTextDatum(relation);
-
-	if (lost <= run->settings.guard_rows ||
-		(double) lost * 100 <= run->settings.guard_percent * (double) live)
-		return;
-	if (zg_query_finds(run, "SELECT FROM gold_state.relation_state"
-					   " WHERE relation = $1 AND deletes_confirmed", 1, &type, &value))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("relation \"%s.%s\" has lost " INT64_FORMAT " of its " INT64_FORMAT " keys",
-					run->settings.silver_schema, relation, lost, live),
-			 errdetail("More than %g %% and more than " INT64_FORMAT " keys are gone since the last refresh; nothing was written.",
-					   run->settings.guard_percent, run->settings.guard_rows),
-			 errhint("If they are meant to be gone, SELECT zoom_gold.confirm_deletes('%s') and refresh again.",
-					 relation)));
 }
 
 /*
@@ -567,7 +542,7 @@ zg_slices_find(ZgRun *run, const ZgSilver *silver, uint64 *hashes, int n,
 			   void (*handler) (DateADT day, void *arg), void *arg)
 {
 	Search		search = {hashes, sort_keys(hashes, n), handler, arg};
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	zg_query(run, "SELECT day, keys FROM gold_state.slice WHERE relation = $1",

@@ -77,7 +77,4 @@ extern void zg_partials_save(ZgPartials *partials, const ZgScope *scope,
 							 ZgSlices *slices, const char *const *consumers,
 							 bool amounts_first);
 
-/* Check a relation's loss of keys against the delete guard. */
-extern void zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live);
-
 #endif							/* ZG_SLICE_H */

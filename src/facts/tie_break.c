@@ -82,7 +82,7 @@ ZgTies *
 zg_ties_read(ZgRun *run, const ZgSilver *silver)
 {
 	ZgTies	   *ties = palloc(sizeof(ZgTies));
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	ties->places = place_table_create(CurrentMemoryContext, 16, NULL);
@@ -170,7 +170,7 @@ read_captures(ZgRun *run, const ZgSilver *silver)
 	capture_table_hash *captures = capture_table_create(CurrentMemoryContext, 64, NULL);
 	bool		keeps_rows = zg_pending_keeps_rows(silver);
 	char		relkind = get_rel_relkind(zg_silver_relid(run, silver));
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	if (relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE)
@@ -379,7 +379,7 @@ zg_ties_settle(ZgRun *run, const ZgSilver *silver, ZgIdList *keys, bool all,
 void
 zg_ties_forget(const ZgSilver *silver)
 {
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	zg_execute("DELETE FROM gold_state.tied_row WHERE relation = $1", 1, &type, &name, NULL);

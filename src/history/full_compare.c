@@ -14,8 +14,7 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "common/hashfn.h"
-#include "history/key_state.h"
-#include "history/take_up.h"
+#include "history/full_compare.h"
 #include "silver/key_variant.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -49,7 +48,7 @@ typedef struct HeldRow
 {
 	struct HeldRow *next;
 	uint64		row_hash;
-	ZgPendingEvent event;
+	ZgRawEvent	event;
 } HeldRow;
 
 /* Write that a row came or went. */
@@ -80,7 +79,7 @@ compare_row(ZgRow *row, void *arg)
 		MemoryContext old = MemoryContextSwitchTo(taking->tx_context);
 		HeldRow		fresh = {0};
 
-		zg_taking_copy_row(taking, row->slot, row->nextra, &fresh.event);
+		zg_event_copy_row(taking->silver, row->slot, row->nextra, &fresh.event);
 		write_found(taking, state, &fresh, 'I', 0);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(taking->tx_context);
@@ -121,7 +120,7 @@ make_held(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum)
 	HeldRow    *held = palloc0(sizeof(HeldRow));
 
 	held->row_hash = zg_raw_row_hash(taking->silver, slot, extra_attnum);
-	zg_taking_copy_row(taking, slot, extra_attnum, &held->event);
+	zg_event_copy_row(taking->silver, slot, extra_attnum, &held->event);
 	return held;
 }
 
@@ -146,7 +145,7 @@ replay_event(ZgRow *row, void *arg)
 	KeyDifference *difference;
 	ZgEvent		event;
 
-	zg_history_event(comparison->taking->silver, row, &event);
+	zg_event_read(comparison->taking->silver, row, &event);
 	difference = difference_table_lookup(comparison->differences, event.ordinal);
 	if (difference == NULL)
 		return;
@@ -156,7 +155,7 @@ replay_event(ZgRow *row, void *arg)
 		remove_held(&difference->held, event.row_hash);
 	else
 	{
-		HeldRow    *held = make_held(comparison->taking, row->slot, row->nextra + 5);
+		HeldRow    *held = make_held(comparison->taking, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
 
 		held->next = difference->held;
 		difference->held = held;
@@ -285,10 +284,6 @@ differs(const ZgKeyState *state)
 	return state->came_rows != state->live_rows || state->came_hash != state->live_hash;
 }
 
-/*
- * Compare what the state holds with all of silver, or with its rows of the
- * recent keys.
- */
 void
 zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 {

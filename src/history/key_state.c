@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * key_state.c
- *	  Keys of users and tickets, and the events written for them.
+ *	  Keys of users and tickets while changes of theirs are taken up.
  *
  * Per key the state knows how many rows silver holds and the sum of their
  * hashes, which is all that a comparison needs to find the keys that changed.
@@ -73,7 +73,7 @@ ZgIdList *
 zg_taking_load_recent_keys(ZgTaking *taking, const ZgRecent *recent)
 {
 	ZgIdList   *keys = zg_idlist_create();
-	Oid type = TEXTARRAYOID;
+	Oid			type = TEXTARRAYOID;
 	Datum		named;
 	zg_key_table_iterator iterator;
 	ZgKeyState *state;
@@ -149,103 +149,10 @@ zg_taking_free(ZgTaking *taking)
 		pfree(taking->consumed);
 }
 
-/* writing events */
-
-/* Does a name, raw, not make its row be rejected? */
-static bool
-is_usable_name(Datum raw, bool isnull)
-{
-	text	   *name = isnull ? NULL : zg_text_normalize(DatumGetTextPP(raw));
-
-	return name != NULL && VARSIZE_ANY_EXHDR(name) <= ZG_MAX_VALUE_LENGTH;
-}
-
 void
-zg_taking_write_event(ZgTaking *taking, const ZgKeyState *state, const ZgPendingEvent *event)
+zg_taking_write_event(ZgTaking *taking, const ZgKeyState *state, const ZgRawEvent *event)
 {
-	int			n = taking->silver->ncolumns + 4;
-	Datum		values[5 + ZG_MAX_SILVER_COLUMNS + 5];
-	bool		nulls[5 + ZG_MAX_SILVER_COLUMNS + 5] = {false};
-
-	values[0] = Int32GetDatum(state->ordinal);
-	values[1] = Int64GetDatum(event->seq);
-	values[2] = Int64GetDatum(event->tx);
-	values[3] = CharGetDatum(event->op);
-	values[4] = TimestampTzGetDatum(event->captured_at);
-	values[5 + n] = Int32GetDatum(event->n);
-	if (event->values != NULL)
-	{
-		memcpy(values + 5, event->values, n * sizeof(Datum));
-		memcpy(nulls + 5, event->nulls, n * sizeof(bool));
-	}
-	else
-		memset(nulls + 5, true, n * sizeof(bool));
-	if (state->forgotten && event->values != NULL)
-	{
-		/* as forget_user() has left the others: rejected ones have no name */
-		nulls[5 + USER_NAME] = !is_usable_name(values[5 + USER_NAME], nulls[5 + USER_NAME]);
-		values[5 + USER_NAME] = CStringGetTextDatum(psprintf("Forgotten user %d", state->ordinal));
-		nulls[5 + USER_EMAIL] = nulls[5 + n - 1] = true;
-	}
-	zg_writer_insert(taking->events, values, nulls);
-}
-
-void
-zg_taking_open_events(ZgTaking *taking)
-{
-	const char *columns[5 + ZG_MAX_SILVER_COLUMNS + 5] =
-	{"ordinal", "seq", "tx", "op", "captured_at"};
-	int			n = 5;
-
-	for (int i = 0; i < taking->silver->ncolumns; i++)
-		columns[n++] = taking->silver->columns[i].name;
-	columns[n++] = "load_timestamp";
-	columns[n++] = "update_timestamp";
-	columns[n++] = "source_system";
-	columns[n++] = "extra";
-	columns[n++] = "n";
-	taking->events = zg_writer_open(zg_table_oid("gold_state", taking->tables->event),
-									columns, n);
-	zg_writer_defer_indexes(taking->events);
-}
-
-/* Copy a row's stored columns into the current context. */
-void
-zg_taking_copy_row(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum, ZgPendingEvent *event)
-{
-	int			n = taking->silver->ncolumns + 4;
-	struct varlena *texts[ZG_MAX_SILVER_COLUMNS + 4];
-	Size		size = n * (sizeof(Datum) + sizeof(bool));
-	char	   *place;
-
-	for (int i = 0; i < n; i++)
-	{
-		int			c = i == n - 1 ? extra_attnum - 1 : i;
-		bool		is_text = i >= n - 2 ||
-		(i < taking->silver->ncolumns && taking->silver->columns[i].type == TEXTOID);
-
-		texts[i] = slot->tts_isnull[c] || !is_text ? NULL :
-			PG_DETOAST_DATUM_PACKED(slot->tts_values[c]);
-		if (texts[i] != NULL)
-			size += MAXALIGN(VARSIZE_ANY(texts[i]));
-	}
-	/* all in one piece: a transaction may hold millions */
-	event->values = palloc(size);
-	place = (char *) (event->values + n);
-	for (int i = 0; i < n; i++)
-	{
-		int			c = i == n - 1 ? extra_attnum - 1 : i;
-
-		event->values[i] = texts[i] == NULL ? slot->tts_values[c] : PointerGetDatum(place);
-		if (texts[i] != NULL)
-		{
-			memcpy(place, texts[i], VARSIZE_ANY(texts[i]));
-			place += MAXALIGN(VARSIZE_ANY(texts[i]));
-		}
-	}
-	event->nulls = (bool *) place;
-	for (int i = 0; i < n; i++)
-		event->nulls[i] = slot->tts_isnull[i == n - 1 ? extra_attnum - 1 : i];
+	zg_event_write(taking->events, taking->silver, state->ordinal, state->forgotten, event);
 }
 
 void

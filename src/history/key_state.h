@@ -8,9 +8,9 @@
 #ifndef ZG_KEY_STATE_H
 #define ZG_KEY_STATE_H
 
+#include "history/event.h"
 #include "silver/idlist.h"
 #include "silver/watermark.h"
-#include "state/writer.h"
 #include "storage/itemptr.h"
 
 /* names of the tables of a history */
@@ -21,20 +21,6 @@ typedef struct ZgHistoryTables
 	const char *event;
 	const char *change;
 } ZgHistoryTables;
-
-/* a row that came or went in the transaction being taken up */
-typedef struct ZgPendingEvent
-{
-	struct ZgPendingEvent *next;
-	char		op;
-	int64		seq;
-	int64		tx;
-	int32		n;				/* within its statement */
-	TimestampTz captured_at;
-	uint64		row_hash;
-	Datum	   *values;			/* contract, load, update, system, extra */
-	bool	   *nulls;
-} ZgPendingEvent;
 
 /* a key of silver, '' for rows without one */
 typedef struct ZgKeyState
@@ -57,8 +43,8 @@ typedef struct ZgKeyState
 	int32		went_rows;
 	uint64		went_hash;
 	bool		emptied;		/* T */
-	ZgPendingEvent *events;
-	ZgPendingEvent *last;
+	ZgRawEvent *events;
+	ZgRawEvent *last;
 } ZgKeyState;
 
 #define SH_PREFIX zg_key_table
@@ -117,22 +103,11 @@ extern ZgKeyState *zg_taking_find_key(ZgTaking *taking, const text *key);
  */
 extern void zg_taking_free(ZgTaking *taking);
 
-/* Open the writer of events; write one. */
-extern void zg_taking_open_events(ZgTaking *taking);
+/* Write an event of a key. */
 extern void zg_taking_write_event(ZgTaking *taking, const ZgKeyState *state,
-								  const ZgPendingEvent *event);
-
-/* Copy a row's stored columns into the current context. */
-extern void zg_taking_copy_row(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum,
-							   ZgPendingEvent *event);
+								  const ZgRawEvent *event);
 
 /* Note the event day of a row, where the relation has one. */
 extern void zg_taking_note_day(ZgTaking *taking, DateADT day);
-
-/*
- * Compare what the state holds with all of silver, or with the rows of the
- * keys that recent names (NULL = none).
- */
-extern void zg_taking_compare(ZgTaking *taking, const ZgRecent *recent);
 
 #endif							/* ZG_KEY_STATE_H */

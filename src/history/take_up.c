@@ -12,78 +12,19 @@
 #include "postgres.h"
 
 #include "base/text.h"
-#include "common/hashfn.h"
-#include "facts/slice.h"
-#include "history/key_state.h"
+#include "history/full_compare.h"
 #include "history/take_up.h"
 #include "silver/key_variant.h"
+#include "state/delete_guard.h"
+#include "state/dirty.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-
-/*
- * Hash of the columns beyond the contract, those that hold something: so that
- * a column that is added changes no row until it is filled.
- */
-static uint64
-hash_extra(Jsonb *extra)
-{
-	JsonbIterator *iterator = JsonbIteratorInit(&extra->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	uint64		hash = 0;
-	uint64		name = 0;
-
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		uint64		h = 0;
-
-		if (token == WJB_KEY)
-			name = hash_bytes_extended((unsigned char *) value.val.string.val,
-									   value.val.string.len, 0);
-		if (token != WJB_VALUE || value.type == jbvNull)
-			continue;
-		if (value.type == jbvBinary)
-			h = hash_bytes_extended((unsigned char *) value.val.binary.data,
-									value.val.binary.len, 0);
-		else
-			JsonbHashScalarValueExtended(&value, &h, 0);
-		hash += hash_combine64(name, h);
-	}
-	return hash;
-}
-
-uint64
-zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum)
-{
-	uint64		hash = 0;
-
-	slot_getallattrs(slot);
-	for (int i = 0; i < silver->ncolumns + 3; i++)
-	{
-		uint64		h = 1;
-		Datum		value = slot->tts_values[i];
-		bool		is_text = i < silver->ncolumns ? silver->columns[i].type == TEXTOID :
-		i == silver->ncolumns + 2;
-
-		if (!slot->tts_isnull[i] && is_text)
-			h = zg_text_hash64(DatumGetTextPP(value));
-		else if (!slot->tts_isnull[i])
-			h = hash_bytes_extended((unsigned char *) &value, sizeof(value), 0);
-		hash = hash_combine64(hash, h);
-	}
-	if (!slot->tts_isnull[extra_attnum - 1])
-		hash = hash_combine64(hash, hash_extra(DatumGetJsonbP(slot->tts_values[extra_attnum - 1])));
-	else
-		hash = hash_combine64(hash, 0);
-	return hash;
-}
 
 /* pending changes */
 
 static void
-append_event(ZgKeyState *state, ZgPendingEvent *event)
+append_event(ZgKeyState *state, ZgRawEvent *event)
 {
 	if (state->last == NULL)
 		state->events = event;
@@ -122,12 +63,12 @@ write_unseen(ZgTaking *taking, ZgKeyState *state)
 
 	if (state->live_rows > 1 || state->emptied)
 		return;
-	for (ZgPendingEvent *e = state->events; e != NULL; e = e->next)
+	for (ZgRawEvent *e = state->events; e != NULL; e = e->next)
 		max++;
 	there = palloc(max * sizeof(uint64));
 	if (state->live_rows == 1)
 		there[n++] = state->live_hash;
-	for (ZgPendingEvent *e = state->events; e != NULL; e = e->next)
+	for (ZgRawEvent *e = state->events; e != NULL; e = e->next)
 	{
 		int			i = 0;
 
@@ -142,7 +83,7 @@ write_unseen(ZgTaking *taking, ZgKeyState *state)
 			there[i] = there[--n];
 		else
 		{
-			ZgPendingEvent came = *e;
+			ZgRawEvent	came = *e;
 
 			came.op = 'I';
 			came.seq = came.tx = came.n = 0;
@@ -164,7 +105,7 @@ end_key(ZgTaking *taking, ZgKeyState *state)
 	if (went_rows != state->came_rows || went_hash != state->came_hash)
 	{
 		write_unseen(taking, state);
-		for (ZgPendingEvent *e = state->events; e != NULL; e = e->next)
+		for (ZgRawEvent *e = state->events; e != NULL; e = e->next)
 			zg_taking_write_event(taking, state, e);
 		state->changed = true;
 		state->live_rows = Max(state->live_rows + state->came_rows - went_rows, 0);
@@ -197,12 +138,12 @@ empty_keys(ZgTaking *taking, int64 seq, int64 tx, TimestampTz captured_at)
 	zg_key_table_start_iterate(taking->keys, &iterator);
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
 	{
-		ZgPendingEvent *event;
+		ZgRawEvent *event;
 
 		if (state->live_rows + state->came_rows - state->went_rows <= 0)
 			continue;
 		touch(taking, state);
-		event = palloc0(sizeof(ZgPendingEvent));
+		event = palloc0(sizeof(ZgRawEvent));
 		event->op = 'T';
 		event->seq = seq;
 		event->tx = tx;
@@ -228,21 +169,21 @@ consume(ZgTaking *taking, ItemPointer tid)
 	taking->consumed[taking->nconsumed++] = *tid;
 }
 
-/* Row handler over the pending table; extra: ctid, seq, tx, op, captured_at, extra, n */
+/* Row handler over the pending table, read with ZG_PENDING_COLUMNS. */
 static void
 take_pending(ZgRow *row, void *arg)
 {
 	ZgTaking   *taking = arg;
-	Datum	   *extra = row->slot->tts_values + row->nextra - 1;
-	int64		seq = DatumGetInt64(extra[1]);
-	int64		tx = DatumGetInt64(extra[2]);
-	char		op = DatumGetChar(extra[3]);
-	TimestampTz captured_at = DatumGetTimestampTz(extra[4]);
+	int64		seq = DatumGetInt64(zg_event_value(row, ZG_EVENT_SEQ));
+	int64		tx = DatumGetInt64(zg_event_value(row, ZG_EVENT_TX));
+	char		op = DatumGetChar(zg_event_value(row, ZG_EVENT_OP));
+	TimestampTz captured_at = DatumGetTimestampTz(zg_event_value(row, ZG_EVENT_CAPTURED_AT));
+	int			extra_attnum = zg_event_attnum(row, ZG_EVENT_EXTRA);
 	ZgKeyState *state;
-	ZgPendingEvent *event;
+	ZgRawEvent *event;
 	MemoryContext old;
 
-	consume(taking, (ItemPointer) DatumGetPointer(extra[0]));
+	consume(taking, (ItemPointer) DatumGetPointer(zg_event_value(row, ZG_EVENT_ORDINAL)));
 	if (taking->in_tx && tx != taking->tx)
 		end_transaction(taking);
 	taking->tx = tx;
@@ -258,14 +199,14 @@ take_pending(ZgRow *row, void *arg)
 	state = zg_taking_find_key(taking, zg_row_text(row, 0));
 	touch(taking, state);
 	old = MemoryContextSwitchTo(taking->tx_context);
-	event = palloc0(sizeof(ZgPendingEvent));
+	event = palloc0(sizeof(ZgRawEvent));
 	event->op = op;
 	event->seq = seq;
 	event->tx = tx;
-	event->n = DatumGetInt32(extra[6]);
+	event->n = DatumGetInt32(zg_event_value(row, ZG_EVENT_N));
 	event->captured_at = captured_at;
-	event->row_hash = zg_raw_row_hash(taking->silver, row->slot, row->nextra + 5);
-	zg_taking_copy_row(taking, row->slot, row->nextra + 5, event);
+	event->row_hash = zg_raw_row_hash(taking->silver, row->slot, extra_attnum);
+	zg_event_copy_row(taking->silver, row->slot, extra_attnum, event);
 	append_event(state, event);
 	MemoryContextSwitchTo(old);
 	if (op == 'I')
@@ -295,7 +236,7 @@ take_changes(ZgTaking *taking)
 						 " FROM (SELECT seq, tx, max(seq) OVER (PARTITION BY tx) AS last_seq"
 						 " FROM (SELECT DISTINCT seq, tx FROM gold_state.%s) d) e) t USING (seq)) s",
 						 taking->tables->change, taking->tables->change),
-		.extra = "s.ctid, s.seq, s.tx, s.op, s.captured_at, s.extra, s.n",
+		.extra = ZG_PENDING_COLUMNS,
 		.order = "s.place",
 	};
 
@@ -495,7 +436,7 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent
 	taking.tx_context = GenerationContextCreate(CurrentMemoryContext, "zoom_gold transaction",
 												ALLOCSET_DEFAULT_SIZES);
 	taking.keys = zg_key_table_create(CurrentMemoryContext, 1024, NULL);
-	zg_taking_open_events(&taking);
+	taking.events = zg_event_open(silver, taking.tables->event);
 	take_changes(&taking);
 	zg_writer_flush(taking.events);
 	if (compare)

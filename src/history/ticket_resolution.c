@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "base/text.h"
-#include "history/take_up.h"
+#include "history/timeline.h"
 #include "history/ticket_resolution.h"
 #include "silver/silver.h"
 
@@ -105,7 +105,7 @@ read_event(ZgRow *row, void *arg)
 	ZgEvent		event;
 	bool		resolved = zg_status_is_resolved(zg_row_text(row, TICKET_STATUS));
 
-	zg_history_event(&zg_silver[ZG_TICKETS], row, &event);
+	zg_event_read(&zg_silver[ZG_TICKETS], row, &event);
 	/* a version's payload says whether it is resolved */
 	event.payload = resolved ? resolutions : NULL;
 	event.content = zg_row_text(row, TICKET_STATUS) == NULL ? 0 :

@@ -16,35 +16,8 @@
 #include "postgres.h"
 
 #include "base/sort.h"
-#include "history/take_up.h"
+#include "history/timeline.h"
 #include "utils/timestamp.h"
-
-/*
- * A timestamp that no version can have, since none is open then, is taken to
- * be that of the capture.
- */
-static TimestampTz
-usable_instant(TimestampTz stated, TimestampTz captured_at)
-{
-	return stated > DT_NOBEGIN && stated < ZG_OPEN_END ? stated : captured_at;
-}
-
-void
-zg_history_event(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
-{
-	Datum	   *extra = row->slot->tts_values + row->nextra - 1;
-
-	MemSet(event, 0, sizeof(ZgEvent));
-	event->ordinal = DatumGetInt32(extra[0]);
-	event->seq = DatumGetInt64(extra[1]);
-	event->tx = DatumGetInt64(extra[2]);
-	event->op = DatumGetChar(extra[3]);
-	event->captured_at = DatumGetTimestampTz(extra[4]);
-	event->n = DatumGetInt32(extra[6]);
-	event->version_at = usable_instant(row->version_at, event->captured_at);
-	event->load_at = usable_instant(row->load_at, event->captured_at);
-	event->row_hash = zg_raw_row_hash(silver, row->slot, row->nextra + 5);
-}
 
 static int
 by_tx(const void *a, const void *b)

@@ -25,7 +25,7 @@ static void
 delete_rows(ZgRun *run, const char *table, const char *sql)
 {
 	static const char *const columns[] = {"status"};
-	Oid type = DATEOID;
+	Oid			type = DATEOID;
 	Datum		since = DateADTGetDatum(run->today - run->settings.log_retention_days);
 	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold", table),
 										columns, 1);

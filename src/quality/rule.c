@@ -181,7 +181,7 @@ load_rules(ZgRun *run, const ZgSilver *silver, StringInfo mask)
 {
 	ZgRules    *rules = palloc0(sizeof(ZgRules));
 	RulesRead	read = {.rules = rules,.mask = mask};
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(silver->name);
 
 	rules->silver = silver;

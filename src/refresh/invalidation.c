@@ -129,7 +129,7 @@ read_states(ZgRun *run)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->context);
 	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		schema = CStringGetTextDatum(run->settings.silver_schema);
 
 	zg_query(run, "SELECT s.relation, s.capture, s.compared_at,"
@@ -525,7 +525,7 @@ mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
 static void
 forget_told(const ZgIntake *intake)
 {
-	Oid type = DATEARRAYOID;
+	Oid			type = DATEARRAYOID;
 	Datum		days = intake->whole ? (Datum) 0 : zg_date_array(intake->days, intake->ndays);
 
 	zg_execute("UPDATE gold_state.slice SET accepted_hash = NULL, usage_hash = NULL"
@@ -574,7 +574,7 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 	const ZgSilver *silver = &zg_silver[ZG_TICKETS];
 	ZgHistoryChange *change = zg_history_take(run, silver, state->compare, state->recent);
 	ZgIntake	intake = {.run = run,.silver = silver};
-	Oid type = INT4ARRAYOID;
+	Oid			type = INT4ARRAYOID;
 	Datum	   *ordinals = palloc(Max(change->n, 1) * sizeof(Datum));
 	Datum		list;
 
@@ -612,7 +612,7 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	ZgIntake	intake = {.run = run,.silver = &zg_silver[id],.whole = state->compare,
 	.by_watermark = state->recent != NULL};
 	const char *process = zg_fact_of(id)->process;
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(intake.silver->name);
 	Datum		args[3];
 

@@ -163,7 +163,7 @@ note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
 static bool
 tracking_changed(ZgRun *run, const char *signature)
 {
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(signature);
 
 	return zg_query_finds(run, "SELECT FROM gold_state.relation_state WHERE relation = 'si_users'"
@@ -173,7 +173,7 @@ tracking_changed(ZgRun *run, const char *signature)
 static void
 save_tracking(const char *signature)
 {
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(signature);
 
 	zg_execute("UPDATE gold_state.relation_state SET tracked = $1 WHERE relation = 'si_users'",
@@ -265,7 +265,7 @@ work_aggregate(StepContext *context, const Step *step, ZgCounts *counts)
 	bool		marked;
 
 	if (step == &steps[STEP_AGG_ACTIVE_USERS])
-		built = build_fact(run, &zg_participants, counts);
+		built = build_fact(run, zg_fact_of(ZG_PARTICIPANTS), counts);
 	marked = run->full || has_marks(run, step->process);
 	/* running periods of licences are computed at every refresh */
 	if (!marked && step != &steps[STEP_AGG_LICENSE])

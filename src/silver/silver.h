@@ -71,7 +71,7 @@ enum
 typedef struct ZgSilverColumn
 {
 	const char *name;
-	Oid type;
+	Oid			type;
 	bool		required;		/* a row without it is rejected */
 	bool		bounded;		/* rejected when over ZG_MAX_VALUE_LENGTH */
 	const char *const *spellings;	/* known values, or NULL */

@@ -247,7 +247,7 @@ describe_columns(ZgDiff *diff, Oid relid)
 	for (int i = 0; i < diff->target.ncolumns; i++)
 	{
 		AttrNumber	attnum = get_attnum(relid, diff->target.columns[i]);
-		Oid type;
+		Oid			type;
 		int32		typmod;
 		Oid			collation;
 
@@ -438,7 +438,7 @@ read_leftovers(ZgDiff *diff, LeftoverRead *read)
 	StringInfoData sql;
 	Datum	   *tids = palloc(Max(diff->present.nrows, 1) * sizeof(Datum));
 	int			ntids = 0;
-	Oid type = TIDARRAYOID;
+	Oid			type = TIDARRAYOID;
 	Datum		array;
 
 	for (int64 i = 0; i < diff->present.nrows; i++)

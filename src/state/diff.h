@@ -61,6 +61,14 @@ extern bool zg_diff_is_straight(const ZgDiff *diff);
 /* One wanted row.  Values are copied as needed. */
 extern void zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls);
 
+/* One value of a wanted row: a text, NULL = the column is NULL. */
+static inline void
+zg_put_text(Datum *values, bool *nulls, int i, const text *value)
+{
+	values[i] = PointerGetDatum(value);
+	nulls[i] = value == NULL;
+}
+
 /*
  * Write the difference: rows present as often as wanted stay untouched; a
  * leftover that pairs with a wanted row on the pair columns is updated in

@@ -36,7 +36,7 @@ ZgScope *
 zg_scope_of_marks(ZgRun *run, const char *consumer)
 {
 	ZgScope    *scope = palloc0(sizeof(ZgScope));
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(consumer);
 
 	zg_query(run, "SELECT DISTINCT day FROM gold_state.dirty WHERE consumer = $1",
@@ -106,7 +106,7 @@ zg_mark_days(const char *consumer, const DateADT *days, int ndays)
 void
 zg_mark_all(const char *consumer)
 {
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(consumer);
 
 	zg_execute("INSERT INTO gold_state.dirty (consumer, day) VALUES ($1, NULL)",
@@ -116,7 +116,7 @@ zg_mark_all(const char *consumer)
 void
 zg_clear_marks(const char *consumer)
 {
-	Oid type = TEXTOID;
+	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(consumer);
 
 	zg_execute("DELETE FROM gold_state.dirty WHERE consumer = $1", 1, &type, &value, NULL);

@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "facts/fact.h"
 #include "history/take_up.h"
 #include "port/pg_bswap.h"
+#include "quality/error_log.h"
 #include "state/diff.h"
 #include "state/dirty.h"
 #include "state/query.h"
@@ -375,7 +375,7 @@ save_gold_versions(Merge *merge, bool empty)
 		.unique_columns = 1 << 0 | 1 << 5 | 1 << 7,
 		.lookup_columns = "user_name",
 	};
-	Oid type = TEXTARRAYOID;
+	Oid			type = TEXTARRAYOID;
 	Datum		list;
 
 	for (int i = 0; i < merge->tracking->nadded; i++)
@@ -545,7 +545,7 @@ static void
 use_meeting_days(SliceMarks *marks)
 {
 	const int	d = PARTICIPANTS_DEPENDENT;
-	Oid type = DATEARRAYOID;
+	Oid			type = DATEARRAYOID;
 	Datum		list = zg_date_array(marks->known[d], marks->nknown[d]);
 
 	marks->nknown[d] = 0;

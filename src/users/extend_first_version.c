@@ -247,7 +247,7 @@ move_versions(Extension *extension)
 	ReachNote  *note;
 	Datum	   *values = palloc(Max(extension->reach->notes->members, 1) * sizeof(Datum));
 	int			n = 0;
-	Oid type = INT4ARRAYOID;
+	Oid			type = INT4ARRAYOID;
 	Datum		list;
 
 	reach_table_start_iterate(extension->reach->notes, &iterator);

@@ -252,7 +252,7 @@ load_names(Naming *naming)
 {
 	while (naming->nwanted > 0 && !naming->all)
 	{
-		Oid type = TEXTARRAYOID;
+		Oid			type = TEXTARRAYOID;
 		Datum	   *values = palloc(naming->nwanted * sizeof(Datum));
 		int			n = naming->nwanted;
 		Datum		list;

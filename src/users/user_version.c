@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "history/timeline.h"
 #include "lib/stringinfo.h"
 #include "users/user_version.h"
 #include "utils/builtins.h"
@@ -416,8 +417,8 @@ static ZgProfile *
 make_profile(ZgFold *fold, ZgRow *row)
 {
 	ZgProfile  *profile = new_profile(fold);
-	Datum	   *added = row->slot->tts_values + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
-	bool	   *nulls = row->slot->tts_isnull + row->nextra - 1 + ZG_EVENT_NCOLUMNS;
+	Datum	   *added = row->slot->tts_values + zg_event_attnum(row, ZG_EVENT_NCOLUMNS) - 1;
+	bool	   *nulls = row->slot->tts_isnull + zg_event_attnum(row, ZG_EVENT_NCOLUMNS) - 1;
 
 	if (!row->nulls[USER_EMAIL])
 		row->values[USER_EMAIL] = PointerGetDatum(zg_text_lower(zg_row_text(row, USER_EMAIL)));
@@ -451,7 +452,7 @@ read_event(ZgRow *row, void *arg)
 	ZgEvent		event;
 	ZgProfile  *profile;
 
-	zg_history_event(&zg_silver[ZG_USERS], row, &event);
+	zg_event_read(&zg_silver[ZG_USERS], row, &event);
 	if (fold->n > 0 && fold->events[0].ordinal != event.ordinal)
 		end_user(fold);
 	if (fold->n == fold->max)
@@ -488,7 +489,7 @@ event_from(ZgRun *run)
 	for (int i = 1; i <= natts; i++)
 	{
 		char	   *name = get_attname(relid, i, true);
-		Oid type;
+		Oid			type;
 		int32		typmod;
 		Oid			collation;
 
@@ -619,7 +620,7 @@ void
 zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 {
 	MemoryContext old = MemoryContextSwitchTo(fold->context);
-	Oid type = INT4ARRAYOID;
+	Oid			type = INT4ARRAYOID;
 	int			nnew = 0;
 	Datum		list = all ? (Datum) 0 : new_ordinals(fold, ordinals, n, &nnew);
 	ZgSource	source = {

@@ -17,7 +17,7 @@
 typedef struct ZgUserColumn
 {
 	char	   *name;
-	Oid type;					/* in go_dim_user */
+	Oid			type;			/* in go_dim_user */
 	int32		typmod;
 	bool		overwritten;	/* Type 1 */
 } ZgUserColumn;

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * fact_row.h
+ *	  What facts share: whom and which meeting a row names.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ZG_FACT_ROW_H
+#define ZG_FACT_ROW_H
+
+#include "facts/fact_build.h"
+
+/* One value of a fact row: a column of silver's. */
+static inline void
+zg_put(Datum *values, bool *nulls, int i, const ZgRow *row, int column)
+{
+	values[i] = row->values[column];
+	nulls[i] = row->nulls[column];
+}
+
+/* Make the pass's users those that its rows name. */
+extern void zg_prepare_users(ZgPass *pass);
+
+/*
+ * Find the user a column names, the pass's user from now on; breaks the given
+ * rules (missing = ZG_RULE_COUNT: none).  Returns the ordinal, -1 = nobody.
+ */
+extern int32 zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
+							 ZgRule unknown, ZgBroken *broken);
+
+/* Make the pass's meetings those that its rows name. */
+extern void zg_prepare_meetings(ZgPass *pass);
+
+/* Find the meeting a column names, the pass's meeting from now on. */
+extern void zg_resolve_meeting(ZgPass *pass, ZgRow *row, int column, ZgBroken *broken);
+
+/* Note the row's member of the pass's dimension. */
+extern ZgMember *zg_see_member(ZgPass *pass, const ZgRow *row);
+
+/* The name of the pass's user at the end of a day; NULL = nobody. */
+extern text *zg_name_of_day(ZgPass *pass, DateADT day);
+
+#endif							/* ZG_FACT_ROW_H */
