@@ -68,7 +68,7 @@ COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query tha
 CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT fingerprint text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET jit = off
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

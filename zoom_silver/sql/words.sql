@@ -10,6 +10,9 @@
 CREATE FUNCTION zoom_silver.to_instant(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
+	-- what Zoom writes on all days but one in four years, told in half the time
+	WHEN value ~ ('^[12][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))'
+		'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$') THEN value::timestamptz
 	WHEN value !~ ('^\s*(?:[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))'
 		'|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|[2468][048])00)-02-29)'
 		'(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)? ?(?:[Zz]|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?\s*$') THEN NULL
@@ -41,7 +44,8 @@ COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
 
 CREATE FUNCTION zoom_silver.to_whole(value text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN value ~ '^\s*[+-]?[0-9]{1,9}(?:\.0*)?\s*$' THEN value::numeric::integer END;
+RETURN CASE WHEN value ~ '^[0-9]{1,9}$' THEN value::integer
+	WHEN value ~ '^\s*[+-]?[0-9]{1,9}(?:\.0*)?\s*$' THEN value::numeric::integer END;
 COMMENT ON FUNCTION zoom_silver.to_whole(text) IS
 'The whole number of up to nine digits that a text is, NULL for any other text';
 

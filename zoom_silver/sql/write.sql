@@ -24,7 +24,7 @@
  * updated.  What does not differ is not written.
  *
  * Rows are read once, into a temporary table; whoever calls it sets TimeZone =
- * UTC, DateStyle = ISO and enable_nestloop = off: silver may look empty to the
+ * UTC, DateStyle = ISO and lets joins be hashed: silver may look empty to the
  * planner when it is not.
  * ==========================================================================
  */
@@ -33,32 +33,33 @@ CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system 
 									   origin text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
 									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET jit = off
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
 AS $$
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
-	counts jsonb;
+	row_count bigint;
+	without_key bigint;
 BEGIN
-	counts := zoom_silver.read_rows(relation, query, coalesce(origin, source_system));
-	PERFORM zoom_silver.guard_rows(relation, target, source_system, deletes, coalesce(origin, source_system), (counts ->> 'read')::bigint);
+	row_count := zoom_silver.read_rows(relation, query, coalesce(origin, source_system));
+	PERFORM zoom_silver.guard_rows(relation, target, source_system, deletes, coalesce(origin, source_system), row_count);
+	without_key := zoom_silver.count_keyless(relation);
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
-		PERFORM zoom_silver.find_differences(relation, target, source_system, (counts ->> 'duplicates')::bigint > 0);
+		PERFORM zoom_silver.find_differences(relation, target, source_system);
 	END IF;
+	unchanged := row_count - (SELECT count(*) FROM pg_temp.zoom_silver_changed);
 	deleted := zoom_silver.delete_rows(relation, target, source_system, deletes);
 	updated := zoom_silver.update_rows(relation, target, source_system);
 	inserted := zoom_silver.insert_rows(relation, target, source_system);
-	unchanged := (counts ->> 'read')::bigint - (SELECT count(*) FROM pg_temp.zoom_silver_changed)
-		- CASE WHEN zoom_silver.has_versions(relation) THEN 0 ELSE (counts ->> 'duplicates')::bigint END;
-	details := counts || zoom_silver.count_unreadable(relation);
+	details := jsonb_build_object('read', row_count, 'without_key', without_key, 'unreadable', zoom_silver.count_unreadable(target, source_system));
 	DROP TABLE pg_temp.zoom_silver_read, pg_temp.zoom_silver_changed;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text) IS
 'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
-'others inserted and updated. Returns what was written and, as details, the rows read, those that are not the '
-'newest of their key, those without a key and those with a value that could not be read. Errors, before anything is '
+'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
+'and those of silver with a value that could not be read. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
 
 CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
@@ -132,25 +133,31 @@ COMMENT ON FUNCTION zoom_silver.unreadable_rule(text) IS 'Quality rules for valu
 -- Reading: zoom_silver_read holds what the query gave, of any types
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.read_rows(relation text, query text, origin text) RETURNS jsonb
+CREATE FUNCTION zoom_silver.read_rows(relation text, query text, origin text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	row_count bigint;
-	duplicates bigint;
-	keyless bigint;
 BEGIN
 	EXECUTE 'CREATE TEMPORARY TABLE zoom_silver_read ON COMMIT DROP AS ' || query;
 	GET DIAGNOSTICS row_count = ROW_COUNT;
 	PERFORM zoom_silver.check_columns(relation, origin);
-	ANALYZE pg_temp.zoom_silver_read;
-	EXECUTE format('SELECT coalesce(sum(n) - count(*), 0), coalesce(sum(n) FILTER (WHERE key IS NULL), 0)
-		FROM (SELECT %1$s AS key, count(*) AS n FROM pg_temp.zoom_silver_read r GROUP BY 1) AS k WHERE n > 1 OR key IS NULL',
-		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key)) INTO duplicates, keyless;
-	RETURN jsonb_build_object('read', row_count, 'duplicates', duplicates, 'without_key', keyless);
+	RETURN row_count;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_rows(text, text, text) IS
-'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave, how many too many of one key, how many without a key';
+'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave';
+
+CREATE FUNCTION zoom_silver.count_keyless(relation text) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found bigint;
+BEGIN
+	EXECUTE format('SELECT count(*) FROM pg_temp.zoom_silver_read r WHERE %s IS NULL',
+		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key)) INTO found;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.count_keyless(text) IS 'How many rows of zoom_silver_read have no key';
 
 CREATE FUNCTION zoom_silver.read_column(relation text)
 RETURNS TABLE (column_name text, expression text, is_key boolean, is_typed boolean, given regtype)
@@ -229,26 +236,29 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			|| CASE WHEN bool_or(c.column_name = 'update_timestamp') THEN '' ELSE ', NULL::timestamptz AS update_timestamp' END
 			|| CASE WHEN bool_or(c.column_name = 'gone') THEN '' ELSE ', false AS gone' END,
 		format(', nullif(concat_ws('' '', NULL%s), '''') AS unreadable',
-			string_agg(format(', CASE WHEN c.%1$I IS NULL AND c.%2$I <> '''' THEN %1$L END', c.column_name, 'raw ' || c.column_name), '')
+			string_agg(format(', CASE WHEN c.%1$I IS NULL AND btrim(c.%2$I) <> '''' THEN %1$L END', c.column_name, 'raw ' || c.column_name), '')
 				FILTER (WHERE c.is_typed AND c.column_name <> 'update_timestamp')),
 		string_agg(format('%s AS %I', c.expression, c.column_name), ', ')
-			|| coalesce(string_agg(format(', btrim(%s) AS %I', zoom_silver.text_expression(format('r.%I', c.column_name), c.given), 'raw ' || c.column_name), '')
-				FILTER (WHERE c.is_typed), '') || ' FROM pg_temp.zoom_silver_read AS r')
+			|| coalesce(string_agg(format(', %s AS %I', zoom_silver.text_expression(format('r.%I', c.column_name), c.given), 'raw ' || c.column_name), '')
+				FILTER (WHERE c.is_typed AND c.column_name <> 'update_timestamp'), '') || ' FROM pg_temp.zoom_silver_read AS r')
 	FROM zoom_silver.read_column(relation) c
 $$;
 COMMENT ON FUNCTION zoom_silver.read_query(text) IS 'SQL that gives zoom_silver_read in silver''s types; each text is read once';
 
-CREATE FUNCTION zoom_silver.count_unreadable(relation text) RETURNS jsonb
+CREATE FUNCTION zoom_silver.count_unreadable(target regclass, source_system text) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	found jsonb;
+	found bigint := 0;
 BEGIN
-	EXECUTE format('SELECT jsonb_build_object(''unreadable'', count(*)) FROM (%s) AS n WHERE n.unreadable IS NOT NULL',
-		zoom_silver.read_query(relation)) INTO found;
+	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped) THEN
+		EXECUTE format('SELECT count(*) FROM %s t WHERE t.source_system = $1 AND t.unreadable IS NOT NULL', target)
+			USING source_system INTO found;
+	END IF;
 	RETURN found;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.count_unreadable(text) IS 'How many rows of zoom_silver_read have a value that could not be read';
+COMMENT ON FUNCTION zoom_silver.count_unreadable(regclass, text) IS
+'How many rows of silver a source has that have a value that could not be read';
 
 -- --------------------------------------------------------------------------
 -- Guarding: what is lost is refused before silver is touched
@@ -289,7 +299,35 @@ COMMENT ON FUNCTION zoom_silver.guard_rows(text, regclass, text, text, text, big
 -- Finding: zoom_silver_changed holds what is to be written.  action: I, U, D
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.find_differences(relation text, target regclass, source_system text, has_duplicates boolean) RETURNS void
+-- Of the rows of one key the newest counts.  Where nothing differs, there is
+-- no need to know which it is.
+CREATE FUNCTION zoom_silver.find_differences(relation text, target regclass, source_system text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_silver.compare_rows(relation, target, source_system, zoom_silver.read_query(relation));
+	IF EXISTS (SELECT FROM pg_temp.zoom_silver_changed) AND zoom_silver.has_duplicates(relation) THEN
+		DROP TABLE pg_temp.zoom_silver_changed;
+		PERFORM zoom_silver.compare_rows(relation, target, source_system, format('SELECT DISTINCT ON (d.match) d.* FROM (%s) AS d
+			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d::text COLLATE "C"', zoom_silver.read_query(relation)));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.find_differences(text, regclass, text) IS
+'Compares what was read with the rows silver has from the source, one per key, into zoom_silver_changed';
+
+CREATE FUNCTION zoom_silver.has_duplicates(relation text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.zoom_silver_read r GROUP BY %s HAVING count(*) > 1)',
+		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key)) INTO found;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.has_duplicates(text) IS 'Whether zoom_silver_read has several rows of one key, or without one';
+
+CREATE FUNCTION zoom_silver.compare_rows(relation text, target regclass, source_system text, read_query text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	content text[] := zoom_silver.content_columns(relation);
@@ -302,17 +340,14 @@ BEGIN
 		WHERE CASE WHEN n.gone THEN h.match IS NOT NULL
 			ELSE h.match IS NULL OR ROW(%6$s) IS DISTINCT FROM ROW(%7$s) END
 		$q$,
-		CASE WHEN has_duplicates THEN format('SELECT DISTINCT ON (d.match) d.* FROM (%s) AS d
-			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d::text COLLATE "C"', zoom_silver.read_query(relation))
-			ELSE zoom_silver.read_query(relation) END,
-		zoom_silver.match_expression(relation, 't'),
+		read_query, zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content), target, source_system,
 		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content))
 		USING zoom_gold.clock_now();
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.find_differences(text, regclass, text, boolean) IS
-'Compares what was read with the rows silver has from the source, one per key, into zoom_silver_changed';
+COMMENT ON FUNCTION zoom_silver.compare_rows(text, regclass, text, text) IS
+'Puts those rows of a query that differ from silver''s into zoom_silver_changed';
 
 CREATE FUNCTION zoom_silver.each_column(pattern text, columns text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
