@@ -2223,7 +2223,7 @@ VALUES
 	('participant', 'inwaitingroom', 'waiting');
 END;
 COMMENT ON FUNCTION zoom_silver.csv_column() IS
-'Columns of exports: whether they stand at the head of a meeting or tell of a participant, the header in small letters and digits alone, and what the cell is called here; NULL is known and not needed';
+'Columns of exports: whether they stand at the head of a meeting or tell of a participant, the header in small letters without blanks and signs, and what the cell is called here; NULL is known and not needed';
 
 -- Where the columns of a participant follow those of the meeting in one
 -- header, some names come twice: User Email, or User_Email_1 and User_Email_2.
@@ -2233,7 +2233,7 @@ LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 	SELECT h.n, h.field, c.header IS NOT NULL, c.cell
 	FROM (SELECT f.n, f.field, w.word, bool_or(w.word = 'nameoriginalname') OVER (ORDER BY f.n) AS is_participant
 		  FROM unnest(fields) WITH ORDINALITY AS f (field, n)
-		  CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(lower(f.field), '_[12]$', ''), '[^a-z0-9]', '', 'g')) AS w (word)) AS h
+		  CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(lower(f.field), '_[12]$', ''), '[][\s_()#?.,:;/-]', '', 'g')) AS w (word)) AS h
 	LEFT JOIN zoom_silver.csv_column() c ON c.header = h.word AND c.part = CASE WHEN h.is_participant THEN 'participant' ELSE 'head' END
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_header(text[]) IS 'What the fields of a record would be as headers of columns';
@@ -2297,23 +2297,22 @@ BEGIN
 	-- only titles may stand above the first header
 	SELECT r.line, r.fields INTO wrong FROM pg_temp.zoom_silver_csv_record r
 	WHERE (first_header IS NULL OR r.line < first_header) AND (r.filled > 2 OR number_cell <> 'webinar') ORDER BY r.line LIMIT 1;
-	IF NOT FOUND THEN
-		SELECT r.line, r.fields INTO wrong FROM pg_temp.zoom_silver_csv_record r
-		WHERE r.is_header AND (NOT r.cells @> ARRAY['join'] AND 'name' = ANY (r.cells)
-			OR ('start' = ANY (r.cells) OR 'topic' = ANY (r.cells)) AND NOT r.cells @> ARRAY[number_cell, 'start']) ORDER BY r.line LIMIT 1;
-	END IF;
 	IF FOUND THEN
 		PERFORM zoom_silver.refuse_csv_header(wrong.line, wrong.fields);
-	ELSIF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header) THEN
+	ELSIF first_header IS NULL THEN
 		RAISE EXCEPTION 'the file has no header' USING ERRCODE = 'invalid_text_representation';
-	END IF;
-	IF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND number_cell = ANY (r.cells)) THEN
-		IF number_cell = 'webinar' THEN
-			RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation';
-		END IF;
+	ELSIF number_cell = 'webinar' AND NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND 'webinar' = ANY (r.cells)) THEN
+		RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation';
+	ELSIF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND r.cells && '{number,webinar,topic,start}'::text[]) THEN
 		RAISE EXCEPTION 'participants without a meeting: export with meeting data' USING ERRCODE = 'invalid_text_representation',
 			DETAIL = format('The header of line %s has no "Meeting ID", and no header above it has.', first_header),
 			HINT = 'Tick "Export with meeting data" when exporting the participants.';
+	END IF;
+	SELECT r.line, r.fields INTO wrong FROM pg_temp.zoom_silver_csv_record r
+	WHERE r.is_header AND (r.cells @> '{name}' AND NOT r.cells @> '{join}'
+		OR r.cells && '{topic,start}'::text[] AND NOT r.cells @> ARRAY[number_cell, 'start']) ORDER BY r.line LIMIT 1;
+	IF FOUND THEN
+		PERFORM zoom_silver.refuse_csv_header(wrong.line, wrong.fields);
 	END IF;
 	SELECT r.line, cardinality(r.fields) AS width, cardinality(h.fields) AS header_width INTO wrong
 	FROM pg_temp.zoom_silver_csv_record r
@@ -2389,12 +2388,11 @@ COMMENT ON FUNCTION zoom_silver.csv_local(text, text) IS
 CREATE FUNCTION zoom_silver.csv_instant(local timestamp, zone text, OUT at timestamptz, OUT turned text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(min(c.instant) FILTER (WHERE c.fits), local AT TIME ZONE zone),
-		CASE count(DISTINCT c.instant) FILTER (WHERE c.fits) WHEN 0 THEN 'gap' WHEN 2 THEN 'fold' END
+		CASE WHEN local IS NOT NULL THEN CASE count(DISTINCT c.instant) FILTER (WHERE c.fits) WHEN 0 THEN 'gap' WHEN 2 THEN 'fold' END END
 	FROM (SELECT i.instant, i.instant AT TIME ZONE zone = local AS fits
 		FROM (VALUES (interval '-24 hours'), (interval '24 hours')) AS d (distance)
 		CROSS JOIN LATERAL (SELECT (local AT TIME ZONE zone) + d.distance) AS n (near)
 		CROSS JOIN LATERAL (SELECT (local - ((n.near AT TIME ZONE zone) - (n.near AT TIME ZONE 'UTC'))) AT TIME ZONE 'UTC') AS i (instant)) AS c
-	WHERE local IS NOT NULL
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_instant(timestamp, text) IS
 'The instant of a local time in a zone; turned says "fold" where it comes twice (the first is given), "gap" where clocks leave it out';
@@ -2456,7 +2454,7 @@ DECLARE
 	found record;
 BEGIN
 	FOR found IN
-		SELECT i.turned, string_agg(DISTINCT i.value, ', ') AS times, string_agg(DISTINCT l.line::text, ', ') AS lines
+		SELECT i.turned, string_agg(DISTINCT i.value, ', ') AS times, array_to_string(array_agg(DISTINCT l.line), ', ') AS lines
 		FROM pg_temp.zoom_silver_csv_instant i CROSS JOIN unnest(i.lines) AS l (line)
 		WHERE i.turned IS NOT NULL GROUP BY i.turned ORDER BY i.turned
 	LOOP
