@@ -765,8 +765,9 @@ LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))$q$),
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
 	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
 $q$-- Participants name the meeting by its number: the instance is the one that
--- was on when they joined.  id is empty for guests and repeats when somebody
--- rejoins; user_id is one's number in the meeting.
+-- was on when they joined; who has none yet waits for it.  id is empty for
+-- guests and repeats when somebody rejoins; user_id is one's number in the
+-- meeting.
 WITH instance AS (
 	SELECT DISTINCT ON (r.uuid) r.uuid, coalesce(r.id, r.meeting_id) AS number,
 		zoom_silver.to_instant(r.start_time) AS started, zoom_silver.to_instant(r.end_time) AS ended
@@ -782,8 +783,8 @@ WITH instance AS (
 	-- the others only waited to be let in
 	WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'
 )
-SELECT coalesce(i.uuid, o.uuid, p.meeting_id) || '/' || coalesce(nullif(btrim(p.user_id), ''), concat_ws('@', p.account_user, p.join_time)) AS participant_id,
-	coalesce(i.uuid, o.uuid, p.meeting_id) AS meeting_id,
+SELECT coalesce(i.uuid, o.uuid, p.meeting_uuid) || '/' || coalesce(nullif(btrim(p.user_id), ''), concat_ws('@', p.account_user, p.join_time)) AS participant_id,
+	coalesce(i.uuid, o.uuid, p.meeting_uuid) AS meeting_id,
 	coalesce(p.account_user, e.user_id) AS user_id,
 	p.join_time,
 	p.leave_time,
@@ -792,7 +793,8 @@ FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(p.user_email))$q$),
+LEFT JOIN {email_owner} e ON e.email = lower(btrim(p.user_email))
+WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
 	 'webinar_registrants?(webinar_id, status?)',
@@ -1368,7 +1370,7 @@ DECLARE
 	plan record;
 BEGIN
 	IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-		RAISE EXCEPTION 'schema % does not exist', coalesce(format('"%s"', schema_name), 'NULL') USING ERRCODE = 'invalid_schema_name',
+		RAISE EXCEPTION 'schema % does not exist', coalesce('"' || schema_name || '"', 'NULL') USING ERRCODE = 'invalid_schema_name',
 			HINT = 'Name the schema that the connector writes to.';
 	END IF;
 	SELECT s.* INTO plan FROM zoom_silver.schedule_table() s

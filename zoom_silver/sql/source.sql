@@ -300,7 +300,7 @@ DECLARE
 	plan record;
 BEGIN
 	IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-		RAISE EXCEPTION 'schema % does not exist', coalesce(format('"%s"', schema_name), 'NULL') USING ERRCODE = 'invalid_schema_name',
+		RAISE EXCEPTION 'schema % does not exist', coalesce('"' || schema_name || '"', 'NULL') USING ERRCODE = 'invalid_schema_name',
 			HINT = 'Name the schema that the connector writes to.';
 	END IF;
 	SELECT s.* INTO plan FROM zoom_silver.schedule_table() s
