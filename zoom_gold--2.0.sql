@@ -827,49 +827,35 @@ END;
 COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
 'Rules built into the engine; those of the contract cannot be switched off';
 
+CREATE FUNCTION zoom_gold.engine_input()
+RETURNS TABLE (process_name text, input text)
+LANGUAGE c IMMUTABLE ROWS 40 AS 'MODULE_PATHNAME', 'zg_engine_input';
+COMMENT ON FUNCTION zoom_gold.engine_input() IS
+'What each step of a refresh computes from, as the engine has it: silver relations, and other steps. The pass over '
+'participants, which have no fact, is named as their relation';
+
 -- what must be computed anew when something changes
 CREATE FUNCTION zoom_gold.step_input()
 RETURNS TABLE (process_name text, input text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
+SELECT e.process_name, e.input FROM zoom_gold.engine_input() e
+UNION ALL
+-- tables that users edit
 VALUES
-	-- silver relations read by a step (participants have no fact, but a pass of their own)
-	('merge_dim_user', 'si_users'),
-	('build_fact_meeting_usage', 'si_meetings'),
-	('build_fact_feature_usage', 'si_feature_usage'),
-	('build_fact_feature_usage', 'si_meetings'),
-	('build_fact_webinar_usage', 'si_webinars'),
-	('build_fact_support_ticket', 'si_support_tickets'),
-	('build_fact_billing', 'si_billing_events'),
-	('build_fact_license_utilization', 'si_licenses'),
-	('si_participants', 'si_participants'),
-	('si_participants', 'si_meetings'),
-	('refresh_agg_active_users', 'si_participants'),
-	-- what other steps leave behind
-	('refresh_agg_active_users', 'build_fact_meeting_usage'),
-	('refresh_agg_meeting_minutes', 'build_fact_meeting_usage'),
-	('refresh_agg_feature_adoption', 'build_fact_meeting_usage'),
-	('refresh_agg_license_utilization', 'build_fact_meeting_usage'),
-	('refresh_agg_feature_adoption', 'build_fact_feature_usage'),
-	('refresh_agg_feature_adoption', 'refresh_agg_active_users'),
-	('refresh_agg_license_utilization', 'refresh_agg_active_users'),
-	('refresh_agg_ticket_resolution', 'build_fact_support_ticket'),
-	('refresh_agg_mrr', 'build_fact_billing'),
-	('refresh_agg_license_utilization', 'build_fact_license_utilization'),
-	-- tables that users edit
 	('merge_dim_user', 'tracked_column'),
 	('build_fact_billing', 'billing_event_class'),
 	('merge_dim_user', 'setting delete_policy'),
+	('merge_dim_user', 'setting min_date'),
 	('refresh_agg_active_users', 'setting active_user'),
 	('refresh_agg_feature_adoption', 'setting active_user'),
-	('refresh_agg_license_utilization', 'setting active_user'),
-	('merge_dim_user', 'setting min_date')
+	('refresh_agg_license_utilization', 'setting active_user')
 UNION ALL
-SELECT p.process_name, s.input
-FROM (VALUES ('build_fact_meeting_usage'), ('build_fact_feature_usage'), ('build_fact_webinar_usage'),
-			 ('build_fact_support_ticket'), ('build_fact_billing'), ('build_fact_license_utilization'),
-			 ('si_participants')) AS p (process_name)
-CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input);
+-- facts: some of their rows are rejected, and some are lost
+SELECT DISTINCT e.process_name, s.input
+FROM zoom_gold.engine_input() e
+CROSS JOIN (VALUES ('setting min_date'), ('setting fact_deletes')) AS s (input)
+WHERE e.process_name NOT LIKE 'refresh\_%' AND e.process_name <> 'merge_dim_user';
 END;
 COMMENT ON FUNCTION zoom_gold.step_input() IS
 'What each step of a refresh computes from: silver relations, other steps, tables that users edit';

@@ -27,7 +27,7 @@
 
 typedef struct Aggregate
 {
-	const char *process;
+	ZgStepId	step;
 	ZgRollup	rollup;
 	const char *date_column;	/* first day of the period; NULL: see
 								 * zg_periods_diff */
@@ -143,7 +143,7 @@ write_active_users(ZgPeriod *period, void *arg)
 }
 
 static const Aggregate active_users = {
-	.process = "refresh_agg_active_users",
+	.step = ZG_STEP_AGG_ACTIVE_USERS,
 	.rollup = {
 		.relation = "si_meetings",
 		.active = true,
@@ -177,7 +177,7 @@ write_meeting_minutes(ZgPeriod *period, void *arg)
 }
 
 static const Aggregate meeting_minutes = {
-	.process = "refresh_agg_meeting_minutes",
+	.step = ZG_STEP_AGG_MINUTES,
 	.rollup = {
 		.relation = "si_meetings",
 		.kinds = ZG_ALL_KINDS
@@ -217,7 +217,7 @@ write_feature_adoption(ZgPeriod *period, void *arg)
 }
 
 static const Aggregate feature_adoption = {
-	.process = "refresh_agg_feature_adoption",
+	.step = ZG_STEP_AGG_ADOPTION,
 	.rollup = {
 		.relation = "si_feature_usage",
 		.users = true,
@@ -260,7 +260,7 @@ write_ticket_resolution(ZgPeriod *period, void *arg)
 }
 
 static const Aggregate ticket_resolution = {
-	.process = "refresh_agg_ticket_resolution",
+	.step = ZG_STEP_AGG_RESOLUTION,
 	.rollup = {
 		.relation = "si_support_tickets",
 		.kinds = ZG_ALL_KINDS
@@ -295,7 +295,7 @@ write_mrr(ZgPeriod *period, void *arg)
 }
 
 static const Aggregate mrr = {
-	.process = "refresh_agg_mrr",
+	.step = ZG_STEP_AGG_MRR,
 	.rollup = {
 		.relation = "si_billing_events",
 		.kinds = ZG_KIND_BIT(ZG_MONTHLY)
@@ -335,7 +335,7 @@ refresh_aggregate(ZgRun *run, ZgCounts *counts, const Aggregate *aggregate)
 												  "zoom_gold aggregate",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	ZgPeriods  *periods = zg_periods_take(run, aggregate->process);
+	ZgPeriods  *periods = zg_periods_take(run, aggregate->step);
 
 	if (!zg_periods_empty(periods))
 	{

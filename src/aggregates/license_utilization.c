@@ -27,7 +27,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define PROCESS_NAME	"refresh_agg_license_utilization"
 
 /* license_span.spans: pairs of int32 end date and int32 ordinal */
 #define SPAN_BYTES		8
@@ -541,7 +540,7 @@ zg_refresh_agg_license_utilization(ZgRun *run, ZgCounts *counts)
 												  "zoom_gold licence utilization",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	ZgPeriods  *periods = zg_periods_take(run, PROCESS_NAME);
+	ZgPeriods  *periods = zg_periods_take(run, ZG_STEP_AGG_LICENSE);
 
 	add_running_periods(run, periods);
 	if (!zg_periods_empty(periods))

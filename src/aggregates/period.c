@@ -106,7 +106,7 @@ read_mark(TupleTableSlot *slot, void *arg)
  * committed meanwhile speaks of what this run does not see.
  */
 static void
-delete_marks(const char *consumer, const Marks *marks)
+delete_marks(ZgStepId consumer, const Marks *marks)
 {
 	Oid			types[] = {TEXTOID, TIDARRAYOID};
 	Datum		values[2];
@@ -114,7 +114,7 @@ delete_marks(const char *consumer, const Marks *marks)
 
 	for (int i = 0; i < marks->nmarks; i++)
 		tids[i] = PointerGetDatum(&marks->tids[i]);
-	values[0] = CStringGetTextDatum(consumer);
+	values[0] = CStringGetTextDatum(zg_steps[consumer].process);
 	values[1] = PointerGetDatum(construct_array(tids, marks->nmarks, TIDOID,
 												sizeof(ItemPointerData), false,
 												TYPALIGN_SHORT));
@@ -130,12 +130,12 @@ delete_marks(const char *consumer, const Marks *marks)
  * Marks for rows without a day touch no period.
  */
 ZgPeriods *
-zg_periods_take(ZgRun *run, const char *consumer)
+zg_periods_take(ZgRun *run, ZgStepId consumer)
 {
 	ZgPeriods  *periods = palloc0_object(ZgPeriods);
 	Marks		marks = {.maxmarks = 64};
 	Oid			argtype = TEXTOID;
-	Datum		value = CStringGetTextDatum(consumer);
+	Datum		value = CStringGetTextDatum(zg_steps[consumer].process);
 
 	marks.days = palloc_array(DateADT, marks.maxmarks);
 	marks.tids = palloc_array(ItemPointerData, marks.maxmarks);

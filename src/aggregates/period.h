@@ -61,7 +61,7 @@ typedef struct ZgDayRange
  * Take the dirty marks of a consumer, which deletes them, for the periods in
  * which the marked days lie.
  */
-extern ZgPeriods *zg_periods_take(ZgRun *run, const char *consumer);
+extern ZgPeriods *zg_periods_take(ZgRun *run, ZgStepId consumer);
 extern bool zg_periods_empty(const ZgPeriods *periods);
 extern bool zg_periods_contain(const ZgPeriods *periods, ZgPeriodKind kind,
 							   DateADT start);

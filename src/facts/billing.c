@@ -192,8 +192,7 @@ billing_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 }
 
 const ZgFact zg_fact_billing = {
-	.process = "build_fact_billing",
-	.silver = ZG_BILLING,
+	.step = ZG_STEP_FACT_BILLING,
 	.target = {
 		.schema = "gold",.table = "go_fact_billing",.ncolumns = 5,
 		.columns = {"user_name", "event_type", "amount", "event_date", "source_system"},
@@ -203,7 +202,6 @@ const ZgFact zg_fact_billing = {
 	.dimension = ZG_DIM_BILLING_EVENT_TYPE,
 	.member_column = BILLING_TYPE,
 	.names_users = true,
-	.consumers = {"refresh_agg_mrr"},
 	.prepare = billing_prepare,
 	.check = billing_check,
 	.resolve = billing_resolve,

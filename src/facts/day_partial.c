@@ -242,24 +242,26 @@ replace_partial(TupleTableSlot *slot, void *arg)
 
 /* Mark the days that changed for those who look at what changed. */
 static void
-mark_consumers(ZgPartials *partials, const char *const *consumers, bool amounts_first)
+mark_consumers(ZgPartials *partials, ZgStepId made_by)
 {
 	DayList    *changed = &partials->changed;
 	DayList    *amounts = &partials->amounts;
 
 	changed->n = zg_days_sort(changed->days, changed->n);
 	amounts->n = zg_days_sort(amounts->days, amounts->n);
-	for (int i = 0; consumers[i] != NULL; i++)
+	for (int id = 0; id < ZG_STEP_COUNT; id++)
 	{
-		zg_mark_days(consumers[i], changed->days, changed->n);
-		if (i == 0 || !amounts_first)
-			zg_mark_days(consumers[i], amounts->days, amounts->n);
+		if ((zg_steps[id].from & ZG_BIT(made_by)) == 0)
+			continue;
+		zg_mark_days(id, changed->days, changed->n);
+		if (!zg_steps[id].counts_users)
+			zg_mark_days(id, amounts->days, amounts->n);
 	}
 }
 
 void
 zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
-				 const char *const *consumers, bool amounts_first)
+				 ZgStepId made_by)
 {
 	static const char *const columns[NCOLUMNS] =
 	{"relation", "day", "slice_day", "member", "row_count", "total", "users", "systems"};
@@ -289,5 +291,5 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 		add_day(partials, &partials->changed, partial->id.day);
 	}
 	zg_writer_close(partials->writer);
-	mark_consumers(partials, consumers, amounts_first);
+	mark_consumers(partials, made_by);
 }

@@ -331,8 +331,7 @@ save_pass(ZgPass *pass)
 	if (pass->members != NULL)
 		zg_members_save(pass->members);
 	zg_slices_save(pass->slices, pass->scope, users);
-	zg_partials_save(pass->partials, pass->scope, pass->slices, pass->fact->consumers,
-					 pass->fact->amounts_first);
+	zg_partials_save(pass->partials, pass->scope, pass->slices, pass->fact->step);
 	if (pass->winners != NULL && pass->scope->whole)
 		zg_newest_rows_save_spread(pass->winners);
 	zg_key_variants_save(pass->run);
@@ -403,7 +402,7 @@ zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
 	ZgPass		pass = {
 		.run = run,
 		.fact = fact,
-		.silver = &zg_silver[fact->silver],
+		.silver = &zg_silver[zg_steps[fact->step].relation],
 		.scope = scope,
 		.counts = counts,
 	};

@@ -21,14 +21,11 @@ typedef struct ZgPass ZgPass;
 /* What is to be known of a relation to build its fact. */
 typedef struct ZgFact
 {
-	const char *process;		/* name of the step, consumer of its marks */
-	ZgSilverId	silver;
+	ZgStepId	step;			/* consumer of its marks */
 	ZgTarget	target;			/* table NULL = no fact table */
 	int			dimension;		/* ZgDimension or -1 */
 	int			member_column;	/* of silver, with the dimension's values */
 	bool		names_users;	/* the fact carries user_name */
-	const char *consumers[5];	/* aggregates made of its partials */
-	bool		amounts_first;	/* only the first of them looks at amounts */
 	/* Read what the rows of the pass refer to. */
 	void		(*prepare) (ZgPass *pass);
 	/* Find its errors, and the meeting it refers to. */

@@ -46,8 +46,7 @@ usage_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 }
 
 const ZgFact zg_fact_feature_usage = {
-	.process = "build_fact_feature_usage",
-	.silver = ZG_FEATURE_USAGE,
+	.step = ZG_STEP_FACT_FEATURE,
 	.target = {
 		.schema = "gold",.table = "go_fact_feature_usage",.ncolumns = 5,
 		.columns = {"meeting_topic", "feature_name", "usage_count", "usage_date", "source_system"},
@@ -56,7 +55,6 @@ const ZgFact zg_fact_feature_usage = {
 	},
 	.dimension = ZG_DIM_FEATURE,
 	.member_column = USAGE_FEATURE,
-	.consumers = {"refresh_agg_feature_adoption"},
 	.prepare = zg_prepare_meetings,
 	.check = usage_check,
 	.resolve = usage_resolve,

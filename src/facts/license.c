@@ -195,12 +195,11 @@ license_finish(ZgPass *pass)
 	}
 	zg_diff_end(diff, NULL, NULL, &counts);
 	if (counts.inserted + counts.updated + counts.deleted > 0)
-		zg_mark_all("refresh_agg_license_utilization");
+		zg_mark_all(ZG_STEP_AGG_LICENSE);
 }
 
 const ZgFact zg_fact_license_utilization = {
-	.process = "build_fact_license_utilization",
-	.silver = ZG_LICENSES,
+	.step = ZG_STEP_FACT_LICENSE,
 	.target = {
 		.schema = "gold",.table = "go_fact_license_utilization",.ncolumns = 5,
 		.columns = {"user_name", "license_type", "start_date", "end_date", "source_system"},

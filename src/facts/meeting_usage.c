@@ -100,8 +100,7 @@ meeting_finish(ZgPass *pass)
 }
 
 const ZgFact zg_fact_meeting_usage = {
-	.process = "build_fact_meeting_usage",
-	.silver = ZG_MEETINGS,
+	.step = ZG_STEP_FACT_MEETING,
 	.target = {
 		.schema = "gold",.table = "go_fact_meeting_usage",.ncolumns = 6,
 		.columns = {"user_name", "meeting_topic", "start_time", "end_time",
@@ -112,9 +111,6 @@ const ZgFact zg_fact_meeting_usage = {
 	.dimension = ZG_DIM_MEETING,
 	.member_column = MEETING_TOPIC,
 	.names_users = true,
-	.consumers = {"refresh_agg_meeting_minutes", "refresh_agg_active_users",
-	"refresh_agg_feature_adoption", "refresh_agg_license_utilization"},
-	.amounts_first = true,
 	.prepare = meeting_prepare,
 	.check = meeting_check,
 	.resolve = meeting_resolve,

@@ -25,19 +25,18 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* which table and column, and the step that writes it */
+/* which column, and the step that writes it */
 static const struct
 {
-	const char *step;
-	const char *table;
+	ZgStepId	step;
 	const char *column;
 }			dimensions[ZG_DIMENSION_COUNT] = {
-	[ZG_DIM_MEETING] = {"merge_dim_meeting", "go_dim_meeting", "meeting_topic"},
-	[ZG_DIM_FEATURE] = {"merge_dim_feature", "go_dim_feature", "feature_name"},
-	[ZG_DIM_WEBINAR] = {"merge_dim_webinar", "go_dim_webinar", "webinar_topic"},
-	[ZG_DIM_TICKET_TYPE] = {"merge_dim_ticket_type", "go_dim_ticket_type", "ticket_type"},
-	[ZG_DIM_BILLING_EVENT_TYPE] = {"merge_dim_billing_event_type", "go_dim_billing_event_type", "event_type"},
-	[ZG_DIM_LICENSE_TYPE] = {"merge_dim_license_type", "go_dim_license_type", "license_type"},
+	[ZG_DIM_MEETING] = {ZG_STEP_DIM_MEETING, "meeting_topic"},
+	[ZG_DIM_FEATURE] = {ZG_STEP_DIM_FEATURE, "feature_name"},
+	[ZG_DIM_WEBINAR] = {ZG_STEP_DIM_WEBINAR, "webinar_topic"},
+	[ZG_DIM_TICKET_TYPE] = {ZG_STEP_DIM_TICKET, "ticket_type"},
+	[ZG_DIM_BILLING_EVENT_TYPE] = {ZG_STEP_DIM_BILLING, "event_type"},
+	[ZG_DIM_LICENSE_TYPE] = {ZG_STEP_DIM_LICENSE, "license_type"},
 };
 
 typedef struct MemberEntry
@@ -179,7 +178,7 @@ static void
 member_values(ZgMembers *members, const ZgMember *member, Datum *values, bool *nulls)
 {
 	memset(nulls, 0, 6);
-	values[0] = CStringGetTextDatum(dimensions[members->dimension].table);
+	values[0] = CStringGetTextDatum(zg_steps[dimensions[members->dimension].step].table);
 	values[1] = PointerGetDatum(member->value);
 	values[2] = TimestampTzGetDatum(member->version_at);
 	values[3] = TimestampTzGetDatum(member->load_at);
@@ -243,7 +242,7 @@ static void
 mark_changed(ZgMembers *members, SaveState *save)
 {
 	ZgRun	   *run = members->run;
-	const char *step = dimensions[members->dimension].step;
+	ZgStepId	step = dimensions[members->dimension].step;
 	bool		clean = zg_scope_is_empty(zg_scope_of_marks(run, step));
 
 	run->changed_members[members->dimension] = (Datum) 0;
@@ -276,7 +275,7 @@ zg_members_save(ZgMembers *members)
 	save.changed = palloc(members->table->members * sizeof(Datum));
 	save.writer = zg_writer_open(zg_table_oid("gold_state", "dim_member"),
 								 columns, lengthof(columns));
-	args[0] = CStringGetTextDatum(dimensions[members->dimension].table);
+	args[0] = CStringGetTextDatum(zg_steps[dimensions[members->dimension].step].table);
 	args[1] = few ? member_array(members) : (Datum) 0;
 	zg_query_to_write(members->run,
 					  few ? "SELECT ctid, member, version_ts, load_ts, key_hash, source_system FROM gold_state.dim_member"
@@ -309,14 +308,14 @@ zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 {
 	ZgTarget	target = {
 		.schema = "gold",
-		.table = dimensions[dimension].table,
+		.table = zg_steps[dimensions[dimension].step].table,
 		.ncolumns = 2,
 		.columns = {dimensions[dimension].column, "source_system"},
 		.pair_columns = 1,
 		.lookup_columns = dimensions[dimension].column,
 	};
 	Oid			types[] = {TEXTOID, TEXTARRAYOID};
-	Datum		args[] = {CStringGetTextDatum(dimensions[dimension].table),
+	Datum		args[] = {CStringGetTextDatum(zg_steps[dimensions[dimension].step].table),
 	run->changed_members[dimension]};
 	bool		all = run->changed_members[dimension] == (Datum) 0;
 	ZgDiff	   *diff;

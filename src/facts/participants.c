@@ -44,11 +44,8 @@ participant_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 }
 
 const ZgFact zg_fact_participants = {
-	.process = "si_participants",
-	.silver = ZG_PARTICIPANTS,
+	.step = ZG_PASS_PARTICIPANTS,
 	.dimension = -1,
-	.consumers = {"refresh_agg_active_users", "refresh_agg_feature_adoption",
-	"refresh_agg_license_utilization"},
 	.prepare = participant_prepare,
 	.check = participant_check,
 	.resolve = participant_resolve,

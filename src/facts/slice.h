@@ -68,13 +68,11 @@ extern void zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day
 							const text *source_system);
 
 /*
- * Write the partials of the scope; marks the days that changed for the given
- * consumers (NULL-terminated list), those on which nothing but the amounts did
- * for the first of them alone if only that looks at amounts.  Days that gold
- * keeps as a whole stay.
+ * Write the partials of the scope; marks the days that changed for the steps
+ * that compute from the one that made them, those on which nothing but the
+ * amounts did for such as look at these.  Days that gold keeps as a whole stay.
  */
 extern void zg_partials_save(ZgPartials *partials, const ZgScope *scope,
-							 ZgSlices *slices, const char *const *consumers,
-							 bool amounts_first);
+							 ZgSlices *slices, ZgStepId made_by);
 
 #endif							/* ZG_SLICE_H */

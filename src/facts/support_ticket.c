@@ -77,8 +77,7 @@ ticket_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 }
 
 const ZgFact zg_fact_support_ticket = {
-	.process = "build_fact_support_ticket",
-	.silver = ZG_TICKETS,
+	.step = ZG_STEP_FACT_TICKET,
 	.target = {
 		.schema = "gold",.table = "go_fact_support_ticket",.ncolumns = 6,
 		.columns = {"user_name", "ticket_type", "resolution_status", "open_date",
@@ -89,7 +88,6 @@ const ZgFact zg_fact_support_ticket = {
 	.dimension = ZG_DIM_TICKET_TYPE,
 	.member_column = TICKET_TYPE,
 	.names_users = true,
-	.consumers = {"refresh_agg_ticket_resolution"},
 	.prepare = ticket_prepare,
 	.check = ticket_check,
 	.resolve = ticket_resolve,

@@ -46,8 +46,7 @@ webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 }
 
 const ZgFact zg_fact_webinar_usage = {
-	.process = "build_fact_webinar_usage",
-	.silver = ZG_WEBINARS,
+	.step = ZG_STEP_FACT_WEBINAR,
 	.target = {
 		.schema = "gold",.table = "go_fact_webinar_usage",.ncolumns = 5,
 		.columns = {"webinar_topic", "start_time", "end_time", "registrants", "source_system"},

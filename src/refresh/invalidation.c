@@ -16,7 +16,6 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
-#include "facts/fact.h"
 #include "facts/slice.h"
 #include "history/take_up.h"
 #include "refresh/invalidation.h"
@@ -27,200 +26,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-/* what the state holds of a relation */
-typedef struct ZgRelationRead
-{
-	ZgRelationState state;
-	bool		found;
-	bool		by_watermark;
-	ZgWatermark *watermark;		/* NULL = not known */
-} ZgRelationRead;
-
-/* reading all of them */
-typedef struct StatesRead
-{
-	ZgRun	   *run;
-	ZgRelationRead *relations;	/* by ZgSilverId */
-} StatesRead;
-
-static bool
-is_overdue(ZgRun *run, TimestampTz compared_at)
-{
-	Datum		due;
-
-	/* further ahead than any clock: never, and no overflow */
-	if (run->settings.full_compare_interval->month > 12 * 1000 ||
-		run->settings.full_compare_interval->day > 366 * 1000)
-		return false;
-	due = DirectFunctionCall2(timestamptz_pl_interval,
-							  TimestampTzGetDatum(compared_at),
-							  IntervalPGetDatum(run->settings.full_compare_interval));
-
-	return DatumGetTimestampTz(due) <= run->now;
-}
-
-/* Must the relation be compared in full, and why? */
-static void
-judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const Datum *values,
-			   const bool *nulls)
-{
-	ZgRelationState *state = &read->state;
-
-	if (nulls[2] || strcmp(capture, "full") == 0 || (read->by_watermark && read->watermark == NULL))
-		state->compare = true;
-	else if (!nulls[5])
-	{
-		state->compare = true;
-		state->reason = TextDatumGetCString(values[5]);
-	}
-	else if (nulls[3] || !DatumGetBool(values[3]))
-	{
-		state->compare = true;
-		/* a captured TRUNCATE gives the table another file, too */
-		if (!DatumGetBool(values[6]))
-			state->reason = "the relation or its triggers were changed";
-	}
-	else if (is_overdue(run, DatumGetTimestampTz(values[2])))
-		state->compare = true;
-	state->compare |= run->full;
-	state->noted = !nulls[9] && DatumGetBool(values[9]);
-}
-
-/*
- * Row callback: relation, capture, compared_at, is its fingerprint as it was,
- * the fingerprint, what capture misses, is a TRUNCATE pending, watermark and
- * rows, is the fingerprint that of this catalogue
- */
-static void
-read_state(TupleTableSlot *slot, void *arg)
-{
-	StatesRead *states = arg;
-	ZgRelationRead *read = NULL;
-	const char *name;
-	const char *capture;
-
-	slot_getallattrs(slot);
-	name = TextDatumGetCString(slot->tts_values[0]);
-	for (int id = 0; id < ZG_SILVER_COUNT; id++)
-		if (strcmp(name, zg_silver[id].name) == 0)
-			read = &states->relations[id];
-	if (read == NULL)
-		return;
-	capture = TextDatumGetCString(slot->tts_values[1]);
-	read->found = true;
-	read->by_watermark = strcmp(capture, "watermark") == 0;
-	if (read->by_watermark && !slot->tts_isnull[7])
-	{
-		read->watermark = palloc(sizeof(ZgWatermark));
-		read->watermark->at = DatumGetTimestampTz(slot->tts_values[7]);
-		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[8]);
-	}
-	read->state.fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
-	judge_relation(states->run, read, capture, slot->tts_values, slot->tts_isnull);
-}
-
-/*
- * Read what the state holds of all relations, once: most of the time goes
- * into planning what looks into the catalog.
- */
-static ZgRelationRead *
-read_states(ZgRun *run)
-{
-	MemoryContext old = MemoryContextSwitchTo(run->context);
-	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
-	Oid			type = TEXTOID;
-	Datum		schema = CStringGetTextDatum(run->settings.silver_schema);
-
-	zg_query(run, "SELECT s.relation, s.capture, s.compared_at,"
-			 " s.fingerprint IS NOT NULL AND (s.fingerprint = f.now OR s.catalog <> c.id), f.now,"
-			 " CASE s.capture WHEN 'trigger' THEN zoom_gold.capture_gap(s.relation, r.relid) END,"
-			 " CASE s.relation"
-			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
-			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
-			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
-			 " s.watermark, s.recent_rows, s.fingerprint = f.now AND s.catalog = c.id"
-			 " FROM gold_state.relation_state s CROSS JOIN zoom_gold.catalog_id() AS c (id)"
-			 " CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', $1, s.relation)) OFFSET 0) AS r (relid)"
-			 " CROSS JOIN LATERAL (SELECT zoom_gold.relation_fingerprint(r.relid) OFFSET 0) AS f (now)"
-			 " WHERE r.relid IS NOT NULL",
-			 1, &type, &schema, read_state, &states);
-	MemoryContextSwitchTo(old);
-	return states.relations;
-}
-
-/* What the state holds of a relation; errors when there is none. */
-static ZgRelationRead *
-load_state(ZgRun *run, const ZgSilver *silver)
-{
-	ZgRelationRead *read;
-
-	(void) zg_silver_relid(run, silver);
-	if (run->relations == NULL)
-		run->relations = read_states(run);
-	read = &run->relations[silver - zg_silver];
-	if (!read->found)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
-				 errhint("Call zoom_gold.setup().")));
-	return read;
-}
-
-/*
- * How the relation is to be read.  One that is read by watermark is looked at
- * here already: a row that has gone makes it be compared in full.
- */
-ZgRelationState
-zg_relation_state(ZgRun *run, const ZgSilver *silver)
-{
-	const ZgRelationRead *read = load_state(run, silver);
-	ZgRelationState state = read->state;
-
-	if (read->by_watermark)
-	{
-		state.recent = zg_recent_read(run, silver, state.compare ? NULL : read->watermark);
-		state.compare |= state.recent->lost;
-	}
-	return state;
-}
-
-bool
-zg_has_unnoticed(ZgRun *run, const ZgSilver *silver)
-{
-	const ZgRelationRead *read = load_state(run, silver);
-	ZgRecent   *recent;
-
-	if (read->watermark == NULL)
-		return false;
-	recent = zg_recent_read(run, silver, read->watermark);
-	return recent->n > 0 || recent->lost;
-}
-
-void
-zg_intake_done(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
-{
-	const ZgWatermark *watermark = state->recent == NULL ? NULL : state->recent->watermark;
-	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID, TIMESTAMPTZOID, BYTEAOID};
-	Datum		args[] = {CStringGetTextDatum(silver->name), TimestampTzGetDatum(run->now),
-		BoolGetDatum(state->compare),
-		state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint),
-		watermark == NULL ? (Datum) 0 : TimestampTzGetDatum(watermark->at),
-	watermark == NULL ? (Datum) 0 : PointerGetDatum(watermark->rows)};
-	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' ',
-	watermark == NULL ? 'n' : ' ', watermark == NULL ? 'n' : ' '};
-
-	if (state->noted && !state->compare && state->recent == NULL)
-		return;
-	zg_execute("UPDATE gold_state.relation_state SET"
-			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
-			   " fingerprint = $4, catalog = zoom_gold.catalog_id(),"
-			   " watermark = $5, recent_rows = $6"
-			   " WHERE relation = $1 AND ($3 OR fingerprint IS DISTINCT FROM $4"
-			   " OR catalog IS DISTINCT FROM zoom_gold.catalog_id()"
-			   " OR watermark IS DISTINCT FROM $5 OR recent_rows IS DISTINCT FROM $6)",
-			   6, types, args, nulls);
-}
 
 /* pending changes of one relation */
 typedef struct ZgIntake
@@ -515,7 +320,7 @@ mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
 					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
 					  zg_silver_name(intake->run, silver), condition),
 			 *condition == '\0' ? 2 : 3, types, args, read_day, &days);
-	zg_mark_days(zg_fact_of(id)->process, days.days, zg_days_sort(days.days, days.ndays));
+	zg_mark_days(zg_step_of_relation(id), days.days, zg_days_sort(days.days, days.ndays));
 }
 
 /*
@@ -552,7 +357,7 @@ zg_mark_referring(ZgRun *run, bool passed)
 	args[1] = zg_text_array(intake->raws, intake->nkeys);
 	for (int i = 0; i < lengthof(referring); i++)
 		if (intake->whole)
-			zg_mark_all(zg_fact_of(referring[i])->process);
+			zg_mark_all(zg_step_of_relation(referring[i]));
 		else if (intake->nkeys > 0 && (told & UINT32_C(1) << referring[i]) != 0)
 			mark_dependent(intake, referring[i], args);
 }
@@ -580,7 +385,7 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 
 	if (state->compare)
 	{
-		zg_mark_all(zg_fact_of(ZG_TICKETS)->process);
+		zg_mark_all(zg_step_of_relation(ZG_TICKETS));
 		return;
 	}
 	for (int i = 0; i < change->n; i++)
@@ -603,7 +408,7 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 		args[1] = zg_text_array(intake.raws, intake.nkeys);
 		find_spread(&intake, args);
 	}
-	zg_mark_days(zg_fact_of(ZG_TICKETS)->process, intake.days, zg_days_sort(intake.days, intake.ndays));
+	zg_mark_days(zg_step_of_relation(ZG_TICKETS), intake.days, zg_days_sort(intake.days, intake.ndays));
 }
 
 void
@@ -611,7 +416,7 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 {
 	ZgIntake	intake = {.run = run,.silver = &zg_silver[id],.whole = state->compare,
 	.by_watermark = state->recent != NULL};
-	const char *process = zg_fact_of(id)->process;
+	ZgStepId	step = zg_step_of_relation(id);
 	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(intake.silver->name);
 	Datum		args[3];
@@ -627,7 +432,7 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	if (!state->compare && state->recent != NULL)
 		add_recent(&intake, state->recent);
 	if (intake.whole)
-		zg_mark_all(process);
+		zg_mark_all(step);
 	else
 	{
 		if (intake.nkeys > 0)
@@ -636,7 +441,7 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 			args[1] = zg_text_array(intake.raws, intake.nkeys);
 			find_spread(&intake, args);
 		}
-		zg_mark_days(process, intake.days, zg_days_sort(intake.days, intake.ndays));
+		zg_mark_days(step, intake.days, zg_days_sort(intake.days, intake.ndays));
 	}
 	if (id == ZG_MEETINGS && (intake.whole || intake.ndays > 0))
 	{

@@ -8,23 +8,8 @@
 #ifndef ZG_STEP_H
 #define ZG_STEP_H
 
-#include "state/run.h"
+#include "refresh/process_log.h"
 #include "utils/array.h"
-
-/* What became of a step. */
-typedef struct ZgStepResult
-{
-	const char *process;
-	const char *status;			/* Success, Warning, Failure */
-	ZgCounts	counts;
-	int64		record_count;
-	int64		error_count;
-	double		duration_ms;
-	char	   *details;		/* JSON */
-	char	   *guard;			/* message of the delete guard, or NULL */
-	const char *error;			/* message of another failure of its own, or
-								 * NULL */
-} ZgStepResult;
 
 typedef void (*ZgStepVisitor) (const ZgStepResult *result, void *arg);
 

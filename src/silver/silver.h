@@ -11,20 +11,6 @@
 #include "base/sort.h"
 #include "state/query.h"
 
-typedef enum ZgSilverId
-{
-	ZG_USERS,
-	ZG_MEETINGS,
-	ZG_PARTICIPANTS,
-	ZG_FEATURE_USAGE,
-	ZG_WEBINARS,
-	ZG_TICKETS,
-	ZG_LICENSES,
-	ZG_BILLING
-} ZgSilverId;
-
-#define ZG_SILVER_COUNT 8
-
 /* columns of a row in contract order; the last three are common to all */
 enum
 {

@@ -33,11 +33,11 @@ read_mark(TupleTableSlot *slot, void *arg)
 }
 
 ZgScope *
-zg_scope_of_marks(ZgRun *run, const char *consumer)
+zg_scope_of_marks(ZgRun *run, ZgStepId consumer)
 {
 	ZgScope    *scope = palloc0(sizeof(ZgScope));
 	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(consumer);
+	Datum		value = CStringGetTextDatum(zg_steps[consumer].process);
 
 	zg_query(run, "SELECT DISTINCT day FROM gold_state.dirty WHERE consumer = $1",
 			 1, &type, &value, read_mark, scope);
@@ -93,10 +93,10 @@ zg_scope_condition(const ZgScope *scope, const char *column)
 }
 
 void
-zg_mark_days(const char *consumer, const DateADT *days, int ndays)
+zg_mark_days(ZgStepId consumer, const DateADT *days, int ndays)
 {
 	Oid			types[] = {TEXTOID, DATEARRAYOID};
-	Datum		values[] = {CStringGetTextDatum(consumer), zg_date_array(days, ndays)};
+	Datum		values[] = {CStringGetTextDatum(zg_steps[consumer].process), zg_date_array(days, ndays)};
 
 	if (ndays > 0)
 		zg_execute("INSERT INTO gold_state.dirty (consumer, day) SELECT $1, unnest($2)",
@@ -104,20 +104,20 @@ zg_mark_days(const char *consumer, const DateADT *days, int ndays)
 }
 
 void
-zg_mark_all(const char *consumer)
+zg_mark_all(ZgStepId consumer)
 {
 	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(consumer);
+	Datum		value = CStringGetTextDatum(zg_steps[consumer].process);
 
 	zg_execute("INSERT INTO gold_state.dirty (consumer, day) VALUES ($1, NULL)",
 			   1, &type, &value, NULL);
 }
 
 void
-zg_clear_marks(const char *consumer)
+zg_clear_marks(ZgStepId consumer)
 {
 	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(consumer);
+	Datum		value = CStringGetTextDatum(zg_steps[consumer].process);
 
 	zg_execute("DELETE FROM gold_state.dirty WHERE consumer = $1", 1, &type, &value, NULL);
 }

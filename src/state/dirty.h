@@ -18,7 +18,7 @@ typedef struct ZgScope
 } ZgScope;
 
 /* The dirty marks of a consumer as a scope. */
-extern ZgScope *zg_scope_of_marks(ZgRun *run, const char *consumer);
+extern ZgScope *zg_scope_of_marks(ZgRun *run, ZgStepId consumer);
 extern bool zg_scope_is_empty(const ZgScope *scope);
 
 /* Sort and dedupe a list of days in place; returns how many remain. */
@@ -34,10 +34,10 @@ extern Datum zg_scope_days(const ZgScope *scope);
 extern const char *zg_scope_condition(const ZgScope *scope, const char *column);
 
 /* Mark days of a consumer dirty; whole marks everything. */
-extern void zg_mark_days(const char *consumer, const DateADT *days, int ndays);
-extern void zg_mark_all(const char *consumer);
+extern void zg_mark_days(ZgStepId consumer, const DateADT *days, int ndays);
+extern void zg_mark_all(ZgStepId consumer);
 
 /* Forget the marks of a consumer. */
-extern void zg_clear_marks(const char *consumer);
+extern void zg_clear_marks(ZgStepId consumer);
 
 #endif							/* ZG_DIRTY_H */

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "state/step_graph.h"
 #include "utils/date.h"
 #include "utils/snapshot.h"
 
@@ -51,7 +52,7 @@ typedef struct ZgRun
 								 * pass over meetings tells something new */
 	Datum		changed_members[8]; /* per dimension, text[]; 0 = unknown */
 	/* per silver relation, the users' rules that the step computes, or NULL */
-	const char *user_rules[8];
+	const char *user_rules[ZG_SILVER_COUNT];
 } ZgRun;
 
 /* rows written to one gold table, and rows read for it */

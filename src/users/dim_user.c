@@ -447,35 +447,14 @@ note_change(ZgFoldedUser *user, void *arg)
 	zg_bitmap_add(merge->changed, user->ordinal);
 }
 
-/* the place of participants in "dependents" */
-#define PARTICIPANTS_DEPENDENT 1
-
-/* which steps a slice of a relation concerns, by name and by who is known */
-static const struct
-{
-	const char *relation;
-	const char *named;
-	const char *known[4];
-}			dependents[] = {
-
-	{"si_meetings", "build_fact_meeting_usage",
-	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
-	{"si_participants", "si_participants",
-	{"refresh_agg_active_users", "refresh_agg_feature_adoption", "refresh_agg_license_utilization"}},
-	{"si_webinars", "build_fact_webinar_usage", {NULL}},
-	{"si_support_tickets", "build_fact_support_ticket", {NULL}},
-	{"si_billing_events", "build_fact_billing", {NULL}},
-	{"si_licenses", "build_fact_license_utilization", {"refresh_agg_license_utilization"}},
-	{"si_feature_usage", NULL, {"refresh_agg_feature_adoption"}},
-};
-
+/* the days of each relation that name users who changed */
 typedef struct SliceMarks
 {
 	Merge	   *merge;
-	DateADT    *named[lengthof(dependents)];
-	int			nnamed[lengthof(dependents)];
-	DateADT    *known[lengthof(dependents)];
-	int			nknown[lengthof(dependents)];
+	DateADT    *named[ZG_SILVER_COUNT];
+	int			nnamed[ZG_SILVER_COUNT];
+	DateADT    *known[ZG_SILVER_COUNT];
+	int			nknown[ZG_SILVER_COUNT];
 } SliceMarks;
 
 static void
@@ -506,10 +485,10 @@ match_slice(TupleTableSlot *slot, void *arg)
 	slot_getallattrs(slot);
 	relation = TextDatumGetCString(slot->tts_values[0]);
 	day = DatumGetDateADT(slot->tts_values[1]);
-	for (d = 0; d < lengthof(dependents); d++)
-		if (strcmp(dependents[d].relation, relation) == 0)
+	for (d = 0; d < ZG_SILVER_COUNT; d++)
+		if (strcmp(zg_silver[d].name, relation) == 0)
 			break;
-	if (d == lengthof(dependents))
+	if (d == ZG_SILVER_COUNT)
 		return;
 	users = zg_bitmap_deserialize(DatumGetByteaP(slot->tts_values[2]));
 	zg_bitmap_and(users, merge->changed);
@@ -536,7 +515,7 @@ read_known_day(TupleTableSlot *slot, void *arg)
 	SliceMarks *marks = arg;
 	bool		isnull;
 
-	push_day(&marks->known[PARTICIPANTS_DEPENDENT], &marks->nknown[PARTICIPANTS_DEPENDENT],
+	push_day(&marks->known[ZG_PARTICIPANTS], &marks->nknown[ZG_PARTICIPANTS],
 			 DatumGetDateADT(slot_getattr(slot, 1, &isnull)));
 }
 
@@ -544,7 +523,7 @@ read_known_day(TupleTableSlot *slot, void *arg)
 static void
 use_meeting_days(SliceMarks *marks)
 {
-	const int	d = PARTICIPANTS_DEPENDENT;
+	const int	d = ZG_PARTICIPANTS;
 	Oid			type = DATEARRAYOID;
 	Datum		list = zg_date_array(marks->known[d], marks->nknown[d]);
 
@@ -553,6 +532,22 @@ use_meeting_days(SliceMarks *marks)
 		zg_query(marks->merge->run, "SELECT DISTINCT day FROM gold_state.day_partial"
 				 " WHERE relation = 'si_participants' AND slice_day = ANY ($1)",
 				 1, &type, &list, read_known_day, marks);
+}
+
+/*
+ * Mark the days of a relation for the step that finds out whom its rows name,
+ * and for those that count them.
+ */
+static void
+mark_readers(const SliceMarks *marks, ZgSilverId relation)
+{
+	ZgStepId	reader = zg_step_of_relation(relation);
+
+	if (zg_steps[reader].names_users)
+		zg_mark_days(reader, marks->named[relation], marks->nnamed[relation]);
+	for (int id = 0; id < ZG_STEP_COUNT; id++)
+		if (zg_steps[id].counts_users && (zg_steps[id].from & ZG_BIT(reader)))
+			zg_mark_days(id, marks->known[relation], marks->nknown[relation]);
 }
 
 /* Mark the days whose facts name a user that is called otherwise now. */
@@ -567,15 +562,10 @@ mark_dependents(Merge *merge)
 	if (merge->changes->members > 0)
 		zg_query(merge->run, "SELECT relation, day, users FROM gold_state.slice",
 				 0, NULL, NULL, match_slice, &marks);
-	if (marks.nknown[PARTICIPANTS_DEPENDENT] > 0)
+	if (marks.nknown[ZG_PARTICIPANTS] > 0)
 		use_meeting_days(&marks);
-	for (int d = 0; d < lengthof(dependents); d++)
-	{
-		if (dependents[d].named != NULL)
-			zg_mark_days(dependents[d].named, marks.named[d], marks.nnamed[d]);
-		for (int i = 0; i < 4 && dependents[d].known[i] != NULL; i++)
-			zg_mark_days(dependents[d].known[i], marks.known[d], marks.nknown[d]);
-	}
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		mark_readers(&marks, id);
 	zg_bitmap_free(merge->changed);
 }
 
@@ -643,7 +633,7 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 	mark_dependents(&merge);
 	save_known(&merge);
 	zg_history_save_fresh(change, is_known, merge.fold);
-	zg_clear_marks("merge_dim_user");
+	zg_clear_marks(ZG_STEP_DIM_USER);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }

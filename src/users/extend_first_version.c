@@ -49,7 +49,6 @@ struct ZgReach
 	bool		marked;
 };
 
-#define STEP "extend_dim_user"
 
 static struct ZgReach *
 reach_of(ZgRun *run)
@@ -58,7 +57,7 @@ reach_of(ZgRun *run)
 	{
 		run->reach = MemoryContextAllocZero(run->context, sizeof(struct ZgReach));
 		run->reach->notes = reach_table_create(run->context, 256, NULL);
-		run->reach->all = !zg_scope_is_empty(zg_scope_of_marks(run, STEP));
+		run->reach->all = !zg_scope_is_empty(zg_scope_of_marks(run, ZG_STEP_EXTEND_USER));
 		run->reach->marked = run->reach->all;
 	}
 	return run->reach;
@@ -96,7 +95,7 @@ zg_reach_save(ZgRun *run)
 {
 	if (run->reach == NULL || run->reach->marked || run->reach->notes->members == 0)
 		return;
-	zg_mark_all(STEP);
+	zg_mark_all(ZG_STEP_EXTEND_USER);
 	run->reach->marked = true;
 }
 
@@ -285,5 +284,5 @@ zg_extend_dim_user(ZgRun *run, ZgCounts *counts)
 		search_first_events(&extension);
 		move_versions(&extension);
 	}
-	zg_clear_marks(STEP);
+	zg_clear_marks(ZG_STEP_EXTEND_USER);
 }

@@ -73,7 +73,8 @@ INSERT INTO t.failing VALUES
 	(11, 'go_dim_billing_event_type', 'merge_dim_billing_event_type', '{}', NULL),
 	(12, 'go_fact_license_utilization', 'build_fact_license_utilization', '{merge_dim_license_type,refresh_agg_license_utilization}', 'build_fact_license_utilization'),
 	(13, 'go_dim_license_type', 'merge_dim_license_type', '{}', NULL),
-	(14, 'go_agg_active_users', 'refresh_agg_active_users', '{}', NULL),
+	-- under host_or_participant others count the participants that it reads
+	(14, 'go_agg_active_users', 'refresh_agg_active_users', '{refresh_agg_feature_adoption,refresh_agg_license_utilization}', 'refresh_agg_active_users'),
 	(15, 'go_agg_meeting_minutes', 'refresh_agg_meeting_minutes', '{}', NULL),
 	(16, 'go_agg_feature_adoption', 'refresh_agg_feature_adoption', '{}', NULL),
 	(17, 'go_agg_ticket_resolution', 'refresh_agg_ticket_resolution', '{}', NULL),

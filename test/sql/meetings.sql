@@ -82,6 +82,14 @@ SELECT t.same($$SELECT duration_minutes, load_date, update_date FROM gold.go_fac
 	'a corrected row is updated: its load_date stays');
 SELECT t.same('SELECT count(*) FROM gold.go_fact_meeting_usage WHERE update_date = ''2024-02-05''', '1', 'and no other is touched');
 
+-- what is summed follows when nothing else of the day has changed
+SELECT t.same($$SELECT period_type, total_meeting_minutes FROM gold.go_agg_meeting_minutes WHERE period_type = 'Monthly'$$, 'Monthly|62', 'the sums of the month');
+UPDATE silver.si_meetings SET duration_minutes = 13, update_timestamp = '2024-02-05Z' WHERE meeting_id = 'm2';
+CALL t.refresh_at('2024-02-05 10:00Z');
+SELECT t.same($$SELECT period_type, total_meeting_minutes FROM gold.go_agg_meeting_minutes WHERE period_type = 'Monthly'$$, 'Monthly|63', 'a duration corrected alone is seen in the minutes');
+SELECT t.healthy('and in all periods');
+UPDATE silver.si_meetings SET duration_minutes = 12, update_timestamp = '2024-02-05 01:00Z' WHERE meeting_id = 'm2';
+
 -- fact_deletes = keep
 UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
 CALL t.refresh_at('2024-02-06Z');

@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * process_log.c
+ *	  What steps report, and the process log.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "refresh/process_log.h"
+#include "state/query.h"
+#include "state/writer.h"
+#include "utils/builtins.h"
+#include "utils/elog.h"
+#include "utils/json.h"
+#include "utils/timestamp.h"
+
+static void
+append_json(StringInfo json, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	appendStringInfo(json, ", \"%s\": ", name);
+	escape_json(json, value);
+}
+
+/*
+ * The logs are read by people who may not read what they are about.  What a
+ * data exception quotes, and the detail of a violated constraint, are values.
+ */
+static bool
+quotes_values(const ErrorData *error)
+{
+	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION ||
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION;
+}
+
+const char *
+zg_message_for_logs(const ErrorData *error)
+{
+	const char *quoted = strstr(error->message, ": \"");
+
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+		return error->message;
+	if (strncmp(error->message, "value \"", 7) == 0)
+		return "a value is out of range";
+	return quoted == NULL ? error->message : pnstrdup(error->message, quoted - error->message);
+}
+
+char *
+zg_describe_step(ZgRun *run, const ZgCounts *counts, double duration_ms, const char *warning,
+				 const ErrorData *error)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"run\": " INT64_FORMAT ", \"inserted\": " INT64_FORMAT
+					 ", \"updated\": " INT64_FORMAT ", \"deleted\": " INT64_FORMAT
+					 ", \"unchanged\": " INT64_FORMAT ", \"rejected\": " INT64_FORMAT
+					 ", \"warned\": " INT64_FORMAT ", \"duration_ms\": %.3f",
+					 run->run, counts->inserted, counts->updated, counts->deleted,
+					 counts->unchanged, counts->rejected, counts->warned, duration_ms);
+	append_json(&json, "warning", warning);
+	if (error != NULL)
+	{
+		append_json(&json, "sqlstate", unpack_sql_state(error->sqlerrcode));
+		append_json(&json, "error", zg_message_for_logs(error));
+		append_json(&json, "error_hint", error->hint);
+		if (!quotes_values(error))
+		{
+			append_json(&json, "error_detail", error->detail);
+			append_json(&json, "error_context", error->context);
+		}
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+void
+zg_log_result(ZgRun *run, const ZgStepResult *result)
+{
+	static const char *const columns[] = {"process_name", "execution_time", "status",
+		"record_count", "error_count", "audit_details", "load_date", "update_date",
+	"source_system"};
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold", "go_process_audit_log"),
+										columns, lengthof(columns));
+	Datum		values[9] = {
+		CStringGetTextDatum(result->process), TimestampTzGetDatum(run->now),
+		CStringGetTextDatum(result->status), Int64GetDatum(result->record_count),
+		Int64GetDatum(result->error_count), CStringGetTextDatum(result->details),
+		DateADTGetDatum(run->today), DateADTGetDatum(run->today),
+	CStringGetTextDatum("zoom_gold")};
+	bool		nulls[9] = {false};
+
+	zg_writer_insert(writer, values, nulls);
+	zg_writer_close(writer);
+}

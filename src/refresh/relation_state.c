@@ -1,0 +1,256 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation_state.c
+ *	  What the state holds of each silver relation, and how it is therefore
+ *	  to be read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/array.h"
+#include "catalog/pg_type.h"
+#include "refresh/relation_state.h"
+#include "state/query.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* what the state holds of a relation */
+typedef struct ZgRelationRead
+{
+	ZgRelationState state;
+	bool		found;
+	bool		by_watermark;
+	ZgWatermark *watermark;		/* NULL = not known */
+} ZgRelationRead;
+
+/* reading all of them */
+typedef struct StatesRead
+{
+	ZgRun	   *run;
+	ZgRelationRead *relations;	/* by ZgSilverId */
+} StatesRead;
+
+static bool
+is_overdue(ZgRun *run, TimestampTz compared_at)
+{
+	Datum		due;
+
+	/* further ahead than any clock: never, and no overflow */
+	if (run->settings.full_compare_interval->month > 12 * 1000 ||
+		run->settings.full_compare_interval->day > 366 * 1000)
+		return false;
+	due = DirectFunctionCall2(timestamptz_pl_interval,
+							  TimestampTzGetDatum(compared_at),
+							  IntervalPGetDatum(run->settings.full_compare_interval));
+
+	return DatumGetTimestampTz(due) <= run->now;
+}
+
+/* Must the relation be compared in full, and why? */
+static void
+judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const Datum *values,
+			   const bool *nulls)
+{
+	ZgRelationState *state = &read->state;
+
+	if (nulls[2] || strcmp(capture, "full") == 0 || (read->by_watermark && read->watermark == NULL))
+		state->compare = true;
+	else if (!nulls[5])
+	{
+		state->compare = true;
+		state->reason = TextDatumGetCString(values[5]);
+	}
+	else if (nulls[3] || !DatumGetBool(values[3]))
+	{
+		state->compare = true;
+		/* a captured TRUNCATE gives the table another file, too */
+		if (!DatumGetBool(values[6]))
+			state->reason = "the relation or its triggers were changed";
+	}
+	else if (is_overdue(run, DatumGetTimestampTz(values[2])))
+		state->compare = true;
+	state->compare |= run->full;
+	state->noted = !nulls[9] && DatumGetBool(values[9]);
+}
+
+/*
+ * Row callback: relation, capture, compared_at, is its fingerprint as it was,
+ * the fingerprint, what capture misses, is a TRUNCATE pending, watermark and
+ * rows, is the fingerprint that of this catalogue
+ */
+static void
+read_state(TupleTableSlot *slot, void *arg)
+{
+	StatesRead *states = arg;
+	ZgRelationRead *read = NULL;
+	const char *name;
+	const char *capture;
+
+	slot_getallattrs(slot);
+	name = TextDatumGetCString(slot->tts_values[0]);
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if (strcmp(name, zg_silver[id].name) == 0)
+			read = &states->relations[id];
+	if (read == NULL)
+		return;
+	capture = TextDatumGetCString(slot->tts_values[1]);
+	read->found = true;
+	read->by_watermark = strcmp(capture, "watermark") == 0;
+	if (read->by_watermark && !slot->tts_isnull[7])
+	{
+		read->watermark = palloc(sizeof(ZgWatermark));
+		read->watermark->at = DatumGetTimestampTz(slot->tts_values[7]);
+		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[8]);
+	}
+	read->state.fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
+	judge_relation(states->run, read, capture, slot->tts_values, slot->tts_isnull);
+}
+
+/*
+ * Read what the state holds of all relations, once: most of the time goes
+ * into planning what looks into the catalog.
+ */
+static ZgRelationRead *
+read_states(ZgRun *run)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->context);
+	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
+	Oid			type = TEXTOID;
+	Datum		schema = CStringGetTextDatum(run->settings.silver_schema);
+
+	zg_query(run, "SELECT s.relation, s.capture, s.compared_at,"
+			 " s.fingerprint IS NOT NULL AND (s.fingerprint = f.now OR s.catalog <> c.id), f.now,"
+			 " CASE s.capture WHEN 'trigger' THEN zoom_gold.capture_gap(s.relation, r.relid) END,"
+			 " CASE s.relation"
+			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
+			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
+			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
+			 " s.watermark, s.recent_rows, s.fingerprint = f.now AND s.catalog = c.id"
+			 " FROM gold_state.relation_state s CROSS JOIN zoom_gold.catalog_id() AS c (id)"
+			 " CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', $1, s.relation)) OFFSET 0) AS r (relid)"
+			 " CROSS JOIN LATERAL (SELECT zoom_gold.relation_fingerprint(r.relid) OFFSET 0) AS f (now)"
+			 " WHERE r.relid IS NOT NULL",
+			 1, &type, &schema, read_state, &states);
+	MemoryContextSwitchTo(old);
+	return states.relations;
+}
+
+/* What the state holds of a relation; errors when there is none. */
+static ZgRelationRead *
+load_state(ZgRun *run, const ZgSilver *silver)
+{
+	ZgRelationRead *read;
+
+	(void) zg_silver_relid(run, silver);
+	if (run->relations == NULL)
+		run->relations = read_states(run);
+	read = &run->relations[silver - zg_silver];
+	if (!read->found)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("relation \"%s.%s\" was not set up", run->settings.silver_schema, silver->name),
+				 errhint("SELECT * FROM zoom_gold.setup().")));
+	return read;
+}
+
+/*
+ * How the relation is to be read.  One that is read by watermark is looked at
+ * here already: a row that has gone makes it be compared in full.
+ */
+ZgRelationState
+zg_relation_state(ZgRun *run, const ZgSilver *silver)
+{
+	const ZgRelationRead *read = load_state(run, silver);
+	ZgRelationState state = read->state;
+
+	if (read->by_watermark)
+	{
+		state.recent = zg_recent_read(run, silver, state.compare ? NULL : read->watermark);
+		state.compare |= state.recent->lost;
+	}
+	return state;
+}
+
+bool
+zg_has_unnoticed(ZgRun *run, const ZgSilver *silver)
+{
+	const ZgRelationRead *read = load_state(run, silver);
+	ZgRecent   *recent;
+
+	if (read->watermark == NULL)
+		return false;
+	recent = zg_recent_read(run, silver, read->watermark);
+	return recent->n > 0 || recent->lost;
+}
+
+void
+zg_relation_taken_up(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state)
+{
+	const ZgWatermark *watermark = state->recent == NULL ? NULL : state->recent->watermark;
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, BOOLOID, TEXTOID, TIMESTAMPTZOID, BYTEAOID};
+	Datum		args[] = {CStringGetTextDatum(silver->name), TimestampTzGetDatum(run->now),
+		BoolGetDatum(state->compare),
+		state->fingerprint == NULL ? (Datum) 0 : CStringGetTextDatum(state->fingerprint),
+		watermark == NULL ? (Datum) 0 : TimestampTzGetDatum(watermark->at),
+	watermark == NULL ? (Datum) 0 : PointerGetDatum(watermark->rows)};
+	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' ',
+	watermark == NULL ? 'n' : ' ', watermark == NULL ? 'n' : ' '};
+
+	if (state->noted && !state->compare && state->recent == NULL)
+		return;
+	zg_execute("UPDATE gold_state.relation_state SET"
+			   " compared_at = CASE WHEN $3 THEN $2 ELSE compared_at END,"
+			   " fingerprint = $4, catalog = zoom_gold.catalog_id(),"
+			   " watermark = $5, recent_rows = $6"
+			   " WHERE relation = $1 AND ($3 OR fingerprint IS DISTINCT FROM $4"
+			   " OR catalog IS DISTINCT FROM zoom_gold.catalog_id()"
+			   " OR watermark IS DISTINCT FROM $5 OR recent_rows IS DISTINCT FROM $6)",
+			   6, types, args, nulls);
+}
+
+bool
+zg_tracking_changed(ZgRun *run, const char *signature)
+{
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(signature);
+
+	return zg_query_finds(run, "SELECT FROM gold_state.relation_state WHERE relation = 'si_users'"
+						  " AND coalesce(tracked, '') <> $1", 1, &type, &value);
+}
+
+void
+zg_tracking_save(const char *signature)
+{
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(signature);
+
+	zg_execute("UPDATE gold_state.relation_state SET tracked = $1 WHERE relation = 'si_users'",
+			   1, &type, &value, NULL);
+}
+
+void
+zg_relations_save(ZgRun *run, uint32 taken, const char *const *statuses)
+{
+	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID};
+	Datum		args[3];
+	Datum		names[ZG_SILVER_COUNT];
+	Datum		values[ZG_SILVER_COUNT];
+	int			n = 0;
+
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+	{
+		if ((taken & ZG_BIT(id)) == 0 && statuses[id] == NULL)
+			continue;
+		names[n] = CStringGetTextDatum(zg_silver[id].name);
+		values[n++] = CStringGetTextDatum(statuses[id] == NULL ? "" : statuses[id]);
+	}
+	args[0] = zg_text_array(names, n);
+	args[1] = zg_text_array(values, n);
+	args[2] = TimestampTzGetDatum(run->now);
+	zg_execute("UPDATE gold_state.relation_state s SET"
+			   " refreshed_at = CASE WHEN n.status = 'Failure' THEN s.refreshed_at ELSE $3 END,"
+			   " status = coalesce(nullif(n.status, ''), nullif(s.status, 'Failure'), 'Success'), deletes_confirmed = false"
+			   " FROM unnest($1, $2) AS n (relation, status) WHERE s.relation = n.relation",
+			   3, types, args, NULL);
+}
