@@ -117,7 +117,7 @@ SELECT t.table_name, c.*
 FROM (VALUES ('user_event'), ('ticket_event'), ('user_change'), ('ticket_change')) AS t (table_name)
 CROSS JOIN (VALUES
 	(2, 'seq', 'bigint', '', 'Order of capture; 0 = seen by a scan'),
-	(4, 'tx', 'bigint', '', 'First seq of the transaction'),
+	(4, 'tx', 'bigint', '', 'First seq of the transaction; the number of the comparison that found the row'),
 	(5, 'op', '"char"', '', 'I: a row appeared, D: a row went; pending T: all rows went'),
 	(6, 'captured_at', 'timestamptz', '', 'Capture instant'),
 	(200, 'extra', 'jsonb', '', 'Columns that the contract does not know')) AS c

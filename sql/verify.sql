@@ -15,7 +15,7 @@ BEGIN
 			  FROM gold_state.user_event AS e
 			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE (e.seq > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
+			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
 		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0
@@ -30,7 +30,7 @@ BEGIN
 			  FROM gold_state.ticket_event AS e
 			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.ticket_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE (e.seq > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
+			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
 		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));
@@ -548,8 +548,8 @@ BEGIN
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
 		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
-						  count(*) FILTER (WHERE e.op = 'I' AND (e.seq > t.seq OR t.seq IS NULL))
-						  - count(*) FILTER (WHERE e.op = 'D' AND (e.seq > t.seq OR t.seq IS NULL)) AS live_rows
+						  count(*) FILTER (WHERE e.op = 'I' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL))
+						  - count(*) FILTER (WHERE e.op = 'D' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL)) AS live_rows
 				   FROM zoom_gold.verify_user_events() AS e
 				   LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
 					 ON t.ordinal = e.ordinal

@@ -526,7 +526,7 @@ SELECT t.table_name, c.*
 FROM (VALUES ('user_event'), ('ticket_event'), ('user_change'), ('ticket_change')) AS t (table_name)
 CROSS JOIN (VALUES
 	(2, 'seq', 'bigint', '', 'Order of capture; 0 = seen by a scan'),
-	(4, 'tx', 'bigint', '', 'First seq of the transaction'),
+	(4, 'tx', 'bigint', '', 'First seq of the transaction; the number of the comparison that found the row'),
 	(5, 'op', '"char"', '', 'I: a row appeared, D: a row went; pending T: all rows went'),
 	(6, 'captured_at', 'timestamptz', '', 'Capture instant'),
 	(200, 'extra', 'jsonb', '', 'Columns that the contract does not know')) AS c
@@ -2258,110 +2258,141 @@ BEGIN
 		SELECT e.* FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
 		UNION ALL
 		SELECT e.* FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
-	-- the keys that lost a row ever: transactions by their last event, in them
-	-- events by statement, what went before what came
+	-- the keys that lost a row ever: transactions by their last event, a scan
+	-- where it was; in them events by statement, what went before what came
 	ordered AS (
-		SELECT e.*, max(e.seq) OVER (PARTITION BY e.ordinal, e.tx) AS position,
-			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn
+		SELECT e.*, greatest(max(e.seq) OVER (PARTITION BY e.ordinal, e.tx), e.tx) AS position,
+			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn, e.content || e.own AS face
 		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
 	emptied AS (
 		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
 					ORDER BY o.position, o.tx, o.seq, o.turn) AS filling
 		FROM ordered AS o),
-	replayed AS MATERIALIZED (
+	counted AS (
 		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
 						OVER (PARTITION BY m.ordinal, m.filling
 							  ORDER BY m.position, m.tx, m.seq, m.turn) AS live,
+			   -- of rows that are alike, those that the transaction wrote go first
+			   sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
+				   OVER (PARTITION BY m.ordinal, m.tx, m.filling, m.version_at, m.load_at, m.face
+						 ORDER BY m.seq, m.n, m.turn ROWS UNBOUNDED PRECEDING) AS stock,
+			   max(m.filling) OVER (PARTITION BY m.ordinal, m.tx) > m.filling AS is_swept,
 			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
 			   row_number() OVER (PARTITION BY m.ordinal, m.tx
 								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end
 		FROM emptied AS m),
-	ended AS (
-		SELECT r.ordinal, r.tx, r.position, r.went_at, r.live <= 0 AS is_gone,
-			   r.live <= 0 AND r.went_at IS NOT NULL AND NOT ignore_deletes AS deletes
-		FROM replayed AS r WHERE r.is_end),
-	transaction AS MATERIALIZED (
-		SELECT d.*, lag(d.is_gone) OVER w AS was_gone,
-			   max(d.went_at) FILTER (WHERE d.deletes) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS deleted_at
-		FROM ended AS d
-		WINDOW w AS (PARTITION BY d.ordinal ORDER BY d.position, d.tx)),
-	-- rows that a statement took away; an update puts others in their place
+	replayed AS MATERIALIZED (
+		SELECT c.*,
+			   c.op = 'I' AND (c.is_swept OR coalesce(min(c.stock) OVER (w ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) < c.stock, false))
+				   AS is_gone,
+			   c.op = 'D' AND c.stock < coalesce(least(0, min(c.stock) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 0)
+				   AS was_there
+		FROM counted AS c
+		WINDOW w AS (PARTITION BY c.ordinal, c.tx, c.filling, c.version_at, c.load_at, c.face ORDER BY c.seq, c.n, c.turn)),
+	standing AS MATERIALIZED (
+		SELECT r.*
+		FROM (SELECT r.*, max(r.seq) OVER (PARTITION BY r.ordinal, r.tx, r.version_at) AS last_seq
+			  FROM replayed AS r WHERE r.op = 'I') AS r
+		WHERE NOT (r.is_gone AND r.last_seq > r.seq)),
+	-- rows that others could see and a transaction took away
 	removed AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face, r.valid,
-			   EXISTS (SELECT FROM replayed AS i WHERE i.ordinal = r.ordinal AND i.tx = r.tx AND i.seq = r.seq
-							   AND i.op = 'I') AS is_update
-		FROM replayed AS r WHERE r.op = 'D'
+		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.face, r.valid,
+			   EXISTS (SELECT FROM standing AS i WHERE i.ordinal = r.ordinal AND i.tx = r.tx AND i.seq = r.seq
+							   AND i.version_at = r.version_at) AS is_update
+		FROM replayed AS r WHERE r.was_there
 		UNION ALL
 		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face, l.valid, false
-		FROM (SELECT r.ordinal, r.filling, r.version_at, r.content || r.own AS face, bool_or(r.valid) AS valid
+		FROM (SELECT r.ordinal, r.filling, r.version_at, r.face, bool_or(r.valid) AS valid
 			  FROM replayed AS r
 			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
 			  GROUP BY 1, 2, 3, 4
 			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
 		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1),
 	-- what came in place of rows of the same version: of those that the same
-	-- statement took, else of those that the transaction deleted before
+	-- statement took, else of those that the transaction took before
 	replacing AS (
 		SELECT c.ordinal, c.tx, c.seq, c.version_at, c.face,
 			   bool_or(c.same) AS is_touch, bool_or(c.same AND c.valid) AS tells_nothing
-		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own AS face,
-					 d.face = r.content || r.own AS same, d.valid,
-					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.content || r.own
+		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.face, d.face = r.face AS same, d.valid,
+					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.face
 								  ORDER BY d.seq = r.seq DESC) AS rank
-			  FROM replayed AS r
+			  FROM standing AS r
 			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at
-				AND (d.seq = r.seq OR d.seq < r.seq AND NOT d.is_update)
-			  WHERE r.op = 'I') AS c
+				AND (d.seq = r.seq OR d.seq < r.seq AND NOT d.is_update)) AS c
 		WHERE c.rank = 1
 		GROUP BY 1, 2, 3, 4, 5),
-	version AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.n, r.valid, r.version_at, r.load_at, r.source_system, r.content, r.own,
-			   CASE WHEN t.was_gone AND r.version_at <= t.deleted_at 
-						THEN greatest(r.captured_at, t.deleted_at + interval '1 microsecond')
-					WHEN NOT a.is_touch THEN greatest(r.version_at, r.captured_at)
-					ELSE r.version_at END AS effective_at
+	-- lives are numbered from 0; a deletion at the end of a transaction ends one
+	transaction AS MATERIALIZED (
+		SELECT r.ordinal, r.tx, d.deletes,
+			   count(*) FILTER (WHERE d.deletes) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS life,
+			   greatest(max(r.went_at) FILTER (WHERE d.deletes) OVER w,
+						max(v.newest) OVER w + interval '1 microsecond') AS ended_at
 		FROM replayed AS r
-		JOIN transaction AS t ON t.ordinal = r.ordinal AND t.tx = r.tx
-		LEFT JOIN replacing AS a ON a.ordinal = r.ordinal AND a.tx = r.tx AND a.seq = r.seq
-			AND a.version_at = r.version_at AND a.face = r.content || r.own
-		WHERE r.op = 'I' AND (a.tells_nothing IS NOT TRUE OR coalesce(t.was_gone AND r.version_at <= t.deleted_at, false))
-		UNION ALL
-		SELECT e.ordinal, e.tx, e.seq, e.n, e.valid, e.version_at, e.load_at, e.source_system, e.content, e.own, e.version_at
-		FROM event AS e WHERE e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
-	deletion AS (
-		SELECT t.ordinal, t.position, t.deletes,
-			   greatest(t.went_at, max(v.newest) OVER (PARTITION BY t.ordinal ORDER BY t.position, t.tx)
-								   + interval '1 microsecond') AS at
+		CROSS JOIN LATERAL (SELECT r.live <= 0 AND r.went_at IS NOT NULL AND NOT ignore_deletes AS deletes) AS d
+		LEFT JOIN (SELECT s.ordinal, s.tx, max(s.version_at) AS newest FROM standing AS s WHERE s.valid GROUP BY 1, 2) AS v
+			ON v.ordinal = r.ordinal AND v.tx = r.tx
+		WHERE r.is_end
+		WINDOW w AS (PARTITION BY r.ordinal ORDER BY r.position, r.tx)),
+	life AS MATERIALIZED (
+		SELECT t.ordinal, t.life + 1 AS life, t.ended_at AS began_after, b.version_at AS oldest_at, b.load_at AS oldest_load
 		FROM transaction AS t
-		LEFT JOIN (SELECT v.ordinal, v.tx, max(v.effective_at) AS newest FROM version AS v GROUP BY 1, 2) AS v
-			ON v.ordinal = t.ordinal AND v.tx = t.tx),
-	point AS (
-		SELECT v.ordinal, v.effective_at, false AS deletion, v.version_at, v.load_at, v.seq, v.n, v.source_system, v.content, v.own
-		FROM version AS v WHERE v.valid
+		LEFT JOIN (
+			SELECT DISTINCT ON (r.ordinal, n.life) r.ordinal, n.life, r.version_at, r.load_at
+			FROM replayed AS r JOIN transaction AS n ON n.ordinal = r.ordinal AND n.tx = r.tx
+			WHERE r.op = 'I' AND n.life > 0
+			ORDER BY r.ordinal, n.life, r.position, r.tx, r.version_at, r.load_at) AS b
+			ON b.ordinal = t.ordinal AND b.life = t.life + 1
+		WHERE t.deletes),
+	version AS (
+		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own,
+			   CASE WHEN x.is_late THEN (SELECT coalesce(max(o.life), 0) FROM life AS o
+										 WHERE o.ordinal = s.ordinal AND o.began_after < s.version_at)
+					ELSE t.life END AS life,
+			   CASE WHEN s.version_at <= l.began_after AND NOT x.is_late
+						THEN greatest(s.captured_at, l.began_after + interval '1 microsecond')
+					WHEN NOT a.is_touch THEN greatest(s.version_at, s.captured_at)
+					ELSE s.version_at END AS effective_at
+		FROM standing AS s
+		JOIN transaction AS t ON t.ordinal = s.ordinal AND t.tx = s.tx
+		LEFT JOIN life AS l ON l.ordinal = t.ordinal AND l.life = t.life
+		LEFT JOIN replacing AS a ON a.ordinal = s.ordinal AND a.tx = s.tx AND a.seq = s.seq
+			AND a.version_at = s.version_at AND a.face = s.face
+		CROSS JOIN LATERAL (SELECT coalesce(s.version_at <= l.began_after
+											AND (s.version_at, s.load_at) < (l.oldest_at, l.oldest_load), false) AS is_late) AS x
+		WHERE s.valid AND a.tells_nothing IS NOT TRUE
 		UNION ALL
-		SELECT d.ordinal, d.at, true, NULL, NULL, d.position, NULL, NULL, NULL, NULL FROM deletion AS d WHERE d.deletes),
+		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, 0, e.version_at
+		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
+	-- of rows that a scan saw with the same timestamps any may be the newest: one
+	-- that gold shows
 	contested AS (
-		SELECT p.*, bool_or(p.deletion) OVER (PARTITION BY p.ordinal, p.effective_at) AS ends,
-			   count(*) OVER (PARTITION BY p.ordinal, p.effective_at, p.version_at, p.load_at, p.seq, p.n) > 1
-			   AND NOT p.deletion AS tied
-		FROM point AS p),
-	-- of rows that a scan saw with the same timestamps any may stand: one that gold shows
-	placed AS (
-		SELECT c.*, row_number() OVER w AS place,
-			   lead(c.effective_at) OVER w IS DISTINCT FROM c.effective_at AS stands
+		SELECT v.*, count(*) OVER (PARTITION BY v.ordinal, v.version_at, v.load_at, v.seq, v.n) > 1 AS tied
+		FROM version AS v),
+	aged AS (
+		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.shown,
+									   c.content::text COLLATE "C") AS age
 		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
 					SELECT FROM gold.go_dim_user AS g
 					WHERE g.valid_from <= c.effective_at AND c.effective_at < g.valid_to
 					  AND starts_with(g.user_name, c.content ->> 'user_name')
 					  AND (g.email, g.company, g.plan_type) IS NOT DISTINCT FROM
 						  (c.content ->> 'email', c.content ->> 'company', c.content ->> 'plan_type')) AS shown
-			  FROM contested AS c) AS c
-		WINDOW w AS (PARTITION BY c.ordinal
-					 ORDER BY c.effective_at, CASE WHEN NOT c.ends THEN c.version_at END,
-							  CASE WHEN NOT c.ends THEN c.load_at END, c.seq, c.deletion,
-							  c.n, c.shown, c.content::text COLLATE "C"))
-	SELECT p.ordinal, p.place, p.effective_at, p.deletion, p.source_system, p.content, p.own
-	FROM placed AS p WHERE p.stands;
+			  FROM contested AS c) AS c),
+	-- the law of succession
+	succession AS (
+		SELECT a.*, max(a.age) OVER (PARTITION BY a.ordinal, a.life ORDER BY a.effective_at
+									 RANGE UNBOUNDED PRECEDING) AS newest
+		FROM aged AS a),
+	point AS (
+		SELECT s.ordinal, s.effective_at, s.life, false AS deletion, s.source_system, s.content, s.own
+		FROM succession AS s
+		LEFT JOIN life AS l ON l.ordinal = s.ordinal AND l.life = s.life + 1
+		WHERE s.age = s.newest AND (l.began_after > s.effective_at) IS NOT FALSE
+		UNION ALL
+		SELECT l.ordinal, l.began_after, l.life, true, NULL, NULL, NULL FROM life AS l)
+	SELECT p.ordinal, row_number() OVER (PARTITION BY p.ordinal ORDER BY p.effective_at, p.life), p.effective_at,
+		   p.deletion, p.source_system, p.content, p.own
+	FROM point AS p;
 END
 $$;
 
@@ -2467,6 +2498,43 @@ BEGIN
 		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first
 	FROM version AS v
 	LEFT JOIN named AS n ON n.ordinal = v.ordinal AND n.base_name = v.base_name;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_history() RETURNS TABLE (history text, key text, n bigint)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT 'user', zoom_gold.verify_text(c.user_id), sum(c.n)::bigint
+		FROM (SELECT s.user_id::text, s.user_name::text, s.email::text, s.company::text, s.plan_type::text,
+					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
+			  FROM %1$I.si_users AS s WHERE octet_length(zoom_gold.verify_text(s.user_id::text)) <= 2000
+			  UNION ALL
+			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
+					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
+			  FROM gold_state.user_event AS e
+			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+				ON t.ordinal = e.ordinal
+			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
+		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
+				 c.load_timestamp, c.update_timestamp, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'ticket', zoom_gold.verify_text(c.ticket_id), sum(c.n)::bigint
+		FROM (SELECT s.ticket_id::text, s.user_id::text, s.ticket_type::text, s.resolution_status::text, s.open_date,
+					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
+			  FROM %1$I.si_support_tickets AS s WHERE octet_length(zoom_gold.verify_text(s.ticket_id::text)) <= 2000
+			  UNION ALL
+			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
+					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
+			  FROM gold_state.ticket_event AS e
+			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.ticket_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+				ON t.ordinal = e.ordinal
+			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
+		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
+				 c.load_timestamp, c.update_timestamp, c.source_system
+		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));
 END
 $$;
 
@@ -2938,8 +3006,8 @@ BEGIN
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
 		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
-						  count(*) FILTER (WHERE e.op = 'I' AND (e.seq > t.seq OR t.seq IS NULL))
-						  - count(*) FILTER (WHERE e.op = 'D' AND (e.seq > t.seq OR t.seq IS NULL)) AS live_rows
+						  count(*) FILTER (WHERE e.op = 'I' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL))
+						  - count(*) FILTER (WHERE e.op = 'D' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL)) AS live_rows
 				   FROM zoom_gold.verify_user_events() AS e
 				   LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
 					 ON t.ordinal = e.ordinal

@@ -104,6 +104,19 @@ zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 	event->row_hash = zg_raw_row_hash(silver, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
 }
 
+/* The order of versions: of those in effect the newest is in force. */
+int
+zg_event_compare(const ZgEvent *a, const ZgEvent *b)
+{
+	int			cmp;
+
+	if ((cmp = zg_compare_versions(a->version_at, a->load_at, b->version_at, b->load_at)) != 0 ||
+		(cmp = zg_compare_int64(a->seq, b->seq)) != 0 ||
+		(cmp = zg_compare_int64(a->n, b->n)) != 0)
+		return cmp;
+	return (a->content > b->content) - (a->content < b->content);
+}
+
 void
 zg_event_copy_row(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum, ZgRawEvent *event)
 {

@@ -79,8 +79,12 @@ typedef struct ZgEvent
 	uint64		row_hash;		/* of the row as stored */
 	uint64		content;		/* of the tracked columns */
 	int64		group_seq;		/* work space of the timeline: */
+	int			life;			/* of the key, from 0 */
 	int			removed_by;		/* the event that took the row away, or -1 */
+	int			replaces;		/* the event whose place it took, or -1 */
 	int			replaced_by;	/* the event that took its place, or -1 */
+	bool		touch;			/* it says what the row it replaced said */
+	bool		passing;		/* its own transaction overwrote it */
 	void	   *payload;		/* the caller's */
 } ZgEvent;
 
@@ -89,6 +93,9 @@ extern uint64 zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int 
 
 /* Fill an event from a row of an event table read with ZG_EVENT_COLUMNS. */
 extern void zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event);
+
+/* The order of versions: of those in effect the newest is in force. */
+extern int	zg_event_compare(const ZgEvent *a, const ZgEvent *b);
 
 /* Copy a row's stored columns into an event, in the current context. */
 extern void zg_event_copy_row(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum,

@@ -53,10 +53,11 @@ typedef struct HeldRow
 
 /* Write that a row came or went. */
 static void
-write_found(ZgTaking *taking, const ZgKeyState *state, HeldRow *row, char op, int64 seq)
+write_found(ZgTaking *taking, const ZgKeyState *state, HeldRow *row, char op, int64 seq, int64 tx)
 {
 	row->event.op = op;
-	row->event.seq = row->event.tx = seq;
+	row->event.seq = seq;
+	row->event.tx = tx;
 	row->event.captured_at = taking->run->now;
 	zg_taking_write_event(taking, state, &row->event);
 }
@@ -80,7 +81,7 @@ compare_row(ZgRow *row, void *arg)
 		HeldRow		fresh = {0};
 
 		zg_event_copy_row(taking->silver, row->slot, row->nextra, &fresh.event);
-		write_found(taking, state, &fresh, 'I', 0);
+		write_found(taking, state, &fresh, 'I', 0, 0);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(taking->tx_context);
 		zg_taking_note_day(taking, row->day);
@@ -180,8 +181,9 @@ collect_present(ZgRow *row, void *arg)
 	zg_taking_note_day(taking, row->day);
 }
 
+/* The number of this comparison, as if it were a transaction. */
 static int64
-fresh_seq(ZgTaking *taking)
+comparison_tx(ZgTaking *taking)
 {
 	if (taking->fresh_seq == 0)
 		taking->fresh_seq = nextval_internal(zg_table_oid("gold_state", "change_seq"),
@@ -191,8 +193,9 @@ fresh_seq(ZgTaking *taking)
 
 /*
  * Write the events that lead from what the state held to what silver holds.
- * Mere additions to a living key count as seen by a scan; what replaces or
- * revives something was captured now.
+ * Mere additions to a living key count as seen by a scan, which goes before
+ * what is captured with the same timestamps; what replaces or revives
+ * something was captured now.
  */
 static void
 write_difference(ZgTaking *taking, KeyDifference *difference)
@@ -200,6 +203,7 @@ write_difference(ZgTaking *taking, KeyDifference *difference)
 	ZgKeyState *state = difference->state;
 	bool		revived = state->live_rows == 0 && state->stored;
 	HeldRow    *gone = NULL;
+	int64		tx = comparison_tx(taking);
 	int64		seq;
 
 	while (difference->held != NULL)
@@ -213,15 +217,15 @@ write_difference(ZgTaking *taking, KeyDifference *difference)
 			gone = held;
 		}
 	}
-	seq = gone != NULL || revived ? fresh_seq(taking) : 0;
+	seq = gone != NULL || revived ? tx : 0;
 	for (HeldRow *row = gone; row != NULL; row = row->next)
 	{
-		write_found(taking, state, row, 'D', seq);
+		write_found(taking, state, row, 'D', tx, tx);
 		if (taking->silver->event_column >= 0 && !row->event.nulls[taking->silver->event_column])
 			zg_taking_note_day(taking, DatumGetDateADT(row->event.values[taking->silver->event_column]));
 	}
 	for (HeldRow *row = difference->present; row != NULL; row = row->next)
-		write_found(taking, state, row, 'I', seq);
+		write_found(taking, state, row, 'I', seq, tx);
 }
 
 /*
@@ -254,7 +258,7 @@ compare_keys(ZgTaking *taking, difference_table_hash *differences, ZgSource *sil
 		.from = psprintf("gold_state.%s s", taking->tables->event),
 		.where = "s.ordinal = " ZG_ANY($1),
 		.extra = ZG_EVENT_COLUMNS,
-		.order = "s.seq, s.n, s.op <> 'T', s.op <> 'D'",
+		.order = "greatest(s.seq, s.tx), s.n, s.op <> 'T', s.op <> 'D'",
 		.nargs = 1,
 		.argtypes = {INT4ARRAYOID},
 	};

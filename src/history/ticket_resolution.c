@@ -59,13 +59,7 @@ final_run(const ZgPoint *points, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		bool		overridden = i + 1 < n && points[i + 1].at == points[i].at;
-
-		if (points[i].event == NULL)
-			began = DT_NOEND;
-		else if (overridden)
-			continue;
-		else if (points[i].event->payload == NULL)
+		if (points[i].event == NULL || points[i].event->payload == NULL)
 			began = DT_NOEND;
 		else if (began == DT_NOEND)
 			began = points[i].at;
@@ -78,13 +72,13 @@ static void
 end_ticket(ZgResolutions *resolutions)
 {
 	ZgPoint    *points;
+	int			npoints;
 	TimestampTz resolved_at;
 
 	if (resolutions->n == 0)
 		return;
-	points = palloc(2 * resolutions->n * sizeof(ZgPoint));
-	resolved_at = final_run(points,
-							zg_history_timeline(false, resolutions->events, resolutions->n, points));
+	points = zg_history_timeline(false, resolutions->events, resolutions->n, &npoints);
+	resolved_at = final_run(points, npoints);
 	pfree(points);
 	resolutions->n = 0;
 	if (resolved_at != DT_NOEND && resolutions->ticket_id != NULL)

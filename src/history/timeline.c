@@ -3,13 +3,18 @@
  * timeline.c
  *	  From the kept events of a key to what was valid when.
  *
+ * The law of succession: at every instant of a life the newest, in the order
+ * of versions, of those that have taken effect is in force, so that the
+ * newest of all is current in the end.  One that a newer one overtakes before
+ * it takes effect was in force at no time.
+ *
  * Events are replayed in the order of capture, transaction by transaction,
- * to learn when the key was deleted and which rows took effect at another
- * instant than their version timestamp says: rows altered without moving it,
- * and rows that appeared after a deletion that is not older.  The points so
- * found, sorted by the instant at which they take effect, are the timeline;
- * it does not depend on how events were batched, nor on the order in which
- * versions with distinct timestamps arrived.
+ * to part the lives of the key, which deletions end, and to learn which rows
+ * take effect at another instant than their version timestamp says: rows
+ * altered without moving it, and rows of a life whose timestamp is not later
+ * than the deletion before it.  Then the law is applied to each life.  The
+ * timeline does not depend on how events were batched, nor on the order in
+ * which versions with distinct timestamps arrived.
  *
  *-------------------------------------------------------------------------
  */
@@ -53,30 +58,41 @@ by_capture(const void *a, const void *b)
 	return (x->content > y->content) - (x->content < y->content);
 }
 
-/* Sort into the order of capture: transactions by their last event. */
+/*
+ * Sort into the order of capture: transactions by their last event.  What a
+ * scan saw, with seq 0, stands where the scan was.
+ */
 static void
 sort_events(ZgEvent *events, int n)
 {
 	qsort(events, n, sizeof(ZgEvent), by_tx);
 	for (int i = n - 1; i >= 0; i--)
 		events[i].group_seq = i < n - 1 && events[i + 1].tx == events[i].tx ?
-			events[i + 1].group_seq : events[i].seq;
+			events[i + 1].group_seq : Max(events[i].seq, events[i].tx);
 	qsort(events, n, sizeof(ZgEvent), by_capture);
 }
+
+/* what lies between two deletions, or before the first or after the last */
+typedef struct Life
+{
+	TimestampTz after;			/* the deletion before it; DT_NOBEGIN = none */
+	const ZgEvent *oldest;		/* of the rows with which it began; NULL = the
+								 * first life */
+} Life;
 
 /* what the replay knows at a moment */
 typedef struct Replay
 {
 	ZgEvent    *events;
 	int			nlive;
-	TimestampTz deleted_at;		/* last deletion; DT_NOBEGIN = none */
-	TimestampTz newest;			/* latest instant at which a version took
-								 * effect */
-	ZgPoint    *points;
+	TimestampTz newest;			/* latest version timestamp up to now */
+	Life	   *lives;
+	int			nlives;
+	ZgPoint    *points;			/* of versions, as they come */
 	int			npoints;
 } Replay;
 
-/* Let the event at "by" take a living row away. */
+/* The event at "by" takes a living row away. */
 static void
 remove_event(Replay *replay, int i, int by)
 {
@@ -110,13 +126,13 @@ remove_all(Replay *replay, int by)
  * The row of the same version that the one at i replaces: it went in the
  * transaction that begins at first, before i came.  One of equal content if
  * there is one, even if a tie of other content came first and took it for
- * its own; else the last; NULL = none.
+ * its own; else the last; -1 = none.
  */
-static ZgEvent *
+static int
 find_replaced(Replay *replay, int first, int i)
 {
 	ZgEvent    *event = &replay->events[i];
-	ZgEvent    *last = NULL;
+	int			last = -1;
 
 	for (int j = i - 1; j >= 0; j--)
 	{
@@ -128,70 +144,150 @@ find_replaced(Replay *replay, int first, int i)
 		if (e->content == event->content &&
 			(e->replaced_by < 0 || (replay->events[e->replaced_by].live &&
 									replay->events[e->replaced_by].content != e->content)))
-			return e;
-		if (last == NULL && e->replaced_by < 0)
-			last = e;
+			return j;
+		if (last < 0 && e->replaced_by < 0)
+			last = j;
 	}
 	return last;
 }
 
-static void
-add_point(Replay *replay, TimestampTz at, int64 seq, ZgEvent *event)
+/*
+ * The row that the one at i replaces, as others could see it: states that the
+ * transaction itself wrote were never there.
+ */
+static ZgEvent *
+take_place(Replay *replay, int first, int i)
 {
-	ZgPoint    *point = &replay->points[replay->npoints++];
+	int			j = find_replaced(replay, first, i);
 
-	point->at = at;
-	point->seq = seq;
-	point->event = event;
+	if (j >= first)
+	{
+		replay->events[j].passing = true;
+		replay->events[j].replaced_by = i;
+		j = replay->events[j].replaces;
+		if (j >= 0)
+			replay->events[j].replaced_by = i;
+	}
+	replay->events[i].replaces = j;
+	if (j < 0)
+		return NULL;
+	if (replay->events[j].replaced_by < 0)
+		replay->events[j].replaced_by = i;
+	return &replay->events[j];
 }
 
 /*
- * When a row that came takes effect: at its version timestamp, unless it
- * appeared after a deletion that is not older, or altered a row without
- * moving its version timestamp; then when it was captured.  A touch, that
- * is a row equal to the one it replaces, changes nothing.
+ * The life that a row which came now belongs to.  One that is older than the
+ * deletion and than all rows after it is a late version of a life before.
  */
-static TimestampTz
-effect_of(Replay *replay, int first, int i, bool was_dead, bool *touch)
+static int
+life_of(const Replay *replay, const ZgEvent *event)
+{
+	int			life = replay->nlives - 1;
+	const Life *present = &replay->lives[life];
+
+	if (event->version_at > present->after ||
+		zg_compare_versions(event->version_at, event->load_at,
+							present->oldest->version_at, present->oldest->load_at) >= 0)
+		return life;
+	while (replay->lives[life].after >= event->version_at)
+		life--;
+	return life;
+}
+
+/*
+ * A row came: find its life, and when it takes effect.  That is at its version
+ * timestamp, unless it altered a row without moving that or appeared in a
+ * life that had not begun then; then when it was captured.  A touch, that
+ * is a row equal to the one it replaces, is the same version.
+ */
+static void
+judge_row(Replay *replay, int first, int i)
 {
 	ZgEvent    *event = &replay->events[i];
-	ZgEvent    *replaced;
+	const ZgEvent *replaced = take_place(replay, first, i);
 
-	*touch = false;
-	if (was_dead && event->version_at <= replay->deleted_at)
-		return Max(event->captured_at, replay->deleted_at + 1);
-	replaced = find_replaced(replay, first, i);
-	if (replaced == NULL)
-		return event->version_at;
-	if (replaced->replaced_by < 0)
-		replaced->replaced_by = i;
-	*touch = replaced->content == event->content && !replaced->rejected;
-	return replaced->content == event->content ? replaced->effective_at :
-		Max(event->version_at, event->captured_at);
+	if (replaced != NULL && replaced->content == event->content)
+	{
+		event->touch = !replaced->rejected;
+		event->life = replaced->life;
+		event->effective_at = replaced->effective_at;
+		return;
+	}
+	event->life = life_of(replay, event);
+	if (event->version_at <= replay->lives[event->life].after)
+		event->effective_at = Max(event->captured_at, replay->lives[event->life].after + 1);
+	else if (replaced != NULL)
+		event->effective_at = Max(event->version_at, event->captured_at);
+	else
+		event->effective_at = event->version_at;
+}
+
+/* After a deletion: the rows that come in a transaction begin a new life. */
+static void
+begin_life(Replay *replay, int first, int last)
+{
+	Life	   *life = &replay->lives[replay->nlives - 1];
+
+	for (int i = first; i < last; i++)
+	{
+		const ZgEvent *event = &replay->events[i];
+
+		if (event->op == 'I' &&
+			(life->oldest == NULL ||
+			 zg_compare_versions(event->version_at, event->load_at,
+								 life->oldest->version_at, life->oldest->load_at) < 0))
+			life->oldest = event;
+	}
+}
+
+/* Note the versions that came in the transaction [first, last). */
+static void
+note_versions(Replay *replay, int first, int last)
+{
+	for (int i = first; i < last; i++)
+	{
+		ZgEvent    *event = &replay->events[i];
+
+		if (event->op != 'I' || event->rejected || event->touch || event->passing)
+			continue;
+		replay->newest = Max(replay->newest, event->version_at);
+		replay->points[replay->npoints].at = event->effective_at;
+		replay->points[replay->npoints++].event = event;
+	}
+}
+
+/* The key is deleted, never before what came has begun. */
+static void
+end_life(Replay *replay, TimestampTz went_at)
+{
+	TimestampTz before = replay->lives[replay->nlives - 1].after;
+	Life	   *life = &replay->lives[replay->nlives++];
+
+	life->after = Max(went_at, before);
+	if (replay->newest != DT_NOBEGIN)
+		life->after = Max(life->after, replay->newest + 1);
+	life->oldest = NULL;
 }
 
 /* Replay the transaction [first, last). */
 static void
 replay_transaction(Replay *replay, int first, int last, bool ignore_deletes)
 {
-	bool		was_dead = replay->nlive == 0 && replay->deleted_at != DT_NOBEGIN;
 	TimestampTz went_at = DT_NOBEGIN;
 
+	if (replay->nlives > 1 && replay->lives[replay->nlives - 1].oldest == NULL)
+		begin_life(replay, first, last);
 	for (int i = first; i < last; i++)
 	{
 		ZgEvent    *event = &replay->events[i];
-		bool		touch;
 
 		event->live = event->op == 'I';
-		event->removed_by = -1;
-		event->replaced_by = -1;
+		event->removed_by = event->replaced_by = event->replaces = -1;
 		if (event->op == 'I')
 		{
 			replay->nlive++;
-			event->effective_at = effect_of(replay, first, i, was_dead, &touch);
-			replay->newest = Max(replay->newest, event->effective_at);
-			if (!event->rejected && !touch)
-				add_point(replay, event->effective_at, event->seq, event);
+			judge_row(replay, first, i);
 			continue;
 		}
 		went_at = Max(went_at, event->captured_at);
@@ -200,48 +296,86 @@ replay_transaction(Replay *replay, int first, int last, bool ignore_deletes)
 		else
 			remove_all(replay, i);
 	}
+	note_versions(replay, first, last);
 	if (replay->nlive == 0 && went_at != DT_NOBEGIN && !ignore_deletes)
-	{
-		replay->deleted_at = went_at;
-		/* never before what it deletes has begun */
-		add_point(replay, Max(went_at, replay->newest == DT_NOBEGIN ? went_at : replay->newest + 1),
-				  replay->events[last - 1].seq, NULL);
-	}
+		end_life(replay, went_at);
 }
 
+/* by life, then as they take effect; of one instant the newest last */
 static int
 by_effect(const void *a, const void *b)
 {
 	const ZgPoint *x = a;
 	const ZgPoint *y = b;
-	int			cmp = zg_compare_int64(x->at, y->at);
+	int			cmp;
 
-	if (cmp != 0)
+	if ((cmp = x->event->life - y->event->life) != 0 ||
+		(cmp = zg_compare_int64(x->at, y->at)) != 0)
 		return cmp;
-	if (x->event != NULL && y->event != NULL)
-	{
-		if ((cmp = zg_compare_versions(x->event->version_at, x->event->load_at,
-									   y->event->version_at, y->event->load_at)) != 0 ||
-			(cmp = zg_compare_int64(x->seq, y->seq)) != 0 ||
-			(cmp = zg_compare_int64(x->event->n, y->event->n)) != 0)
-			return cmp;
-		return (x->event->content > y->event->content) - (x->event->content < y->event->content);
-	}
-	if ((cmp = zg_compare_int64(x->seq, y->seq)) != 0)
-		return cmp;
-	return (x->event == NULL) - (y->event == NULL);
+	return zg_event_compare(x->event, y->event);
 }
 
-int
-zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, ZgPoint *points)
+/* Which of the n points of a life count?  They come first; returns how many. */
+static int
+enforce_succession(ZgPoint *points, int n, TimestampTz end)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < n && points[i].at < end; i++)
+	{
+		if (kept > 0 && zg_event_compare(points[i].event, points[kept - 1].event) < 0)
+			continue;			/* a newer one is in force already */
+		if (kept > 0 && points[kept - 1].at == points[i].at)
+			kept--;
+		points[kept++] = points[i];
+	}
+	return kept;
+}
+
+/* Write the lives one after the other, deletions between; returns how many. */
+static int
+join_lives(const Replay *replay, ZgPoint *points)
+{
+	ZgPoint    *life_points = replay->points;
+	ZgPoint    *end = life_points + replay->npoints;
+	int			n = 0;
+
+	for (int life = 0; life < replay->nlives; life++)
+	{
+		bool		is_last = life == replay->nlives - 1;
+		int			in_life = 0;
+		int			kept;
+
+		while (life_points + in_life < end && life_points[in_life].event->life == life)
+			in_life++;
+		kept = enforce_succession(life_points, in_life,
+								  is_last ? DT_NOEND : replay->lives[life + 1].after);
+		memcpy(points + n, life_points, kept * sizeof(ZgPoint));
+		n += kept;
+		life_points += in_life;
+		if (!is_last)
+		{
+			points[n].at = replay->lives[life + 1].after;
+			points[n++].event = NULL;
+		}
+	}
+	return n;
+}
+
+ZgPoint *
+zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, int *npoints)
 {
 	Replay		replay = {
 		.events = events,
-		.deleted_at = DT_NOBEGIN,
 		.newest = DT_NOBEGIN,
-		.points = points,
+		.lives = palloc((n + 1) * sizeof(Life)),
+		.nlives = 1,
+		.points = palloc(n * sizeof(ZgPoint)),
 	};
+	ZgPoint    *points = palloc(2 * n * sizeof(ZgPoint));
 
+	replay.lives[0].after = DT_NOBEGIN;
+	replay.lives[0].oldest = NULL;
 	sort_events(events, n);
 	for (int first = 0, last; first < n; first = last)
 	{
@@ -249,6 +383,9 @@ zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, ZgPoint *points
 			 /* the transaction goes on */ ;
 		replay_transaction(&replay, first, last, ignore_deletes);
 	}
-	qsort(points, replay.npoints, sizeof(ZgPoint), by_effect);
-	return replay.npoints;
+	qsort(replay.points, replay.npoints, sizeof(ZgPoint), by_effect);
+	*npoints = join_lives(&replay, points);
+	pfree(replay.points);
+	pfree(replay.lives);
+	return points;
 }

@@ -14,14 +14,13 @@
 typedef struct ZgPoint
 {
 	TimestampTz at;
-	int64		seq;
 	ZgEvent    *event;			/* NULL = deletion */
 } ZgPoint;
 
 /*
- * The timeline of one key from its n events; points must have room for 2 * n.
- * Returns how many there are, in the order in which they take effect.
+ * The timeline of one key from its n events, which are sorted: points in the
+ * order in which they take effect, no two versions at one instant.
  */
-extern int	zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, ZgPoint *points);
+extern ZgPoint *zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, int *npoints);
 
 #endif							/* ZG_TIMELINE_H */

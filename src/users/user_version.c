@@ -275,8 +275,6 @@ fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
 	{
 		ZgProfile  *profile = points[i].event == NULL ? NULL : points[i].event->payload;
 
-		if (i + 1 < n && points[i + 1].at == points[i].at)
-			continue;			/* another one of the same instant wins */
 		if (profile != NULL)
 			newest = profile;
 		if (profile != NULL && current != NULL &&
@@ -299,19 +297,6 @@ fold_points(ZgFold *fold, ZgFoldedUser *user, const ZgPoint *points, int n)
 	}
 	if (newest != NULL)
 		overwrite_versions(fold->tracking, user, newest);
-}
-
-/* Is a row newer, in version order, than another? */
-static bool
-is_newer(const ZgEvent *a, const ZgEvent *b)
-{
-	int			cmp = zg_compare_versions(a->version_at, a->load_at, b->version_at, b->load_at);
-
-	if (cmp != 0)
-		return cmp > 0;
-	if (a->seq != b->seq)
-		return a->seq > b->seq;
-	return a->n != b->n ? a->n > b->n : a->content > b->content;
 }
 
 /* Add a user at the end, which keeps the order of ordinals. */
@@ -344,7 +329,7 @@ note_live_rows(ZgFold *fold, ZgFoldedUser *user)
 		if (fold->events[i].live)
 		{
 			user->nlive++;
-			if (newest == NULL || is_newer(&fold->events[i], newest))
+			if (newest == NULL || zg_event_compare(&fold->events[i], newest) > 0)
 				newest = &fold->events[i];
 		}
 	if (newest == NULL)
@@ -367,11 +352,11 @@ end_user(ZgFold *fold)
 	if (fold->n > 0 && zg_fold_find(fold, fold->events[0].ordinal) == NULL)
 	{
 		ZgFoldedUser *user = add_user(fold, fold->events[0].ordinal);
-		ZgPoint    *points = palloc(2 * fold->n * sizeof(ZgPoint));
+		int			npoints;
+		ZgPoint    *points = zg_history_timeline(fold->run->settings.ignore_deletes,
+												 fold->events, fold->n, &npoints);
 
-		fold_points(fold, user, points,
-					zg_history_timeline(fold->run->settings.ignore_deletes,
-										fold->events, fold->n, points));
+		fold_points(fold, user, points, npoints);
 		pfree(points);
 		note_live_rows(fold, user);
 	}

@@ -39,7 +39,6 @@ CREATE TABLE history.op (
 	key text,						-- NULL = of all keys
 	comes integer[] NOT NULL,		-- rows
 	goes integer[] NOT NULL,
-	revives timestamptz,			-- first row of a key that was deleted then
 	loose boolean NOT NULL,			-- a version that may arrive in another's place
 	shuffled integer[]);			-- the rows that come when it does
 
@@ -116,10 +115,10 @@ $$;
 -- Note an operation, and who lives now.
 CREATE PROCEDURE history.note(tx integer, at timestamptz, relation text, kind text, key text,
 							  comes integer[], goes integer[],
-							  revives timestamptz DEFAULT NULL, loose boolean DEFAULT false) LANGUAGE sql AS $$
+							  loose boolean DEFAULT false) LANGUAGE sql AS $$
 	INSERT INTO history.op
 	SELECT coalesce(max(o.n), 0) + 1, note.tx, note.at, note.relation, note.kind, note.key, note.comes, note.goes,
-		   note.revives, note.loose
+		   note.loose
 	FROM history.op o;
 	UPDATE history.row SET live = rid = ANY (comes) WHERE rid = ANY (comes || goes);
 $$;
@@ -170,6 +169,17 @@ BEGIN
 END
 $$;
 
+-- Overwrite a row in the transaction that wrote it: it is as if it had come so.
+CREATE PROCEDURE history.rewrite(tx integer, at timestamptz, passing integer, content jsonb, prefix text) LANGUAGE plpgsql AS $$
+DECLARE
+	old history.row := (SELECT r FROM history.row r WHERE rid = passing);
+	new integer := history.make_row(old.relation, old.key, old.version_ts, content, prefix, passing);
+BEGIN
+	UPDATE history.row SET replaces = old.replaces WHERE rid = new;
+	CALL history.note(tx, at, old.relation, 'update', old.key, ARRAY[new], ARRAY[passing]);
+END
+$$;
+
 -- One operation on one key of users or tickets.
 CREATE PROCEDURE history.draw_change(tx integer, at timestamptz, of_relation text, of_key text, prefix text,
 									 users integer) LANGUAGE plpgsql AS $$
@@ -203,8 +213,7 @@ BEGIN
 			fresh := deleted;
 		END IF;
 		CALL history.note(tx, at, of_relation, 'insert', of_key,
-						  ARRAY[history.make_row(of_relation, of_key, fresh, content, prefix)], '{}',
-						  deleted, true);
+						  ARRAY[history.make_row(of_relation, of_key, fresh, content, prefix)], '{}', true);
 		RETURN;
 	END IF;
 	SELECT * INTO newest FROM history.row WHERE rid = ANY (rows) ORDER BY version_ts DESC, load_ts DESC, rid DESC LIMIT 1;
@@ -242,17 +251,24 @@ BEGIN
 			newest := other;
 		END IF;
 		IF is_user OR (SELECT count(*) FROM history.row WHERE rid = ANY (rows) AND version_ts = newest.version_ts) = 1 THEN
-			CALL history.note(tx, at, of_relation, 'update', of_key,
-							  ARRAY[history.make_row(of_relation, of_key, newest.version_ts, content, prefix, newest.rid)],
-							  ARRAY[newest.rid]);
+			number := history.make_row(of_relation, of_key, newest.version_ts, content, prefix, newest.rid);
+			CALL history.note(tx, at, of_relation, 'update', of_key, ARRAY[number], ARRAY[newest.rid]);
+			IF random() < 0.2 THEN
+				CALL history.rewrite(tx, at, number, history.content(of_relation, prefix, users), prefix);
+			END IF;
 		END IF;
 	ELSIF dice < 0.70 AND cardinality(rows) > 1 THEN
 		CALL history.note(tx, at, of_relation, 'delete_row', of_key, '{}', ARRAY[other.rid]);
-	ELSIF dice < 0.74 THEN
+	ELSIF dice < 0.72 THEN
+		-- a version that is overwritten before anybody sees it
+		number := history.make_row(of_relation, of_key, fresh, content, prefix);
+		CALL history.note(tx, at, of_relation, 'insert', of_key, ARRAY[number], '{}');
+		CALL history.rewrite(tx, at, number, history.content(of_relation, prefix, users), prefix);
+	ELSIF dice < 0.76 THEN
 		CALL history.reload(tx, at, of_relation, of_key, false, prefix, users);
 	ELSE
 		CALL history.note(tx, at, of_relation, 'insert', of_key,
-						  ARRAY[history.make_row(of_relation, of_key, fresh, content, prefix)], '{}', NULL, true);
+						  ARRAY[history.make_row(of_relation, of_key, fresh, content, prefix)], '{}', true);
 	END IF;
 END
 $$;
@@ -274,24 +290,40 @@ BEGIN
 END
 $$;
 
+-- What a transaction did to a row on the whole: +1 it came, -1 it went.
+CREATE VIEW history.net AS
+SELECT r.relation, r.key, o.tx, r.rid, max(o.n) AS n, max(o.at) AS at, sum(o.sign) AS sign
+FROM (SELECT n, tx, at, unnest(comes) AS rid, 1 AS sign FROM history.op
+	  UNION ALL SELECT n, tx, at, unnest(goes), -1 FROM history.op) AS o
+JOIN history.row r USING (rid)
+GROUP BY r.relation, r.key, o.tx, r.rid
+HAVING sum(o.sign) <> 0;
+
+-- How many rows of a key were there before and after a transaction.
+CREATE VIEW history.balance AS
+SELECT relation, key, tx, min(at) FILTER (WHERE sign < 0) AS went_at, max(at) FILTER (WHERE sign < 0) AS gone_at,
+	   sum(sum(sign)) OVER w AS after, sum(sum(sign)) OVER w - sum(sign) AS before
+FROM history.net GROUP BY relation, key, tx
+WINDOW w AS (PARTITION BY relation, key ORDER BY tx);
+
 -- Versions may come in each other's place between the other operations on
--- their key: those whose timestamp the key has but once.  The first row after
--- a deletion stays the first if one of them is not later than that.
+-- their key: those whose timestamp the key has but once, and which is later
+-- than the deletion before, as others count from their capture.
 CREATE PROCEDURE history.shuffle() LANGUAGE sql AS $$
 	UPDATE history.op SET shuffled = comes;
-	WITH placed AS (
-		SELECT o.n, o.relation, o.key, o.comes[1] AS rid, o.revives, r.version_ts,
+	WITH ends AS MATERIALIZED (
+		SELECT relation, key, tx, gone_at AS at FROM history.balance WHERE before > 0 AND after = 0),
+	movable AS (
+		SELECT o.n, o.relation, o.key, o.comes[1] AS rid,
 			   (SELECT count(*) FROM history.op f
 				WHERE f.n < o.n AND f.relation = o.relation AND (f.key = o.key OR f.key IS NULL)
 				  AND NOT (f.kind = 'insert' AND cardinality(f.comes) = 1)) AS span
 		FROM history.op o JOIN history.row r ON r.rid = o.comes[1]
 		WHERE o.loose
 		  AND (SELECT count(*) FROM history.row s
-			   WHERE s.relation = r.relation AND s.key = r.key AND s.version_ts = r.version_ts) = 1),
-	movable AS (
-		SELECT * FROM (SELECT p.*, min(version_ts) OVER w AS oldest, max(revives) OVER w AS revived
-					   FROM placed p WINDOW w AS (PARTITION BY relation, key, span)) AS p
-		WHERE revives IS NULL OR oldest > revived),
+			   WHERE s.relation = r.relation AND s.key = r.key AND s.version_ts = r.version_ts) = 1
+		  AND NOT EXISTS (SELECT FROM ends e WHERE e.relation = o.relation AND e.key = o.key AND e.tx < o.tx
+						  AND e.at >= r.version_ts)),
 	slots AS (
 		SELECT m.*, row_number() OVER (PARTITION BY relation, key, span ORDER BY n) AS place,
 			   row_number() OVER (PARTITION BY relation, key, span ORDER BY md5(rid || 'shuffle')) AS drawn
@@ -454,22 +486,6 @@ CREATE FUNCTION history.tracked(relation text, body jsonb) RETURNS text[] LANGUA
 		ELSE ARRAY[history.spell(body ->> 'resolution_status', '{Open,In Progress,Resolved,Closed}')] END
 $$;
 
--- What a transaction did to a row on the whole: +1 it came, -1 it went.
-CREATE VIEW history.net AS
-SELECT r.relation, r.key, o.tx, r.rid, max(o.n) AS n, max(o.at) AS at, sum(o.sign) AS sign
-FROM (SELECT n, tx, at, unnest(comes) AS rid, 1 AS sign FROM history.op
-	  UNION ALL SELECT n, tx, at, unnest(goes), -1 FROM history.op) AS o
-JOIN history.row r USING (rid)
-GROUP BY r.relation, r.key, o.tx, r.rid
-HAVING sum(o.sign) <> 0;
-
--- How many rows of a key were there before and after a transaction.
-CREATE VIEW history.balance AS
-SELECT relation, key, tx, min(at) FILTER (WHERE sign < 0) AS went_at, max(at) FILTER (WHERE sign < 0) AS gone_at,
-	   sum(sum(sign)) OVER w AS after, sum(sum(sign)) OVER w - sum(sign) AS before
-FROM history.net GROUP BY relation, key, tx
-WINDOW w AS (PARTITION BY relation, key ORDER BY tx);
-
 CREATE TABLE history.deletion (relation text, key text, tx integer, at timestamptz);
 
 -- Versions and deletions with the instant from which they count.
@@ -480,6 +496,32 @@ CREATE TABLE history.version (key text, name text, email text, company text, pla
 	opened timestamptz, valid_from timestamptz, valid_to timestamptz, gold_name text);
 CREATE TABLE history.fact (relation text, usr text, day date, at timestamptz, body jsonb, resolved_at timestamptz);
 
+-- Versions by the life in which they count, from when, and in their order.
+CREATE VIEW history.counting AS
+SELECT v.relation, v.key, v.rid, v.n, v.version_ts, v.load_ts, v.tracked,
+	   CASE WHEN v.late THEN (SELECT count(*) FROM history.deletion d
+							  WHERE d.relation = v.relation AND d.key = v.key AND d.at < v.version_ts)
+			ELSE v.life END AS life,
+	   CASE WHEN v.corrects OR v.version_ts <= v.deleted_at AND NOT v.late THEN v.at ELSE v.version_ts END AS at
+FROM (SELECT c.*, coalesce(c.version_ts <= c.deleted_at
+						   AND (c.version_ts, c.load_ts) < (first_value(c.version_ts) OVER w, first_value(c.load_ts) OVER w),
+						   false) AS late
+	  FROM (SELECT c.relation, c.key, c.tx, c.at, c.n, c.rid, r.version_ts, r.load_ts, d.life, d.deleted_at,
+				   history.tracked(c.relation, r.body) AS tracked, old.rid IS NOT NULL AS corrects,
+				   history.tracked(c.relation, old.body) AS tracked_before
+			FROM history.net c
+			JOIN history.row r USING (rid)
+			JOIN history.balance b ON b.relation = c.relation AND b.key = c.key AND b.tx = c.tx
+			CROSS JOIN LATERAL (SELECT count(*) AS life, max(d.at) AS deleted_at FROM history.deletion d
+								WHERE d.relation = c.relation AND d.key = c.key AND d.tx < c.tx) AS d
+			-- in whose place it came, if that was there
+			LEFT JOIN history.row old ON old.rid = r.replaces AND b.before > 0 AND old.version_ts = r.version_ts
+			WHERE c.sign = 1 AND c.relation IN ('si_users', 'si_support_tickets')) AS c
+	  WINDOW w AS (PARTITION BY c.relation, c.key, c.life ORDER BY c.tx, c.version_ts, c.load_ts)) AS v
+WHERE NOT coalesce(v.tracked = v.tracked_before, false)
+  -- an invalid user row is no version
+  AND NOT (v.relation = 'si_users' AND v.tracked[1] IS NULL);
+
 CREATE PROCEDURE history.compute_points() LANGUAGE sql AS $$
 	TRUNCATE history.deletion, history.point;
 	INSERT INTO history.deletion
@@ -487,30 +529,18 @@ CREATE PROCEDURE history.compute_points() LANGUAGE sql AS $$
 	INSERT INTO history.point
 	SELECT relation, key, at, NULL, NULL, NULL, NULL, NULL FROM history.deletion
 	WHERE relation IN ('si_users', 'si_support_tickets');
+	-- the law: one that a newer version of its life, or the life's end, forestalls
+	-- was in force at no time
 	INSERT INTO history.point
-	SELECT c.relation, c.key,
-		   CASE WHEN b.before = 0 AND r.version_ts <= d.at THEN c.at
-				WHEN old.version_ts = r.version_ts THEN c.at
-				ELSE r.version_ts END,
-		   r.version_ts, r.load_ts, c.n, c.rid, history.tracked(c.relation, r.body)
-	FROM history.net c
-	JOIN history.row r USING (rid)
-	JOIN history.balance b ON b.relation = c.relation AND b.key = c.key AND b.tx = c.tx
-	LEFT JOIN LATERAL (SELECT max(d.at) AS at FROM history.deletion d
-					   WHERE d.relation = c.relation AND d.key = c.key AND d.tx < c.tx) AS d ON true
-	-- in whose place it came, if that was there
-	LEFT JOIN history.row old ON old.rid = r.replaces AND b.before > 0
-	WHERE c.sign = 1 AND c.relation IN ('si_users', 'si_support_tickets')
-	  AND NOT coalesce(old.version_ts = r.version_ts
-					   AND history.tracked(c.relation, old.body) = history.tracked(c.relation, r.body), false);
-	-- an invalid user row is no version
-	DELETE FROM history.point WHERE relation = 'si_users' AND rid IS NOT NULL AND tracked[1] IS NULL;
-	-- of one instant the last counts
-	DELETE FROM history.point p
-	USING (SELECT ctid, row_number() OVER (PARTITION BY relation, key, at
-										   ORDER BY version_ts DESC NULLS FIRST, load_ts DESC, n DESC) AS rank
-		   FROM history.point) AS ranked
-	WHERE ranked.ctid = p.ctid AND ranked.rank > 1;
+	WITH counting AS MATERIALIZED (SELECT * FROM history.counting)
+	SELECT v.relation, v.key, v.at, v.version_ts, v.load_ts, v.n, v.rid, v.tracked
+	FROM counting v
+	WHERE NOT EXISTS (SELECT FROM counting w
+					  WHERE w.relation = v.relation AND w.key = v.key AND w.life = v.life AND w.at <= v.at
+						AND (w.version_ts, w.load_ts, w.n) > (v.version_ts, v.load_ts, v.n))
+	  AND v.at < ALL (SELECT d.at FROM history.deletion d
+					  WHERE d.relation = v.relation AND d.key = v.key
+					  ORDER BY d.tx OFFSET v.life LIMIT 1);
 $$;
 
 CREATE PROCEDURE history.compute_users() LANGUAGE sql AS $$

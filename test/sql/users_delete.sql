@@ -37,12 +37,19 @@ CALL t.user('u1', 'Ana', '2024-03-01Z', plan => 'Pro');
 CALL t.refresh_at('2024-05-02Z');
 SELECT t.same($$SELECT * FROM t.plans('Ana') WHERE valid_from >= '2024-03-01Z'$$, ARRAY['Free|2024-03-01 00:00|2024-04-01 12:00|false',
 	'Pro|2024-05-01 12:00|9999-12-31 00:00|true'], 'a row that reappears with an old timestamp counts from its own capture');
--- and then a late version of before the deletion
-CALL t.user('u1', 'Ana', '2024-03-15Z', plan => 'Basic');
+-- and then a version older than that, which is one of before the deletion
+CALL t.user('u1', 'Ana', '2024-02-28Z', plan => 'Basic');
 CALL t.refresh_at('2024-05-03Z');
-SELECT t.same($$SELECT * FROM t.plans('Ana') WHERE valid_from >= '2024-03-01Z'$$, ARRAY['Free|2024-03-01 00:00|2024-03-15 00:00|false',
-	'Basic|2024-03-15 00:00|2024-04-01 12:00|false', 'Pro|2024-05-01 12:00|9999-12-31 00:00|true'],
+SELECT t.same($$SELECT * FROM t.plans('Ana') WHERE valid_from >= '2024-02-28Z'$$, ARRAY['Basic|2024-02-28 00:00|2024-03-01 00:00|false',
+	'Free|2024-03-01 00:00|2024-04-01 12:00|false', 'Pro|2024-05-01 12:00|9999-12-31 00:00|true'],
 	'when the user is there again, an older version is a late one and goes before the deletion');
+-- and one that is newer, though not than the deletion
+CALL t.clock('2024-05-03 12:00Z');
+CALL t.user('u1', 'Ana', '2024-03-15Z', plan => 'Basic');
+CALL t.refresh_at('2024-05-04Z');
+SELECT t.same($$SELECT * FROM t.plans('Ana') WHERE valid_from >= '2024-03-01Z'$$, ARRAY['Free|2024-03-01 00:00|2024-04-01 12:00|false',
+	'Pro|2024-05-01 12:00|2024-05-03 12:00|false', 'Basic|2024-05-03 12:00|9999-12-31 00:00|true'],
+	'a newer one is of the new life, from its own capture');
 
 -- deleted and back between two refreshes
 CALL t.user('u2', 'Bo', '2024-01-01Z', email => 'bo@x.example');
