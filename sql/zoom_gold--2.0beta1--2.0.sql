@@ -973,6 +973,52 @@ $$;
 COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
 'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
 
+CREATE FUNCTION zoom_gold.takes_type(type oid, typmod integer, wanted text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT b.base = w.oid OR w.typcategory = t.typcategory AND (
+			w.typcategory = 'S' AND t.typlen = -1
+			OR EXISTS (SELECT FROM pg_cast c WHERE c.castsource = w.oid AND c.casttarget = b.base AND c.castcontext IN ('a', 'i'))
+				AND EXISTS (SELECT FROM pg_cast c WHERE c.castsource = b.base AND c.casttarget = w.oid))
+	FROM zoom_gold.base_type(type, typmod) b
+	JOIN pg_type t ON t.oid = b.base
+	JOIN pg_type w ON w.oid = split_part(wanted, '(', 1)::regtype
+$$;
+
+COMMENT ON FUNCTION zoom_gold.takes_type(oid, integer, text) IS
+'Whether a column of a type takes the values of a type of the model, cast as an INSERT would';
+
+CREATE OR REPLACE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := format('%I.%I', model_schema, model_table)::regclass;
+	problem text;
+BEGIN
+	IF (SELECT c.relkind <> 'r' OR c.relispartition FROM pg_class c WHERE c.oid = target) THEN
+		RAISE EXCEPTION '"%" is not a plain table', target USING ERRCODE = 'wrong_object_type',
+			HINT = 'Rename it, and run zoom_gold.setup() again.';
+	END IF;
+	SELECT string_agg(format('%s %s', m.column_name,
+			CASE WHEN a.attnum IS NULL THEN 'is missing, type ' || m.data_type
+				 ELSE format('has type %s, not %s', format_type(a.atttypid, a.atttypmod), m.data_type) END),
+			'; ' ORDER BY m.position) INTO problem
+	FROM zoom_gold.model_column() m
+	LEFT JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND a.attnum > 0
+		AND NOT a.attisdropped
+	WHERE m.table_schema = model_schema AND m.table_name = model_table
+		AND format_type(a.atttypid, a.atttypmod) IS DISTINCT FROM replace(m.data_type, 'timestamptz', 'timestamp with time zone')
+		-- gold is its users', the state is ours
+		AND NOT (m.table_schema = 'gold' AND a.attnum IS NOT NULL AND zoom_gold.takes_type(a.atttypid, a.atttypmod, m.data_type));
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION 'table "%" does not fit the model', target USING ERRCODE = 'datatype_mismatch',
+			DETAIL = format('Column %s.', problem),
+			HINT = 'Mend its columns, or rename the table, and run zoom_gold.setup() again.';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
+'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types, for gold with types that do not take the model''s values; further columns are fine';
+
 CREATE OR REPLACE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
@@ -1034,6 +1080,30 @@ $$;
 COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
 'Adds the NOT NULLs, constraints, indexes, storage parameters and comments of the model that a table lacks; drops what the state does without by now';
 
+CREATE FUNCTION zoom_gold.ensure_replica_identity(target regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	fitting name;
+BEGIN
+	IF EXISTS (SELECT FROM pg_class c WHERE c.oid = target AND c.relreplident IN ('f', 'n'))
+		OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = target AND (i.indisreplident OR i.indisprimary))
+	THEN
+		RETURN;
+	END IF;
+	SELECT c.relname INTO fitting
+	FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+	WHERE i.indrelid = target AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+		AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = target AND a.attnum = ANY (i.indkey::int2[]) AND NOT a.attnotnull)
+	ORDER BY c.relname LIMIT 1;
+	EXECUTE format('ALTER TABLE %s REPLICA IDENTITY %s', target,
+		coalesce('USING INDEX ' || quote_ident(fitting), 'FULL'));
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.ensure_replica_identity(regclass) IS
+'Gives a table of gold or gold_state without a primary key a replica identity, so that it may be published';
+
 CREATE OR REPLACE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1049,6 +1119,7 @@ BEGIN
 		PERFORM zoom_gold.check_table(model_schema, model_table);
 	END IF;
 	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
+	PERFORM zoom_gold.ensure_replica_identity(format('%I.%I', model_schema, model_table)::regclass);
 	RETURN action;
 END
 $$;
@@ -3391,6 +3462,10 @@ REVOKE ALL ON FUNCTION zoom_gold.catalog_id() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.add_columns(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.takes_type(oid, integer, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.ensure_replica_identity(regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.refuse_foreign_schemas() FROM PUBLIC;
 

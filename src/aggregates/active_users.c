@@ -122,9 +122,9 @@ static void
 read_census(Census *census)
 {
 	static Question question = {
-		.sql = "SELECT (SELECT coalesce(max(ordinal) + 1, 0) FROM gold_state.user_identity),"
+		.sql = "SELECT (SELECT coalesce(max(ordinal)::integer + 1, 0) FROM gold_state.user_identity),"
 		" EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'refresh_agg_active_users'),"
-		" ARRAY (SELECT ordinal FROM gold_state.user_identity WHERE NOT known)",
+		" ARRAY (SELECT ordinal::integer FROM gold_state.user_identity WHERE NOT known)",
 	};
 
 	census->unknown = zg_bitmap_create();
@@ -187,7 +187,7 @@ static void
 read_active_days(Ranges *ranges, DayCallback callback, void *arg)
 {
 	static Question question = {
-		.sql = "SELECT p.day, p.relation = 'si_meetings', p.users"
+		.sql = "SELECT p.day::date, p.relation = 'si_meetings', p.users::bytea"
 		" FROM unnest($1, $2) AS r (first, past) JOIN gold_state.day_partial p"
 		" ON p.day >= r.first AND p.day < r.past"
 		/* relation and day together: what the index is made for */
@@ -248,7 +248,7 @@ static void
 add_periods(Ranges *kinds, ZgBitmap *active)
 {
 	static Question question = {
-		.sql = "SELECT u.users FROM unnest($1, $2, $3) AS r (kind, first, past)"
+		.sql = "SELECT u.users::bytea FROM unnest($1, $2, $3) AS r (kind, first, past)"
 		" JOIN gold_state.period_users u ON u.period_type = r.kind"
 		" AND u.period_start >= r.first AND u.period_start < r.past",
 		.nargs = 3,

@@ -13,6 +13,7 @@
 #include "aggregates/aggregate.h"
 #include "aggregates/period.h"
 #include "aggregates/rollup.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "state/diff.h"
 #include "state/query.h"
@@ -310,18 +311,22 @@ static const Aggregate mrr = {
 	}
 };
 
-/* The type modifier of the value: column 1, after what it is the value of. */
+/*
+ * The precision of the value: the type modifier of column 1, after what it is
+ * the value of, if that is numeric.  The writer tells when it is missing.
+ */
 static int32
 value_typmod(const ZgTarget *target)
 {
 	Oid			relid = zg_table_oid(target->schema, target->table);
-	Oid			atttype;
+	AttrNumber	attnum = get_attnum(relid, target->columns[1]);
+	Oid			atttype = InvalidOid;
 	int32		typmod;
 	Oid			collation;
 
-	get_atttypetypmodcoll(relid, get_attnum(relid, target->columns[1]),
-						  &atttype, &typmod, &collation);
-	return typmod;
+	if (attnum != InvalidAttrNumber)
+		get_atttypetypmodcoll(relid, attnum, &atttype, &typmod, &collation);
+	return atttype == NUMERICOID ? typmod : -1;
 }
 
 /*

@@ -461,7 +461,7 @@ add_running_periods(ZgRun *run, ZgPeriods *periods)
 {
 	DateADT		newest =
 	DatumGetDateADT(zg_query_value(run,
-								   "SELECT max(period_start) FROM gold.go_agg_license_utilization"
+								   "SELECT max(period_start)::date FROM gold.go_agg_license_utilization"
 								   " WHERE period_type = 'Daily'",
 								   0, NULL, NULL, DateADTGetDatum(DATEVAL_NOBEGIN)));
 

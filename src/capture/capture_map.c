@@ -220,16 +220,18 @@ create_cache(void)
 
 /*
  * Has a table that is still watched been renamed away, as a rebuild does, or
- * detached?  Then another one is silver now.
+ * detached?  Then another one is silver now.  A partition whose concurrent
+ * detachment was cut off is still marked as one, but has no ancestors.
  */
 static bool
 is_retired(Relation rel, const ZgSilver *silver)
 {
 	Oid			top = RelationGetRelid(rel);
+	List	   *ancestors = rel->rd_rel->relispartition ? get_partition_ancestors(top) : NIL;
 
-	if (rel->rd_rel->relispartition)
-		top = llast_oid(get_partition_ancestors(top));
-	else if (has_superclass(top))
+	if (ancestors != NIL)
+		top = llast_oid(ancestors);
+	else if (!rel->rd_rel->relispartition && has_superclass(top))
 		return false;
 	return strcmp(get_rel_name(top), silver->name) != 0;
 }

@@ -389,7 +389,7 @@ find_keyless_log(ZgRun *run, const char *table, const char *rule)
 	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		args[] = {CStringGetTextDatum(table), CStringGetTextDatum(rule)};
 
-	zg_query(run, "SELECT ctid, error_description FROM gold.go_error_audit_log"
+	zg_query(run, "SELECT ctid, error_description::text FROM gold.go_error_audit_log"
 			 " WHERE source_table = $1 AND " OPEN_KEYLESS
 			 " AND error_description LIKE $2 || ':%' ORDER BY error_timestamp",
 			 2, types, args, read_keyless_log, &log);

@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "refresh/invalidation.h"
 #include "refresh/step.h"
+#include "state/model.h"
 #include "state/owner.h"
 #include "state/query.h"
 #include "storage/latch.h"
@@ -132,6 +133,7 @@ static void
 read_settings(ZgRun *run)
 {
 	check_state_is_current();
+	zg_model_check_state();
 	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL,
 			 read_setting, &run->settings);
 	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL)

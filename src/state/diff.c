@@ -58,8 +58,9 @@ struct ZgDiff
 {
 	ZgRun	   *run;
 	ZgTarget	target;
-	TupleDesc	desc;			/* of the target's columns */
+	TupleDesc	desc;			/* of the target's columns, as they are */
 	ZgWriter   *writer;
+	ZgCoercion *coercion;		/* from the model's types to those, or NULL */
 	bool		straight;		/* nothing is present: write at once */
 	PresentSet	present;
 	Tuplestorestate *wanted;	/* rows without a twin */
@@ -271,6 +272,7 @@ open_writer(ZgDiff *diff, Oid relid)
 		columns[ncolumns++] = "update_date";
 	}
 	diff->writer = zg_writer_open(relid, columns, ncolumns);
+	diff->coercion = zg_writer_hand_over_coercion(diff->writer);
 }
 
 static ZgDiff *
@@ -335,50 +337,79 @@ zg_diff_is_straight(const ZgDiff *diff)
 	return diff->straight;
 }
 
-/* Put a new row into the table, dated today. */
-static void
-insert_row(ZgDiff *diff, const Datum *values, const bool *nulls)
+/* a row with its dates */
+typedef struct DatedRow
 {
-	Datum		all[ZG_MAX_COLUMNS + 2];
-	bool		all_nulls[ZG_MAX_COLUMNS + 2];
+	Datum		values[ZG_MAX_COLUMNS + 2];
+	bool		nulls[ZG_MAX_COLUMNS + 2];
+} DatedRow;
+
+/* Put the dates behind a row's columns. */
+static void
+date_row(ZgDiff *diff, DatedRow *row, DateADT load_date)
+{
 	int			n = diff->target.ncolumns;
 
 	if (diff->target.undated)
-	{
-		zg_writer_insert(diff->writer, values, nulls);
 		return;
+	row->values[n] = DateADTGetDatum(load_date);
+	row->values[n + 1] = DateADTGetDatum(diff->run->today);
+	row->nulls[n] = row->nulls[n + 1] = false;
+	zg_coerce(diff->coercion, n, 2, &row->values[n], &row->nulls[n]);
+}
+
+/* Put a new row, cast already, into the table, dated today. */
+static void
+insert_row(ZgDiff *diff, DatedRow *row)
+{
+	date_row(diff, row, diff->run->today);
+	zg_writer_insert(diff->writer, row->values, row->nulls);
+}
+
+/* A row of the target's columns, as these hold it, if it needs a cast. */
+static void
+cast_row(ZgDiff *diff, DatedRow *row, const Datum *values, const bool *nulls)
+{
+	int			n = diff->target.ncolumns;
+
+	memcpy(row->values, values, n * sizeof(Datum));
+	memcpy(row->nulls, nulls, n * sizeof(bool));
+	zg_coerce(diff->coercion, 0, n, row->values, row->nulls);
+}
+
+/* Take a wanted row that has no twin among the present ones into the store. */
+static void
+want_row(ZgDiff *diff, DatedRow *row)
+{
+	MemoryContext old = MemoryContextSwitchTo(diff->context);
+
+	if (diff->present.buckets == NULL)
+		present_index(&diff->present);
+	if (present_take(&diff->present,
+					 hash_row(diff, row->values, row->nulls, all_columns(diff))) != NULL)
+		diff->unchanged++;
+	else
+	{
+		tuplestore_putvalues(diff->wanted, diff->desc, row->values, row->nulls);
+		diff->nwanted++;
 	}
-	memcpy(all, values, n * sizeof(Datum));
-	memcpy(all_nulls, nulls, n * sizeof(bool));
-	all[n] = all[n + 1] = DateADTGetDatum(diff->run->today);
-	all_nulls[n] = all_nulls[n + 1] = false;
-	zg_writer_insert(diff->writer, all, all_nulls);
+	MemoryContextSwitchTo(old);
 }
 
 /* One wanted row. */
 void
 zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls)
 {
-	MemoryContext old;
+	DatedRow	row;
 
+	cast_row(diff, &row, values, nulls);
 	if (diff->straight)
 	{
-		insert_row(diff, values, nulls);
+		insert_row(diff, &row);
 		diff->written_straight++;
-		return;
 	}
-	old = MemoryContextSwitchTo(diff->context);
-	if (diff->present.buckets == NULL)
-		present_index(&diff->present);
-	if (present_take(&diff->present,
-					 hash_row(diff, values, nulls, all_columns(diff))) != NULL)
-		diff->unchanged++;
 	else
-	{
-		tuplestore_putvalues(diff->wanted, diff->desc, (Datum *) values, (bool *) nulls);
-		diff->nwanted++;
-	}
-	MemoryContextSwitchTo(old);
+		want_row(diff, &row);
 }
 
 /* a row that changes: where it is, or what it was if it was taken out */
@@ -387,14 +418,14 @@ typedef struct Pair
 	bool		paired;
 	ItemPointerData tid;
 	ZgTaken    *taken;
-	Datum		load_date;
+	DateADT		load_date;
 } Pair;
 
 /* what a row without a twin has beside its hash */
 typedef struct Leftover
 {
 	RowHash		unique_hash;	/* of the columns with unique values */
-	Datum		load_date;
+	DateADT		load_date;
 	bool		kept;
 } Leftover;
 
@@ -413,6 +444,7 @@ read_leftover(TupleTableSlot *slot, void *arg)
 {
 	LeftoverRead *read = arg;
 	ZgDiff	   *diff = read->diff;
+	int			n = diff->target.ncolumns;
 	const Datum *values = slot->tts_values + 1;
 	const bool *nulls = slot->tts_isnull + 1;
 	int64		max = read->leftovers.maxrows;
@@ -427,15 +459,40 @@ read_leftover(TupleTableSlot *slot, void *arg)
 			repalloc_huge(read->details, read->leftovers.maxrows * sizeof(Leftover));
 	details = &read->details[read->leftovers.nrows - 1];
 	details->unique_hash = hash_row(diff, values, nulls, diff->target.unique_columns);
-	details->load_date = diff->target.undated ? (Datum) 0 : values[diff->target.ncolumns];
-	details->kept = read->keep != NULL && read->keep(values, nulls, read->keep_arg);
+	details->load_date = diff->target.undated ? diff->run->today : DatumGetDateADT(values[n]);
+	/* behind load_date the columns come again, with the model's types */
+	details->kept = read->keep != NULL && read->keep(values + n + 1, nulls + n + 1, read->keep_arg);
+}
+
+/* What read_leftover reads: ctid, the columns, load_date, the columns to keep by. */
+static char *
+leftovers_query(ZgDiff *diff, bool keeps)
+{
+	const ZgTarget *target = &diff->target;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ctid");
+	for (int i = 0; i < target->ncolumns; i++)
+		appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
+	appendStringInfoString(&sql, target->undated ? ", NULL" : ", load_date::date");
+	for (int i = 0; keeps && i < target->ncolumns; i++)
+	{
+		Oid			type = zg_coercion_type(diff->coercion, i);
+
+		appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
+		if (OidIsValid(type))
+			appendStringInfo(&sql, "::%s", format_type_be(type));
+	}
+	appendStringInfo(&sql, " FROM %s WHERE ctid = ANY ($1)",
+					 quote_qualified_identifier(target->schema, target->table));
+	return sql.data;
 }
 
 /* Read the rows that have no twin again, by tuple id. */
 static void
 read_leftovers(ZgDiff *diff, LeftoverRead *read)
 {
-	StringInfoData sql;
 	Datum	   *tids = palloc(Max(diff->present.nrows, 1) * sizeof(Datum));
 	int			ntids = 0;
 	Oid			type = TIDARRAYOID;
@@ -448,15 +505,8 @@ read_leftovers(ZgDiff *diff, LeftoverRead *read)
 	{
 		array = PointerGetDatum(construct_array(tids, ntids, TIDOID,
 												sizeof(ItemPointerData), false, TYPALIGN_SHORT));
-		initStringInfo(&sql);
-		appendStringInfoString(&sql, "SELECT ctid");
-		for (int i = 0; i < diff->target.ncolumns; i++)
-			appendStringInfo(&sql, ", %s", quote_identifier(diff->target.columns[i]));
-		if (!diff->target.undated)
-			appendStringInfoString(&sql, ", load_date");
-		appendStringInfo(&sql, " FROM %s WHERE ctid = ANY ($1)",
-						 quote_qualified_identifier(diff->target.schema, diff->target.table));
-		zg_query(diff->run, sql.data, 1, &type, &array, read_leftover, read);
+		zg_query(diff->run, leftovers_query(diff, read->keep != NULL), 1, &type, &array,
+				 read_leftover, read);
 	}
 	present_index(&read->leftovers);
 }
@@ -503,24 +553,22 @@ static void
 write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 			 const Datum *values, const bool *nulls)
 {
-	Datum		all[ZG_MAX_COLUMNS + 2];
-	bool		all_nulls[ZG_MAX_COLUMNS + 2] = {0};
+	DatedRow	row;
 	int			n = diff->target.ncolumns;
 
 	(void) read;
+	memcpy(row.values, values, n * sizeof(Datum));
+	memcpy(row.nulls, nulls, n * sizeof(bool));
 	if (!pair->paired)
 	{
-		insert_row(diff, values, nulls);
+		insert_row(diff, &row);
 		return;
 	}
-	memcpy(all, values, n * sizeof(Datum));
-	memcpy(all_nulls, nulls, n * sizeof(bool));
-	all[n] = pair->load_date;
-	all[n + 1] = DateADTGetDatum(diff->run->today);
+	date_row(diff, &row, pair->load_date);
 	if (pair->taken != NULL)
-		zg_writer_put(diff->writer, pair->taken, all, all_nulls);
+		zg_writer_put(diff->writer, pair->taken, row.values, row.nulls);
 	else
-		zg_writer_update(diff->writer, &pair->tid, all, all_nulls);
+		zg_writer_update(diff->writer, &pair->tid, row.values, row.nulls);
 }
 
 /* a table filled with more rows than this is analyzed at once */

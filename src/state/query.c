@@ -10,6 +10,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
+#include "nodes/makefuncs.h"
 #include "nodes/params.h"
 #include "state/query.h"
 #include "tcop/dest.h"
@@ -228,8 +229,8 @@ zg_query_value(ZgRun *run, const char *sql, int nargs, const Oid *argtypes, cons
 Oid
 zg_table_oid(const char *schema, const char *table)
 {
-	Oid			nsp = get_namespace_oid(schema, true);
-	Oid			relid = OidIsValid(nsp) ? get_relname_relid(table, nsp) : InvalidOid;
+	Oid			relid = RangeVarGetRelid(makeRangeVar(pstrdup(schema), pstrdup(table), -1),
+										 AccessShareLock, true);
 
 	if (!OidIsValid(relid))
 		ereport(ERROR,

@@ -63,7 +63,11 @@ extern uint64 zg_query_to_write(ZgRun *run, const char *sql, int nargs,
  */
 #define ZG_ANY(parameter) "ANY (ARRAY (SELECT unnest(" #parameter ")))"
 
-/* Oid of a table of gold or gold_state; errors when setup() has to make it. */
+/*
+ * Oid of a table of gold or gold_state; errors when setup() has to make it.
+ * It is locked to the end of the transaction, so that what is found out about
+ * it stays true.
+ */
 extern Oid	zg_table_oid(const char *schema, const char *table);
 
 /* Run a statement that writes; returns the number of rows it touched. */

@@ -20,6 +20,7 @@
 #include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_inherits.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "rewrite/rewriteHandler.h"
@@ -42,6 +43,10 @@ struct ZgWriter
 	BulkInsertState bistate;
 	int			ncolumns;
 	AttrNumber *attnums;		/* of the named columns */
+	ZgCoercion *coercion;		/* of their values, or NULL */
+	bool		coerced;		/* the caller has done it */
+	Datum	   *values;			/* of the named columns, cast */
+	bool	   *nulls;
 	ExprState **defaults;		/* per attribute, or NULL */
 	bool		has_defaults;
 	bool		has_constraints;
@@ -77,6 +82,9 @@ check_plain_table(Relation rel)
 		what = "has rewrite rules";
 	else if (rel->rd_rel->relrowsecurity)
 		what = "has row security enabled";
+	else if (rel->rd_rel->relhassubclass &&
+			 find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
+		what = "has inheritance children";
 	for (int i = 0; what == NULL && triggers != NULL && i < triggers->numtriggers; i++)
 	{
 		Oid			func_schema = get_func_namespace(triggers->triggers[i].tgfoid);
@@ -169,6 +177,9 @@ zg_writer_open(Oid relid, const char *const *columns, int ncolumns)
 	writer->rel = table_open(relid, RowExclusiveLock);
 	check_plain_table(writer->rel);
 	find_columns(writer, columns, ncolumns);
+	writer->coercion = zg_coercion_create(writer->rel, writer->attnums, ncolumns);
+	writer->values = palloc(ncolumns * sizeof(Datum));
+	writer->nulls = palloc(ncolumns * sizeof(bool));
 	desc = RelationGetDescr(writer->rel);
 	writer->has_constraints = desc->constr != NULL &&
 		(desc->constr->has_not_null || desc->constr->num_check > 0);
@@ -182,6 +193,13 @@ zg_writer_open(Oid relid, const char *const *columns, int ncolumns)
 	writer->bistate = GetBulkInsertState();
 	MemoryContextSwitchTo(old);
 	return writer;
+}
+
+ZgCoercion *
+zg_writer_hand_over_coercion(ZgWriter *writer)
+{
+	writer->coerced = true;
+	return writer->coercion;
 }
 
 /* Lock the indexes for building them anew; false = somebody uses one. */
@@ -229,6 +247,14 @@ static void
 set_columns(ZgWriter *writer, TupleTableSlot *slot,
 			const Datum *values, const bool *nulls)
 {
+	if (writer->coercion != NULL && !writer->coerced)
+	{
+		memcpy(writer->values, values, writer->ncolumns * sizeof(Datum));
+		memcpy(writer->nulls, nulls, writer->ncolumns * sizeof(bool));
+		zg_coerce(writer->coercion, 0, writer->ncolumns, writer->values, writer->nulls);
+		values = writer->values;
+		nulls = writer->nulls;
+	}
 	for (int i = 0; i < writer->ncolumns; i++)
 	{
 		slot->tts_values[writer->attnums[i] - 1] = values[i];
@@ -406,6 +432,7 @@ zg_writer_update(ZgWriter *writer, ItemPointer tid,
 	LockTupleMode lockmode;
 	ZgIndexUpdate indexes;
 
+	CheckCmdReplicaIdentity(writer->rel, CMD_UPDATE);
 	fetch_old_row(writer, tid);
 	ExecClearTuple(writer->new_slot);
 	copy_row(writer, writer->old_slot, writer->new_slot, values, nulls);
@@ -425,6 +452,7 @@ zg_writer_delete(ZgWriter *writer, ItemPointer tid)
 {
 	TM_FailureData failure;
 
+	CheckCmdReplicaIdentity(writer->rel, CMD_DELETE);
 	check_write_result(writer,
 					   table_tuple_delete(writer->rel, tid,
 										  GetCurrentCommandId(true),
@@ -477,6 +505,7 @@ zg_writer_close(ZgWriter *writer)
 		ExecDropSingleTupleTableSlot(writer->new_slot);
 	}
 	ExecCloseIndices(writer->result);
+	zg_coercion_free(writer->coercion);
 	FreeExecutorState(writer->estate);
 	table_close(writer->rel, NoLock);
 	MemoryContextDelete(writer->context);

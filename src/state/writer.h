@@ -11,19 +11,28 @@
 
 #include "postgres.h"
 
+#include "state/coercion.h"
 #include "storage/itemptr.h"
 
 typedef struct ZgWriter ZgWriter;
 
 /*
  * Open a table for writing.  The columns are named, values come in that
- * order; columns of the table that are not named get their default on insert
- * and keep their value on update.  Errors: a table that is not a plain heap,
- * has row triggers, rules, foreign keys or row security
- * (ERRCODE_WRONG_OBJECT_TYPE), a missing column (ERRCODE_UNDEFINED_COLUMN).
+ * order and with the model's types; columns of the table that are not named get
+ * their default on insert and keep their value on update.  Errors: a table that
+ * is not a plain heap, has row triggers, rules, foreign keys or row security
+ * (ERRCODE_WRONG_OBJECT_TYPE), a missing column (ERRCODE_UNDEFINED_COLUMN), one
+ * whose type does not take the model's values (ERRCODE_DATATYPE_MISMATCH).
  */
 extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
 								int ncolumns);
+
+/*
+ * From now on the caller casts: values come with the columns' own types.
+ * Returns what to do it with, which lives as long as the writer; NULL = there
+ * is nothing to cast.
+ */
+extern ZgCoercion *zg_writer_hand_over_coercion(ZgWriter *writer);
 
 /*
  * For a table that may be about to be filled for the first time: when it is

@@ -20,6 +20,8 @@
 #include "state/query.h"
 #include "state/writer.h"
 #include "users/extend_first_version.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 typedef struct ReachNote
@@ -238,6 +240,19 @@ move_version(TupleTableSlot *slot, void *arg)
 	extension->counts->processed++;
 }
 
+/* The type of go_dim_user.valid_from, which may be of less precision than ours. */
+static char *
+gold_start_type(void)
+{
+	Oid			gold = zg_table_oid("gold", "go_dim_user");
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(gold, get_attnum(gold, "valid_from"), &type, &typmod, &collation);
+	return format_type_with_typemod(type, typmod);
+}
+
 static void
 move_versions(Extension *extension)
 {
@@ -258,10 +273,11 @@ move_versions(Extension *extension)
 	extension->gold = zg_writer_open(zg_table_oid("gold", "go_dim_user"),
 									 columns, 2);
 	zg_query_to_write(extension->run,
-					  "SELECT v.ctid, v.ordinal, v.opened, v.valid_from, g.ctid"
-					  " FROM (SELECT DISTINCT ON (ordinal) ctid, ordinal, opened, valid_from, user_name"
-					  " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1) " ORDER BY ordinal, opened) v"
-					  " JOIN gold.go_dim_user g ON g.user_name = v.user_name AND g.valid_from = v.valid_from",
+					  psprintf("SELECT v.ctid, v.ordinal, v.opened, v.valid_from, g.ctid"
+							   " FROM (SELECT DISTINCT ON (ordinal) ctid, ordinal, opened, valid_from, user_name"
+							   " FROM gold_state.user_version WHERE ordinal = " ZG_ANY($1) " ORDER BY ordinal, opened) v"
+							   " JOIN gold.go_dim_user g ON g.user_name = v.user_name AND g.valid_from = v.valid_from::%s",
+							   gold_start_type()),
 					  1, &type, &list, move_version, extension);
 	zg_writer_close(extension->state);
 	zg_writer_close(extension->gold);
