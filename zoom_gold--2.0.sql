@@ -1009,14 +1009,7 @@ COMMENT ON FUNCTION zoom_gold.capture_triggers(text, regclass) IS
 'The capture triggers a silver table and its partitions must have, and whether they are there and switched on';
 
 CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE c.capture
-		WHEN 'watermark' THEN 'capture triggers are not possible on it; call zoom_gold.setup()'
-		WHEN 'full' THEN 'a subscription fills it, past the capture triggers; call zoom_gold.setup()'
-		ELSE (SELECT 'capture triggers are missing or not ENABLE ALWAYS; call zoom_gold.setup()'
-			FROM zoom_gold.capture_triggers(relation, root) t HAVING NOT bool_and(t.attached)) END
-	FROM zoom_gold.relation_capture(root) c
-$$;
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'zg_capture_gap';
 COMMENT ON FUNCTION zoom_gold.capture_gap(text, regclass) IS
 'Why capture triggers miss changes of a silver relation; NULL when they do not';
 
@@ -1058,24 +1051,8 @@ $$;
 COMMENT ON FUNCTION zoom_gold.drop_triggers(regclass[], regproc[]) IS
 'Drops the triggers that call the functions from all tables but those to keep; returns the tables';
 
--- The oid and transaction of a trigger's catalog row tell that it was dropped
--- and made again, or disabled and enabled again, though it looks the same.
--- A materialized view has another file after each REFRESH, which is no change
--- of what it is.
 CREATE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT string_agg(
-		concat_ws(':', t.relid, CASE WHEN t.relkind <> 'm' THEN t.relfilenode END, t.relkind,
-			-- not the definition as text, which varies with the session
-			(SELECT md5(w.ev_action::text) FROM pg_rewrite w WHERE w.ev_class = t.relid AND w.rulename = '_RETURN'),
-			(SELECT md5(concat_ws(' ', f.ftserver, f.ftoptions, s.srvoptions))
-			 FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = t.relid),
-			(SELECT string_agg(concat_ws('/', g.tgname, g.tgenabled, g.oid, g.xmin), ',' ORDER BY g.tgname)
-			 FROM pg_trigger g
-			 WHERE g.tgrelid = t.relid AND g.tgfoid = 'zoom_gold.capture()'::regprocedure)),
-		' ' ORDER BY t.relid = relation DESC, t.relid)
-	FROM zoom_gold.relation_tree(relation) t
-$$;
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'zg_relation_fingerprint';
 COMMENT ON FUNCTION zoom_gold.relation_fingerprint(regclass) IS
 'Changes whenever a silver relation may have become another, or may have changed without its capture triggers: oid, relfilenode, kind, definition and triggers of it and its partitions';
 

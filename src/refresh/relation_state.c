@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "capture/watch.h"
 #include "catalog/pg_type.h"
 #include "refresh/relation_state.h"
 #include "state/query.h"
@@ -47,91 +48,95 @@ is_overdue(ZgRun *run, TimestampTz compared_at)
 	return DatumGetTimestampTz(due) <= run->now;
 }
 
+/* columns of the query in read_states(); "here" is the fingerprint's catalogue */
+enum
+{
+	STATE_RELATION, STATE_CAPTURE, STATE_COMPARED_AT, STATE_FINGERPRINT,
+	STATE_IS_HERE, STATE_IS_TRUNCATED, STATE_WATERMARK, STATE_RECENT_ROWS
+};
+
 /* Must the relation be compared in full, and why? */
 static void
-judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const Datum *values,
-			   const bool *nulls)
+judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const char *gap,
+			   const Datum *values, const bool *nulls)
 {
 	ZgRelationState *state = &read->state;
+	bool		here = !nulls[STATE_IS_HERE] && DatumGetBool(values[STATE_IS_HERE]);
+	bool		elsewhere = !nulls[STATE_IS_HERE] && !here;
+	bool		same = !nulls[STATE_FINGERPRINT] && state->fingerprint != NULL &&
+	strcmp(TextDatumGetCString(values[STATE_FINGERPRINT]), state->fingerprint) == 0;
 
-	if (nulls[2] || strcmp(capture, "full") == 0 || (read->by_watermark && read->watermark == NULL))
+	if (nulls[STATE_COMPARED_AT] || strcmp(capture, "full") == 0 ||
+		(read->by_watermark && read->watermark == NULL))
 		state->compare = true;
-	else if (!nulls[5])
+	else if (gap != NULL && strcmp(capture, "trigger") == 0)
 	{
 		state->compare = true;
-		state->reason = TextDatumGetCString(values[5]);
+		state->reason = gap;
 	}
-	else if (nulls[3] || !DatumGetBool(values[3]))
+	else if (nulls[STATE_FINGERPRINT] || (!same && !elsewhere))
 	{
 		state->compare = true;
 		/* a captured TRUNCATE gives the table another file, too */
-		if (!DatumGetBool(values[6]))
+		if (!DatumGetBool(values[STATE_IS_TRUNCATED]))
 			state->reason = "the relation or its triggers were changed";
 	}
-	else if (is_overdue(run, DatumGetTimestampTz(values[2])))
+	else if (is_overdue(run, DatumGetTimestampTz(values[STATE_COMPARED_AT])))
 		state->compare = true;
 	state->compare |= run->full;
-	state->noted = !nulls[9] && DatumGetBool(values[9]);
+	state->noted = same && here;
 }
 
-/*
- * Row callback: relation, capture, compared_at, is its fingerprint as it was,
- * the fingerprint, what capture misses, is a TRUNCATE pending, watermark and
- * rows, is the fingerprint that of this catalogue
- */
+/* Row callback */
 static void
 read_state(TupleTableSlot *slot, void *arg)
 {
 	StatesRead *states = arg;
 	ZgRelationRead *read = NULL;
-	const char *name;
+	const Datum *values = slot->tts_values;
 	const char *capture;
+	ZgWatch		watch;
+	Oid			relid;
 
 	slot_getallattrs(slot);
-	name = TextDatumGetCString(slot->tts_values[0]);
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
-		if (strcmp(name, zg_silver[id].name) == 0)
+		if (strcmp(TextDatumGetCString(values[STATE_RELATION]), zg_silver[id].name) == 0)
 			read = &states->relations[id];
 	if (read == NULL)
 		return;
-	capture = TextDatumGetCString(slot->tts_values[1]);
+	relid = zg_silver_find(states->run, &zg_silver[read - states->relations]);
+	if (!OidIsValid(relid))
+		return;
+	watch = zg_watch_relation(zg_silver[read - states->relations].name, relid, states->run->snapshot);
+	capture = TextDatumGetCString(values[STATE_CAPTURE]);
 	read->found = true;
 	read->by_watermark = strcmp(capture, "watermark") == 0;
-	if (read->by_watermark && !slot->tts_isnull[7])
+	if (read->by_watermark && !slot->tts_isnull[STATE_WATERMARK])
 	{
 		read->watermark = palloc(sizeof(ZgWatermark));
-		read->watermark->at = DatumGetTimestampTz(slot->tts_values[7]);
-		read->watermark->rows = DatumGetByteaPCopy(slot->tts_values[8]);
+		read->watermark->at = DatumGetTimestampTz(values[STATE_WATERMARK]);
+		read->watermark->rows = DatumGetByteaPCopy(values[STATE_RECENT_ROWS]);
 	}
-	read->state.fingerprint = slot->tts_isnull[4] ? NULL : TextDatumGetCString(slot->tts_values[4]);
-	judge_relation(states->run, read, capture, slot->tts_values, slot->tts_isnull);
+	read->state.fingerprint = watch.fingerprint;
+	judge_relation(states->run, read, capture, watch.gap, values, slot->tts_isnull);
 }
 
-/*
- * Read what the state holds of all relations, once: most of the time goes
- * into planning what looks into the catalog.
- */
+/* Read what the state holds of all relations, once. */
 static ZgRelationRead *
 read_states(ZgRun *run)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->context);
 	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
-	Oid			type = TEXTOID;
-	Datum		schema = CStringGetTextDatum(run->settings.silver_schema);
 
-	zg_query(run, "SELECT s.relation, s.capture, s.compared_at,"
-			 " s.fingerprint IS NOT NULL AND (s.fingerprint = f.now OR s.catalog <> c.id), f.now,"
-			 " CASE s.capture WHEN 'trigger' THEN zoom_gold.capture_gap(s.relation, r.relid) END,"
+	zg_query(run, "SELECT s.relation, s.capture, s.compared_at, s.fingerprint,"
+			 " s.catalog = zoom_gold.catalog_id(),"
 			 " CASE s.relation"
 			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
 			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
 			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
-			 " s.watermark, s.recent_rows, s.fingerprint = f.now AND s.catalog = c.id"
-			 " FROM gold_state.relation_state s CROSS JOIN zoom_gold.catalog_id() AS c (id)"
-			 " CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', $1, s.relation)) OFFSET 0) AS r (relid)"
-			 " CROSS JOIN LATERAL (SELECT zoom_gold.relation_fingerprint(r.relid) OFFSET 0) AS f (now)"
-			 " WHERE r.relid IS NOT NULL",
-			 1, &type, &schema, read_state, &states);
+			 " s.watermark, s.recent_rows"
+			 " FROM gold_state.relation_state s",
+			 0, NULL, NULL, read_state, &states);
 	MemoryContextSwitchTo(old);
 	return states.relations;
 }

@@ -103,10 +103,17 @@ zg_silver_name(ZgRun *run, const ZgSilver *silver)
 }
 
 Oid
-zg_silver_relid(ZgRun *run, const ZgSilver *silver)
+zg_silver_find(ZgRun *run, const ZgSilver *silver)
 {
 	Oid			nsp = get_namespace_oid(run->settings.silver_schema, true);
-	Oid			relid = OidIsValid(nsp) ? get_relname_relid(silver->name, nsp) : InvalidOid;
+
+	return OidIsValid(nsp) ? get_relname_relid(silver->name, nsp) : InvalidOid;
+}
+
+Oid
+zg_silver_relid(ZgRun *run, const ZgSilver *silver)
+{
+	Oid			relid = zg_silver_find(run, silver);
 
 	if (!OidIsValid(relid))
 		ereport(ERROR,

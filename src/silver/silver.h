@@ -160,7 +160,10 @@ zg_compare_versions(TimestampTz a_version_at, TimestampTz a_load_at,
 /* Quoted, qualified name of a silver relation. */
 extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);
 
-/* Its oid; errors with a hint when it is not there. */
+/* Its oid; InvalidOid when it is not there. */
+extern Oid	zg_silver_find(ZgRun *run, const ZgSilver *silver);
+
+/* The same, but errors with a hint. */
 extern Oid	zg_silver_relid(ZgRun *run, const ZgSilver *silver);
 
 /* About how many rows it holds, at least 1024 and at most 8 million. */
