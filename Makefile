@@ -51,7 +51,7 @@ endif
 
 # ---- the two commands of the README, and their relatives
 
-export PG PG_CONFIG
+export PG PG_CONFIG SOURCE
 
 .PHONY: demo demo-stop test bench deps reference deb
 demo:
