@@ -70,10 +70,10 @@ WITH instance AS (
 		zoom_silver.to_instant(r.start_time) AS started, zoom_silver.to_instant(r.end_time) AS ended
 	FROM {report_meetings} r
 	ORDER BY r.uuid, r.extracted_at DESC NULLS LAST
-), opening AS (
+), opening AS MATERIALIZED (
 	SELECT i.*, greatest(i.started - interval '1 hour', lag(i.ended) OVER (PARTITION BY i.number ORDER BY i.started)) AS opened
 	FROM instance i
-), participant AS (
+), participant AS MATERIALIZED (
 	SELECT p.*, zoom_silver.to_instant(p.join_time) AS joined,
 		coalesce(nullif(btrim(p.participant_user_id), ''), nullif(btrim(p.id), '')) AS account_user
 	FROM {report_meeting_participants} p
