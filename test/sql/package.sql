@@ -7,7 +7,7 @@
 \set root :abs_srcdir '/..'
 \setenv ROOT :root
 \set meta `cat "$ROOT/META.json"`
-\set files `cd "$ROOT" && ls | tr '\n' ' '`
+\set files `cd "$ROOT" && ls -d * doc/* zoom_silver/* | tr '\n' ' '`
 \set packaged `sed -n '1s/^zoom-gold (\(.*\)-.*/\1/p' "$ROOT/debian/changelog"`
 CREATE TEMPORARY TABLE dist AS
 SELECT :'meta'::jsonb AS meta, string_to_array(:'files', ' ') AS files, :'packaged' AS packaged,
