@@ -23,6 +23,17 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_normal_text'
 COMMENT ON FUNCTION zoom_gold.normal_text(text) IS
 'The normal form of a text: trimmed, inner white space collapsed, NULL when nothing is left';
 
+-- Not parallel safe: it casts in a subtransaction.
+CREATE FUNCTION zoom_gold.cast_or_null(value text, wanted anyelement, typmod integer) RETURNS anyelement
+LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'zg_cast_or_null';
+COMMENT ON FUNCTION zoom_gold.cast_or_null(text, anyelement, integer) IS
+'A text cast to the type of the second argument, with that type modifier; NULL where it does not fit';
+
+CREATE FUNCTION zoom_gold.own_values(silver_row record, relation text) RETURNS jsonb
+LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_own_values';
+COMMENT ON FUNCTION zoom_gold.own_values(record, text) IS
+'The columns of a row of silver beyond the contract, as the state keeps them: texts that a cast to the column''s type turns back; NULL when there are none';
+
 -- setup() and refresh() never run at the same time
 CREATE FUNCTION zoom_gold.lock_key() RETURNS bigint
 LANGUAGE sql IMMUTABLE

@@ -72,13 +72,11 @@ BEGIN
 	EXECUTE format($q$
 		UPDATE gold_state.user_event AS e
 		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL, extra = NULL
-		FROM (SELECT s.zoom_gold_place, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
-			  FROM (SELECT e.ctid AS zoom_gold_place, e.*%s FROM gold_state.user_event AS e
-					WHERE e.ordinal = $1 AND e.op <> 'T') AS s) AS v (place, accepted)
+		FROM (SELECT s.ctid, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
+			  FROM gold_state.user_event AS s WHERE s.ordinal = $1 AND s.op <> 'T') AS v (place, accepted)
 		WHERE e.ctid = v.place$q$,
-		zoom_gold.verify_conditions('si_users'),
-		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.severity = 'error'),
-		zoom_gold.verify_extra_columns()) USING person;
+		zoom_gold.verify_kept_conditions(),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.severity = 'error')) USING person;
 	GET DIAGNOSTICS replaced = ROW_COUNT;
 	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
 	RETURN replaced;

@@ -1,15 +1,10 @@
--- The kept versions of users with all columns of silver: the rules of users
--- may name any.  SQL of a FROM item.
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	RETURN format($q$(SELECT e.*%s, i.forgotten AS zoom_gold_forgotten FROM gold_state.user_event AS e
-					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
-						AND octet_length(i.user_id) <= 2000)$q$, zoom_gold.verify_extra_columns());
-END
-$$;
+LANGUAGE sql IMMUTABLE
+RETURN $q$(SELECT e.*, i.forgotten FROM gold_state.user_event AS e
+		JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+			AND octet_length(i.user_id) <= 2000)$q$;
 COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
-'SQL for the kept versions of users with all columns of silver. For verify().';
+'SQL for the kept versions of users. For verify().';
 
 -- A rule that raises an error stops the step that reads the relation; here it
 -- is left out and reported.
@@ -23,7 +18,8 @@ BEGIN
 		SELECT r.relation, r.rule, r.condition, s.source
 		FROM zoom_gold.verify_rules() AS r
 		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
-							UNION ALL SELECT zoom_gold.verify_user_source() WHERE r.relation = 'si_users') AS s (source)
+							UNION ALL SELECT format('(SELECT %s FROM %s AS s)', zoom_gold.verify_kept_columns(), zoom_gold.verify_user_source())
+							WHERE r.relation = 'si_users') AS s (source)
 		WHERE r.condition IS NOT NULL
 	LOOP
 		BEGIN

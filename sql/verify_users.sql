@@ -56,18 +56,87 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
 'The newest row of every user in silver, with the rules it breaks. For verify().';
 
-CREATE FUNCTION zoom_gold.verify_extra_columns() RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- What a version keeps of a column is text, which may not fit the column's
+-- type any more.  It then counts as unknown.
+CREATE FUNCTION zoom_gold.verify_fits(value text, column_type text) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
-	RETURN (SELECT coalesce(string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), ''), '')
-		FROM pg_attribute AS a
-		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
-		  AND a.attnum > 0 AND NOT a.attisdropped
-		  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+	EXECUTE format('SELECT %L::%s', value, column_type);
+	RETURN true;
+EXCEPTION WHEN OTHERS THEN
+	RETURN false;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_extra_columns() IS
-'SQL for the columns of a kept version, alias e, beyond the contract, which the rules of users may name. For verify().';
+COMMENT ON FUNCTION zoom_gold.verify_fits(text, text) IS 'Whether a text can be cast to a type. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_all_fit(column_name text, column_type text) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	IF column_type <> 'text' THEN
+		EXECUTE format('SELECT count((e.extra ->> %L)::%s) FROM gold_state.user_event AS e', column_name, column_type);
+	END IF;
+	RETURN true;
+EXCEPTION WHEN OTHERS THEN
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_all_fit(text, text) IS
+'Whether all that versions keep of a column of users can be cast to a type. For verify().';
+
+-- All columns of silver, as the rules of users may name any; nothing else.
+CREATE FUNCTION zoom_gold.verify_kept_columns() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(CASE
+			WHEN c.column_name IS NOT NULL THEN format('s.%I', a.attname)
+			WHEN zoom_gold.verify_all_fit(a.attname, t.name) THEN format('(s.extra ->> %L)::%s AS %I', a.attname, t.name, a.attname)
+			ELSE format('CASE WHEN zoom_gold.verify_fits(s.extra ->> %1$L, %2$L) THEN (s.extra ->> %1$L)::%2$s END AS %3$I',
+						a.attname, t.name, a.attname) END, ', ')
+		FROM pg_attribute AS a
+		CROSS JOIN LATERAL (SELECT format_type(a.atttypid, a.atttypmod)) AS t (name)
+		LEFT JOIN zoom_gold.silver_contract() AS c ON c.table_name = 'si_users' AND c.column_name = a.attname
+		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+		  AND a.attnum > 0 AND NOT a.attisdropped);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_kept_columns() IS
+'SQL for the columns of a kept version, alias s, as silver had them. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_kept_conditions() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	conditions text := zoom_gold.verify_conditions('si_users');
+BEGIN
+	RETURN CASE WHEN EXISTS (SELECT FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.condition IS NOT NULL)
+		THEN format('(SELECT %s FROM (SELECT %s) AS s)', conditions, zoom_gold.verify_kept_columns())
+		ELSE conditions END;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_kept_conditions() IS
+'SQL for the user-defined rules that a kept version, alias s, breaks. For verify().';
+
+-- The user's own columns of a kept version that are known.
+CREATE FUNCTION zoom_gold.verify_known_columns() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names text[];
+	unfit jsonb;
+BEGIN
+	SELECT array_agg(c.column_name), jsonb_object_agg(c.column_name, c.column_type)
+		FILTER (WHERE NOT zoom_gold.verify_all_fit(c.column_name, c.column_type))
+	INTO names, unfit FROM zoom_gold.verify_own_columns() AS c;
+	IF names IS NULL THEN
+		RETURN '''{}''::jsonb';
+	END IF;
+	RETURN format('(SELECT coalesce(jsonb_object_agg(k.key, k.value), ''{}'') FROM jsonb_each_text(s.extra) AS k WHERE k.key = ANY (%L)%s)',
+		names, CASE WHEN unfit IS NOT NULL THEN format(
+			' AND (k.value IS NULL OR %1$L::jsonb ->> k.key IS NULL OR zoom_gold.verify_fits(k.value, %1$L::jsonb ->> k.key))', unfit) END);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_known_columns() IS
+'SQL for the users'' own columns of a kept version, alias s, as JSON of texts. For verify().';
 
 -- The kept events of users: I a row came, D it went, T all went.  What is
 -- tracked is JSON, apart the user's own columns, of which only the known are
@@ -78,12 +147,7 @@ RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", cap
 			   content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
-DECLARE
-	own_columns text;
 BEGIN
-	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
-							 c.column_name), ' || ')
-	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.n, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
 			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
@@ -95,13 +159,13 @@ BEGIN
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
 					 %s AS own,
 					 -- what rules say of those who were forgotten does not count
-					 CASE WHEN s.zoom_gold_forgotten THEN '{}' ELSE %s END AS own_rules
+					 CASE WHEN s.forgotten THEN '{}' ELSE %s END AS own_rules
 			  FROM %s AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
-		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
-		zoom_gold.verify_conditions('si_users'), zoom_gold.verify_user_source());
+		zoom_gold.verify_user_columns(), zoom_gold.verify_known_columns(),
+		zoom_gold.verify_kept_conditions(), zoom_gold.verify_user_source());
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
@@ -434,8 +498,8 @@ BEGIN
 	IF own = '{}' THEN
 		RETURN own;
 	END IF;
-	EXECUTE format('SELECT jsonb_strip_nulls(jsonb_build_object(%s))',
-				   (SELECT string_agg(format('%1$L, ($1 ->> %1$L)::%2$s::text', c.column_name, c.column_type), ', ')
+	EXECUTE format('SELECT jsonb_strip_nulls(jsonb_object_agg(v.name, v.value)) FROM (VALUES %s) AS v (name, value)',
+				   (SELECT string_agg(format('(%1$L, ($1 ->> %1$L)::%2$s::text)', c.column_name, c.column_type), ', ')
 					FROM zoom_gold.verify_own_columns() AS c)) INTO result USING own;
 	RETURN result;
 END
@@ -450,10 +514,12 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
-		SELECT d.user_name, d.email, d.company, d.plan_type, jsonb_strip_nulls(jsonb_build_object(%s)),
+		SELECT d.user_name, d.email, d.company, d.plan_type, %s,
 			   d.source_system, d.valid_from, d.valid_to, d.is_current
 		FROM gold.go_dim_user AS d$q$,
-		(SELECT string_agg(format('%1$L, d.%1$I::text', c.column_name), ', ')
+		(SELECT CASE WHEN count(*) = 0 THEN '''{}''::jsonb'
+				ELSE format('(SELECT jsonb_strip_nulls(jsonb_object_agg(v.name, v.value)) FROM (VALUES %s) AS v (name, value))',
+							string_agg(format('(%1$L, d.%1$I::text)', c.column_name), ', ')) END
 		 FROM zoom_gold.verify_own_columns() AS c));
 END
 $$;

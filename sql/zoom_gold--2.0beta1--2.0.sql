@@ -820,6 +820,18 @@ LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
 COMMENT ON FUNCTION zoom_gold.process_start() IS
 'When this server process started, also for those to whom pg_stat_activity does not tell it';
 
+CREATE FUNCTION zoom_gold.cast_or_null(value text, wanted anyelement, typmod integer) RETURNS anyelement
+LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'zg_cast_or_null';
+
+COMMENT ON FUNCTION zoom_gold.cast_or_null(text, anyelement, integer) IS
+'A text cast to the type of the second argument, with that type modifier; NULL where it does not fit';
+
+CREATE FUNCTION zoom_gold.own_values(silver_row record, relation text) RETURNS jsonb
+LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_own_values';
+
+COMMENT ON FUNCTION zoom_gold.own_values(record, text) IS
+'The columns of a row of silver beyond the contract, as the state keeps them: texts that a cast to the column''s type turns back; NULL when there are none';
+
 CREATE FUNCTION zoom_gold.require_primary() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 
@@ -1899,13 +1911,11 @@ BEGIN
 	EXECUTE format($q$
 		UPDATE gold_state.user_event AS e
 		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL, extra = NULL
-		FROM (SELECT s.zoom_gold_place, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
-			  FROM (SELECT e.ctid AS zoom_gold_place, e.*%s FROM gold_state.user_event AS e
-					WHERE e.ordinal = $1 AND e.op <> 'T') AS s) AS v (place, accepted)
+		FROM (SELECT s.ctid, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
+			  FROM gold_state.user_event AS s WHERE s.ordinal = $1 AND s.op <> 'T') AS v (place, accepted)
 		WHERE e.ctid = v.place$q$,
-		zoom_gold.verify_conditions('si_users'),
-		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.severity = 'error'),
-		zoom_gold.verify_extra_columns()) USING person;
+		zoom_gold.verify_kept_conditions(),
+		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.severity = 'error')) USING person;
 	GET DIAGNOSTICS replaced = ROW_COUNT;
 	INSERT INTO gold_state.dirty (consumer) VALUES ('merge_dim_user');
 	RETURN replaced;
@@ -2065,16 +2075,13 @@ RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
 	END;
 
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	RETURN format($q$(SELECT e.*%s, i.forgotten AS zoom_gold_forgotten FROM gold_state.user_event AS e
-					JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
-						AND octet_length(i.user_id) <= 2000)$q$, zoom_gold.verify_extra_columns());
-END
-$$;
+LANGUAGE sql IMMUTABLE
+RETURN $q$(SELECT e.*, i.forgotten FROM gold_state.user_event AS e
+		JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
+			AND octet_length(i.user_id) <= 2000)$q$;
 
 COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
-'SQL for the kept versions of users with all columns of silver. For verify().';
+'SQL for the kept versions of users. For verify().';
 
 CREATE FUNCTION zoom_gold.verify_rule_errors() RETURNS TABLE (relation text, rule text, error text)
 LANGUAGE plpgsql STABLE ROWS 1
@@ -2086,7 +2093,8 @@ BEGIN
 		SELECT r.relation, r.rule, r.condition, s.source
 		FROM zoom_gold.verify_rules() AS r
 		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
-							UNION ALL SELECT zoom_gold.verify_user_source() WHERE r.relation = 'si_users') AS s (source)
+							UNION ALL SELECT format('(SELECT %s FROM %s AS s)', zoom_gold.verify_kept_columns(), zoom_gold.verify_user_source())
+							WHERE r.relation = 'si_users') AS s (source)
 		WHERE r.condition IS NOT NULL
 	LOOP
 		BEGIN
@@ -2222,19 +2230,88 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION zoom_gold.verify_extra_columns() RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION zoom_gold.verify_fits(value text, column_type text) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
-	RETURN (SELECT coalesce(string_agg(format(', (e.extra ->> %1$L)::%2$s AS %1$I', a.attname, format_type(a.atttypid, a.atttypmod)), ''), '')
-		FROM pg_attribute AS a
-		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
-		  AND a.attnum > 0 AND NOT a.attisdropped
-		  AND a.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[]));
+	EXECUTE format('SELECT %L::%s', value, column_type);
+	RETURN true;
+EXCEPTION WHEN OTHERS THEN
+	RETURN false;
 END
 $$;
 
-COMMENT ON FUNCTION zoom_gold.verify_extra_columns() IS
-'SQL for the columns of a kept version, alias e, beyond the contract, which the rules of users may name. For verify().';
+COMMENT ON FUNCTION zoom_gold.verify_fits(text, text) IS 'Whether a text can be cast to a type. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_all_fit(column_name text, column_type text) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	IF column_type <> 'text' THEN
+		EXECUTE format('SELECT count((e.extra ->> %L)::%s) FROM gold_state.user_event AS e', column_name, column_type);
+	END IF;
+	RETURN true;
+EXCEPTION WHEN OTHERS THEN
+	RETURN false;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_all_fit(text, text) IS
+'Whether all that versions keep of a column of users can be cast to a type. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_kept_columns() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(CASE
+			WHEN c.column_name IS NOT NULL THEN format('s.%I', a.attname)
+			WHEN zoom_gold.verify_all_fit(a.attname, t.name) THEN format('(s.extra ->> %L)::%s AS %I', a.attname, t.name, a.attname)
+			ELSE format('CASE WHEN zoom_gold.verify_fits(s.extra ->> %1$L, %2$L) THEN (s.extra ->> %1$L)::%2$s END AS %3$I',
+						a.attname, t.name, a.attname) END, ', ')
+		FROM pg_attribute AS a
+		CROSS JOIN LATERAL (SELECT format_type(a.atttypid, a.atttypmod)) AS t (name)
+		LEFT JOIN zoom_gold.silver_contract() AS c ON c.table_name = 'si_users' AND c.column_name = a.attname
+		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+		  AND a.attnum > 0 AND NOT a.attisdropped);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_kept_columns() IS
+'SQL for the columns of a kept version, alias s, as silver had them. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_kept_conditions() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	conditions text := zoom_gold.verify_conditions('si_users');
+BEGIN
+	RETURN CASE WHEN EXISTS (SELECT FROM zoom_gold.verify_rules() AS r WHERE r.relation = 'si_users' AND r.condition IS NOT NULL)
+		THEN format('(SELECT %s FROM (SELECT %s) AS s)', conditions, zoom_gold.verify_kept_columns())
+		ELSE conditions END;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_kept_conditions() IS
+'SQL for the user-defined rules that a kept version, alias s, breaks. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_known_columns() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names text[];
+	unfit jsonb;
+BEGIN
+	SELECT array_agg(c.column_name), jsonb_object_agg(c.column_name, c.column_type)
+		FILTER (WHERE NOT zoom_gold.verify_all_fit(c.column_name, c.column_type))
+	INTO names, unfit FROM zoom_gold.verify_own_columns() AS c;
+	IF names IS NULL THEN
+		RETURN '''{}''::jsonb';
+	END IF;
+	RETURN format('(SELECT coalesce(jsonb_object_agg(k.key, k.value), ''{}'') FROM jsonb_each_text(s.extra) AS k WHERE k.key = ANY (%L)%s)',
+		names, CASE WHEN unfit IS NOT NULL THEN format(
+			' AND (k.value IS NULL OR %1$L::jsonb ->> k.key IS NULL OR zoom_gold.verify_fits(k.value, %1$L::jsonb ->> k.key))', unfit) END);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_known_columns() IS
+'SQL for the users'' own columns of a kept version, alias s, as JSON of texts. For verify().';
 
 DROP FUNCTION zoom_gold.verify_user_events();
 
@@ -2244,12 +2321,7 @@ RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", cap
 			   content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
-DECLARE
-	own_columns text;
 BEGIN
-	SELECT string_agg(format('CASE WHEN s.extra ? %1$L THEN jsonb_build_object(%1$L, s.extra ->> %1$L) ELSE ''{}'' END',
-							 c.column_name), ' || ')
-	INTO own_columns FROM zoom_gold.verify_own_columns() AS c;
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.n, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
 			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
@@ -2261,13 +2333,13 @@ BEGIN
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
 					 %s AS own,
 					 -- what rules say of those who were forgotten does not count
-					 CASE WHEN s.zoom_gold_forgotten THEN '{}' ELSE %s END AS own_rules
+					 CASE WHEN s.forgotten THEN '{}' ELSE %s END AS own_rules
 			  FROM %s AS s OFFSET 0) AS r$q$,
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
-		zoom_gold.verify_user_columns(), coalesce(own_columns, '''{}''::jsonb'),
-		zoom_gold.verify_conditions('si_users'), zoom_gold.verify_user_source());
+		zoom_gold.verify_user_columns(), zoom_gold.verify_known_columns(),
+		zoom_gold.verify_kept_conditions(), zoom_gold.verify_user_source());
 END
 $$;
 
@@ -2550,6 +2622,39 @@ BEGIN
 		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first
 	FROM version AS v
 	LEFT JOIN named AS n ON n.ordinal = v.ordinal AND n.base_name = v.base_name;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_own_values(own jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	result jsonb;
+BEGIN
+	IF own = '{}' THEN
+		RETURN own;
+	END IF;
+	EXECUTE format('SELECT jsonb_strip_nulls(jsonb_object_agg(v.name, v.value)) FROM (VALUES %s) AS v (name, value)',
+				   (SELECT string_agg(format('(%1$L, ($1 ->> %1$L)::%2$s::text)', c.column_name, c.column_type), ', ')
+					FROM zoom_gold.verify_own_columns() AS c)) INTO result USING own;
+	RETURN result;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_gold_users()
+RETURNS TABLE (user_name text, email text, company text, plan_type text, own jsonb, source_system text,
+			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT d.user_name, d.email, d.company, d.plan_type, %s,
+			   d.source_system, d.valid_from, d.valid_to, d.is_current
+		FROM gold.go_dim_user AS d$q$,
+		(SELECT CASE WHEN count(*) = 0 THEN '''{}''::jsonb'
+				ELSE format('(SELECT jsonb_strip_nulls(jsonb_object_agg(v.name, v.value)) FROM (VALUES %s) AS v (name, value))',
+							string_agg(format('(%1$L, d.%1$I::text)', c.column_name), ', ')) END
+		 FROM zoom_gold.verify_own_columns() AS c));
 END
 $$;
 
@@ -3432,6 +3537,10 @@ REVOKE ALL ON FUNCTION zoom_gold.engine_input() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.process_start() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.cast_or_null(text, anyelement, integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.own_values(record, text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.require_primary() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.relation_capture(regclass) FROM PUBLIC;
@@ -3496,7 +3605,15 @@ REVOKE ALL ON FUNCTION zoom_gold.verify_user_source() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_rule_errors() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION zoom_gold.verify_extra_columns() FROM PUBLIC;
+REVOKE ALL ON FUNCTION zoom_gold.verify_fits(text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_all_fit(text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_kept_columns() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_kept_conditions() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_known_columns() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_user_events() FROM PUBLIC;
 

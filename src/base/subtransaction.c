@@ -44,3 +44,11 @@ zg_subtransaction(bool (*work) (void *arg), void *arg, MemoryContext error_conte
 	PG_END_TRY();
 	return error;
 }
+
+bool
+zg_must_raise(int sqlerrcode)
+{
+	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
+		ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
+		sqlerrcode == ERRCODE_OUT_OF_MEMORY;
+}

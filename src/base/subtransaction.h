@@ -18,4 +18,7 @@
 extern ErrorData *zg_subtransaction(bool (*work) (void *arg), void *arg,
 									MemoryContext error_context);
 
+/* Errors that the caller has to see: cancels, serialization, out of memory. */
+extern bool zg_must_raise(int sqlerrcode);
+
 #endif							/* ZG_SUBTRANSACTION_H */

@@ -124,8 +124,12 @@ set_columns(Capture *capture)
 	}
 	if (map->extra != NULL)
 	{
-		value = ExecEvalExprSwitchContext(map->extra, capture->econtext, &isnull);
+		MemoryContext old = MemoryContextSwitchTo(capture->econtext->ecxt_per_tuple_memory);
+
+		slot_getallattrs(capture->slot);
+		value = zg_own_keep(map->extra, capture->slot->tts_values, capture->slot->tts_isnull);
 		zg_pending_set(capture->pending, ZG_PENDING_EXTRA, value);
+		MemoryContextSwitchTo(old);
 	}
 }
 
@@ -357,15 +361,15 @@ capture_error(void *arg)
 static const ZgSilver *
 trigger_silver(const Trigger *trigger)
 {
-	if (trigger->tgnargs == 1)
-		for (int i = 0; i < ZG_SILVER_COUNT; i++)
-			if (strcmp(zg_silver[i].name, trigger->tgargs[0]) == 0)
-				return &zg_silver[i];
-	ereport(ERROR,
-			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-			 errmsg("trigger \"%s\" does not name a relation of the silver contract",
-					trigger->tgname),
-			 errhint("Call zoom_gold.setup() to have the triggers made anew.")));
+	const ZgSilver *silver = trigger->tgnargs == 1 ? zg_silver_of(trigger->tgargs[0]) : NULL;
+
+	if (silver == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger \"%s\" does not name a relation of the silver contract",
+						trigger->tgname),
+				 errhint("Call zoom_gold.setup() to have the triggers made anew.")));
+	return silver;
 }
 
 /* Refuse a trigger that setup() would not have made. */

@@ -23,7 +23,6 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -108,43 +107,11 @@ prepare_column(ZgCaptureMap *map, Relation rel, Form_pg_attribute att,
 	return ExecInitExpr(expression_planner((Expr *) expr), NULL);
 }
 
-/*
- * Prepare reading the columns that are not set in "contract", by attribute,
- * as one jsonb object; NULL when there are none.
- */
-static ExprState *
-prepare_extra(Relation rel, const bool *contract)
-{
-	TupleDesc	desc = RelationGetDescr(rel);
-	RowExpr    *row = makeNode(RowExpr);
-	FuncExpr   *object;
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		if (att->attisdropped || contract[i] || zg_is_virtual(att))
-			continue;
-		row->args = lappend(row->args, attribute_var(att));
-		row->colnames = lappend(row->colnames,
-								makeString(pstrdup(NameStr(att->attname))));
-	}
-	if (row->args == NIL)
-		return NULL;
-	row->row_typeid = RECORDOID;
-	row->row_format = COERCE_EXPLICIT_CALL;
-	row->location = -1;
-	object = makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(row), InvalidOid,
-						  InvalidOid, COERCE_EXPLICIT_CALL);
-	return ExecInitExpr(expression_planner((Expr *) object), NULL);
-}
-
 /* Users and tickets: every column of the pending table that silver fills. */
 static void
 prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending)
 {
 	TupleDesc	desc = RelationGetDescr(pending);
-	bool	   *contract = palloc0(RelationGetNumberOfAttributes(rel) * sizeof(bool));
 
 	map->columns = palloc(desc->natts * sizeof(ZgCapturedColumn));
 	for (int i = 0; i < desc->natts; i++)
@@ -156,13 +123,12 @@ prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending)
 		if (target->attisdropped || zg_pending_owns(NameStr(target->attname)))
 			continue;
 		att = find_attribute(rel, NameStr(target->attname));
-		contract[att->attnum - 1] = true;
 		column->target = target->attnum;
 		column->expr = prepare_column(map, rel, att, target->atttypid,
 									  target->atttypmod);
 		map->ncolumns++;
 	}
-	map->extra = prepare_extra(rel, contract);
+	map->extra = zg_own_keeper(RelationGetDescr(rel), map->silver);
 	if (map->extra != NULL)
 		map->neutral = true;
 }

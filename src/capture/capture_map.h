@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "nodes/execnodes.h"
-#include "silver/silver.h"
+#include "silver/own_column.h"
 #include "utils/relcache.h"
 
 /* one column of a pending table, and how it is made from a silver row */
@@ -29,7 +29,7 @@ typedef struct ZgCaptureMap
 	/* where rows are kept: */
 	int			ncolumns;
 	ZgCapturedColumn *columns;
-	ExprState  *extra;			/* the other columns as jsonb, or NULL */
+	ZgOwnKeeper *extra;			/* of the other columns, or NULL */
 	/* elsewhere: */
 	ExprState  *key;			/* as text */
 	ExprState  *event;			/* date or timestamptz */

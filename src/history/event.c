@@ -21,6 +21,18 @@
 
 #define MAX_COLUMNS (ZG_MAX_SILVER_COLUMNS + NSTAMPS + ZG_EVENT_NCOLUMNS)
 
+/* What versions before 2.0 kept as an array or object is kept as text now. */
+static void
+make_scalar(JsonbValue *value)
+{
+	char	   *text = JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
+
+	value->type = jbvString;
+	value->val.string.val = text;
+
+	value->val.string.len = strlen(text);
+}
+
 /*
  * Hash of the columns beyond the contract, those that hold something: so that
  * a column that is added changes no row until it is filled.
@@ -44,10 +56,8 @@ hash_extra(Jsonb *extra)
 		if (token != WJB_VALUE || value.type == jbvNull)
 			continue;
 		if (value.type == jbvBinary)
-			h = hash_bytes_extended((unsigned char *) value.val.binary.data,
-									value.val.binary.len, 0);
-		else
-			JsonbHashScalarValueExtended(&value, &h, 0);
+			make_scalar(&value);
+		JsonbHashScalarValueExtended(&value, &h, 0);
 		hash += hash_combine64(name, h);
 	}
 	return hash;

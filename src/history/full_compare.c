@@ -16,32 +16,10 @@
 #include "common/hashfn.h"
 #include "history/full_compare.h"
 #include "silver/key_variant.h"
+#include "silver/own_column.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-
-/* SQL of a jsonb with the columns of a silver relation beyond the contract. */
-static char *
-extra_columns(ZgRun *run, const ZgSilver *silver)
-{
-	Oid			relid = zg_silver_relid(run, silver);
-	StringInfoData sql;
-	int			natts = zg_relation_natts(relid);
-	int			n = 0;
-
-	initStringInfo(&sql);
-	for (int i = 1; i <= natts; i++)
-	{
-		char	   *name = get_attname(relid, i, true);
-
-		if (name == NULL || zg_silver_has_column(silver, name))
-			continue;
-		appendStringInfo(&sql, "%s%s, s.%s", n++ == 0 ? "jsonb_build_object(" : ", ",
-						 quote_literal_cstr(name), quote_identifier(name));
-	}
-	appendStringInfoString(&sql, n == 0 ? "NULL::jsonb" : ")");
-	return sql.data;
-}
 
 /* a row that the state believes to be in silver, or one that is */
 typedef struct HeldRow
@@ -294,7 +272,7 @@ zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 	ZgSource	source = {
 		.silver = taking->silver,
 		.from = psprintf("%s s", zg_silver_name(taking->run, taking->silver)),
-		.extra = extra_columns(taking->run, taking->silver),
+		.extra = zg_own_expression(taking->run, taking->silver),
 	};
 	difference_table_hash *differences = difference_table_create(taking->context, 64, NULL);
 	zg_key_table_iterator iterator;

@@ -210,15 +210,6 @@ work_aggregate(StepContext *context, ZgStepId step, ZgCounts *counts)
 
 /* running and logging */
 
-/* Errors that the caller has to see: cancels, serialization, out of memory. */
-static bool
-must_raise(int sqlerrcode)
-{
-	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
-		ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
-		sqlerrcode == ERRCODE_OUT_OF_MEMORY;
-}
-
 /* What passes found for later steps may rest on what was rolled back. */
 static void
 forget_findings(ZgRun *run)
@@ -296,7 +287,7 @@ try_step(StepContext *context, ZgStepId step, ZgCounts *counts)
 	MemoryContextDelete(step_context);
 	if (error == NULL)
 		return NULL;
-	if (must_raise(error->sqlerrcode))
+	if (zg_must_raise(error->sqlerrcode))
 		ReThrowError(error);
 	context->taken = taken;
 	forget_findings(context->run);
@@ -357,7 +348,7 @@ note_outcome(ZgRun *run, const ZgStep *step, const ErrorData *error)
 	Outcome		outcome = {run, step, error};
 	ErrorData  *failure = zg_subtransaction(do_note_outcome, &outcome, run->context);
 
-	if (failure != NULL && must_raise(failure->sqlerrcode))
+	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
 		ReThrowError(failure);
 }
 

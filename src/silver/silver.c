@@ -485,14 +485,13 @@ zg_row_hash(const ZgSilver *silver, const ZgRow *row)
 	return hash;
 }
 
-int
-zg_relation_natts(Oid relid)
+const ZgSilver *
+zg_silver_of(const char *name)
 {
-	Relation	rel = table_open(relid, AccessShareLock);
-	int			natts = RelationGetNumberOfAttributes(rel);
-
-	table_close(rel, NoLock);
-	return natts;
+	for (int i = 0; i < ZG_SILVER_COUNT; i++)
+		if (strcmp(zg_silver[i].name, name) == 0)
+			return &zg_silver[i];
+	return NULL;
 }
 
 bool

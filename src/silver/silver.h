@@ -180,8 +180,8 @@ extern char *zg_silver_day_restriction(const ZgSilver *silver,
  */
 extern bool zg_silver_takes_list(ZgRun *run, const ZgSilver *silver, int n);
 
-/* Number of columns of a relation, dropped ones included. */
-extern int	zg_relation_natts(Oid relid);
+/* The relation of that name, or NULL. */
+extern const ZgSilver *zg_silver_of(const char *name);
 
 /* Is it a column of the contract? */
 extern bool zg_silver_has_column(const ZgSilver *silver, const char *name);

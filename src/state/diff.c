@@ -54,10 +54,20 @@ typedef struct PresentSet
 	uint32		mask;
 } PresentSet;
 
+/* a row with its dates */
+typedef struct DatedRow
+{
+	Datum	   *values;
+	bool	   *nulls;
+} DatedRow;
+
 struct ZgDiff
 {
 	ZgRun	   *run;
 	ZgTarget	target;
+	int			ncolumns;		/* with those of users */
+	const char **columns;
+	DatedRow	row;			/* the one at hand */
 	TupleDesc	desc;			/* of the target's columns, as they are */
 	ZgWriter   *writer;
 	ZgCoercion *coercion;		/* from the model's types to those, or NULL */
@@ -131,6 +141,9 @@ append_value(StringInfo buffer, Form_pg_attribute column, Datum value)
 	}
 }
 
+/* chosen columns: the first 32 by a bit each, the others all or none */
+#define ALL_COLUMNS PG_UINT32_MAX
+
 /* Hash the chosen columns of a row. */
 static RowHash
 hash_row(ZgDiff *diff, const Datum *values, const bool *nulls, uint32 columns)
@@ -139,9 +152,9 @@ hash_row(ZgDiff *diff, const Datum *values, const bool *nulls, uint32 columns)
 	RowHash		hash;
 
 	resetStringInfo(buffer);
-	for (int i = 0; i < diff->target.ncolumns; i++)
+	for (int i = 0; i < diff->ncolumns; i++)
 	{
-		if ((columns & (UINT32_C(1) << i)) == 0)
+		if (i < 32 ? (columns & (UINT32_C(1) << i)) == 0 : columns != ALL_COLUMNS)
 			continue;
 		appendStringInfoCharMacro(buffer, nulls[i] ? '\1' : '\0');
 		if (!nulls[i])
@@ -217,18 +230,12 @@ present_take(PresentSet *set, RowHash hash)
 	return NULL;
 }
 
-static uint32
-all_columns(ZgDiff *diff)
-{
-	return (uint32) ((UINT64CONST(1) << diff->target.ncolumns) - 1);
-}
-
 void
 zg_diff_present(ZgDiff *diff, ItemPointer tid, const Datum *values, const bool *nulls)
 {
 	MemoryContext old = MemoryContextSwitchTo(diff->context);
 
-	present_add(&diff->present, hash_row(diff, values, nulls, all_columns(diff)), tid);
+	present_add(&diff->present, hash_row(diff, values, nulls, ALL_COLUMNS), tid);
 	MemoryContextSwitchTo(old);
 }
 
@@ -244,10 +251,10 @@ read_present(TupleTableSlot *slot, void *arg)
 static void
 describe_columns(ZgDiff *diff, Oid relid)
 {
-	diff->desc = CreateTemplateTupleDesc(diff->target.ncolumns);
-	for (int i = 0; i < diff->target.ncolumns; i++)
+	diff->desc = CreateTemplateTupleDesc(diff->ncolumns);
+	for (int i = 0; i < diff->ncolumns; i++)
 	{
-		AttrNumber	attnum = get_attnum(relid, diff->target.columns[i]);
+		AttrNumber	attnum = get_attnum(relid, diff->columns[i]);
 		Oid			type;
 		int32		typmod;
 		Oid			collation;
@@ -255,23 +262,25 @@ describe_columns(ZgDiff *diff, Oid relid)
 		if (attnum == InvalidAttrNumber)
 			continue;			/* the writer has said so */
 		get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
-		TupleDescInitEntry(diff->desc, i + 1, diff->target.columns[i], type, typmod, 0);
+		TupleDescInitEntry(diff->desc, i + 1, diff->columns[i], type, typmod, 0);
 	}
 }
 
 static void
 open_writer(ZgDiff *diff, Oid relid)
 {
-	const char *columns[ZG_MAX_COLUMNS + 2];
-	int			ncolumns = diff->target.ncolumns;
+	const ZgTarget *target = &diff->target;
 
-	memcpy(columns, diff->target.columns, ncolumns * sizeof(char *));
-	if (!diff->target.undated)
-	{
-		columns[ncolumns++] = "load_date";
-		columns[ncolumns++] = "update_date";
-	}
-	diff->writer = zg_writer_open(relid, columns, ncolumns);
+	diff->ncolumns = target->ncolumns + target->nown;
+	diff->columns = palloc((diff->ncolumns + 2) * sizeof(char *));
+	memcpy(diff->columns, target->columns, target->ncolumns * sizeof(char *));
+	for (int i = 0; i < target->nown; i++)
+		diff->columns[target->ncolumns + i] = target->own_columns[i];
+	diff->columns[diff->ncolumns] = "load_date";
+	diff->columns[diff->ncolumns + 1] = "update_date";
+	diff->row.values = palloc((diff->ncolumns + 2) * sizeof(Datum));
+	diff->row.nulls = palloc((diff->ncolumns + 2) * sizeof(bool));
+	diff->writer = zg_writer_open(relid, diff->columns, diff->ncolumns + (target->undated ? 0 : 2));
 	diff->coercion = zg_writer_hand_over_coercion(diff->writer);
 }
 
@@ -315,8 +324,8 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 		return diff;
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ctid");
-	for (int i = 0; i < target->ncolumns; i++)
-		appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
+	for (int i = 0; i < diff->ncolumns; i++)
+		appendStringInfo(&sql, ", %s", quote_identifier(diff->columns[i]));
 	appendStringInfo(&sql, " FROM %s s WHERE %s",
 					 quote_qualified_identifier(target->schema, target->table),
 					 restriction);
@@ -337,18 +346,11 @@ zg_diff_is_straight(const ZgDiff *diff)
 	return diff->straight;
 }
 
-/* a row with its dates */
-typedef struct DatedRow
-{
-	Datum		values[ZG_MAX_COLUMNS + 2];
-	bool		nulls[ZG_MAX_COLUMNS + 2];
-} DatedRow;
-
 /* Put the dates behind a row's columns. */
 static void
 date_row(ZgDiff *diff, DatedRow *row, DateADT load_date)
 {
-	int			n = diff->target.ncolumns;
+	int			n = diff->ncolumns;
 
 	if (diff->target.undated)
 		return;
@@ -370,7 +372,7 @@ insert_row(ZgDiff *diff, DatedRow *row)
 static void
 cast_row(ZgDiff *diff, DatedRow *row, const Datum *values, const bool *nulls)
 {
-	int			n = diff->target.ncolumns;
+	int			n = diff->ncolumns;
 
 	memcpy(row->values, values, n * sizeof(Datum));
 	memcpy(row->nulls, nulls, n * sizeof(bool));
@@ -386,7 +388,7 @@ want_row(ZgDiff *diff, DatedRow *row)
 	if (diff->present.buckets == NULL)
 		present_index(&diff->present);
 	if (present_take(&diff->present,
-					 hash_row(diff, row->values, row->nulls, all_columns(diff))) != NULL)
+					 hash_row(diff, row->values, row->nulls, ALL_COLUMNS)) != NULL)
 		diff->unchanged++;
 	else
 	{
@@ -400,16 +402,14 @@ want_row(ZgDiff *diff, DatedRow *row)
 void
 zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls)
 {
-	DatedRow	row;
-
-	cast_row(diff, &row, values, nulls);
+	cast_row(diff, &diff->row, values, nulls);
 	if (diff->straight)
 	{
-		insert_row(diff, &row);
+		insert_row(diff, &diff->row);
 		diff->written_straight++;
 	}
 	else
-		want_row(diff, &row);
+		want_row(diff, &diff->row);
 }
 
 /* a row that changes: where it is, or what it was if it was taken out */
@@ -444,7 +444,7 @@ read_leftover(TupleTableSlot *slot, void *arg)
 {
 	LeftoverRead *read = arg;
 	ZgDiff	   *diff = read->diff;
-	int			n = diff->target.ncolumns;
+	int			n = diff->ncolumns;
 	const Datum *values = slot->tts_values + 1;
 	const bool *nulls = slot->tts_isnull + 1;
 	int64		max = read->leftovers.maxrows;
@@ -473,14 +473,14 @@ leftovers_query(ZgDiff *diff, bool keeps)
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ctid");
-	for (int i = 0; i < target->ncolumns; i++)
-		appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
+	for (int i = 0; i < diff->ncolumns; i++)
+		appendStringInfo(&sql, ", %s", quote_identifier(diff->columns[i]));
 	appendStringInfoString(&sql, target->undated ? ", NULL" : ", load_date::date");
-	for (int i = 0; keeps && i < target->ncolumns; i++)
+	for (int i = 0; keeps && i < diff->ncolumns; i++)
 	{
 		Oid			type = zg_coercion_type(diff->coercion, i);
 
-		appendStringInfo(&sql, ", %s", quote_identifier(target->columns[i]));
+		appendStringInfo(&sql, ", %s", quote_identifier(diff->columns[i]));
 		if (OidIsValid(type))
 			appendStringInfo(&sql, "::%s", format_type_be(type));
 	}
@@ -553,22 +553,22 @@ static void
 write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 			 const Datum *values, const bool *nulls)
 {
-	DatedRow	row;
-	int			n = diff->target.ncolumns;
+	DatedRow   *row = &diff->row;
+	int			n = diff->ncolumns;
 
 	(void) read;
-	memcpy(row.values, values, n * sizeof(Datum));
-	memcpy(row.nulls, nulls, n * sizeof(bool));
+	memcpy(row->values, values, n * sizeof(Datum));
+	memcpy(row->nulls, nulls, n * sizeof(bool));
 	if (!pair->paired)
 	{
-		insert_row(diff, &row);
+		insert_row(diff, row);
 		return;
 	}
-	date_row(diff, &row, pair->load_date);
+	date_row(diff, row, pair->load_date);
 	if (pair->taken != NULL)
-		zg_writer_put(diff->writer, pair->taken, row.values, row.nulls);
+		zg_writer_put(diff->writer, pair->taken, row->values, row->nulls);
 	else
-		zg_writer_update(diff->writer, &pair->tid, row.values, row.nulls);
+		zg_writer_update(diff->writer, &pair->tid, row->values, row->nulls);
 }
 
 /* a table filled with more rows than this is analyzed at once */

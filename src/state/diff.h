@@ -12,7 +12,7 @@
 #include "state/run.h"
 #include "storage/itemptr.h"
 
-#define ZG_MAX_COLUMNS 32
+#define ZG_MAX_COLUMNS 8
 
 /*
  * A gold table as a multiset of rows.  The columns listed are all business
@@ -25,6 +25,9 @@ typedef struct ZgTarget
 	bool		undated;		/* a state table: no load_date, update_date */
 	int			ncolumns;
 	const char *columns[ZG_MAX_COLUMNS];
+	int			nown;			/* columns that users added and the engine
+								 * fills, behind these */
+	const char *const *own_columns;
 	uint32		pair_columns;	/* bit i: column i is part of what makes a
 								 * changed row the same row */
 	uint32		unique_columns; /* columns whose unique values may move

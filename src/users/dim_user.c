@@ -56,7 +56,8 @@ typedef struct Merge
 	ZgErrors   *errors;
 	ZgDiff	   *diff;
 	const ZgTracking *tracking;
-	int			ncolumns;		/* of go_dim_user, as written */
+	Datum	   *values;			/* of a row of go_dim_user */
+	bool	   *nulls;
 	/* lists being gathered */
 	Datum	   *list;
 	int			nlist;
@@ -256,6 +257,8 @@ save_state_versions(Merge *merge, bool empty)
 
 /* gold.go_dim_user */
 
+#define NGOLD_COLUMNS 8			/* without those of users */
+
 /* a version, to be sorted by its gold name */
 typedef struct NamedVersion
 {
@@ -293,8 +296,8 @@ static void
 want_gold_version(Merge *merge, const ZgVersion *version)
 {
 	const ZgProfile *profile = version->profile;
-	Datum		values[ZG_MAX_COLUMNS];
-	bool		nulls[ZG_MAX_COLUMNS];
+	Datum	   *values = merge->values;
+	bool	   *nulls = merge->nulls;
 
 	zg_put_text(values, nulls, 0, version->user_name);
 	zg_put_text(values, nulls, 1, profile->columns[USER_EMAIL]);
@@ -307,8 +310,8 @@ want_gold_version(Merge *merge, const ZgVersion *version)
 	nulls[5] = nulls[6] = nulls[7] = false;
 	for (int c = 0; c < merge->tracking->nadded; c++)
 	{
-		values[8 + c] = profile->added[c].value;
-		nulls[8 + c] = profile->added[c].isnull || !profile->added[c].known;
+		values[NGOLD_COLUMNS + c] = profile->added[c].value;
+		nulls[NGOLD_COLUMNS + c] = profile->added[c].isnull || !profile->added[c].known;
 	}
 	zg_diff_row(merge->diff, values, nulls);
 }
@@ -368,18 +371,21 @@ static void
 save_gold_versions(Merge *merge, bool empty)
 {
 	ZgTarget	target = {
-		.schema = "gold",.table = "go_dim_user",.ncolumns = 8,
+		.schema = "gold",.table = "go_dim_user",.ncolumns = NGOLD_COLUMNS,
 		.columns = {"user_name", "email", "company", "plan_type", "source_system",
 		"valid_from", "valid_to", "is_current"},
 		.pair_columns = 1 << 0 | 1 << 5,
 		.unique_columns = 1 << 0 | 1 << 5 | 1 << 7,
 		.lookup_columns = "user_name",
 	};
+	const char **own = palloc(Max(merge->tracking->nadded, 1) * sizeof(char *));
 	Oid			type = TEXTARRAYOID;
 	Datum		list;
 
+	target.own_columns = own;
+	target.nown = merge->tracking->nadded;
 	for (int i = 0; i < merge->tracking->nadded; i++)
-		target.columns[target.ncolumns++] = merge->tracking->added[i].name;
+		own[i] = merge->tracking->added[i].name;
 	zg_fold_each(merge->fold, list_names, merge);
 	list = take_list(merge, zg_text_array);
 	merge->diff = empty ? zg_diff_begin(merge->run, &target, NULL, 0, NULL, NULL) :
@@ -624,6 +630,8 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 	counts->processed += change->read;
 	merge.fold = zg_fold_create(run, change);
 	merge.tracking = zg_fold_tracking(merge.fold);
+	merge.values = palloc((NGOLD_COLUMNS + merge.tracking->nadded) * sizeof(Datum));
+	merge.nulls = palloc((NGOLD_COLUMNS + merge.tracking->nadded) * sizeof(bool));
 	zg_fold_read(merge.fold, merge.all, change->ordinals, change->n);
 	zg_name_users(run, merge.fold, merge.all);
 	reach_back(&merge);
@@ -633,6 +641,7 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 	mark_dependents(&merge);
 	save_known(&merge);
 	zg_history_save_fresh(change, is_known, merge.fold);
+	zg_tracking_warn(merge.tracking);
 	zg_clear_marks(ZG_STEP_DIM_USER);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

@@ -14,10 +14,9 @@
 #include "common/hashfn.h"
 #include "history/timeline.h"
 #include "lib/stringinfo.h"
+#include "silver/own_column.h"
 #include "users/user_version.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 /* the place of a folded user */
@@ -56,74 +55,6 @@ struct ZgFold
 	int			n;
 	int			max;
 };
-
-/* Row callback: column_name, scd_type */
-static void
-read_scd_type(TupleTableSlot *slot, void *arg)
-{
-	ZgTracking *tracking = arg;
-	char	   *name;
-	bool		overwritten;
-
-	slot_getallattrs(slot);
-	name = TextDatumGetCString(slot->tts_values[0]);
-	overwritten = DatumGetInt16(slot->tts_values[1]) == 1;
-	for (int i = 0; i < USER_NCOLUMNS; i++)
-		if (strcmp(name, zg_silver[ZG_USERS].columns[i].name) == 0)
-			tracking->overwritten[i] = overwritten;
-	for (int i = 0; i < tracking->nadded; i++)
-		if (strcmp(name, tracking->added[i].name) == 0)
-			tracking->added[i].overwritten = overwritten;
-}
-
-/*
- * Which columns of si_users are tracked: the contract's, and those that both
- * it and go_dim_user have beyond it.
- */
-ZgTracking *
-zg_tracking_load(ZgRun *run)
-{
-	ZgTracking *tracking = palloc0(sizeof(ZgTracking));
-	Oid			silver = zg_silver_relid(run, &zg_silver[ZG_USERS]);
-	Oid			gold = zg_table_oid("gold", "go_dim_user");
-	int			natts = zg_relation_natts(silver);
-
-	for (int i = 1; i <= natts; i++)
-	{
-		char	   *name = get_attname(silver, i, true);
-		Oid			collation;
-		AttrNumber	attnum = name == NULL ? InvalidAttrNumber : get_attnum(gold, name);
-
-		if (attnum == InvalidAttrNumber || zg_silver_has_column(&zg_silver[ZG_USERS], name))
-			continue;
-		if (tracking->nadded == ZG_MAX_USER_COLUMNS)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("more than %d columns were added to both \"si_users\" and \"go_dim_user\"",
-							ZG_MAX_USER_COLUMNS)));
-		tracking->added[tracking->nadded].name = name;
-		get_atttypetypmodcoll(gold, attnum, &tracking->added[tracking->nadded].type,
-							  &tracking->added[tracking->nadded].typmod, &collation);
-		tracking->nadded++;
-	}
-	zg_query(run, "SELECT column_name, scd_type FROM gold_state.tracked_column",
-			 0, NULL, NULL, read_scd_type, tracking);
-	return tracking;
-}
-
-char *
-zg_tracking_signature(const ZgTracking *tracking)
-{
-	StringInfoData signature;
-
-	initStringInfo(&signature);
-	for (int i = 0; i < tracking->nadded; i++)
-		appendStringInfo(&signature, "%s%s %s", i == 0 ? "" : ", ",
-						 quote_identifier(tracking->added[i].name),
-						 format_type_with_typemod(tracking->added[i].type,
-												  tracking->added[i].typmod));
-	return signature.data;
-}
 
 ZgFold *
 zg_fold_create(ZgRun *run, const ZgHistoryChange *change)
@@ -402,8 +333,7 @@ static ZgProfile *
 make_profile(ZgFold *fold, ZgRow *row)
 {
 	ZgProfile  *profile = new_profile(fold);
-	Datum	   *added = row->slot->tts_values + zg_event_attnum(row, ZG_EVENT_NCOLUMNS) - 1;
-	bool	   *nulls = row->slot->tts_isnull + zg_event_attnum(row, ZG_EVENT_NCOLUMNS) - 1;
+	int			extra = zg_event_attnum(row, ZG_EVENT_EXTRA) - 1;
 
 	if (!row->nulls[USER_EMAIL])
 		row->values[USER_EMAIL] = PointerGetDatum(zg_text_lower(zg_row_text(row, USER_EMAIL)));
@@ -411,20 +341,8 @@ make_profile(ZgFold *fold, ZgRow *row)
 		if (!row->nulls[i])
 			profile->columns[i] = keep_text(fold, zg_row_text(row, i));
 	profile->source_system = row->source_system == NULL ? NULL : keep_text(fold, row->source_system);
-	for (int i = 0; i < fold->tracking->nadded; i++, added += 3, nulls += 3)
-	{
-		ZgAddedValue *value = &profile->added[i];
-		int16		typlen;
-		bool		typbyval;
-
-		value->known = !nulls[0] && DatumGetBool(added[0]);
-		value->isnull = nulls[2];
-		if (nulls[2])
-			continue;
-		value->as_text = keep_text(fold, DatumGetTextPP(added[1]));
-		get_typlenbyval(fold->tracking->added[i].type, &typlen, &typbyval);
-		value->value = datumCopy(added[2], typbyval, typlen);
-	}
+	zg_tracking_read(fold->tracking, row->slot->tts_isnull[extra] ? NULL :
+					 PG_DETOAST_DATUM(row->slot->tts_values[extra]), profile->added);
 	check_user(fold, row, &profile->broken);
 	return profile;
 }
@@ -459,51 +377,32 @@ read_event(ZgRow *row, void *arg)
 }
 
 /*
- * The event table with its extra columns as columns, for the rules of users
- * that speak of them.
+ * What users' rules find in kept rows: the conditions see the row as silver
+ * had it, and none of the columns that an event has beside.  What was kept in
+ * an own column counts as unknown where it does not fit its type any more.
  */
 static char *
-event_from(ZgRun *run)
+event_rules(ZgRun *run)
 {
-	Oid			relid = zg_silver_relid(run, &zg_silver[ZG_USERS]);
-	int			natts = zg_relation_natts(relid);
+	const ZgSilver *silver = &zg_silver[ZG_USERS];
+	char	   *mask = zg_rules_mask_expression(run, silver);
+	int			n;
+	ZgOwnColumn *own = zg_silver_own_columns(run, silver, &n);
 	StringInfoData sql;
 
+	if (mask == NULL)
+		return NULL;
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "(SELECT e.*");
-	for (int i = 1; i <= natts; i++)
-	{
-		char	   *name = get_attname(relid, i, true);
-		Oid			type;
-		int32		typmod;
-		Oid			collation;
-
-		if (name == NULL || zg_silver_has_column(&zg_silver[ZG_USERS], name))
-			continue;
-		get_atttypetypmodcoll(relid, i, &type, &typmod, &collation);
-		appendStringInfo(&sql, ", (e.extra ->> %s)::%s AS %s", quote_literal_cstr(name),
-						 format_type_with_typemod(type, typmod), quote_identifier(name));
-	}
-	appendStringInfoString(&sql, " FROM gold_state.user_event e) s");
-	return sql.data;
-}
-
-/* Output columns for the added columns: known, text, value of gold's type. */
-static char *
-added_output(const ZgTracking *tracking)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, ZG_EVENT_COLUMNS);
-	for (int i = 0; i < tracking->nadded; i++)
-	{
-		char	   *name = quote_literal_cstr(tracking->added[i].name);
-
-		appendStringInfo(&sql, ", s.extra ? %s, s.extra ->> %s, (s.extra ->> %s)::%s",
-						 name, name, name, format_type_with_typemod(tracking->added[i].type,
-																	tracking->added[i].typmod));
-	}
+	appendStringInfo(&sql, "(SELECT %s FROM (SELECT ", mask);
+	for (int i = 0; i < silver->ncolumns; i++)
+		appendStringInfo(&sql, "s.%s, ", silver->columns[i].name);
+	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system");
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&sql, ", zoom_gold.cast_or_null(s.extra ->> %s, NULL::%s, %d) AS %s",
+						 quote_literal_cstr(own[i].name),
+						 format_type_with_typemod(own[i].type, own[i].typmod), own[i].typmod,
+						 quote_identifier(own[i].name));
+	appendStringInfoString(&sql, ") s)");
 	return sql.data;
 }
 
@@ -610,12 +509,14 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 	Datum		list = all ? (Datum) 0 : new_ordinals(fold, ordinals, n, &nnew);
 	ZgSource	source = {
 		.silver = &zg_silver[ZG_USERS],
-		.from = event_from(fold->run),
+		.from = "gold_state.user_event s",
 		.where = all ? NULL : "s.ordinal = " ZG_ANY($1),
-		.extra = added_output(fold->tracking),
+		.extra = ZG_EVENT_COLUMNS,
 		.order = "s.ordinal",
-		.rules = zg_rules_mask_expression(fold->run, &zg_silver[ZG_USERS]),
+		.rules = event_rules(fold->run),
 		.exempt = "s.ordinal IN (SELECT ordinal FROM gold_state.user_identity WHERE forgotten)",
+		/* values are cast in subtransactions */
+		.without_workers = fold->tracking->nadded > 0,
 		.nargs = all ? 0 : 1,
 		.argtypes = {INT4ARRAYOID},
 		.args = {list},

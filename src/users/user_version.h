@@ -10,34 +10,7 @@
 
 #include "history/take_up.h"
 #include "quality/rule.h"
-
-#define ZG_MAX_USER_COLUMNS 20
-
-/* a column that users added to si_users and go_dim_user alike */
-typedef struct ZgUserColumn
-{
-	char	   *name;
-	Oid			type;			/* in go_dim_user */
-	int32		typmod;
-	bool		overwritten;	/* Type 1 */
-} ZgUserColumn;
-
-/* which columns are tracked, and how */
-typedef struct ZgTracking
-{
-	bool		overwritten[USER_NCOLUMNS]; /* Type 1 */
-	int			nadded;
-	ZgUserColumn added[ZG_MAX_USER_COLUMNS];
-} ZgTracking;
-
-/* what a row says of an added column */
-typedef struct ZgAddedValue
-{
-	Datum		value;			/* of gold's type */
-	text	   *as_text;		/* for comparing; NULL = it is NULL */
-	bool		isnull;
-	bool		known;			/* does the row have the column? */
-} ZgAddedValue;
+#include "users/tracking.h"
 
 /* what a row says of a user */
 typedef struct ZgProfile
@@ -81,11 +54,6 @@ typedef struct ZgFoldedUser
 } ZgFoldedUser;
 
 typedef struct ZgFold ZgFold;
-
-extern ZgTracking *zg_tracking_load(ZgRun *run);
-
-/* The columns beyond the contract, in words: another one means fold anew. */
-extern char *zg_tracking_signature(const ZgTracking *tracking);
 
 /* change: what is known of the users that changed, and need not be read. */
 extern ZgFold *zg_fold_create(ZgRun *run, const ZgHistoryChange *change);
