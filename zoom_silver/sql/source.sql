@@ -329,15 +329,18 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	target regclass;
-	filled boolean;
+	is_foreign boolean;
+	filled boolean := true;
 BEGIN
-	FOR item, target IN
-		SELECT DISTINCT ON (i.n) format('%I.%I', schema_name, i.table_name), zoom_silver.source_table(schema_name, i.table_name)
-		FROM zoom_silver.mapping_input(inputs) i ORDER BY i.n
+	FOR item, target, is_foreign IN
+		SELECT DISTINCT ON (i.n) format('%I.%I', schema_name, i.table_name), c.oid, c.relkind = 'f'
+		FROM zoom_silver.mapping_input(inputs) i JOIN pg_class c ON c.oid = zoom_silver.source_table(schema_name, i.table_name) ORDER BY i.n
 	LOOP
-		CONTINUE WHEN target IS NULL OR NOT has_table_privilege(target, 'SELECT');
-		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
-		verdict := CASE WHEN NOT filled THEN 'empty' WHEN (SELECT c.relkind = 'f' FROM pg_class c WHERE c.oid = target) THEN 'warning' ELSE 'ok' END;
+		CONTINUE WHEN NOT has_table_privilege(target, 'SELECT');
+		IF NOT is_foreign THEN
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+		END IF;
+		verdict := CASE WHEN is_foreign THEN 'warning' WHEN NOT filled THEN 'empty' ELSE 'ok' END;
 		advice := CASE verdict WHEN 'empty' THEN 'It has no rows: a sync has not ended, or the account has nothing of it.'
 			WHEN 'warning' THEN 'It is a foreign table: each pull reads it whole, and where it stands for an API each pull calls that; such tables know no past meetings.' END;
 		RETURN NEXT;

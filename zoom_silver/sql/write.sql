@@ -407,7 +407,9 @@ CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
 	WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-		AND a.attname NOT IN (zoom_silver.key_column(relation), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable')
+		AND a.attname NOT IN (zoom_silver.key_column(relation), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
+			-- of whom something is said is there
+			'deleted_at')
 		AND quote_ident(a.attname) <> ALL (zoom_silver.content_columns(relation))
 $$;
 COMMENT ON FUNCTION zoom_silver.kept_columns(text) IS

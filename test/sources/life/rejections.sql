@@ -43,6 +43,15 @@ SELECT t.same($$SELECT item, verdict, advice FROM zoom_silver.check_source('airb
 	'check_source names all of them');
 ROLLBACK;
 BEGIN;
+DROP TABLE raw_zoom.report_webinars;
+CREATE EXTENSION file_fdw SCHEMA public;
+CREATE SERVER api FOREIGN DATA WRAPPER file_fdw;
+CREATE FOREIGN TABLE raw_zoom.report_webinars (uuid text, topic text, start_time text, end_time text, user_email text) SERVER api OPTIONS (program 'exit 1');
+TRUNCATE raw_zoom.webinar_registrants;
+SELECT t.same($$SELECT item, verdict, advice LIKE '%calls that%' FROM zoom_silver.check_source('airbyte', 'raw_zoom', '{"licensed_plan": "Pro"}') WHERE relation = 'si_webinars' AND verdict <> 'ok'$$,
+	ARRAY['raw_zoom.report_webinars|warning|true', 'raw_zoom.webinar_registrants|empty|false'], 'check_source warns of foreign tables, without asking them, and of empty ones');
+ROLLBACK;
+BEGIN;
 DROP TABLE silver.si_users;
 CREATE VIEW silver.si_users AS SELECT NULL::text AS user_id, NULL::text AS user_name, NULL::text AS email, NULL::text AS company, NULL::text AS plan_type,
 	NULL::timestamptz AS load_timestamp, NULL::timestamptz AS update_timestamp, NULL::text AS source_system;
