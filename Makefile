@@ -106,7 +106,7 @@ pg-upgrade:
 # ---- the install scripts, from the parts in sql/, in the order they need
 
 SQL_PARTS = head model_gold model_silver model_state defaults common capture \
-	contract setup guards refresh steering reading rights forget_user \
+	contract setup guards pieces refresh steering reading rights forget_user \
 	verify_words verify_rules verify_facts verify_users verify privileges
 SILVER_PARTS = head state words write catalog source pull webhook csv privileges
 .PHONY: install-script install-script-check

@@ -59,6 +59,7 @@ BEGIN
 		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
 		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
 		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'captured_compare_interval' THEN value::interval >= '0'
 		WHEN 'watermark_margin' THEN value::interval >= '0'
 		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
 		ELSE false
@@ -233,6 +234,10 @@ BEGIN
 				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
 					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
 				ELSE s.input = TG_TABLE_NAME END;
+			-- the next turn is reckoned with the new interval
+			IF TG_TABLE_NAME = 'settings' AND changed ->> 'name' IN ('full_compare_interval', 'captured_compare_interval') THEN
+				UPDATE gold_state.relation_state SET next_piece_at = NULL;
+			END IF;
 		END LOOP;
 	END IF;
 	RETURN NULL;

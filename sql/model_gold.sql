@@ -91,6 +91,7 @@ VALUES
 	 'Members of Type 1 dimensions with the version that gave their source_system'),
 	('gold_state', 'open_error', 'State', 'Rows of go_error_audit_log that are not resolved, by day'),
 	('gold_state', 'run', 'State', 'One row per refresh'),
+	('gold_state', 'compared_piece', 'State', 'Months of silver relations that were compared with gold since all of the relation was'),
 	('gold_state', 'relation_state', 'State',
 	 'How changes of each silver relation are found, and when it was last read'),
 	('gold_state', 'secret', 'State', 'The key of the pseudonyms in gold_masked; nobody else may read it'),

@@ -90,11 +90,29 @@ LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_for_readers';
 COMMENT ON FUNCTION zoom_gold.relation_status() IS 'Rows of the view status';
 
-CREATE VIEW zoom_gold.status AS SELECT * FROM zoom_gold.relation_status();
+CREATE FUNCTION zoom_gold.relation_comparison_work() RETURNS TABLE (relation text, compared_at timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation), r.compared_at
+	FROM gold_state.relation_state r
+$$;
+COMMENT ON FUNCTION zoom_gold.relation_comparison_work() IS 'The work of relation_comparison()';
+
+CREATE FUNCTION zoom_gold.relation_comparison() RETURNS TABLE (relation text, compared_at timestamptz)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_for_readers';
+COMMENT ON FUNCTION zoom_gold.relation_comparison() IS
+'The silver relations, and since when all of each has been compared with gold. For the view status';
+
+CREATE VIEW zoom_gold.status AS
+SELECT s.relation, s.capture, s."rows", s.last_refresh, s.last_status, s.pending_changes, s.open_errors, s.staleness,
+	c.compared_at AS compared_since
+FROM zoom_gold.relation_status() AS s
+LEFT JOIN zoom_gold.relation_comparison() AS c ON c.relation = s.relation
+ORDER BY s.relation;
 COMMENT ON VIEW zoom_gold.status IS 'How each silver relation is watched, when it was last read, and what waits';
 COMMENT ON COLUMN zoom_gold.status.relation IS 'Silver relation';
 COMMENT ON COLUMN zoom_gold.status.capture IS
-'How changes are found: trigger; watermark: by its timestamps, and in full every full_compare_interval; full: by comparing it in full each time. With "scan" where an index is missing, "trigger lost" where capture triggers are gone or see nothing';
+'How changes are found: trigger; watermark: by its timestamps, and a month after the other within full_compare_interval; full: by comparing it in full each time. With "scan" where an index is missing, "trigger lost" where capture triggers are gone or see nothing';
 COMMENT ON COLUMN zoom_gold.status.rows IS 'Estimated rows, from the last ANALYZE; NULL when unknown';
 COMMENT ON COLUMN zoom_gold.status.last_refresh IS 'Last refresh that read it';
 COMMENT ON COLUMN zoom_gold.status.last_status IS 'Its status';
@@ -102,6 +120,8 @@ COMMENT ON COLUMN zoom_gold.status.pending_changes IS
 'Captured changes that wait: rows of users and tickets, statements of the others; NULL where nothing captures';
 COMMENT ON COLUMN zoom_gold.status.open_errors IS 'Errors and warnings that are not resolved';
 COMMENT ON COLUMN zoom_gold.status.staleness IS 'Time since the last refresh that read it';
+COMMENT ON COLUMN zoom_gold.status.compared_since IS
+'Since when all of it has been compared with gold, whatever capture told: the age of the month that was compared longest ago; NULL = never';
 
 CREATE VIEW zoom_gold.data_dictionary AS
 SELECT m.table_name, m.column_name, m.data_type, m.description, m.pii AS pii_class, m.source

@@ -81,6 +81,7 @@ VALUES
 	 'Members of Type 1 dimensions with the version that gave their source_system'),
 	('gold_state', 'open_error', 'State', 'Rows of go_error_audit_log that are not resolved, by day'),
 	('gold_state', 'run', 'State', 'One row per refresh'),
+	('gold_state', 'compared_piece', 'State', 'Months of silver relations that were compared with gold since all of the relation was'),
 	('gold_state', 'relation_state', 'State',
 	 'How changes of each silver relation are found, and when it was last read'),
 	('gold_state', 'secret', 'State', 'The key of the pseudonyms in gold_masked; nobody else may read it'),
@@ -512,13 +513,17 @@ VALUES
 	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'How changes are found: trigger; watermark: rows with recent timestamps are read, and all compared every full_compare_interval; full: all compared by every refresh. You may change watermark to full and back'),
 	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
 	('relation_state', 4, 'catalog', 'text', '', 'zoom_gold.catalog_id() when the fingerprint was taken. In another catalog fingerprints are others; there it is enough that the triggers came along'),
-	('relation_state', 5, 'compared_at', 'timestamptz', '', 'Last comparison in full; NULL = never'),
+	('relation_state', 5, 'compared_at', 'timestamptz', '', 'When all of it had been compared last: of relations that are compared month by month when the oldest month was; NULL = never'),
 	('relation_state', 6, 'refreshed_at', 'timestamptz', '', 'Last refresh that read it'),
 	('relation_state', 7, 'status', 'text', '', 'Its status'),
 	('relation_state', 8, 'deletes_confirmed', 'boolean', 'NOT NULL DEFAULT false', 'Whether the next refresh may pass the delete guard'),
 	('relation_state', 9, 'tracked', 'text', '', 'Of si_users: the columns beyond the contract that the last refresh tracked'),
 	('relation_state', 10, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read, up to the instant of that refresh; NULL = not known: compare in full'),
 	('relation_state', 11, 'recent_rows', 'bytea', '', 'Packed hashes of key and row of the rows at or after the watermark, less watermark_margin'),
+	('relation_state', 12, 'next_piece_at', 'timestamptz', '', 'When the next month is to be compared; NULL = to be reckoned'),
+	('compared_piece', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('compared_piece', 2, 'from_day', 'date', 'NOT NULL', 'First day of the month; -infinity: all days before the second month that is known'),
+	('compared_piece', 3, 'compared_at', 'timestamptz', 'NOT NULL', 'When it was compared'),
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
@@ -601,6 +606,7 @@ VALUES
 	('gold_state', 'run', 'run_pkey', 'PRIMARY KEY (run)'),
 	('gold_state', 'run', 'run_known_status', 'CHECK (status IN (''running'', ''Success'', ''Warning'', ''Failure''))'),
 	('gold_state', 'relation_state', 'relation_state_pkey', 'PRIMARY KEY (relation)'),
+	('gold_state', 'compared_piece', 'compared_piece_pkey', 'PRIMARY KEY (relation, from_day)'),
 	('gold_state', 'relation_state', 'relation_state_capture_trigger_watermark_or_full', 'CHECK (capture IN (''trigger'', ''watermark'', ''full''))')
 UNION ALL
 SELECT 'gold', m.table_name, m.table_name || '_known_period_type',
@@ -731,7 +737,8 @@ VALUES
 	('delete_guard_percent', '20', 'a number from 0 to 100', 'A refresh that would lose more than this share of a relation''s keys fails'),
 	('delete_guard_rows', '10', 'a whole number from 0', 'A refresh that would lose no more keys than this passes all the same'),
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
-	('full_compare_interval', '1 day', 'an interval from 0', 'How often changes that capture cannot see are looked for'),
+	('full_compare_interval', '1 day', 'an interval from 0', 'How often views and foreign tables are compared with gold, a month after the other, for changes that their timestamps do not tell'),
+	('captured_compare_interval', '30 days', 'an interval from 0', 'The same for tables whose triggers are in place: they see all that happens to the table'),
 	('watermark_margin', '1 hour', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
 	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever');
 END;
@@ -1300,6 +1307,7 @@ BEGIN
 		WHEN 'delete_guard_rows' THEN value ~ '^\d{1,18}$'
 		WHEN 'min_date' THEN value ~ '^\d{4}-\d{2}-\d{2}$' AND value::date < '9999-12-31'
 		WHEN 'full_compare_interval' THEN value::interval >= '0'
+		WHEN 'captured_compare_interval' THEN value::interval >= '0'
 		WHEN 'watermark_margin' THEN value::interval >= '0'
 		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
 		ELSE false
@@ -1348,11 +1356,83 @@ BEGIN
 				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
 					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
 				ELSE s.input = TG_TABLE_NAME END;
+			-- the next turn is reckoned with the new interval
+			IF TG_TABLE_NAME = 'settings' AND changed ->> 'name' IN ('full_compare_interval', 'captured_compare_interval') THEN
+				UPDATE gold_state.relation_state SET next_piece_at = NULL;
+			END IF;
 		END LOOP;
 	END IF;
 	RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION zoom_gold.compare_pieces(relation text)
+RETURNS TABLE (from_day date, to_day date, compared_at timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT m.from_day, m.to_day, coalesce(p.compared_at, s.compared_at)
+	FROM (
+		SELECT CASE WHEN row_number() OVER months = 1 THEN '-infinity' ELSE d.month END AS from_day,
+			coalesce(lead(d.month) OVER months, 'infinity') AS to_day
+		FROM (
+			-- one month at least, also where nothing is known
+			SELECT DISTINCT date_trunc('month', k.day::timestamp)::date AS month
+			FROM (VALUES (true)) AS one
+			LEFT JOIN gold_state.slice AS k ON k.relation = $1 AND isfinite(k.day)
+		) AS d
+		WINDOW months AS (ORDER BY d.month)
+	) AS m
+	JOIN gold_state.relation_state AS s ON s.relation = $1
+	LEFT JOIN gold_state.compared_piece AS p ON p.relation = $1 AND p.from_day = m.from_day
+$$;
+
+COMMENT ON FUNCTION zoom_gold.compare_pieces(text) IS
+'The months of a silver relation, the last day excluded and infinite where open, and when each was compared with gold';
+
+CREATE FUNCTION zoom_gold.due_pieces(relation text, span interval, at timestamptz)
+RETURNS TABLE (from_day date, to_day date, whole boolean, next_at timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH piece AS (
+		SELECT p.*, count(*) OVER () AS pieces, row_number() OVER (ORDER BY p.compared_at, p.from_day) AS place
+		FROM zoom_gold.compare_pieces($1) AS p
+	), turn AS (
+		-- a turn every "step"; how many have come since the last one that was taken
+		SELECT t.pieces, t.step, t.next_at,
+			CASE WHEN t.step <= '0' THEN t.pieces
+				ELSE least(t.pieces, floor(1 + extract(epoch FROM $3 - t.next_at) / extract(epoch FROM t.step))) END AS turns
+		FROM (
+			SELECT max(p.pieces) AS pieces, $2 / max(p.pieces) AS step,
+				coalesce((SELECT s.next_piece_at FROM gold_state.relation_state AS s WHERE s.relation = $1),
+						 min(p.compared_at) + $2 / max(p.pieces)) AS next_at
+			FROM piece AS p
+		) AS t
+	)
+	SELECT p.from_day, p.to_day, t.turns >= t.pieces, t.next_at + greatest(t.turns, 0)::double precision * t.step
+	FROM turn AS t
+	LEFT JOIN piece AS p ON p.place <= t.turns
+$$;
+
+COMMENT ON FUNCTION zoom_gold.due_pieces(text, interval, timestamptz) IS
+'The months of a silver relation that are to be compared with gold at an instant, so that each is within the interval; whole = those are all of them; next_at = the turn after them. Without a month to compare, one row of NULLs and the next turn';
+
+CREATE FUNCTION zoom_gold.note_compared(relation text, at timestamptz, from_days date[], next_at timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF from_days IS NULL THEN
+		DELETE FROM gold_state.compared_piece AS p WHERE p.relation = $1;
+		UPDATE gold_state.relation_state AS s SET next_piece_at = NULL WHERE s.relation = $1;
+		RETURN;
+	END IF;
+	INSERT INTO gold_state.compared_piece AS p
+	SELECT $1, f.day, $2 FROM unnest(from_days) AS f (day)
+	ON CONFLICT ON CONSTRAINT compared_piece_pkey DO UPDATE SET compared_at = EXCLUDED.compared_at;
+	UPDATE gold_state.relation_state AS s
+	SET next_piece_at = $4, compared_at = (SELECT min(p.compared_at) FROM zoom_gold.compare_pieces($1) AS p)
+	WHERE s.relation = $1;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.note_compared(text, timestamptz, date[], timestamptz) IS
+'Remembers that months of a silver relation, NULL = all of it, were compared with gold, and when the next one has its turn. For refreshes';
 
 CREATE OR REPLACE FUNCTION zoom_gold.refresh(full_refresh boolean DEFAULT false, targets text[] DEFAULT NULL,
 								  wait interval DEFAULT '0')
@@ -1700,8 +1780,33 @@ RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestam
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_for_readers';
 
+CREATE FUNCTION zoom_gold.relation_comparison_work() RETURNS TABLE (relation text, compared_at timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation), r.compared_at
+	FROM gold_state.relation_state r
+$$;
+
+COMMENT ON FUNCTION zoom_gold.relation_comparison_work() IS 'The work of relation_comparison()';
+
+CREATE FUNCTION zoom_gold.relation_comparison() RETURNS TABLE (relation text, compared_at timestamptz)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_for_readers';
+
+COMMENT ON FUNCTION zoom_gold.relation_comparison() IS
+'The silver relations, and since when all of each has been compared with gold. For the view status';
+
+CREATE OR REPLACE VIEW zoom_gold.status AS
+SELECT s.relation, s.capture, s."rows", s.last_refresh, s.last_status, s.pending_changes, s.open_errors, s.staleness,
+	c.compared_at AS compared_since
+FROM zoom_gold.relation_status() AS s
+LEFT JOIN zoom_gold.relation_comparison() AS c ON c.relation = s.relation
+ORDER BY s.relation;
+
 COMMENT ON COLUMN zoom_gold.status.capture IS
-'How changes are found: trigger; watermark: by its timestamps, and in full every full_compare_interval; full: by comparing it in full each time. With "scan" where an index is missing, "trigger lost" where capture triggers are gone or see nothing';
+'How changes are found: trigger; watermark: by its timestamps, and a month after the other within full_compare_interval; full: by comparing it in full each time. With "scan" where an index is missing, "trigger lost" where capture triggers are gone or see nothing';
+
+COMMENT ON COLUMN zoom_gold.status.compared_since IS
+'Since when all of it has been compared with gold, whatever capture told: the age of the month that was compared longest ago; NULL = never';
 
 COMMENT ON COLUMN zoom_gold.data_dictionary.table_name IS 'Table of the schema gold';
 
@@ -1834,7 +1939,7 @@ BEGIN
 		EXECUTE command;
 	END LOOP;
 	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
-	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.gold_model(), '
+	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.gold_model(), '
 		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
 	IF pii THEN
@@ -3561,6 +3666,12 @@ REVOKE ALL ON FUNCTION zoom_gold.refuse_foreign_schemas() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.guard_error_rows() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.compare_pieces(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.due_pieces(text, interval, timestamptz) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.note_compared(text, timestamptz, date[], timestamptz) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.log_run_work(bigint, text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) FROM PUBLIC;
@@ -3576,6 +3687,10 @@ REVOKE ALL ON FUNCTION zoom_gold.confirm_deletes_work(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.unnoticed_changes() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.relation_status_work() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.relation_comparison_work() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.relation_comparison() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.pii_access(name) FROM PUBLIC;
 

@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "facts/slice.h"
 #include "history/take_up.h"
+#include "refresh/compare_piece.h"
 #include "refresh/invalidation.h"
 #include "silver/idlist.h"
 #include "silver/key_variant.h"
@@ -34,6 +35,7 @@ typedef struct ZgIntake
 	const ZgSilver *silver;
 	bool		whole;			/* days and keys do not matter */
 	bool		by_watermark;	/* not every change is told */
+	bool		lost;			/* a key is gone, which one is not known */
 	DateADT    *days;
 	int			ndays;
 	int			maxdays;
@@ -80,6 +82,21 @@ add_key(ZgIntake *intake, text *key, text *raw)
 	intake->raws[intake->nkeys++] = PointerGetDatum(raw);
 }
 
+/* Key handler: a key as silver has it */
+static void
+add_stored_key(text *raw, void *arg)
+{
+	ZgIntake   *intake = arg;
+	text	   *key = zg_text_normalize(raw);
+
+	if (key == NULL)
+		return;
+	zg_key_variant_note(intake->run, intake->silver, 0, raw, key);
+	add_key(intake, key, raw);
+	if (key != raw)
+		add_key(intake, key, key);
+}
+
 /* Unpack the keys of a statement: uint32 length and bytes each. */
 static void
 add_keys(ZgIntake *intake, const bytea *packed)
@@ -91,7 +108,6 @@ add_keys(ZgIntake *intake, const bytea *packed)
 	{
 		uint32		len;
 		text	   *raw;
-		text	   *key;
 
 		memcpy(&len, p, sizeof(len));
 		p += sizeof(len);
@@ -102,13 +118,7 @@ add_keys(ZgIntake *intake, const bytea *packed)
 					 errhint("TRUNCATE gold_state.slice_change and SELECT * FROM zoom_gold.refresh(true).")));
 		raw = cstring_to_text_with_len(p, len);
 		p += len;
-		key = zg_text_normalize(raw);
-		if (key == NULL)
-			continue;
-		zg_key_variant_note(intake->run, intake->silver, 0, raw, key);
-		add_key(intake, key, raw);
-		if (key != raw)
-			add_key(intake, key, key);
+		add_stored_key(raw, intake);
 	}
 }
 
@@ -156,17 +166,6 @@ delete_consumed(ZgIntake *intake)
 	for (int i = 0; i < intake->nconsumed; i++)
 		zg_writer_delete(writer, &intake->consumed[i]);
 	zg_writer_close(writer);
-}
-
-/* The event day of a relation's rows under an alias, as SQL. */
-static char *
-day_expression(const ZgSilver *silver, const char *alias)
-{
-	const ZgSilverColumn *event = &silver->columns[silver->event_column];
-
-	return psprintf(event->type == DATEOID ? "coalesce(%s.%s, '-infinity')"
-					: "coalesce((%s.%s AT TIME ZONE 'UTC')::date, '-infinity')",
-					alias, event->name);
 }
 
 /* The captured keys ($1 normal, $2 stored) with their other spellings. */
@@ -273,7 +272,7 @@ find_spread(ZgIntake *intake, Datum *args)
 	condition = list_condition(intake, intake->silver, 0, &args[2]);
 	zg_query(intake->run,
 			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw%s ORDER BY 1, 2",
-					  day_expression(intake->silver, "s"), keys_query(intake->silver, 0),
+					  zg_silver_day(intake->silver, "s"), keys_query(intake->silver, 0),
 					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name,
 					  condition),
 			 *condition == '\0' ? 2 : 3, list_types, args, read_key_day, intake);
@@ -306,6 +305,24 @@ add_recent(ZgIntake *intake, const ZgRecent *recent)
 		zg_slices_find(intake->run, intake->silver, hashes, n, note_day, intake);
 }
 
+/*
+ * The pieces that have their turn: their days, and the keys whose other days
+ * are not known.  What refers to a meeting may do so from anywhere; where one
+ * is gone only its hash is known, and all that refers is read again.
+ */
+static void
+add_pieces(ZgIntake *intake, const ZgPieces *pieces)
+{
+	ZgPieceVisitor visitor = {
+		.day = note_day,
+		.key = add_stored_key,
+		.every_key = intake->silver == &zg_silver[ZG_MEETINGS],
+		.arg = intake,
+	};
+
+	intake->lost = zg_pieces_read(intake->run, intake->silver, pieces, &visitor);
+}
+
 /* Mark the days on which rows of a relation speak of the captured meetings. */
 static void
 mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
@@ -317,7 +334,7 @@ mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
 
 	zg_query(intake->run,
 			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
-					  day_expression(silver, "s"), keys_query(silver, silver->meeting_column),
+					  zg_silver_day(silver, "s"), keys_query(silver, silver->meeting_column),
 					  zg_silver_name(intake->run, silver), condition),
 			 *condition == '\0' ? 2 : 3, types, args, read_day, &days);
 	zg_mark_days(zg_step_of_relation(id), days.days, zg_days_sort(days.days, days.ndays));
@@ -356,7 +373,7 @@ zg_mark_referring(ZgRun *run, bool passed)
 	args[0] = zg_text_array(intake->keys, intake->nkeys);
 	args[1] = zg_text_array(intake->raws, intake->nkeys);
 	for (int i = 0; i < lengthof(referring); i++)
-		if (intake->whole)
+		if (intake->whole || intake->lost)
 			zg_mark_all(zg_step_of_relation(referring[i]));
 		else if (intake->nkeys > 0 && (told & UINT32_C(1) << referring[i]) != 0)
 			mark_dependent(intake, referring[i], args);
@@ -431,6 +448,8 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 			 1, &type, &name, read_change, &intake);
 	if (!state->compare && state->recent != NULL)
 		add_recent(&intake, state->recent);
+	if (!state->compare && state->pieces != NULL)
+		add_pieces(&intake, state->pieces);
 	if (intake.whole)
 		zg_mark_all(step);
 	else

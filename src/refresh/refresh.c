@@ -103,6 +103,8 @@ apply_setting(ZgSettings *settings, const char *name, char *value)
 		settings->min_date = DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(value)));
 	else if (strcmp(name, "full_compare_interval") == 0)
 		settings->full_compare_interval = read_interval(value);
+	else if (strcmp(name, "captured_compare_interval") == 0)
+		settings->captured_compare_interval = read_interval(value);
 	else if (strcmp(name, "watermark_margin") == 0)
 		settings->watermark_margin = interval_span(read_interval(value));
 	else if (strcmp(name, "log_retention_days") == 0)
@@ -121,7 +123,7 @@ read_setting(TupleTableSlot *slot, void *arg)
 static void
 check_state_is_current(void)
 {
-	if (get_attnum(zg_table_oid("gold_state", "slice"), "usage_hash") == InvalidAttrNumber)
+	if (get_attnum(zg_table_oid("gold_state", "relation_state"), "next_piece_at") == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("schema \"gold_state\" was made by an earlier version of zoom_gold"),
@@ -136,7 +138,8 @@ read_settings(ZgRun *run)
 	zg_model_check_state();
 	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL,
 			 read_setting, &run->settings);
-	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL)
+	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL ||
+		run->settings.captured_compare_interval == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("settings are missing in \"gold_state.settings\""),

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "capture/watch.h"
 #include "catalog/pg_type.h"
+#include "refresh/compare_piece.h"
 #include "refresh/relation_state.h"
 #include "state/query.h"
 #include "utils/builtins.h"
@@ -21,8 +22,10 @@ typedef struct ZgRelationRead
 {
 	ZgRelationState state;
 	bool		found;
+	bool		by_trigger;
 	bool		by_watermark;
 	ZgWatermark *watermark;		/* NULL = not known */
+	bool		piece_due;		/* as far as the state tells */
 } ZgRelationRead;
 
 /* reading all of them */
@@ -32,32 +35,47 @@ typedef struct StatesRead
 	ZgRelationRead *relations;	/* by ZgSilverId */
 } StatesRead;
 
-static bool
-is_overdue(ZgRun *run, TimestampTz compared_at)
+/* How long may a relation go without a comparison?  NULL = for ever. */
+static const Interval *
+compare_span(ZgRun *run, const ZgRelationRead *read)
 {
-	Datum		due;
+	const Interval *span = read->by_trigger ? run->settings.captured_compare_interval
+	: run->settings.full_compare_interval;
 
 	/* further ahead than any clock: never, and no overflow */
-	if (run->settings.full_compare_interval->month > 12 * 1000 ||
-		run->settings.full_compare_interval->day > 366 * 1000)
-		return false;
-	due = DirectFunctionCall2(timestamptz_pl_interval,
-							  TimestampTzGetDatum(compared_at),
-							  IntervalPGetDatum(run->settings.full_compare_interval));
-
-	return DatumGetTimestampTz(due) <= run->now;
+	return span->month > 12 * 1000 || span->day > 366 * 1000 ? NULL : span;
 }
 
 /* columns of the query in read_states(); "here" is the fingerprint's catalogue */
 enum
 {
 	STATE_RELATION, STATE_CAPTURE, STATE_COMPARED_AT, STATE_FINGERPRINT,
-	STATE_IS_HERE, STATE_IS_TRUNCATED, STATE_WATERMARK, STATE_RECENT_ROWS
+	STATE_IS_HERE, STATE_IS_TRUNCATED, STATE_WATERMARK, STATE_RECENT_ROWS,
+	STATE_NEXT_PIECE_AT
 };
 
-/* Must the relation be compared in full, and why? */
+static bool
+is_overdue(ZgRun *run, const ZgRelationRead *read, TimestampTz compared_at)
+{
+	const Interval *span = compare_span(run, read);
+
+	return span != NULL &&
+		DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+												TimestampTzGetDatum(compared_at),
+												IntervalPGetDatum(span))) <= run->now;
+}
+
+/* Of users and tickets versions are kept, and compared by key. */
+static bool
+has_slices(ZgSilverId id)
+{
+	return id != ZG_USERS && id != ZG_TICKETS;
+}
+
+/* Must the relation be compared in full, and why?  Or has a piece its turn? */
 static void
 judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const char *gap,
+			   bool in_pieces,
 			   const Datum *values, const bool *nulls)
 {
 	ZgRelationState *state = &read->state;
@@ -81,7 +99,11 @@ judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const char
 		if (!DatumGetBool(values[STATE_IS_TRUNCATED]))
 			state->reason = "the relation or its triggers were changed";
 	}
-	else if (is_overdue(run, DatumGetTimestampTz(values[STATE_COMPARED_AT])))
+	else if (in_pieces)
+		read->piece_due = compare_span(run, read) != NULL &&
+			(nulls[STATE_NEXT_PIECE_AT] ||
+			 DatumGetTimestampTz(values[STATE_NEXT_PIECE_AT]) <= run->now);
+	else if (is_overdue(run, read, DatumGetTimestampTz(values[STATE_COMPARED_AT])))
 		state->compare = true;
 	state->compare |= run->full;
 	state->noted = same && here;
@@ -110,6 +132,7 @@ read_state(TupleTableSlot *slot, void *arg)
 	watch = zg_watch_relation(zg_silver[read - states->relations].name, relid, states->run->snapshot);
 	capture = TextDatumGetCString(values[STATE_CAPTURE]);
 	read->found = true;
+	read->by_trigger = strcmp(capture, "trigger") == 0;
 	read->by_watermark = strcmp(capture, "watermark") == 0;
 	if (read->by_watermark && !slot->tts_isnull[STATE_WATERMARK])
 	{
@@ -118,7 +141,8 @@ read_state(TupleTableSlot *slot, void *arg)
 		read->watermark->rows = DatumGetByteaPCopy(values[STATE_RECENT_ROWS]);
 	}
 	read->state.fingerprint = watch.fingerprint;
-	judge_relation(states->run, read, capture, watch.gap, values, slot->tts_isnull);
+	judge_relation(states->run, read, capture, watch.gap, has_slices(read - states->relations),
+				   values, slot->tts_isnull);
 }
 
 /* Read what the state holds of all relations, once. */
@@ -134,7 +158,7 @@ read_states(ZgRun *run)
 			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
 			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
 			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
-			 " s.watermark, s.recent_rows"
+			 " s.watermark, s.recent_rows, s.next_piece_at"
 			 " FROM gold_state.relation_state s",
 			 0, NULL, NULL, read_state, &states);
 	MemoryContextSwitchTo(old);
@@ -174,6 +198,11 @@ zg_relation_state(ZgRun *run, const ZgSilver *silver)
 		state.recent = zg_recent_read(run, silver, state.compare ? NULL : read->watermark);
 		state.compare |= state.recent->lost;
 	}
+	if (read->piece_due && !state.compare)
+	{
+		state.pieces = zg_pieces_due(run, silver, compare_span(run, read));
+		state.compare = state.pieces->whole;
+	}
 	return state;
 }
 
@@ -202,6 +231,8 @@ zg_relation_taken_up(ZgRun *run, const ZgSilver *silver, const ZgRelationState *
 	char		nulls[] = {' ', ' ', ' ', state->fingerprint == NULL ? 'n' : ' ',
 	watermark == NULL ? 'n' : ' ', watermark == NULL ? 'n' : ' '};
 
+	if (has_slices(silver - zg_silver) && (state->compare || state->pieces != NULL))
+		zg_pieces_note(run, silver, state->compare ? NULL : state->pieces);
 	if (state->noted && !state->compare && state->recent == NULL)
 		return;
 	zg_execute("UPDATE gold_state.relation_state SET"

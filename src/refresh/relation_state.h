@@ -22,6 +22,7 @@ typedef struct ZgRelationState
 	bool		noted;			/* that is what the state holds already */
 	ZgRecent   *recent;			/* what its timestamps tell; NULL = they are
 								 * not asked */
+	struct ZgPieces *pieces;	/* to be compared in this run; NULL = none */
 } ZgRelationState;
 
 /*

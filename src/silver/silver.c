@@ -233,6 +233,49 @@ zg_silver_day_restriction(const ZgSilver *silver, const DateADT *days, int ndays
 	return sql.data;
 }
 
+/* Append one side of a range of days, none where it is open. */
+static void
+append_bound(StringInfo sql, const ZgSilverColumn *event, const char *operator, DateADT day)
+{
+	if (DATE_NOT_FINITE(day))
+		return;
+	appendStringInfo(sql, " AND s.%s %s '", event->name, operator);
+	append_day(sql, day, event->type == DATEOID ? "" : " 00:00:00+00");
+	appendStringInfo(sql, "'::%s", event->type == DATEOID ? "date" : "timestamptz");
+}
+
+/*
+ * SQL over alias s that selects the rows of the days from one to before
+ * another; infinite ones are open, and a range that begins so has the rows
+ * without a day, too.
+ */
+char *
+zg_silver_range_restriction(const ZgSilver *silver, DateADT from, DateADT to)
+{
+	const ZgSilverColumn *event = &silver->columns[silver->event_column];
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "(true");
+	append_bound(&sql, event, ">=", from);
+	append_bound(&sql, event, "<", to);
+	if (DATE_IS_NOBEGIN(from) && !DATE_NOT_FINITE(to))
+		appendStringInfo(&sql, " OR s.%s IS NULL", event->name);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* The event day of a relation's rows under an alias, as SQL. */
+char *
+zg_silver_day(const ZgSilver *silver, const char *alias)
+{
+	const ZgSilverColumn *event = &silver->columns[silver->event_column];
+
+	return psprintf(event->type == DATEOID ? "coalesce(%s.%s, '-infinity')"
+					: "coalesce((%s.%s AT TIME ZONE 'UTC')::date, '-infinity')",
+					alias, event->name);
+}
+
 /* beyond this a list costs more to plan with than it saves */
 #define MAX_LIST 10000
 

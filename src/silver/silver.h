@@ -173,6 +173,12 @@ extern uint32 zg_silver_estimate(ZgRun *run, const ZgSilver *silver);
 extern char *zg_silver_day_restriction(const ZgSilver *silver,
 									   const DateADT *days, int ndays);
 
+/* The same for a range of days, the last one excluded; infinite = open. */
+extern char *zg_silver_range_restriction(const ZgSilver *silver, DateADT from, DateADT to);
+
+/* The day of a row under an alias as SQL, -infinity where it has none. */
+extern char *zg_silver_day(const ZgSilver *silver, const char *alias);
+
 /*
  * Does a relation that is joined with n values take them as a constant list
  * as well?  What lies behind a view or a foreign table may be elsewhere: a

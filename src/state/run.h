@@ -27,6 +27,7 @@ typedef struct ZgSettings
 	int64		guard_rows;
 	DateADT		min_date;
 	Interval   *full_compare_interval;
+	Interval   *captured_compare_interval;
 	int64		watermark_margin;	/* microseconds */
 	int32		log_retention_days; /* 0 = for ever */
 } ZgSettings;

@@ -11,6 +11,8 @@ $$;
 CREATE FUNCTION t.logged(at timestamptz) RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint) LANGUAGE sql AS $$
 	SELECT process_name, status, record_count, error_count FROM gold.go_process_audit_log WHERE execution_time = at
 $$;
+-- a day later all is compared
+UPDATE gold_state.settings SET value = '1 day' WHERE name = 'captured_compare_interval';
 CALL t.clock('2024-02-01 10:00Z');
 CALL t.run(0);
 SELECT t.same('SELECT process_name, status FROM t.logged(''2024-02-01 10:00Z'') WHERE process_name = ''refresh''', 'refresh|Success', 'every run is logged');

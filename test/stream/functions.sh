@@ -11,7 +11,7 @@ new_database() {
 		-c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1" &&
 		sql "$1" -c "CREATE EXTENSION zoom_gold ${2:+VERSION '$2'}" -c "SELECT count(*) FROM zoom_gold.setup()" \
 			-c "UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent'" \
-			-c "UPDATE gold_state.settings SET value = '1000 years' WHERE name = 'full_compare_interval'" \
+			-c "UPDATE gold_state.settings SET value = '1000 years' WHERE name LIKE '%compare_interval'" \
 			-f "$here/../stream/stream.sql" \
 			-c "INSERT INTO stream.length VALUES ($seed, $operations)" >/dev/null
 }

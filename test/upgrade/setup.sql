@@ -6,7 +6,7 @@ SET zoom_gold.clock = '2026-01-02 06:00Z';
 CREATE EXTENSION zoom_gold;
 SELECT count(*) FROM zoom_gold.setup() \g /dev/null
 -- what is tested is what capture saw
-UPDATE gold_state.settings SET value = '1000 years' WHERE name = 'full_compare_interval';
+UPDATE gold_state.settings SET value = '1000 years' WHERE name LIKE '%compare_interval';
 UPDATE gold_state.settings SET value = 'host_or_participant' WHERE name = 'active_user';
 UPDATE gold_state.settings SET value = '30' WHERE name = 'delete_guard_percent';
 INSERT INTO gold_state.billing_event_class (event_type, mrr_sign) VALUES ('Chargeback', -1);
