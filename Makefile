@@ -16,7 +16,7 @@ SHLIB_LINK = -lroaring
 
 # What is switched off here is what PostgreSQL's own headers would trip over.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
-PG_CPPFLAGS = -Isrc
+PG_CPPFLAGS = -Isrc -MMD -MP
 ifdef WERROR
 PG_CFLAGS += -Werror
 endif
@@ -25,7 +25,7 @@ REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --outputdir=test/output
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test --outputdir=test/output_iso
-EXTRA_CLEAN = test/output test/output_iso src/.flags
+EXTRA_CLEAN = $(OBJS:.o=.d) test/output test/output_iso src/.flags
 
 # The targets that run scripts must work before PGXS is there.
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
@@ -34,9 +34,10 @@ ifneq ($(PGXS),)
 override with_llvm = no
 include $(PGXS)
 
-# Any header may matter to any file; a full build takes seconds.  So do the
-# flags and the server, which may be others than last time.
-$(OBJS): $(wildcard src/*/*.h) Makefile src/.flags
+# What a file includes is noted when it is compiled.  The flags and the server
+# may be others than last time.
+$(OBJS): Makefile src/.flags
+-include $(OBJS:.o=.d)
 src/.flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
 	    echo '$(CC) $(CPPFLAGS) $(CFLAGS)' >$@
@@ -145,5 +146,5 @@ symbol-check: $(OBJS)
 header-check:
 	@for header in src/*/*.h; do \
 	    printf '#include "%s"\n' postgres.h "$$header" | \
-	    $(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - || exit 1; \
+	    $(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fsyntax-only -x c - || exit 1; \
 	done
