@@ -776,7 +776,7 @@ VALUES
 	('delete_policy', 'close', 'close or ignore', 'What the deletion of a user does to the current version'),
 	('fact_deletes', 'mirror', 'mirror or keep', 'Whether facts deleted in silver leave gold; keep is for silvers that are purged'),
 	('delete_guard_percent', '20', 'a number from 0 to 100', 'A refresh that would lose more than this share of a relation''s keys fails'),
-	('delete_guard_rows', '10', 'a whole number from 0', 'A refresh that would lose no more keys than this passes all the same'),
+	('delete_guard_rows', '10', 'a whole number from 0', 'A refresh that would lose no more keys than this passes all the same, unless it loses all of several'),
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often views and foreign tables are compared with gold, a month after the other, for changes that their timestamps do not tell'),
 	('captured_compare_interval', '30 days', 'an interval from 0', 'The same for tables whose triggers are in place: they see all that happens to the table'),
@@ -904,12 +904,10 @@ LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_own_values';
 COMMENT ON FUNCTION zoom_gold.own_values(record, text) IS
 'The columns of a row of silver beyond the contract, as the state keeps them: texts that a cast to the column''s type turns back; NULL when there are none';
 
--- setup() and refresh() never run at the same time
-CREATE FUNCTION zoom_gold.lock_key() RETURNS bigint
-LANGUAGE sql IMMUTABLE
-RETURN 8822392710719564900;
-COMMENT ON FUNCTION zoom_gold.lock_key() IS
-'Key of the advisory lock that setup() and refresh() hold until their transaction ends';
+CREATE FUNCTION zoom_gold.lock_runs() RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_lock_runs';
+COMMENT ON FUNCTION zoom_gold.lock_runs() IS
+'Waits until no refresh and no setup() is running, and keeps others from beginning to the end of the transaction';
 
 CREATE FUNCTION zoom_gold.require_primary() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
@@ -1581,6 +1579,25 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup_gold() IS 'The part of setup() that makes the schemas gold and gold_state';
 
+-- What was read through a view is not lost with the view: an empty table in its
+-- place would say that every row of it was deleted.
+CREATE FUNCTION zoom_gold.refuse_lost_view(relation text, silver_schema name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM gold_state.relation_state r
+		WHERE r.relation = refuse_lost_view.relation AND r.capture <> 'trigger' AND r.refreshed_at IS NOT NULL)
+	THEN
+		RAISE EXCEPTION 'relation "%" is gone', format('%I.%I', silver_schema, relation) USING ERRCODE = 'undefined_table',
+			DETAIL = 'It was no table with capture triggers but, say, a view or a foreign table, and an empty table in its place would delete from gold what came from it.',
+			HINT = format('Create it again. If its rows are meant to be gone, create a table of that name first: CREATE TABLE %I.%I (%s).', silver_schema, relation,
+				(SELECT string_agg(format('%I %s', c.column_name, c.data_type), ', ' ORDER BY c.position)
+				FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_lost_view(text, name) IS
+'Fails when a silver relation that is missing was a view or a foreign table at the last refresh';
+
 CREATE FUNCTION zoom_gold.setup_silver(silver_schema name) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -1597,6 +1614,7 @@ BEGIN
 		relation := format('%I.%I', silver_schema, model_name);
 		action := 'checked';
 		IF to_regclass(relation) IS NULL THEN
+			PERFORM zoom_gold.refuse_lost_view(model_name, silver_schema);
 			PERFORM zoom_gold.create_table('silver', silver_schema, model_name);
 			PERFORM zoom_gold.complete_table('silver', silver_schema, model_name);
 			action := 'created';
@@ -1659,7 +1677,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Name the schema of your silver relations; setup() takes the schema silver.';
 	END IF;
-	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.lock_runs();
 	PERFORM zoom_gold.refuse_foreign_schemas();
 	PERFORM zoom_gold.refuse_orphaned_gold();
 	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
@@ -2802,7 +2820,7 @@ DECLARE
 	replaced jsonb;
 	failed text[];
 BEGIN
-	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.lock_runs();
 	-- what is pending goes into history first
 	failed := ARRAY(SELECT r.process_name FROM zoom_gold.refresh(targets => '{go_dim_user}') r WHERE r.status = 'Failure');
 	SELECT i.ordinal INTO person FROM gold_state.user_identity i

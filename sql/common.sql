@@ -34,12 +34,10 @@ LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_own_values';
 COMMENT ON FUNCTION zoom_gold.own_values(record, text) IS
 'The columns of a row of silver beyond the contract, as the state keeps them: texts that a cast to the column''s type turns back; NULL when there are none';
 
--- setup() and refresh() never run at the same time
-CREATE FUNCTION zoom_gold.lock_key() RETURNS bigint
-LANGUAGE sql IMMUTABLE
-RETURN 8822392710719564900;
-COMMENT ON FUNCTION zoom_gold.lock_key() IS
-'Key of the advisory lock that setup() and refresh() hold until their transaction ends';
+CREATE FUNCTION zoom_gold.lock_runs() RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_lock_runs';
+COMMENT ON FUNCTION zoom_gold.lock_runs() IS
+'Waits until no refresh and no setup() is running, and keeps others from beginning to the end of the transaction';
 
 CREATE FUNCTION zoom_gold.require_primary() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';

@@ -181,7 +181,7 @@ DECLARE
 	replaced jsonb;
 	failed text[];
 BEGIN
-	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.lock_runs();
 	-- what is pending goes into history first
 	failed := ARRAY(SELECT r.process_name FROM zoom_gold.refresh(targets => '{go_dim_user}') r WHERE r.status = 'Failure');
 	SELECT i.ordinal INTO person FROM gold_state.user_identity i

@@ -368,6 +368,25 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup_gold() IS 'The part of setup() that makes the schemas gold and gold_state';
 
+-- What was read through a view is not lost with the view: an empty table in its
+-- place would say that every row of it was deleted.
+CREATE FUNCTION zoom_gold.refuse_lost_view(relation text, silver_schema name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM gold_state.relation_state r
+		WHERE r.relation = refuse_lost_view.relation AND r.capture <> 'trigger' AND r.refreshed_at IS NOT NULL)
+	THEN
+		RAISE EXCEPTION 'relation "%" is gone', format('%I.%I', silver_schema, relation) USING ERRCODE = 'undefined_table',
+			DETAIL = 'It was no table with capture triggers but, say, a view or a foreign table, and an empty table in its place would delete from gold what came from it.',
+			HINT = format('Create it again. If its rows are meant to be gone, create a table of that name first: CREATE TABLE %I.%I (%s).', silver_schema, relation,
+				(SELECT string_agg(format('%I %s', c.column_name, c.data_type), ', ' ORDER BY c.position)
+				FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_lost_view(text, name) IS
+'Fails when a silver relation that is missing was a view or a foreign table at the last refresh';
+
 CREATE FUNCTION zoom_gold.setup_silver(silver_schema name) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -384,6 +403,7 @@ BEGIN
 		relation := format('%I.%I', silver_schema, model_name);
 		action := 'checked';
 		IF to_regclass(relation) IS NULL THEN
+			PERFORM zoom_gold.refuse_lost_view(model_name, silver_schema);
 			PERFORM zoom_gold.create_table('silver', silver_schema, model_name);
 			PERFORM zoom_gold.complete_table('silver', silver_schema, model_name);
 			action := 'created';
@@ -446,7 +466,7 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Name the schema of your silver relations; setup() takes the schema silver.';
 	END IF;
-	PERFORM pg_advisory_xact_lock(zoom_gold.lock_key());
+	PERFORM zoom_gold.lock_runs();
 	PERFORM zoom_gold.refuse_foreign_schemas();
 	PERFORM zoom_gold.refuse_orphaned_gold();
 	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();

@@ -289,7 +289,7 @@ zg_slices_guard(ZgSlices *slices, const ZgScope *scope)
 	lost = find_lost(slices);
 	if (slices->run->settings.keep_deleted_facts)
 		return;
-	if (lost <= slices->run->settings.guard_rows)
+	if (lost == 0)
 		return;
 	live = DatumGetInt64(zg_query_value(slices->run, "SELECT sum(octet_length(keys) / 8)::bigint"
 										" FROM gold_state.slice WHERE relation = $1",

@@ -263,11 +263,15 @@ check_guard(ZgTaking *taking)
 	zg_key_table_start_iterate(taking->keys, &iterator);
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
 		lost += state->rows_before > 0 && state->live_rows == 0 && VARSIZE_ANY_EXHDR(state->key) > 0;
-	if (lost <= taking->run->settings.guard_rows)
+	if (lost == 0)
 		return;
 	live = DatumGetInt64(zg_query_value(taking->run,
-										psprintf("SELECT count(*) FROM gold_state.%s WHERE live_rows > 0",
-												 taking->tables->identity),
+										psprintf("SELECT count(*) FROM (SELECT FROM gold_state.%s"
+												 " WHERE live_rows > 0 AND %s <> ''%s) x",
+												 taking->tables->identity, taking->tables->key,
+	/* few are too many only if they are all */
+												 lost > taking->run->settings.guard_rows ? "" :
+												 psprintf(" LIMIT " INT64_FORMAT, lost + 1)),
 										0, NULL, NULL, Int64GetDatum(0)));
 	zg_guard_check(taking->run, taking->silver->name, lost, live);
 }

@@ -9,6 +9,8 @@
 
 #include "access/xact.h"
 #include "base/subtransaction.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "fmgr.h"
@@ -20,6 +22,7 @@
 #include "state/owner.h"
 #include "state/query.h"
 #include "storage/latch.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -32,18 +35,34 @@ PG_FUNCTION_INFO_V1(zg_refresh);
 PG_FUNCTION_INFO_V1(zg_run_step);
 PG_FUNCTION_INFO_V1(zg_plan);
 PG_FUNCTION_INFO_V1(zg_unnoticed_changes);
-
-/* zoom_gold.lock_key(): held by setup() and by every refresh to its end */
-#define LOCK_KEY INT64CONST(8822392710719564900)
+PG_FUNCTION_INFO_V1(zg_lock_runs);
 
 /* how often a waiting refresh looks again */
 #define LOCK_POLL_MS 50
 
+/*
+ * Lock what setup() and every refresh hold to the end of their transactions.
+ *
+ * It is the schema of the extension, with a number behind it that no command of
+ * SQL gives: nobody comes to it but through our functions, while an advisory
+ * lock is anybody's who may connect.
+ */
 static bool
-try_lock(void)
+lock_runs(bool wait)
 {
-	return DatumGetBool(DirectFunctionCall1(pg_try_advisory_xact_lock_int8,
-											Int64GetDatum(LOCK_KEY)));
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, get_namespace_oid("zoom_gold", false), 1);
+	return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/* lock_runs(): waits until no refresh and no setup() is running. */
+Datum
+zg_lock_runs(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	lock_runs(true);
+	PG_RETURN_VOID();
 }
 
 /* Take the lock, waiting at most so long; false when another run holds it. */
@@ -54,7 +73,7 @@ take_lock(const Interval *wait)
 																TimestampTzGetDatum(GetCurrentTimestamp()),
 																IntervalPGetDatum(wait)));
 
-	while (!try_lock())
+	while (!lock_runs(false))
 	{
 		if (GetCurrentTimestamp() >= until)
 			return false;

@@ -12,7 +12,7 @@
 
 /*
  * Error when more than so many per cent and more than so many keys of a
- * relation are lost at once, unless that was confirmed.
+ * relation are lost at once, or all of several, unless that was confirmed.
  */
 extern void zg_guard_check(ZgRun *run, const char *relation, int64 lost, int64 live);
 
