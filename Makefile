@@ -127,13 +127,15 @@ upgrade-script: install-script
 
 # ---- checks of the source itself
 
-.PHONY: format format-check layer-check symbol-check header-check
+.PHONY: format format-check layer-check agreement-check symbol-check header-check
 format:
 	@tools/format
 format-check:
 	@tools/format --check
 layer-check:
 	@tools/layers
+agreement-check:
+	@tools/agreements
 
 # Libraries are loaded with RTLD_GLOBAL: nothing but zg_* may be visible.  (The
 # address sanitizer has a shadow of each variable.)

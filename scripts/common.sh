@@ -1,5 +1,26 @@
-# Shared by the scripts: which PostgreSQL, and acting as somebody else.
-# Sourced with the checkout as current directory.
+# Shared by the scripts: what they take, which PostgreSQL, and acting as somebody
+# else.  Sourced with the checkout as current directory.
+
+# The comment at the head of the script says how it is used.
+usage()
+{
+	sed -n '2,/^[^#]/{s/^#$//p;s/^# \{0,1\}//p}' "$0"
+}
+
+# help "$@": where that is asked for, say so and no more
+help()
+{
+	case ${1-} in
+		-h | --help) usage; exit 0 ;;
+	esac
+}
+
+# no_arguments "$@": of a script that takes none
+no_arguments()
+{
+	help "$@"
+	[ $# -eq 0 ] || { usage >&2; exit 2; }
+}
 
 PG=${PG:-15}
 PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$PG/bin/pg_config}

@@ -25,32 +25,19 @@ check()
 	if quietly "$@"; then good "$check_name"; else bad "$check_name"; fi
 }
 
-# wanted NAME: whether that suite is to run; $suites names some, empty is all
-wanted()
+# add NAME FILE STATUS: count what a program said that ended so: "ok ..." or
+# "not ok ..." for each of its tests, as TAP does, or "test ... ok" and
+# "test ... FAILED", as pg_regress did before it spoke TAP
+add()
 {
-	case " ${suites:-$1} " in *" $1 "*) ;; *) return 1 ;; esac
-}
-
-# suite NAME COMMAND...: a program that says "ok ..." or "not ok ..." for each
-# of its tests, as TAP does, or "test ... ok" and "test ... FAILED", as
-# pg_regress did before it spoke TAP
-suite()
-{
-	suite_name=$1
-	shift
-	wanted "$suite_name" || return 0
-	title "$suite_name"
-	{ "$@" </dev/null 2>&1 && echo 0 >"$work/status" || echo $? >"$work/status"; } |
-		tee "$work/output"
-	suite_good=$(grep -cE '^ *ok |^test .* \.\.\. +ok ' "$work/output" || true)
-	passed=$((passed + suite_good))
-	grep -E '^ *not ok |^test .* \.\.\. +FAILED' "$work/output" >"$work/bad" || true
+	passed=$((passed + $(grep -cE '^ *ok |^test .* \.\.\. +ok ' "$2" || true)))
+	grep -E '^ *not ok |^test .* \.\.\. +FAILED' "$2" >"$work/bad" || true
 	# it broke without saying in which test
-	if [ "$(cat "$work/status")" != 0 ] && [ ! -s "$work/bad" ]; then
+	if [ "$3" != 0 ] && [ ! -s "$work/bad" ]; then
 		echo "broke off" >"$work/bad"
 	fi
 	failed=$((failed + $(wc -l <"$work/bad")))
-	sed "s|^|FAILED  $suite_name: |" "$work/bad" >>"$work/failures"
+	sed "s|^|FAILED  $1: |" "$work/bad" >>"$work/failures"
 }
 
 # The end: the failures once more, where they can be seen, and the count.
