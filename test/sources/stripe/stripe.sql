@@ -39,6 +39,7 @@ SELECT t.same($$SELECT event_id, amount, source_system FROM silver.si_billing_ev
 SELECT zoom_silver.drop_source(name) FROM zoom_silver_state.source \g /dev/null
 DELETE FROM silver.si_billing_events;
 DELETE FROM silver.si_users WHERE user_id = 'u2';
+SELECT zoom_gold.confirm_deletes('si_billing_events') \g /dev/null
 CALL t.refresh();
 SELECT t.same($$SELECT * FROM zoom_silver.add_source('stripe', 'stripe_airbyte')$$, 'si_billing_events|added', 'add_source knows the tables of Airbyte');
 CALL t.pull_all();
