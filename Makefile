@@ -72,9 +72,11 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: stream soak kill leak mutations fuzz interrupt sanitize valgrind versions pg-upgrade
+.PHONY: stream ddl soak kill leak mutations fuzz interrupt sanitize valgrind versions pg-upgrade
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
+ddl:
+	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/sequences
 soak:
 	@test/soak
 kill:
