@@ -23,6 +23,12 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_normal_text'
 COMMENT ON FUNCTION zoom_gold.normal_text(text) IS
 'The normal form of a text: trimmed, inner white space collapsed, NULL when nothing is left';
 
+CREATE FUNCTION zoom_gold.identity_key(key text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(zoom_gold.normal_text(key)) <= 2000 THEN zoom_gold.normal_text(key) ELSE '' END;
+COMMENT ON FUNCTION zoom_gold.identity_key(text) IS
+'The key that the state knows a user or ticket by; empty for rows without one, and for those whose key is too long to be accepted';
+
 -- Not parallel safe: it casts in a subtransaction.
 CREATE FUNCTION zoom_gold.cast_or_null(value text, wanted anyelement, typmod integer) RETURNS anyelement
 LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'zg_cast_or_null';

@@ -158,7 +158,7 @@ BEGIN
 		 LEFT JOIN zoom_gold.verify_resolutions() AS v
 			ON v.ticket_id = r.key AND r.resolution_status IN (''Resolved'', ''Closed'')',
 		'u.ordinal, u.known,
-		 CASE WHEN v.resolved_at >= r.open_date::timestamp AT TIME ZONE ''UTC'' THEN v.resolved_at END AS resolved_at',
+		 CASE WHEN v.resolved_at >= least(r.open_date, date ''9999-12-31'')::timestamp AT TIME ZONE ''UTC'' THEN v.resolved_at END AS resolved_at',
 		format($q$CASE WHEN r.ticket_type IS NULL THEN 'ticket_type_missing' END,
 			CASE WHEN r.resolution_status IS NULL THEN 'resolution_status_missing' END,
 			CASE WHEN r.open_date IS NULL THEN 'open_date_missing' END,
@@ -166,7 +166,7 @@ BEGIN
 			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.ticket_type) > 2000 THEN 'value_too_long' END,
 			CASE WHEN r.resolution_status NOT IN ('Open', 'In Progress', 'Resolved', 'Closed') THEN 'status_unknown' END,
 			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END,
-			CASE WHEN v.resolved_at < r.open_date::timestamp AT TIME ZONE 'UTC' THEN 'resolved_before_opened' END$q$,
+			CASE WHEN v.resolved_at < least(r.open_date, date '9999-12-31')::timestamp AT TIME ZONE 'UTC' THEN 'resolved_before_opened' END$q$,
 			zoom_gold.verify_outside('r.open_date', true)),
 		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
 		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',

@@ -215,7 +215,7 @@ static void
 restrict_to_keys(ZgTaking *taking, ZgSource *source, ZgIdList *keys)
 {
 	zg_key_variants_add(taking->run, taking->silver, 0, keys);
-	source->where = psprintf("(s.%s = ANY ($1) OR (zoom_gold.normal_text(s.%s) IS NULL AND '' = ANY ($1)))",
+	source->where = psprintf("(s.%s = ANY ($1) OR ('' = ANY ($1) AND zoom_gold.identity_key(s.%s) = ''))",
 							 taking->tables->key, taking->tables->key);
 	source->nargs = 1;
 	source->argtypes[0] = TEXTARRAYOID;

@@ -66,6 +66,16 @@ keys_query(const ZgHistoryTables *t)
 }
 
 /*
+ * The key that rows are kept under: '' for those without one, and for those
+ * whose key is longer than any that is accepted, which no index would hold.
+ */
+static text *
+identity_key(ZgTaking *taking, const text *key)
+{
+	return key == NULL || VARSIZE_ANY_EXHDR(key) > ZG_MAX_VALUE_LENGTH ? taking->no_key : (text *) key;
+}
+
+/*
  * Load the states of the keys of recent rows.  Returns these keys and those
  * that were loaded before.
  */
@@ -79,7 +89,7 @@ zg_taking_load_recent_keys(ZgTaking *taking, const ZgRecent *recent)
 	ZgKeyState *state;
 
 	for (int i = 0; i < recent->n; i++)
-		zg_idlist_add(keys, recent->rows[i].key == NULL ? taking->no_key : recent->rows[i].key);
+		zg_idlist_add(keys, identity_key(taking, recent->rows[i].key));
 	named = zg_idlist_array(keys);
 	zg_key_table_start_iterate(taking->keys, &iterator);
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
@@ -112,7 +122,7 @@ zg_taking_load_keys(ZgTaking *taking, bool whole)
 	if (next_ordinal(taking) == 0)
 		return;					/* there are none */
 	if (!whole)
-		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT coalesce(zoom_gold.normal_text(%s), '')"
+		sql = psprintf("%s WHERE %s = ANY (ARRAY (SELECT DISTINCT zoom_gold.identity_key(%s)"
 					   " FROM gold_state.%s))", sql, t->key, t->key, t->change);
 	zg_query(taking->run, sql, 0, NULL, NULL, read_key, taking);
 }
@@ -124,7 +134,7 @@ zg_taking_find_key(ZgTaking *taking, const text *key)
 	MemoryContext old = MemoryContextSwitchTo(taking->context);
 	bool		found;
 	ZgKeyState *state = zg_key_table_insert(taking->keys,
-											key == NULL ? taking->no_key : (text *) key, &found);
+											identity_key(taking, key), &found);
 
 	if (!found)
 	{

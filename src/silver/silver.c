@@ -190,7 +190,11 @@ append_day_ranges(StringInfo sql, const char *column, const DateADT *days, int n
 			appendStringInfo(sql, "%s%s >= '", separator, column);
 			append_day(sql, days[i], " 00:00:00+00");
 			appendStringInfo(sql, "'::timestamptz AND %s < '", column);
-			append_day(sql, days[j - 1] + 1, " 00:00:00+00");
+			/* the day after the last has no instant */
+			if (days[j - 1] + 1 < TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+				append_day(sql, days[j - 1] + 1, " 00:00:00+00");
+			else
+				appendStringInfoString(sql, "infinity");
 			appendStringInfoString(sql, "'::timestamptz");
 		}
 		separator = " OR ";

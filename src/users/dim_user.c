@@ -155,8 +155,10 @@ note_errors(ZgFoldedUser *user, void *arg)
 	{
 		merge->keyless = true;
 		for (int i = 0; i < user->nlive; i++)
-			zg_errors_note(merge->errors, &user->live[i]->broken, DATEVAL_NOBEGIN, NULL,
-						   user->live[i]->source_system, merge->counts);
+			zg_errors_note(merge->errors, &user->live[i]->broken, DATEVAL_NOBEGIN,
+						   user->live[i]->columns[USER_ID], user->live[i]->source_system, merge->counts);
+		for (int i = 0; i < user->nlong_keys; i++)
+			list_add(merge, PointerGetDatum(user->long_keys[i]));
 		return;
 	}
 	list_add(merge, PointerGetDatum(user->user_id));

@@ -250,6 +250,31 @@ add_user(ZgFold *fold, int32 ordinal)
 	return user;
 }
 
+/* Is it a row that is kept as one without a key, as its key is too long? */
+static text *
+long_key(const ZgEvent *event)
+{
+	ZgProfile  *profile = event->payload;
+	text	   *key = profile == NULL ? NULL : profile->columns[USER_ID];
+
+	return key != NULL && VARSIZE_ANY_EXHDR(key) > ZG_MAX_VALUE_LENGTH ? key : NULL;
+}
+
+/* The keys too long for one, of rows that are there or were. */
+static void
+note_long_keys(ZgFold *fold, ZgFoldedUser *user)
+{
+	for (int i = 0; i < fold->n; i++)
+		user->nlong_keys += long_key(&fold->events[i]) != NULL;
+	if (user->nlong_keys == 0)
+		return;
+	user->long_keys = zg_arena_alloc(&fold->arena, user->nlong_keys * sizeof(text *));
+	user->nlong_keys = 0;
+	for (int i = 0; i < fold->n; i++)
+		if (long_key(&fold->events[i]) != NULL)
+			user->long_keys[user->nlong_keys++] = long_key(&fold->events[i]);
+}
+
 /* Which rows of a user are there, and the newest of them. */
 static void
 note_live_rows(ZgFold *fold, ZgFoldedUser *user)
@@ -290,6 +315,7 @@ end_user(ZgFold *fold)
 		fold_points(fold, user, points, npoints);
 		pfree(points);
 		note_live_rows(fold, user);
+		note_long_keys(fold, user);
 	}
 	fold->n = 0;
 }

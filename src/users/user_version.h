@@ -48,6 +48,8 @@ typedef struct ZgFoldedUser
 	ZgProfile  *newest;			/* newest row that is there, NULL = none */
 	int			nlive;			/* rows without a key: those that are there */
 	ZgProfile **live;
+	int			nlong_keys;		/* of rows whose key is too long for one */
+	text	  **long_keys;
 	/* as the state has it */
 	int			nold;
 	ZgVersion  *old;			/* profile: only name (base) and e-mail */
