@@ -827,6 +827,13 @@ LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
 COMMENT ON FUNCTION zoom_gold.process_start() IS
 'When this server process started, also for those to whom pg_stat_activity does not tell it';
 
+CREATE FUNCTION zoom_gold.identity_key(key text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(zoom_gold.normal_text(key)) <= 2000 THEN zoom_gold.normal_text(key) ELSE '' END;
+
+COMMENT ON FUNCTION zoom_gold.identity_key(text) IS
+'The key that the state knows a user or ticket by; empty for rows without one, and for those whose key is too long to be accepted';
+
 CREATE FUNCTION zoom_gold.cast_or_null(value text, wanted anyelement, typmod integer) RETURNS anyelement
 LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'zg_cast_or_null';
 
@@ -2359,6 +2366,40 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION zoom_gold.verify_tickets()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
+		'zoom_gold.verify_text(s.user_id::text) AS user_id,
+		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type,
+		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.resolution_status::text),
+								   ''{Open,In Progress,Resolved,Closed}'') AS resolution_status,
+		 s.open_date::date AS open_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
+		 LEFT JOIN zoom_gold.verify_resolutions() AS v
+			ON v.ticket_id = r.key AND r.resolution_status IN (''Resolved'', ''Closed'')',
+		'u.ordinal, u.known,
+		 CASE WHEN v.resolved_at >= least(r.open_date, date ''9999-12-31'')::timestamp AT TIME ZONE ''UTC'' THEN v.resolved_at END AS resolved_at',
+		format($q$CASE WHEN r.ticket_type IS NULL THEN 'ticket_type_missing' END,
+			CASE WHEN r.resolution_status IS NULL THEN 'resolution_status_missing' END,
+			CASE WHEN r.open_date IS NULL THEN 'open_date_missing' END,
+			CASE WHEN %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.ticket_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.resolution_status NOT IN ('Open', 'In Progress', 'Resolved', 'Closed') THEN 'status_unknown' END,
+			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END,
+			CASE WHEN v.resolved_at < least(r.open_date, date '9999-12-31')::timestamp AT TIME ZONE 'UTC' THEN 'resolved_before_opened' END$q$,
+			zoom_gold.verify_outside('r.open_date', true)),
+		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
+		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',
+		'go_fact_support_ticket', 't.ticket_type, t.resolution_status, t.open_date, t.source_system',
+		'g.ticket_type, g.resolution_status, g.open_date, g.source_system');
+END
+$$;
+
 CREATE OR REPLACE FUNCTION zoom_gold.verify_billing()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
@@ -3703,6 +3744,8 @@ REVOKE ALL ON FUNCTION zoom_gold.model_retired() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.engine_input() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.process_start() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.identity_key(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.cast_or_null(text, anyelement, integer) FROM PUBLIC;
 
