@@ -54,7 +54,7 @@ endif
 
 export PG PG_CONFIG SOURCE
 
-.PHONY: demo demo-stop test bench deps reference deb
+.PHONY: demo demo-stop test bench deps reference metadata deb
 demo:
 	@scripts/demo
 demo-stop:
@@ -67,6 +67,8 @@ deps:
 	@scripts/install-deps
 reference:
 	@scripts/with-cluster tools/reference
+metadata:
+	@scripts/with-cluster tools/metadata
 deb:
 	@scripts/deb
 
@@ -109,7 +111,7 @@ pg-upgrade:
 # ---- the install scripts, from the parts in sql/, in the order they need
 
 SQL_PARTS = head model_gold model_silver model_state defaults common capture \
-	contract setup guards pieces refresh steering reading rights forget_user \
+	contract setup guards pieces refresh steering reading rights bi_model bi forget_user \
 	verify_words verify_rules verify_facts verify_users verify privileges
 SILVER_PARTS = head state words write catalog source pull webhook csv privileges
 .PHONY: install-script install-script-check

@@ -38,6 +38,12 @@ COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
 'For each UTC day of a range, both ends included: exact number of distinct active users in the days (a '
 'number of at least 1) that end with it. Errors for a NULL, for an empty range and for one without end';
 
+CREATE FUNCTION zoom_gold.user_ordinals(users bytea) RETURNS integer[]
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_user_ordinals';
+COMMENT ON FUNCTION zoom_gold.user_ordinals(bytea) IS
+'The members of a set of users that gold_state keeps, in order. Errors where the bytes are damaged';
+
 CREATE FUNCTION zoom_gold.pending_changes() RETURNS TABLE (relation text, pending bigint)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'si_users', count(*) FROM gold_state.user_change

@@ -4,18 +4,23 @@
  */
 
 -- A keyed hash, in built-in functions only: the reader of a view runs its
--- functions, but not its tables, with rights of their own.
+-- functions, but not its tables, with rights of their own.  The key is a scalar,
+-- not a join: a table of one row is never analyzed, and the planner takes it
+-- for a thousand.
 CREATE FUNCTION zoom_gold.pseudonym_expression(value text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('''user '' || left(encode(sha256(s.key || sha256(s.key || convert_to(%s, ''UTF8''))), ''hex''), 32)', value)
+	SELECT format('''user '' || left(encode(sha256(%1$s || sha256(%1$s || convert_to(%2$s, ''UTF8''))), ''hex''), 32)',
+		'(SELECT s.key FROM gold_state.secret s)', value)
 $$;
 COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
-'SQL that turns a value into its pseudonym under the key of gold_state.secret, alias s; NULL stays NULL';
+'SQL that turns a value into its pseudonym under the key of gold_state.secret; NULL stays NULL';
 
 CREATE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
-		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
+		-- kept for the names of users; what else stands there is hashed here
+		WHEN pii LIKE '%Personal Identifier' THEN
+			format('coalesce(l.pseudonym, %s)', zoom_gold.pseudonym_expression(format('t.%I', column_name)))
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
 		-- what a failed step was told may quote a row
 		WHEN column_name = 'error_description' THEN
@@ -33,7 +38,23 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_confor
 	END
 $$;
 COMMENT ON FUNCTION zoom_gold.masked_expression(text, text) IS
-'SQL for a column of gold as readers without PII see it';
+'SQL for a column of gold, alias t, as readers without PII see it; l is the label of its name';
+
+-- A join with the labels only where a name is masked.  Where nothing is, there
+-- is nothing that a predicate could be told either.
+CREATE FUNCTION zoom_gold.masked_view(gold_table text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier = %2$s) AS SELECT %3$s FROM gold.%1$I t %4$s',
+		gold_table,
+		bool_or(m.expression <> format('t.%I', m.column_name)),
+		-- columns that users added are left out: nobody said whether they are PII
+		string_agg(format('%s AS %I', m.expression, m.column_name), ', ' ORDER BY m.position),
+		(SELECT format('LEFT JOIN gold_state.user_label l ON l.user_name = t.%I AND l.is_name', n.column_name)
+		 FROM zoom_gold.gold_model() n WHERE n.table_name = gold_table AND n.pii LIKE '%Personal Identifier'))
+	FROM (SELECT g.position, g.column_name, zoom_gold.masked_expression(g.column_name, g.pii) AS expression
+		  FROM zoom_gold.gold_model() g WHERE g.table_name = gold_table) AS m
+$$;
+COMMENT ON FUNCTION zoom_gold.masked_view(text) IS 'The command that makes a view of gold_masked';
 
 CREATE FUNCTION zoom_gold.create_masked_views() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -41,17 +62,16 @@ DECLARE
 	command text;
 BEGIN
 	PERFORM zoom_gold.ensure_schema('gold_masked', 'The schema gold without PII: names are pseudonyms, e-mails NULL');
-	-- columns that users added are left out: nobody said whether they are PII
 	FOR command IN
-		SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier) AS '
-				|| 'SELECT %2$s FROM gold.%1$I t CROSS JOIN gold_state.secret s; '
-				|| 'COMMENT ON VIEW gold_masked.%1$I IS %3$L', t.table_name,
-			string_agg(format('%s AS %I', zoom_gold.masked_expression(m.column_name, m.pii), m.column_name),
-				', ' ORDER BY m.position),
-			t.description)
-		FROM zoom_gold.model_table() t JOIN zoom_gold.gold_model() m USING (table_name)
-		WHERE t.table_schema = 'gold'
-		GROUP BY t.table_name, t.description
+		SELECT zoom_gold.masked_view(t.table_name) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		UNION ALL
+		SELECT format('COMMENT ON VIEW gold_masked.%I IS %L', t.table_name, t.description)
+		FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		UNION ALL
+		SELECT format('COMMENT ON COLUMN gold_masked.%I.%I IS %L', m.table_name, m.column_name,
+			m.description || CASE WHEN m.pii LIKE '%Personal Identifier' THEN '; a pseudonym'
+								  WHEN m.pii LIKE 'Yes%' THEN '; NULL here' ELSE '' END)
+		FROM zoom_gold.gold_model() m
 	LOOP
 		EXECUTE command;
 	END LOOP;
@@ -63,19 +83,19 @@ CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT c.oid::regclass
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.nspname IN ('gold', 'gold_state') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
+	WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
 		AND has_any_column_privilege(role, c.oid, 'SELECT')
 	ORDER BY c.relname
 $$;
-COMMENT ON FUNCTION zoom_gold.pii_access(name) IS 'Tables of gold and gold_state that a role can read, by whatever grant';
+COMMENT ON FUNCTION zoom_gold.pii_access(name) IS 'Tables of gold and gold_state and views of gold_bi that a role can read, by whatever grant';
 
 CREATE FUNCTION zoom_gold.revoke_pii(role name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	readable regclass;
 BEGIN
-	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state FROM %I', role);
-	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state, gold_bi FROM %I', role);
+	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state, gold_bi FROM %I', role);
 	EXECUTE format('REVOKE ALL ON FUNCTION zoom_gold.user_as_of(timestamptz) FROM %I', role);
 	SELECT p INTO readable FROM zoom_gold.pii_access(role) p LIMIT 1;
 	IF FOUND THEN
@@ -114,6 +134,7 @@ CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETUR
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	granted text := CASE WHEN pii THEN 'gold' ELSE 'gold_masked' END;
+	granted_bi text := CASE WHEN pii THEN 'gold_bi' ELSE 'gold_bi_masked' END;
 	command text;
 BEGIN
 	PERFORM zoom_gold.require_primary();
@@ -122,17 +143,19 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
 	END IF;
-	PERFORM zoom_gold.create_masked_views();
-	EXECUTE format('GRANT USAGE ON SCHEMA %I, zoom_gold TO %I', granted, role);
+	PERFORM zoom_gold.create_reader_views();
+	EXECUTE format('GRANT USAGE ON SCHEMA %I, %I, zoom_gold TO %I', granted, granted_bi, role);
 	FOR command IN
 		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
 		FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		UNION ALL
+		SELECT format('GRANT SELECT ON %I.%I TO %I', granted_bi, b.view_name, role) FROM zoom_gold.bi_view() b
 	LOOP
 		EXECUTE command;
 	END LOOP;
 	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
 	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.gold_model(), '
-		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), '
+		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), zoom_gold.user_ordinals(bytea), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
 	IF pii THEN
 		EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.user_as_of(timestamptz) TO %I', role);
@@ -142,4 +165,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
-'Lets a role read gold, or without PII only gold_masked, the same tables with pseudonyms for names and no e-mails';
+'Lets a role read gold and gold_bi, or without PII only gold_masked and gold_bi_masked, the same with pseudonyms for names and no e-mails';

@@ -22,7 +22,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I', schema_name);
-		IF schema_name IN ('gold', 'gold_state') THEN
+		IF schema_name IN ('gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked') THEN
 			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
 			FROM pg_namespace n WHERE n.nspname = schema_name;
 		END IF;
@@ -302,10 +302,19 @@ BEGIN
 			USING ERRCODE = 'insufficient_privilege',
 				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
 	END IF;
+	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
+	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked') AND NOT pg_has_role(r.oid, 'USAGE')
+	ORDER BY n.nspname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Its views are made anew by setup(): let %I run DROP SCHEMA %I CASCADE, and grant_read() again.', theirs.owner, theirs.name);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
-'Fails when gold or gold_state belong to somebody else who is no superuser';
+'Fails when gold, gold_state or a schema of views belongs to somebody else who is no superuser';
 
 CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -355,15 +364,28 @@ BEGIN
 				DELETE FROM gold_state.open_error;
 				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
 			END IF;
-		ELSIF action = 'created' AND NOT is_new AND model.table_name = 'period_users' THEN
-			INSERT INTO gold_state.dirty (consumer) VALUES ('refresh_agg_active_users');
 		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
 			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
 			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
+		ELSIF action = 'created' AND NOT is_new AND model.table_schema = 'gold_state' THEN
+			-- the step that keeps it starts over
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
+				('meeting_detail', 'build_fact_meeting_usage'), ('meeting_attendance', 'si_participants'),
+				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage')) AS k (table_name, process_name)
+			WHERE k.table_name = model.table_name;
 		END IF;
 	END LOOP;
 	PERFORM zoom_gold.seed_state();
 	PERFORM zoom_gold.attach_guards();
+	BEGIN
+		PERFORM zoom_gold.create_reader_views();
+	EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
+		-- columns of gold may have other types than the model's
+		relation := 'gold_bi';
+		action := 'views not made: ' || SQLERRM;
+		RETURN NEXT;
+	END;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup_gold() IS 'The part of setup() that makes the schemas gold and gold_state';
@@ -459,7 +481,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM zoom_gold.require_primary();
-	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold', 'information_schema')
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked', 'zoom_gold', 'information_schema')
 		OR starts_with(silver_schema, 'pg_')
 	THEN
 		RAISE EXCEPTION '% cannot be the silver layer', coalesce('schema "' || silver_schema || '"', 'NULL')
@@ -480,7 +502,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup(name) IS
-'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that '
+'Makes the schemas gold and gold_state, the views of gold_masked, gold_bi and gold_bi_masked, and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
 'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
@@ -489,13 +511,30 @@ COMMENT ON FUNCTION zoom_gold.setup(name) IS
 
 CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	dependent regclass;
 BEGIN
 	PERFORM zoom_gold.require_primary();
+	FOR dependent IN
+		SELECT DISTINCT r.ev_class::regclass
+		FROM pg_depend d
+		JOIN pg_rewrite r ON r.oid = d.objid
+		JOIN pg_class c ON c.oid = r.ev_class AND c.relnamespace::regnamespace::text IN ('gold_bi', 'gold_bi_masked')
+		JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = 'zoom_gold'::regnamespace
+		WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_proc'::regclass
+	LOOP
+		relation := dependent::text;
+		EXECUTE format('DROP VIEW %s', dependent);
+		action := 'dropped';
+		RETURN NEXT;
+	END LOOP;
 	RETURN QUERY SELECT d::text, 'detached'
 	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
 		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.teardown() IS
-'Drops the triggers of zoom_gold from silver, gold and gold_state, so that the extension can be dropped; '
-'keeps all data. Returns the tables they were dropped from. setup() undoes it';
+'Drops the triggers of zoom_gold from silver, gold and gold_state, and the views of gold_bi and gold_bi_masked '
+'that call its functions, so that the extension can be dropped; keeps all data. Returns what was done to which '
+'relation. setup() undoes it, but for grants on those views';

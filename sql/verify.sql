@@ -168,7 +168,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
 										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
 	participant AS MATERIALIZED (
-		SELECT p.key, p.day, p.ordinal, p.known, x.broken, x.broken && e.rejecting AS rejected, p.tied,
+		SELECT p.key, p.day, p.ordinal, p.known, p.meeting_id, p.seconds, x.broken, x.broken && e.rejecting AS rejected, p.tied,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_participants() AS p
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
@@ -421,6 +421,50 @@ BEGIN
 			  FROM gold.go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),
+	-- of rows that tie, gold need not have taken the one found here
+	tied_day AS MATERIALIZED (
+		SELECT 'si_meetings' AS relation, m.day FROM meeting AS m WHERE m.tied
+		UNION SELECT 'si_feature_usage', u.day FROM usage AS u WHERE u.tied
+		UNION SELECT 'si_webinars', w.day FROM webinar AS w WHERE w.tied
+		UNION SELECT 'si_participants', p.day FROM participant AS p WHERE p.tied),
+	detail_difference (table_name, relation, day, n) AS (
+		SELECT 'meeting_detail', 'si_meetings', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT m.key, m.ordinal, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n
+			  FROM meeting AS m WHERE NOT m.rejected
+			  UNION ALL
+			  SELECT d.meeting_id, d.ordinal, d.meeting_topic, d.start_time, d.end_time, d.duration_minutes, d.source_system, -1
+			  FROM gold_state.meeting_detail AS d) AS c
+		GROUP BY c.key, c.ordinal, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'feature_detail', 'si_feature_usage', c.usage_date, sum(c.n)
+		FROM (SELECT u.ordinal, u.meeting_topic, u.feature_name, u.usage_count, u.usage_date, u.source_system, 1 AS n
+			  FROM usage AS u WHERE NOT u.rejected
+			  UNION ALL
+			  SELECT d.ordinal, d.meeting_topic, d.feature_name, d.usage_count, d.usage_date, d.source_system, -1
+			  FROM gold_state.feature_detail AS d) AS c
+		GROUP BY c.ordinal, c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'webinar_detail', 'si_webinars', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT w.key, w.ordinal, w.webinar_topic, w.start_time, w.end_time, w.registrants, w.source_system, 1 AS n
+			  FROM webinar AS w WHERE NOT w.rejected
+			  UNION ALL
+			  SELECT d.webinar_id, d.ordinal, d.webinar_topic, d.start_time, d.end_time, d.registrants, d.source_system, -1
+			  FROM gold_state.webinar_detail AS d) AS c
+		GROUP BY c.key, c.ordinal, c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'meeting_attendance', 'si_participants', c.day, sum(c.n)
+		FROM (SELECT p.meeting_id, p.day, bool_or(p.meeting_day IS DISTINCT FROM p.day) AS other_day,
+					 coalesce(array_agg(DISTINCT p.ordinal) FILTER (WHERE p.ordinal IS NOT NULL), '{}') AS users,
+					 count(*) FILTER (WHERE p.ordinal IS NULL) AS guests, coalesce(sum(p.seconds), 0) AS seconds, 1 AS n
+			  FROM participant AS p WHERE NOT p.rejected GROUP BY 1, 2
+			  UNION ALL
+			  SELECT d.meeting_id, d.slice_day, d.other_day, d.users, d.guests, d.seconds, -1
+			  FROM gold_state.meeting_attendance AS d) AS c
+		GROUP BY c.meeting_id, c.day, c.other_day, c.users, c.guests, c.seconds
+		HAVING sum(c.n) <> 0),
 	-- periods of which gold keeps facts that silver has purged: whole days keep
 	-- their aggregates as well, others do not; licences concern all periods
 	purged AS MATERIALIZED (
@@ -544,6 +588,25 @@ BEGIN
 			  FROM gold_state.user_version AS v) AS c
 		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
 		HAVING sum(c.n) <> 0),
+	label_difference (example, n) AS (
+		SELECT 'ordinal ' || c.ordinal || ' holds_from ' || c.since, sum(c.n)
+		FROM (SELECT f.ordinal, CASE WHEN f.first THEN timestamptz '-infinity' ELSE f.valid_from END AS since,
+					 coalesce(min(f.valid_from) OVER (later ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), 'infinity') AS until,
+					 f.user_name, first_value(f.user_name) OVER recent AS person, f.company, f.plan_type,
+					 row_number() OVER recent = 1 AS is_last,
+					 row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) = 1 AS is_name, 1 AS n
+			  FROM folded AS f
+			  WINDOW later AS (PARTITION BY f.ordinal ORDER BY f.valid_from), recent AS (PARTITION BY f.ordinal ORDER BY f.valid_from DESC)
+			  UNION ALL
+			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.is_name, -1
+			  FROM gold_state.user_label AS l) AS c
+		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.is_name
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
+		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
+		CROSS JOIN LATERAL (VALUES (l.user_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
+		WHERE p.pseudonym <> 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
@@ -698,6 +761,15 @@ BEGIN
 		JOIN step AS s USING (table_name)
 		WHERE s.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = s.relation AND k.day = d.day)
+		UNION ALL
+		SELECT d.table_name, 'day ' || d.day, greatest(d.n, 0), CASE WHEN keep_facts THEN 0 ELSE greatest(-d.n, 0) END
+		FROM detail_difference AS d
+		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
+		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
+		UNION ALL
+		SELECT 'user_label', l.example, greatest(l.n, 0), greatest(-l.n, 0) FROM label_difference AS l
+		WHERE NOT (SELECT yes FROM users_stale)
 		UNION ALL
 		SELECT d.table_name, d.period_type || ' ' || d.day, d.missing, d.extra
 		FROM (SELECT a.table_name, a.period_type, a.day, sum(greatest(a.n, 0)) AS missing, sum(greatest(-a.n, 0)) AS extra
@@ -885,7 +957,9 @@ BEGIN
 			   (29, 'fact_members', 'every topic, feature and type of a fact is a dimension member'),
 			   (30, 'periods', 'every period is a day, an ISO week or a month by its first day'),
 			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'),
-			   (32, 'quality_rules', 'every rule of users can be computed'))
+			   (32, 'quality_rules', 'every rule of users can be computed'),
+			   (33, 'user_label', NULL), (34, 'meeting_detail', NULL), (35, 'meeting_attendance', NULL),
+			   (36, 'feature_detail', NULL), (37, 'webinar_detail', NULL))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL

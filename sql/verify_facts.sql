@@ -61,7 +61,7 @@ COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
 -- What hangs on the meeting is added by verify(), which has the meetings.
 CREATE FUNCTION zoom_gold.verify_participants()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean, meeting_id text)
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -77,7 +77,8 @@ BEGIN
 			CASE WHEN r.leave_time < r.join_time THEN 'leave_before_join' END,
 			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
-		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id',
+		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
+		 floor(extract(epoch FROM t.leave_time - t.join_time))::bigint',
 		-- participants have no gold table of their own
 		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
 END
@@ -116,7 +117,7 @@ COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
 CREATE FUNCTION zoom_gold.verify_webinars()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, tied boolean, day date,
-			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer)
+			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer, ordinal integer)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -125,7 +126,7 @@ BEGIN
 		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
 		 s.start_time, s.end_time, s.registrants::integer AS registrants',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
-		'NULL AS nothing',
+		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
 			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
 			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
@@ -133,7 +134,7 @@ BEGIN
 			CASE WHEN r.registrants < 0 THEN 'registrants_negative' END,
 			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
-		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants',
+		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
 		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',
 		'g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system');
 END

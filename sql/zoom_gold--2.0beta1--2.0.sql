@@ -61,6 +61,8 @@ VALUES
 	 'Every version and deletion of user rows, as silver held them'),
 	('gold_state', 'user_version', 'State',
 	 'The fold of user_event: the versions of go_dim_user with the user they belong to'),
+	('gold_state', 'user_label', 'State',
+	 'What the views of gold_masked and gold_bi tell of a user: a row per version, as facts meet it'),
 	('gold_state', 'user_change', 'State', 'Captured changes of users that no refresh has consumed yet'),
 	('gold_state', 'ticket_identity', 'State', 'Every ticket id, with its ordinal and what is live of it'),
 	('gold_state', 'ticket_event', 'State', 'Every version and deletion of ticket rows, as silver held them'),
@@ -75,6 +77,10 @@ VALUES
 	 'Sums and user bitmaps per day, from which weeks, months and any range are united'),
 	('gold_state', 'period_users', 'State',
 	 'Known active users of weeks and months, from which those of any range are united'),
+	('gold_state', 'meeting_detail', 'State', 'Accepted meetings as go_fact_meeting_usage has them, with id and host'),
+	('gold_state', 'meeting_attendance', 'State', 'Who took part in a meeting, by the day of joining'),
+	('gold_state', 'feature_detail', 'State', 'Accepted feature usage as go_fact_feature_usage has it, with the host of the meeting'),
+	('gold_state', 'webinar_detail', 'State', 'Accepted webinars as go_fact_webinar_usage has them, with id and host'),
 	('gold_state', 'license_span', 'State', 'Accepted assigned licences, packed per start date and type'),
 	('gold_state', 'dirty', 'State', 'Days that a step has to compute anew'),
 	('gold_state', 'dim_member', 'State',
@@ -443,6 +449,17 @@ VALUES
 	('user_version', 7, 'valid_to', 'timestamptz', 'NOT NULL', 'End, exclusive; 9999-12-31 00:00:00+00 while current'),
 	('user_version', 8, 'begins_name', 'boolean', 'NOT NULL DEFAULT true',
 	 'False when the user''s version before has the same base name: only others are looked up by it'),
+	('user_label', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
+	('user_label', 2, 'holds_from', 'timestamptz', 'NOT NULL', 'From when events meet this version: -infinity for the first'),
+	('user_label', 3, 'holds_until', 'timestamptz', 'NOT NULL', 'Until when, exclusive: the next version opens, gaps included; infinity for the last'),
+	('user_label', 4, 'user_name', 'text', 'NOT NULL', 'Name in gold'),
+	('user_label', 5, 'pseudonym', 'text', 'NOT NULL', 'Its pseudonym'),
+	('user_label', 6, 'person', 'text', 'NOT NULL', 'Name of the last version: one for the user''s whole life'),
+	('user_label', 7, 'person_pseudonym', 'text', 'NOT NULL', 'Its pseudonym'),
+	('user_label', 8, 'company', 'text', '', 'Company'),
+	('user_label', 9, 'plan_type', 'text', '', 'Plan'),
+	('user_label', 10, 'is_last', 'boolean', 'NOT NULL', 'Whether it is the last version of the user'),
+	('user_label', 11, 'is_name', 'boolean', 'NOT NULL', 'Whether it is the last version of the user with this name: the one by which a name is looked up'),
 	('ticket_identity', 1, 'ticket_id', 'text', 'NOT NULL', 'Normalised ticket id'),
 	('ticket_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the ticket, from 0'),
 	('ticket_identity', 3, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the ticket'),
@@ -484,6 +501,32 @@ VALUES
 	('period_users', 1, 'period_type', 'text', 'NOT NULL', 'Weekly or Monthly'),
 	('period_users', 2, 'period_start', 'date', 'NOT NULL', 'First day of the period'),
 	('period_users', 3, 'users', 'bytea', 'NOT NULL', 'Bitmap of the known users active in it'),
+	('meeting_detail', 1, 'meeting_id', 'text', 'NOT NULL', 'Normalised meeting id'),
+	('meeting_detail', 2, 'ordinal', 'integer', '', 'Host; NULL = none'),
+	('meeting_detail', 3, 'meeting_topic', 'text', '', 'Topic'),
+	('meeting_detail', 4, 'start_time', 'timestamptz', 'NOT NULL', 'Start'),
+	('meeting_detail', 5, 'end_time', 'timestamptz', '', 'End'),
+	('meeting_detail', 6, 'duration_minutes', 'bigint', '', 'Duration, as settled'),
+	('meeting_detail', 7, 'source_system', 'text', '', 'Source system'),
+	('meeting_attendance', 1, 'meeting_id', 'text', 'NOT NULL', 'Normalised meeting id'),
+	('meeting_attendance', 2, 'slice_day', 'date', 'NOT NULL', 'UTC day on which they joined'),
+	('meeting_attendance', 3, 'other_day', 'boolean', 'NOT NULL', 'Whether the meeting does not start on that day, or is not known'),
+	('meeting_attendance', 4, 'users', 'integer[]', 'NOT NULL', 'Ordinals of the users, sorted, unknown ids included'),
+	('meeting_attendance', 5, 'guests', 'integer', 'NOT NULL', 'Participations without a user id'),
+	('meeting_attendance', 6, 'seconds', 'bigint', 'NOT NULL', 'From joining to leaving, summed over the participations that have both'),
+	('feature_detail', 1, 'ordinal', 'integer', '', 'Host of the meeting; NULL = none'),
+	('feature_detail', 2, 'meeting_topic', 'text', '', 'Topic of the meeting'),
+	('feature_detail', 3, 'feature_name', 'text', 'NOT NULL', 'Feature'),
+	('feature_detail', 4, 'usage_count', 'integer', 'NOT NULL', 'How often it was used'),
+	('feature_detail', 5, 'usage_date', 'date', 'NOT NULL', 'Day of the usage'),
+	('feature_detail', 6, 'source_system', 'text', '', 'Source system'),
+	('webinar_detail', 1, 'webinar_id', 'text', 'NOT NULL', 'Normalised webinar id'),
+	('webinar_detail', 2, 'ordinal', 'integer', '', 'Host; NULL = none'),
+	('webinar_detail', 3, 'webinar_topic', 'text', '', 'Topic'),
+	('webinar_detail', 4, 'start_time', 'timestamptz', 'NOT NULL', 'Start'),
+	('webinar_detail', 5, 'end_time', 'timestamptz', '', 'End'),
+	('webinar_detail', 6, 'registrants', 'integer', '', 'Registrations'),
+	('webinar_detail', 7, 'source_system', 'text', '', 'Source system'),
 	('license_span', 1, 'day', 'date', 'NOT NULL', 'start_date'),
 	('license_span', 2, 'license_type', 'text', 'NOT NULL', 'Licence type'),
 	('license_span', 3, 'source_system', 'text', '', 'Source system'),
@@ -654,12 +697,23 @@ VALUES
 	('gold_state', 'user_version', 'user_version_name_begins', false, '(base_name COLLATE "C") WHERE begins_name'),
 	('gold_state', 'user_version', 'user_version_qualified_name', false,
 	 '(user_name COLLATE "C") WHERE base_name <> user_name'),
+	('gold_state', 'user_label', 'user_label_one_begin', true, '(ordinal, holds_from)'),
+	('gold_state', 'user_label', 'user_label_one_last', true, '(ordinal) WHERE is_last'),
+	('gold_state', 'user_label', 'user_label_one_user_per_name', true, '(user_name) WHERE is_name'),
 	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
 	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
 	('gold_state', 'key_spelling', 'key_spelling_key', false, 'USING hash (key)'),
 	('gold_state', 'day_partial', 'day_partial_day', false, '(relation, day)'),
 	('gold_state', 'day_partial', 'day_partial_slice_day', false, '(relation, slice_day)'),
+	('gold_state', 'meeting_detail', 'meeting_detail_start_time', false, '(start_time)'),
+	('gold_state', 'meeting_attendance', 'meeting_attendance_slice_day', false, '(slice_day)'),
+	('gold_state', 'meeting_attendance', 'meeting_attendance_one_row_per_day', true, '(meeting_id, slice_day)'),
+	-- few rows: meetings that are not over by midnight
+	('gold_state', 'meeting_attendance', 'meeting_attendance_other_day', false,
+	 '(meeting_id) WHERE other_day'),
+	('gold_state', 'feature_detail', 'feature_detail_usage_date', false, '(usage_date)'),
+	('gold_state', 'webinar_detail', 'webinar_detail_start_time', false, '(start_time)'),
 	('gold_state', 'license_span', 'license_span_day', false, '(day)'),
 	('gold_state', 'dim_member', 'dim_member_member', false, 'USING hash (member)'),
 	('gold_state', 'open_error', 'open_error_day', false, '(relation, day)'),
@@ -942,7 +996,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I', schema_name);
-		IF schema_name IN ('gold', 'gold_state') THEN
+		IF schema_name IN ('gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked') THEN
 			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
 			FROM pg_namespace n WHERE n.nspname = schema_name;
 		END IF;
@@ -1174,11 +1228,20 @@ BEGIN
 			USING ERRCODE = 'insufficient_privilege',
 				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
 	END IF;
+	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
+	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+	WHERE n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked') AND NOT pg_has_role(r.oid, 'USAGE')
+	ORDER BY n.nspname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = format('Its views are made anew by setup(): let %I run DROP SCHEMA %I CASCADE, and grant_read() again.', theirs.owner, theirs.name);
+	END IF;
 END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
-'Fails when gold or gold_state belong to somebody else who is no superuser';
+'Fails when gold, gold_state or a schema of views belongs to somebody else who is no superuser';
 
 CREATE OR REPLACE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -1212,15 +1275,28 @@ BEGIN
 				DELETE FROM gold_state.open_error;
 				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
 			END IF;
-		ELSIF action = 'created' AND NOT is_new AND model.table_name = 'period_users' THEN
-			INSERT INTO gold_state.dirty (consumer) VALUES ('refresh_agg_active_users');
 		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
 			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
 			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
+		ELSIF action = 'created' AND NOT is_new AND model.table_schema = 'gold_state' THEN
+			-- the step that keeps it starts over
+			INSERT INTO gold_state.dirty (consumer)
+			SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
+				('meeting_detail', 'build_fact_meeting_usage'), ('meeting_attendance', 'si_participants'),
+				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage')) AS k (table_name, process_name)
+			WHERE k.table_name = model.table_name;
 		END IF;
 	END LOOP;
 	PERFORM zoom_gold.seed_state();
 	PERFORM zoom_gold.attach_guards();
+	BEGIN
+		PERFORM zoom_gold.create_reader_views();
+	EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
+		-- columns of gold may have other types than the model's
+		relation := 'gold_bi';
+		action := 'views not made: ' || SQLERRM;
+		RETURN NEXT;
+	END;
 END
 $$;
 
@@ -1310,7 +1386,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM zoom_gold.require_primary();
-	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'zoom_gold', 'information_schema')
+	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked', 'zoom_gold', 'information_schema')
 		OR starts_with(silver_schema, 'pg_')
 	THEN
 		RAISE EXCEPTION '% cannot be the silver layer', coalesce('schema "' || silver_schema || '"', 'NULL')
@@ -1332,7 +1408,7 @@ END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.setup(name) IS
-'Makes the schemas gold and gold_state and the silver relations that are missing, checks those that '
+'Makes the schemas gold and gold_state, the views of gold_masked, gold_bi and gold_bi_masked, and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
 'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
@@ -1341,8 +1417,24 @@ COMMENT ON FUNCTION zoom_gold.setup(name) IS
 
 CREATE OR REPLACE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	dependent regclass;
 BEGIN
 	PERFORM zoom_gold.require_primary();
+	FOR dependent IN
+		SELECT DISTINCT r.ev_class::regclass
+		FROM pg_depend d
+		JOIN pg_rewrite r ON r.oid = d.objid
+		JOIN pg_class c ON c.oid = r.ev_class AND c.relnamespace::regnamespace::text IN ('gold_bi', 'gold_bi_masked')
+		JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = 'zoom_gold'::regnamespace
+		WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_proc'::regclass
+	LOOP
+		relation := dependent::text;
+		EXECUTE format('DROP VIEW %s', dependent);
+		action := 'dropped';
+		RETURN NEXT;
+	END LOOP;
 	RETURN QUERY SELECT d::text, 'detached'
 	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
 		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
@@ -1350,8 +1442,9 @@ END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.teardown() IS
-'Drops the triggers of zoom_gold from silver, gold and gold_state, so that the extension can be dropped; '
-'keeps all data. Returns the tables they were dropped from. setup() undoes it';
+'Drops the triggers of zoom_gold from silver, gold and gold_state, and the views of gold_bi and gold_bi_masked '
+'that call its functions, so that the extension can be dropped; keeps all data. Returns what was done to which '
+'relation. setup() undoes it, but for grants on those views';
 
 CREATE FUNCTION zoom_gold.guard_error_rows() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1807,6 +1900,13 @@ COMMENT ON FUNCTION zoom_gold.rolling_active_users(date, date, integer) IS
 'For each UTC day of a range, both ends included: exact number of distinct active users in the days (a '
 'number of at least 1) that end with it. Errors for a NULL, for an empty range and for one without end';
 
+CREATE FUNCTION zoom_gold.user_ordinals(users bytea) RETURNS integer[]
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_user_ordinals';
+
+COMMENT ON FUNCTION zoom_gold.user_ordinals(bytea) IS
+'The members of a set of users that gold_state keeps, in order. Errors where the bytes are damaged';
+
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
@@ -1890,10 +1990,21 @@ COMMENT ON COLUMN zoom_gold.data_dictionary.pii_class IS
 
 COMMENT ON COLUMN zoom_gold.data_dictionary.source IS 'Where the value comes from';
 
+CREATE OR REPLACE FUNCTION zoom_gold.pseudonym_expression(value text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('''user '' || left(encode(sha256(%1$s || sha256(%1$s || convert_to(%2$s, ''UTF8''))), ''hex''), 32)',
+		'(SELECT s.key FROM gold_state.secret s)', value)
+$$;
+
+COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
+'SQL that turns a value into its pseudonym under the key of gold_state.secret; NULL stays NULL';
+
 CREATE OR REPLACE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
-		WHEN pii LIKE '%Personal Identifier' THEN zoom_gold.pseudonym_expression(format('t.%I', column_name))
+		-- kept for the names of users; what else stands there is hashed here
+		WHEN pii LIKE '%Personal Identifier' THEN
+			format('coalesce(l.pseudonym, %s)', zoom_gold.pseudonym_expression(format('t.%I', column_name)))
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
 		-- what a failed step was told may quote a row
 		WHEN column_name = 'error_description' THEN
@@ -1911,23 +2022,40 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_confor
 	END
 $$;
 
+COMMENT ON FUNCTION zoom_gold.masked_expression(text, text) IS
+'SQL for a column of gold, alias t, as readers without PII see it; l is the label of its name';
+
+CREATE FUNCTION zoom_gold.masked_view(gold_table text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier = %2$s) AS SELECT %3$s FROM gold.%1$I t %4$s',
+		gold_table,
+		bool_or(m.expression <> format('t.%I', m.column_name)),
+		-- columns that users added are left out: nobody said whether they are PII
+		string_agg(format('%s AS %I', m.expression, m.column_name), ', ' ORDER BY m.position),
+		(SELECT format('LEFT JOIN gold_state.user_label l ON l.user_name = t.%I AND l.is_name', n.column_name)
+		 FROM zoom_gold.gold_model() n WHERE n.table_name = gold_table AND n.pii LIKE '%Personal Identifier'))
+	FROM (SELECT g.position, g.column_name, zoom_gold.masked_expression(g.column_name, g.pii) AS expression
+		  FROM zoom_gold.gold_model() g WHERE g.table_name = gold_table) AS m
+$$;
+
+COMMENT ON FUNCTION zoom_gold.masked_view(text) IS 'The command that makes a view of gold_masked';
+
 CREATE OR REPLACE FUNCTION zoom_gold.create_masked_views() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	command text;
 BEGIN
 	PERFORM zoom_gold.ensure_schema('gold_masked', 'The schema gold without PII: names are pseudonyms, e-mails NULL');
-	-- columns that users added are left out: nobody said whether they are PII
 	FOR command IN
-		SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier) AS '
-				|| 'SELECT %2$s FROM gold.%1$I t CROSS JOIN gold_state.secret s; '
-				|| 'COMMENT ON VIEW gold_masked.%1$I IS %3$L', t.table_name,
-			string_agg(format('%s AS %I', zoom_gold.masked_expression(m.column_name, m.pii), m.column_name),
-				', ' ORDER BY m.position),
-			t.description)
-		FROM zoom_gold.model_table() t JOIN zoom_gold.gold_model() m USING (table_name)
-		WHERE t.table_schema = 'gold'
-		GROUP BY t.table_name, t.description
+		SELECT zoom_gold.masked_view(t.table_name) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		UNION ALL
+		SELECT format('COMMENT ON VIEW gold_masked.%I IS %L', t.table_name, t.description)
+		FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		UNION ALL
+		SELECT format('COMMENT ON COLUMN gold_masked.%I.%I IS %L', m.table_name, m.column_name,
+			m.description || CASE WHEN m.pii LIKE '%Personal Identifier' THEN '; a pseudonym'
+								  WHEN m.pii LIKE 'Yes%' THEN '; NULL here' ELSE '' END)
+		FROM zoom_gold.gold_model() m
 	LOOP
 		EXECUTE command;
 	END LOOP;
@@ -1938,20 +2066,20 @@ CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT c.oid::regclass
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.nspname IN ('gold', 'gold_state') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
+	WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
 		AND has_any_column_privilege(role, c.oid, 'SELECT')
 	ORDER BY c.relname
 $$;
 
-COMMENT ON FUNCTION zoom_gold.pii_access(name) IS 'Tables of gold and gold_state that a role can read, by whatever grant';
+COMMENT ON FUNCTION zoom_gold.pii_access(name) IS 'Tables of gold and gold_state and views of gold_bi that a role can read, by whatever grant';
 
 CREATE FUNCTION zoom_gold.revoke_pii(role name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	readable regclass;
 BEGIN
-	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state FROM %I', role);
-	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state FROM %I', role);
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state, gold_bi FROM %I', role);
+	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state, gold_bi FROM %I', role);
 	EXECUTE format('REVOKE ALL ON FUNCTION zoom_gold.user_as_of(timestamptz) FROM %I', role);
 	SELECT p INTO readable FROM zoom_gold.pii_access(role) p LIMIT 1;
 	IF FOUND THEN
@@ -1991,6 +2119,7 @@ CREATE OR REPLACE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT f
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	granted text := CASE WHEN pii THEN 'gold' ELSE 'gold_masked' END;
+	granted_bi text := CASE WHEN pii THEN 'gold_bi' ELSE 'gold_bi_masked' END;
 	command text;
 BEGIN
 	PERFORM zoom_gold.require_primary();
@@ -1999,17 +2128,19 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
 	END IF;
-	PERFORM zoom_gold.create_masked_views();
-	EXECUTE format('GRANT USAGE ON SCHEMA %I, zoom_gold TO %I', granted, role);
+	PERFORM zoom_gold.create_reader_views();
+	EXECUTE format('GRANT USAGE ON SCHEMA %I, %I, zoom_gold TO %I', granted, granted_bi, role);
 	FOR command IN
 		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
 		FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		UNION ALL
+		SELECT format('GRANT SELECT ON %I.%I TO %I', granted_bi, b.view_name, role) FROM zoom_gold.bi_view() b
 	LOOP
 		EXECUTE command;
 	END LOOP;
 	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
 	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.gold_model(), '
-		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), '
+		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), zoom_gold.user_ordinals(bytea), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
 	IF pii THEN
 		EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.user_as_of(timestamptz) TO %I', role);
@@ -2018,6 +2149,487 @@ BEGIN
 	END IF;
 END
 $$;
+
+COMMENT ON FUNCTION zoom_gold.grant_read(name, boolean) IS
+'Lets a role read gold and gold_bi, or without PII only gold_masked and gold_bi_masked, the same with pseudonyms for names and no e-mails';
+
+CREATE FUNCTION zoom_gold.bi_wide_view() RETURNS TABLE (view_name text, definition text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('meetings', $view$
+SELECT l.{person} AS person, l.company, l.plan_type, m.meeting_topic, m.start_time, m.end_time,
+	m.start_time AT TIME ZONE 'UTC' AS start_time_utc, m.end_time AT TIME ZONE 'UTC' AS end_time_utc,
+	(m.start_time AT TIME ZONE 'UTC')::date AS start_date,
+	extract(hour FROM m.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
+	m.duration_minutes, round(m.duration_minutes / 60.0, 2) AS duration_hours,
+	coalesce(o.users + o.guests, cardinality(a.users) + a.guests, 0)::bigint AS attendees,
+	coalesce(o.guests, a.guests, 0)::bigint AS guests,
+	round(coalesce(o.seconds, a.seconds, 0) / 60.0, 2) AS attended_minutes, m.source_system
+FROM gold_state.meeting_detail m
+LEFT JOIN gold_state.user_label l ON l.ordinal = m.ordinal AND m.start_time >= l.holds_from AND m.start_time < l.holds_until
+LEFT JOIN gold_state.meeting_attendance a ON a.meeting_id = m.meeting_id AND a.slice_day = (m.start_time AT TIME ZONE 'UTC')::date
+LEFT JOIN ({attendance}) o ON o.meeting_id = m.meeting_id$view$,
+	 'Meetings, one row each: the host with plan and company as of the start, and who took part. Sum attended_minutes for the participant minutes of Zoom''s usage reports'),
+	('feature_usage', $view$
+SELECT l.{person} AS person, l.company, l.plan_type, f.feature_name, f.usage_count, f.usage_date,
+	date_trunc('month', f.usage_date::timestamp)::date AS usage_month, f.meeting_topic, f.source_system
+FROM gold_state.feature_detail f
+LEFT JOIN gold_state.user_label l ON l.ordinal = f.ordinal
+	AND l.holds_from < (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+	 'Features used in meetings, one row per usage: the user is the host of the meeting, with plan and company as of the end of the day'),
+	('webinars', $view$
+SELECT l.{person} AS person, l.company, l.plan_type, w.webinar_topic, w.start_time, w.end_time,
+	w.start_time AT TIME ZONE 'UTC' AS start_time_utc, w.end_time AT TIME ZONE 'UTC' AS end_time_utc,
+	(w.start_time AT TIME ZONE 'UTC')::date AS start_date,
+	extract(hour FROM w.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
+	round(extract(epoch FROM w.end_time - w.start_time) / 3600, 2) AS duration_hours,
+	w.registrants, a.attendees, a.guests, round(a.seconds / 60.0, 2) AS attended_minutes,
+	round(100.0 * a.attendees / nullif(w.registrants, 0), 2) AS attendance_rate, w.source_system
+FROM gold_state.webinar_detail w
+LEFT JOIN gold_state.user_label l ON l.ordinal = w.ordinal AND w.start_time >= l.holds_from AND w.start_time < l.holds_until
+LEFT JOIN (
+	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds)::bigint AS seconds,
+		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance o, unnest(o.users) u WHERE o.meeting_id = d.meeting_id)
+			+ sum(d.guests)::bigint AS attendees
+	FROM gold_state.meeting_attendance d
+	WHERE d.meeting_id IN (SELECT i.webinar_id FROM gold_state.webinar_detail i)
+	GROUP BY d.meeting_id) a ON a.meeting_id = w.webinar_id$view$,
+	 'Webinars, one row each: the host with plan and company as of the start, registrations, and attendance where silver knows participants under the webinar''s id'),
+	('tickets', $view$
+SELECT l.{person} AS person, l.company, l.plan_type, t.ticket_type, t.resolution_status, t.open_date,
+	date_trunc('month', t.open_date::timestamp)::date AS open_month,
+	t.resolved_at, t.resolved_at AT TIME ZONE 'UTC' AS resolved_at_utc, (t.resolved_at AT TIME ZONE 'UTC')::date AS resolved_date,
+	t.resolved_at IS NOT NULL AS is_resolved,
+	round(extract(epoch FROM t.resolved_at - t.open_date::timestamp AT TIME ZONE 'UTC') / 3600, 2) AS resolution_hours,
+	t.source_system
+FROM gold.go_fact_support_ticket t
+LEFT JOIN gold_state.user_label l ON l.user_name = t.user_name
+	AND l.holds_from < (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (t.open_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+	 'Support tickets, one row each: who opened it, with plan and company as of the end of that day. resolution_hours is time to full resolution (ITIL), from the begin of open_date'),
+	('billing', $view$
+SELECT l.{person} AS person, l.company, l.plan_type, b.event_type, b.amount, b.event_date,
+	date_trunc('month', b.event_date::timestamp)::date AS event_month,
+	(coalesce(c.mrr_sign, 0) * abs(b.amount))::numeric(10,2) AS mrr_amount, b.source_system
+FROM gold.go_fact_billing b
+LEFT JOIN gold_state.billing_event_class c ON c.event_type = b.event_type
+LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name
+	AND l.holds_from < (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (b.event_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+	 'Billing events, one row each: the customer with plan and company as of the end of that day. mrr_amount is what the event adds to monthly recurring revenue'),
+	('licenses', $view$
+SELECT l.{person} AS person, l.company, l.plan_type, s.license_type, s.start_date, s.end_date,
+	s.user_name IS NOT NULL AS is_assigned,
+	s.start_date <= (now() AT TIME ZONE 'UTC')::date AND (s.end_date IS NULL OR s.end_date >= (now() AT TIME ZONE 'UTC')::date) AS is_running,
+	s.source_system
+FROM gold.go_fact_license_utilization s
+LEFT JOIN gold_state.user_label l ON l.user_name = s.user_name
+	AND l.holds_from < (s.start_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (s.start_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+	 'Licences, one row each: to whom it is assigned, with plan and company as of the end of its first day'),
+	('users', $view$
+SELECT u.person, u.email, u.company, u.plan_type, u.signup_date, u.last_activity_date,
+	CASE WHEN u.is_deleted THEN 'deleted'
+		 WHEN u.last_seen > t.today - 30 THEN 'active'
+		 WHEN u.last_seen > t.today - 90 THEN 'idle'
+		 ELSE 'churned' END AS lifecycle
+FROM (SELECT l.{person} AS person, {email} AS email, l.company, l.plan_type, s.signup_date, a.last_activity_date,
+			coalesce(a.last_activity_date, s.signup_date) AS last_seen, v.valid_to <> '9999-12-31 00:00:00+00' AS is_deleted
+		FROM gold_state.user_label l
+		JOIN (SELECT o.ordinal, (min(o.opened) AT TIME ZONE 'UTC')::date AS signup_date, max(o.opened) AS last_opened
+				FROM gold_state.user_version o GROUP BY o.ordinal) s ON s.ordinal = l.ordinal
+		JOIN gold_state.user_version v ON v.ordinal = l.ordinal AND v.opened = s.last_opened
+		LEFT JOIN ({activity}) a ON a.ordinal = l.ordinal
+		WHERE l.is_last) u
+CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t$view$,
+	 'Users, one row per person as of today, deleted ones included. active, idle, churned: the last activity (else the signup) lies within 30 days, within 90, or further back, as monthly and quarterly active users are counted'),
+	('license_seats_idle', $view$
+SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_date,
+	CASE WHEN s.is_assigned THEN 'Idle' ELSE 'Unassigned' END AS seat_status,
+	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
+FROM (SELECT l.ordinal, f.license_type, f.start_date, f.end_date, f.user_name IS NOT NULL AS is_assigned
+		FROM gold.go_fact_license_utilization f
+		LEFT JOIN gold_state.user_label l ON l.user_name = f.user_name AND l.is_name
+		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
+LEFT JOIN (SELECT n.ordinal, n.{person} AS person, n.company, n.plan_type, a.last_activity_date
+		FROM gold_state.user_label n LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
+WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= (now() AT TIME ZONE 'UTC')::date - 30$view$,
+	 'Licences that run today and nobody uses, as software asset management (ISO/IEC 19770) looks for them: not assigned, or assigned to somebody without activity in the last 30 days');
+END;
+
+COMMENT ON FUNCTION zoom_gold.bi_wide_view() IS 'Views of gold_bi with a row per event or person';
+
+CREATE FUNCTION zoom_gold.bi_measure_view() RETURNS TABLE (view_name text, definition text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('calendar', $view$
+SELECT d.date, date_trunc('week', d.date::timestamp)::date AS week_start, date_trunc('month', d.date::timestamp)::date AS month_start,
+	extract(isoyear FROM d.date)::integer AS iso_year, extract(week FROM d.date)::integer AS iso_week,
+	extract(isodow FROM d.date)::integer AS day_of_week, extract(isodow FROM d.date) >= 6 AS is_weekend,
+	d.date < t.today AS is_complete,
+	date_trunc('week', d.date::timestamp)::date + 7 <= t.today AS is_week_complete,
+	(date_trunc('month', d.date::timestamp) + interval '1 month')::date <= t.today AS is_month_complete
+FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t
+CROSS JOIN LATERAL (
+	SELECT g::date AS date
+	FROM generate_series(
+		date_trunc('month', coalesce((SELECT min(p.day) FROM gold_state.day_partial p), t.today)::timestamp),
+		date_trunc('month', t.today::timestamp) + interval '1 month - 1 day', interval '1 day') g) d$view$,
+	 'Days in UTC from the month of the first event to the end of this month; weeks are those of ISO 8601'),
+	('mrr_monthly', $view$
+SELECT p.month_start, coalesce(m.monthly_recurring_revenue, 0)::numeric(10,2) AS monthly_recurring_revenue,
+	(p.month_start + interval '1 month')::date <= (now() AT TIME ZONE 'UTC')::date AS is_complete
+FROM (SELECT g::date AS month_start
+	FROM (SELECT min(a.activity_month || '-01')::date AS first, greatest(max(a.activity_month || '-01')::date,
+			date_trunc('month', now() AT TIME ZONE 'UTC')::date) AS last FROM gold.go_agg_mrr a) b
+	CROSS JOIN LATERAL generate_series(b.first::timestamp, b.last::timestamp, interval '1 month') g) p
+LEFT JOIN gold.go_agg_mrr m ON m.activity_month = to_char(p.month_start, 'YYYY-MM')$view$,
+	 'Monthly recurring revenue, a row per month from the first to the running one'),
+	('mrr_movements', $view$
+WITH customer_month AS (
+	SELECT l.ordinal, date_trunc('month', b.event_date::timestamp)::date AS month_start, sum(c.mrr_sign * abs(b.amount)) AS mrr
+	FROM gold.go_fact_billing b
+	JOIN gold_state.billing_event_class c ON c.event_type = b.event_type AND c.mrr_sign <> 0
+	LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name AND l.is_name
+	GROUP BY 1, 2),
+neighbour AS (
+	SELECT n.*, (n.month_start + interval '1 month')::date AS next_month,
+		lag(n.month_start) OVER w AS month_before, lag(n.mrr) OVER w AS mrr_before, lead(n.month_start) OVER w AS month_after,
+		max(n.mrr) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0 AS has_paid
+	FROM customer_month n WINDOW w AS (PARTITION BY n.ordinal ORDER BY n.month_start)),
+change AS (
+	SELECT n.month_start, CASE WHEN (n.month_before + interval '1 month')::date = n.month_start THEN n.mrr_before ELSE 0 END AS before,
+		n.mrr AS after, n.has_paid
+	FROM neighbour n
+	UNION ALL
+	-- a month without a payment
+	SELECT n.next_month, n.mrr, 0, true
+	FROM neighbour n
+	WHERE n.month_after IS DISTINCT FROM n.next_month),
+movement AS (
+	SELECT c.month_start, c.after - c.before AS amount,
+		CASE WHEN c.after > c.before THEN CASE WHEN c.before > 0 OR c.after <= 0 THEN 'expansion'
+				WHEN c.has_paid THEN 'reactivation' ELSE 'new' END
+			WHEN c.before > 0 AND c.after <= 0 THEN 'churn' ELSE 'contraction' END AS kind
+	FROM change c WHERE c.after <> c.before),
+monthly AS (
+	SELECT p.month_start, p.monthly_recurring_revenue AS ending_mrr, p.is_complete,
+		coalesce(lag(p.monthly_recurring_revenue) OVER (ORDER BY p.month_start), 0) AS starting_mrr
+	FROM {bi}.mrr_monthly p)
+SELECT m.month_start, m.starting_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'new'), 0)::numeric(10,2) AS new_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'expansion'), 0)::numeric(10,2) AS expansion_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'reactivation'), 0)::numeric(10,2) AS reactivation_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'contraction'), 0)::numeric(10,2) AS contraction_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'churn'), 0)::numeric(10,2) AS churned_mrr,
+	m.ending_mrr, m.is_complete
+FROM monthly m LEFT JOIN movement v USING (month_start)
+GROUP BY m.month_start, m.starting_mrr, m.ending_mrr, m.is_complete$view$,
+	 'What moved monthly recurring revenue, as SaaS metrics name it: new, expansion, contraction, churn and reactivation of customers from one month to the next; starting_mrr plus the five is ending_mrr. Fees are not spread: who pays by the year moves it twice. Events of nobody known count as those of one customer'),
+	('retention_cohorts', $view$
+WITH active AS (
+	SELECT p.period_start AS month_start, unnest(zoom_gold.user_ordinals(p.users)) AS ordinal
+	FROM gold_state.period_users p WHERE p.period_type = 'Monthly'),
+member AS (
+	SELECT a.ordinal, min(a.month_start) AS cohort_month FROM active a GROUP BY a.ordinal),
+size AS (
+	SELECT m.cohort_month, count(*) AS cohort_size FROM member m GROUP BY m.cohort_month),
+retained AS (
+	SELECT m.cohort_month, a.month_start, count(*) AS users FROM active a JOIN member m USING (ordinal) GROUP BY 1, 2)
+SELECT s.cohort_month, p.month_start AS activity_month,
+	(12 * (extract(year FROM p.month_start) - extract(year FROM s.cohort_month))
+		+ extract(month FROM p.month_start) - extract(month FROM s.cohort_month))::integer AS months_since,
+	s.cohort_size, coalesce(r.users, 0) AS retained_users, round(100.0 * coalesce(r.users, 0) / s.cohort_size, 2) AS retention_rate,
+	p.is_complete
+FROM size s
+JOIN {bi}.active_users_monthly p ON p.month_start >= s.cohort_month
+LEFT JOIN retained r ON r.cohort_month = s.cohort_month AND r.month_start = p.month_start$view$,
+	 'Classic (bounded) retention of acquisition cohorts: of the people whose first active month is cohort_month, how many are active in each month from then on'),
+	('stickiness', $view$
+SELECT m.month_start, round(avg(d.active_users), 2) AS average_daily_active_users, m.active_users AS monthly_active_users,
+	round(100.0 * avg(d.active_users) / nullif(m.active_users, 0), 2) AS stickiness_rate, m.is_complete
+FROM {bi}.active_users_monthly m
+JOIN {bi}.active_users_daily d ON d.date >= m.month_start AND d.date < (m.month_start + interval '1 month')::date
+GROUP BY m.month_start, m.active_users, m.is_complete$view$,
+	 'DAU/MAU ratio: average of daily active users over all days of the month, days without any among them, by monthly active users, in per cent'),
+	('tickets_per_1000_active_users', $view$
+SELECT m.month_start, coalesce(t.tickets, 0) AS tickets, m.active_users,
+	round(1000.0 * coalesce(t.tickets, 0) / nullif(m.active_users, 0), 2) AS tickets_per_1000, m.is_complete
+FROM {bi}.active_users_monthly m
+LEFT JOIN (SELECT date_trunc('month', f.open_date::timestamp)::date AS month_start, count(*) AS tickets
+	FROM gold.go_fact_support_ticket f GROUP BY 1) t USING (month_start)$view$,
+	 'Ticket volume by size of the user base: tickets opened in the month by 1,000 monthly active users (contact rate)');
+END;
+
+COMMENT ON FUNCTION zoom_gold.bi_measure_view() IS 'Views of gold_bi with a row per month, and the calendar';
+
+CREATE FUNCTION zoom_gold.bi_period_view() RETURNS TABLE (view_name text, definition text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('active_users', $view$
+SELECT p.{first}, coalesce(a.active_user_count, 0) AS active_users, p.is_complete
+FROM ({periods}) p LEFT JOIN gold.go_agg_active_users a ON a.period_type = '{type}' AND a.activity_date = p.{first}$view$,
+	 'Exact number of distinct active users (DAU, WAU, MAU), a row per {period}'),
+	('meeting_minutes', $view$
+SELECT p.{first}, coalesce(a.total_meeting_minutes, 0) AS meeting_minutes, p.is_complete
+FROM ({periods}) p LEFT JOIN gold.go_agg_meeting_minutes a ON a.period_type = '{type}' AND a.activity_date = p.{first}$view$,
+	 'Minutes of the meetings that start in it, a row per {period}'),
+	('feature_adoption', $view$
+SELECT p.{first}, f.feature_name, coalesce(a.adoption_rate, 0)::numeric(5,2) AS adoption_rate, p.is_complete
+FROM ({periods}) p
+JOIN (SELECT d.feature_name, min(d.period_start) AS since FROM gold.go_agg_feature_adoption d WHERE d.period_type = '{type}'
+	GROUP BY d.feature_name) f ON f.since <= p.{first}
+LEFT JOIN gold.go_agg_feature_adoption a ON a.period_type = '{type}' AND a.period_start = p.{first} AND a.feature_name = f.feature_name$view$,
+	 'Active users who used the feature, in per cent of all active users (breadth of adoption), a row per feature and {period} from its first use'),
+	('ticket_resolution', $view$
+SELECT p.{first}, f.ticket_type, a.avg_resolution_time AS average_resolution_hours, p.is_complete
+FROM ({periods}) p
+JOIN (SELECT d.ticket_type, min(d.period_start) AS since FROM gold.go_agg_ticket_resolution d WHERE d.period_type = '{type}'
+	GROUP BY d.ticket_type) f ON f.since <= p.{first}
+LEFT JOIN gold.go_agg_ticket_resolution a ON a.period_type = '{type}' AND a.period_start = p.{first} AND a.ticket_type = f.ticket_type$view$,
+	 'Mean time to resolve (MTTR, ITIL) of the tickets opened in it, a row per ticket type and {period} from the first; NULL where none was resolved'),
+	('license_utilization', $view$
+SELECT p.{first}, f.license_type, coalesce(a.utilization_rate, 0)::numeric(5,2) AS utilization_rate, p.is_complete
+FROM ({periods}) p
+JOIN (SELECT d.license_type, min(d.period_start) AS since FROM gold.go_agg_license_utilization d WHERE d.period_type = '{type}'
+	GROUP BY d.license_type) f ON f.since <= p.{first}
+LEFT JOIN gold.go_agg_license_utilization a ON a.period_type = '{type}' AND a.period_start = p.{first} AND a.license_type = f.license_type$view$,
+	 'Assigned licences whose user was active, in per cent of all assigned (ISO/IEC 19770), a row per licence type and {period} from the first');
+END;
+
+COMMENT ON FUNCTION zoom_gold.bi_period_view() IS 'Views of gold_bi that there are of days, weeks and months';
+
+CREATE FUNCTION zoom_gold.bi_period()
+RETURNS TABLE (suffix text, type text, period text, first text, length text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES ('daily', 'Daily', 'day', 'date', '1 day'),
+	   ('weekly', 'Weekly', 'ISO week', 'week_start', '1 week'),
+	   ('monthly', 'Monthly', 'month', 'month_start', '1 month');
+END;
+
+COMMENT ON FUNCTION zoom_gold.bi_period() IS 'The periods of which gold_bi has views';
+
+CREATE FUNCTION zoom_gold.bi_part(name text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE name
+		-- meetings in which somebody joined on another day than that of the
+		-- start: who came back after midnight counts once, so that sums will not do
+		WHEN 'attendance' THEN $part$
+	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds)::bigint AS seconds,
+		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance x, unnest(x.users) u WHERE x.meeting_id = d.meeting_id) AS users
+	FROM gold_state.meeting_attendance d
+	WHERE d.meeting_id IN (SELECT n.meeting_id FROM gold_state.meeting_attendance n WHERE n.other_day)
+	GROUP BY d.meeting_id$part$
+		WHEN 'activity' THEN $part$
+	SELECT i.ordinal, max(i.day) AS last_activity_date
+	FROM (SELECT p.day, unnest(zoom_gold.user_ordinals(p.users)) AS ordinal FROM gold_state.day_partial p
+		WHERE p.relation = 'si_meetings' OR p.relation = 'si_participants'
+			AND (SELECT s.value FROM gold_state.settings s WHERE s.name = 'active_user') = 'host_or_participant') i
+	GROUP BY i.ordinal$part$
+		-- all begin with the first period that has an active user, or none
+		WHEN 'periods' THEN $part$
+	SELECT g::date AS {first}, (g + interval '{length}')::date <= (now() AT TIME ZONE 'UTC')::date AS is_complete
+	FROM (SELECT min(x.day) AS first, greatest(max(x.day), date_trunc('{unit}', now() AT TIME ZONE 'UTC')::date) AS last
+		FROM ({days}) x) b
+	CROSS JOIN LATERAL generate_series(b.first::timestamp, b.last::timestamp, interval '{length}') g$part$
+	END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.bi_part(text) IS 'SQL that several views of gold_bi have in common';
+
+CREATE FUNCTION zoom_gold.bi_column() RETURNS TABLE (view_name text, column_name text, description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	(NULL, 'company', 'Company as of the event'),
+	(NULL, 'plan_type', 'Plan (Free, Basic, Pro, Business, Enterprise) as of the event'),
+	('users', 'company', 'Company, as it is now'),
+	('users', 'plan_type', 'Plan, as it is now'),
+	('license_seats_idle', 'company', 'Company, as it is now'),
+	('license_seats_idle', 'plan_type', 'Plan, as it is now'),
+	(NULL, 'source_system', 'Source system of the row'),
+	(NULL, 'meeting_topic', 'Topic of the meeting'),
+	(NULL, 'webinar_topic', 'Topic of the webinar'),
+	(NULL, 'start_time', 'Start; an instant, which clients show in their own time zone'),
+	(NULL, 'end_time', 'End; an instant, which clients show in their own time zone'),
+	(NULL, 'start_time_utc', 'Start in UTC, without a time zone: what to cut days, weeks and months from'),
+	(NULL, 'end_time_utc', 'End in UTC, without a time zone'),
+	(NULL, 'start_date', 'First day'),
+	('meetings', 'start_date', 'UTC day of the start: the day that daily figures count it on'),
+	('webinars', 'start_date', 'UTC day of the start'),
+	(NULL, 'end_date', 'Last day; NULL is open-ended'),
+	(NULL, 'start_hour_utc', 'Hour of the start, 0 to 23, in UTC'),
+	(NULL, 'duration_minutes', 'Duration in minutes'),
+	(NULL, 'duration_hours', 'Duration in hours'),
+	(NULL, 'attendees', 'Distinct participants: users by their id, and each participation of a guest without one'),
+	('webinars', 'attendees', 'Distinct participants: users by their id, and each participation of a guest without one; NULL where silver has none under the webinar''s id'),
+	(NULL, 'guests', 'Participations without a user id'),
+	(NULL, 'attended_minutes', 'Minutes from joining to leaving, of all participations that have both'),
+	(NULL, 'registrants', 'Registrations'),
+	(NULL, 'attendance_rate', 'Attendees in per cent of registrants'),
+	(NULL, 'feature_name', 'Feature'),
+	(NULL, 'usage_count', 'How often it was used'),
+	(NULL, 'usage_date', 'Day of the usage'),
+	(NULL, 'usage_month', 'First day of its month'),
+	(NULL, 'ticket_type', 'Ticket type'),
+	(NULL, 'resolution_status', 'Open, In Progress, Resolved or Closed'),
+	(NULL, 'open_date', 'Day on which the ticket was opened'),
+	(NULL, 'open_month', 'First day of that month'),
+	(NULL, 'resolved_at', 'Begin of the final run of Resolved or Closed; an instant; NULL while open'),
+	(NULL, 'resolved_at_utc', 'The same in UTC, without a time zone'),
+	(NULL, 'resolved_date', 'Its UTC day'),
+	(NULL, 'is_resolved', 'Whether it is resolved'),
+	(NULL, 'resolution_hours', 'Hours from the begin of open_date to resolved_at'),
+	(NULL, 'event_type', 'Billing event type'),
+	(NULL, 'amount', 'Amount; refunds are negative'),
+	(NULL, 'event_date', 'Day of the event'),
+	(NULL, 'event_month', 'First day of its month'),
+	(NULL, 'mrr_amount', 'What it adds to monthly recurring revenue, by gold_state.billing_event_class; 0 where it does not count'),
+	(NULL, 'license_type', 'Licence type'),
+	(NULL, 'is_assigned', 'Whether it is assigned to a user'),
+	(NULL, 'is_running', 'Whether it runs today'),
+	(NULL, 'signup_date', 'UTC day of the user''s first version'),
+	(NULL, 'last_activity_date', 'Last day on which the user was active, as the setting active_user says; NULL = never'),
+	(NULL, 'lifecycle', 'active: last activity within 30 days; idle: within 90; churned: before; deleted. Who was never active is judged by signup_date'),
+	(NULL, 'seat_status', 'Unassigned, or Idle: assigned to somebody without activity in the last 30 days'),
+	(NULL, 'days_idle', 'Days since the last activity; NULL = never active, or unassigned'),
+	(NULL, 'date', 'UTC day'),
+	(NULL, 'week_start', 'Monday of the ISO week'),
+	(NULL, 'month_start', 'First day of the month'),
+	(NULL, 'iso_year', 'Year of the ISO week'),
+	(NULL, 'iso_week', 'Number of the ISO week'),
+	(NULL, 'day_of_week', '1 = Monday to 7 = Sunday'),
+	(NULL, 'is_weekend', 'Whether it is a Saturday or Sunday'),
+	(NULL, 'is_complete', 'Whether the period is over; false while it runs'),
+	(NULL, 'is_week_complete', 'Whether its week is over'),
+	(NULL, 'is_month_complete', 'Whether its month is over'),
+	(NULL, 'active_users', 'Distinct active users of the period; 0 when there are none'),
+	(NULL, 'meeting_minutes', 'Minutes of all meetings that start in the period; 0 when there are none'),
+	(NULL, 'adoption_rate', 'Per cent of the active users who used the feature in the period; 0 when nobody did'),
+	(NULL, 'average_resolution_hours', 'Average hours to resolution of the tickets opened in the period; NULL when none was resolved'),
+	(NULL, 'utilization_rate', 'Per cent of the assigned licences whose user was active in the period'),
+	(NULL, 'monthly_recurring_revenue', 'Monthly recurring revenue'),
+	(NULL, 'starting_mrr', 'Monthly recurring revenue of the month before'),
+	(NULL, 'new_mrr', 'Of customers who pay for the first time'),
+	(NULL, 'expansion_mrr', 'More than the month before, of customers who paid then'),
+	(NULL, 'reactivation_mrr', 'Of customers who paid once, but not the month before'),
+	(NULL, 'contraction_mrr', 'Less than the month before, of customers who pay still, and refunds of those who paid nothing; negative'),
+	(NULL, 'churned_mrr', 'Of customers who paid the month before and pay no more; negative'),
+	(NULL, 'ending_mrr', 'Monthly recurring revenue of the month'),
+	(NULL, 'cohort_month', 'Month in which the people of the cohort were active for the first time'),
+	(NULL, 'activity_month', 'Month in which they are looked at'),
+	(NULL, 'months_since', 'Months from cohort_month to activity_month'),
+	(NULL, 'cohort_size', 'People in the cohort'),
+	(NULL, 'retained_users', 'Those active in activity_month'),
+	(NULL, 'retention_rate', 'The same in per cent of the cohort'),
+	(NULL, 'average_daily_active_users', 'Average of daily active users over all days of the month, up to today'),
+	(NULL, 'monthly_active_users', 'Distinct active users of the month'),
+	(NULL, 'stickiness_rate', 'Average daily by monthly active users, in per cent'),
+	(NULL, 'tickets', 'Tickets opened in the month'),
+	(NULL, 'tickets_per_1000', 'Tickets by 1,000 monthly active users');
+END;
+
+COMMENT ON FUNCTION zoom_gold.bi_column() IS
+'What the columns of the views of gold_bi hold, but for those that say who somebody is';
+
+CREATE FUNCTION zoom_gold.bi_replace(template text, replacements jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	word record;
+BEGIN
+	FOR word IN SELECT r.key, r.value FROM jsonb_each_text(replacements) r LOOP
+		template := replace(template, '{' || word.key || '}', word.value);
+	END LOOP;
+	RETURN template;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.bi_replace(text, jsonb) IS 'A text with words in braces replaced';
+
+CREATE FUNCTION zoom_gold.bi_view() RETURNS TABLE (view_name text, definition text, description text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT v.view_name || '_' || p.suffix,
+		zoom_gold.bi_replace(
+			replace(v.definition, '{periods}', replace(zoom_gold.bi_part('periods'), '{days}',
+				format('SELECT a.%s AS day FROM gold.go_agg_%s a WHERE a.period_type = ''{type}''',
+					CASE WHEN v.view_name IN ('active_users', 'meeting_minutes') THEN 'activity_date' ELSE 'period_start' END, v.view_name))),
+			jsonb_build_object('type', p.type, 'first', p.first, 'length', p.length, 'unit', substr(p.length, 3))),
+		replace(v.description, '{period}', p.period)
+	FROM zoom_gold.bi_period_view() v CROSS JOIN zoom_gold.bi_period() p
+	UNION ALL
+	SELECT v.view_name, zoom_gold.bi_replace(v.definition, jsonb_build_object('attendance', zoom_gold.bi_part('attendance'),
+			'activity', zoom_gold.bi_part('activity'))), v.description
+	FROM zoom_gold.bi_wide_view() v
+	UNION ALL
+	SELECT v.view_name, v.definition, v.description FROM zoom_gold.bi_measure_view() v
+$$;
+
+COMMENT ON FUNCTION zoom_gold.bi_view() IS
+'The views of gold_bi, in an order in which they can be made; {bi}, {person} and {email} are still to be replaced';
+
+CREATE FUNCTION zoom_gold.comment_bi_view(bi_schema name, bi_view text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L', bi_schema, bi_view, a.attname,
+			CASE a.attname
+				WHEN 'person' THEN CASE WHEN bi_schema = 'gold_bi' THEN 'Gold name of the last version of the user: the same person under every name, personal data'
+					ELSE 'Pseudonym of the last version of the user: the same person under every name' END
+					|| '; NULL where nobody known is named'
+				WHEN 'email' THEN CASE WHEN bi_schema = 'gold_bi' THEN 'Primary e-mail address, personal data' ELSE 'NULL here' END
+				ELSE (SELECT c.description FROM zoom_gold.bi_column() c
+					  WHERE c.column_name = a.attname AND (c.view_name = bi_view OR c.view_name IS NULL)
+					  ORDER BY c.view_name NULLS LAST LIMIT 1) END)
+		FROM pg_attribute a WHERE a.attrelid = format('%I.%I', bi_schema, bi_view)::regclass AND a.attnum > 0
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.comment_bi_view(name, text) IS 'Comments on the columns of a view of gold_bi or gold_bi_masked';
+
+CREATE FUNCTION zoom_gold.create_bi_views(bi_schema name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	is_masked boolean := bi_schema = 'gold_bi_masked';
+	v record;
+	is_new boolean;
+BEGIN
+	PERFORM zoom_gold.ensure_schema(bi_schema, 'Views for analysts over the schema gold: one row per event with the person, plan and company as of it, '
+		'and a view per measure and period' || CASE WHEN is_masked THEN '; names are pseudonyms, e-mails NULL' ELSE '' END);
+	FOR v IN SELECT b.* FROM zoom_gold.bi_view() b LOOP
+		is_new := to_regclass(format('%I.%I', bi_schema, v.view_name)) IS NULL;
+		EXECUTE format('CREATE OR REPLACE VIEW %I.%I AS %s', bi_schema, v.view_name,
+			zoom_gold.bi_replace(v.definition, jsonb_build_object('bi', bi_schema,
+				'person', CASE WHEN is_masked THEN 'person_pseudonym' ELSE 'person' END,
+				'email', CASE WHEN is_masked THEN 'NULL::text' ELSE 'v.email' END)));
+		IF is_new AND NOT is_masked THEN
+			PERFORM zoom_gold.close_to_others('TABLE', format('%I.%I', bi_schema, v.view_name), c.relacl, c.relowner)
+			FROM pg_class c WHERE c.oid = format('%I.%I', bi_schema, v.view_name)::regclass;
+		END IF;
+		EXECUTE format('COMMENT ON VIEW %I.%I IS %L', bi_schema, v.view_name, v.description);
+		PERFORM zoom_gold.comment_bi_view(bi_schema, v.view_name);
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.create_bi_views(name) IS 'Makes the views of gold_bi or gold_bi_masked';
+
+CREATE FUNCTION zoom_gold.create_reader_views() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.create_masked_views();
+	PERFORM zoom_gold.create_bi_views('gold_bi');
+	PERFORM zoom_gold.create_bi_views('gold_bi_masked');
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.create_reader_views() IS
+'Makes the views of gold_masked, gold_bi and gold_bi_masked, or makes them anew';
 
 CREATE FUNCTION zoom_gold.forgotten_name(person integer) RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -2365,6 +2977,67 @@ BEGIN
 		rejecting, results, rejecting, results);
 END
 $$;
+
+DROP FUNCTION zoom_gold.verify_participants();
+
+CREATE FUNCTION zoom_gold.verify_participants()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
+		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
+		 zoom_gold.verify_text(s.user_id::text) AS user_id, s.join_time, s.leave_time',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
+		'u.ordinal, u.known',
+		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
+			CASE WHEN r.join_time IS NULL THEN 'join_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.meeting_id) > 2000 OR octet_length(r.user_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.leave_time < r.join_time THEN 'leave_before_join' END,
+			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
+		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
+		 floor(extract(epoch FROM t.leave_time - t.join_time))::bigint',
+		-- participants have no gold table of their own
+		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_participants() IS
+'The participants as silver tells them, newest row per key, rejected ones included. For verify().';
+
+DROP FUNCTION zoom_gold.verify_webinars();
+
+CREATE FUNCTION zoom_gold.verify_webinars()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date,
+			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer, ordinal integer)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
+		'zoom_gold.verify_text(s.host_id::text) AS host_id,
+		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
+		 s.start_time, s.end_time, s.registrants::integer AS registrants',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
+		'u.ordinal',
+		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
+			CASE WHEN r.registrants < 0 THEN 'registrants_negative' END,
+			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END$q$,
+			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
+		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
+		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',
+		'g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system');
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
+'The webinars as silver tells them, newest row per key, rejected ones included. For verify().';
 
 CREATE OR REPLACE FUNCTION zoom_gold.verify_tickets()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
@@ -2991,7 +3664,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
 										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
 	participant AS MATERIALIZED (
-		SELECT p.key, p.day, p.ordinal, p.known, x.broken, x.broken && e.rejecting AS rejected, p.tied,
+		SELECT p.key, p.day, p.ordinal, p.known, p.meeting_id, p.seconds, x.broken, x.broken && e.rejecting AS rejected, p.tied,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_participants() AS p
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
@@ -3244,6 +3917,50 @@ BEGIN
 			  FROM gold.go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),
+	-- of rows that tie, gold need not have taken the one found here
+	tied_day AS MATERIALIZED (
+		SELECT 'si_meetings' AS relation, m.day FROM meeting AS m WHERE m.tied
+		UNION SELECT 'si_feature_usage', u.day FROM usage AS u WHERE u.tied
+		UNION SELECT 'si_webinars', w.day FROM webinar AS w WHERE w.tied
+		UNION SELECT 'si_participants', p.day FROM participant AS p WHERE p.tied),
+	detail_difference (table_name, relation, day, n) AS (
+		SELECT 'meeting_detail', 'si_meetings', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT m.key, m.ordinal, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n
+			  FROM meeting AS m WHERE NOT m.rejected
+			  UNION ALL
+			  SELECT d.meeting_id, d.ordinal, d.meeting_topic, d.start_time, d.end_time, d.duration_minutes, d.source_system, -1
+			  FROM gold_state.meeting_detail AS d) AS c
+		GROUP BY c.key, c.ordinal, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'feature_detail', 'si_feature_usage', c.usage_date, sum(c.n)
+		FROM (SELECT u.ordinal, u.meeting_topic, u.feature_name, u.usage_count, u.usage_date, u.source_system, 1 AS n
+			  FROM usage AS u WHERE NOT u.rejected
+			  UNION ALL
+			  SELECT d.ordinal, d.meeting_topic, d.feature_name, d.usage_count, d.usage_date, d.source_system, -1
+			  FROM gold_state.feature_detail AS d) AS c
+		GROUP BY c.ordinal, c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'webinar_detail', 'si_webinars', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT w.key, w.ordinal, w.webinar_topic, w.start_time, w.end_time, w.registrants, w.source_system, 1 AS n
+			  FROM webinar AS w WHERE NOT w.rejected
+			  UNION ALL
+			  SELECT d.webinar_id, d.ordinal, d.webinar_topic, d.start_time, d.end_time, d.registrants, d.source_system, -1
+			  FROM gold_state.webinar_detail AS d) AS c
+		GROUP BY c.key, c.ordinal, c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'meeting_attendance', 'si_participants', c.day, sum(c.n)
+		FROM (SELECT p.meeting_id, p.day, bool_or(p.meeting_day IS DISTINCT FROM p.day) AS other_day,
+					 coalesce(array_agg(DISTINCT p.ordinal) FILTER (WHERE p.ordinal IS NOT NULL), '{}') AS users,
+					 count(*) FILTER (WHERE p.ordinal IS NULL) AS guests, coalesce(sum(p.seconds), 0) AS seconds, 1 AS n
+			  FROM participant AS p WHERE NOT p.rejected GROUP BY 1, 2
+			  UNION ALL
+			  SELECT d.meeting_id, d.slice_day, d.other_day, d.users, d.guests, d.seconds, -1
+			  FROM gold_state.meeting_attendance AS d) AS c
+		GROUP BY c.meeting_id, c.day, c.other_day, c.users, c.guests, c.seconds
+		HAVING sum(c.n) <> 0),
 	-- periods of which gold keeps facts that silver has purged: whole days keep
 	-- their aggregates as well, others do not; licences concern all periods
 	purged AS MATERIALIZED (
@@ -3367,6 +4084,25 @@ BEGIN
 			  FROM gold_state.user_version AS v) AS c
 		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
 		HAVING sum(c.n) <> 0),
+	label_difference (example, n) AS (
+		SELECT 'ordinal ' || c.ordinal || ' holds_from ' || c.since, sum(c.n)
+		FROM (SELECT f.ordinal, CASE WHEN f.first THEN timestamptz '-infinity' ELSE f.valid_from END AS since,
+					 coalesce(min(f.valid_from) OVER (later ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), 'infinity') AS until,
+					 f.user_name, first_value(f.user_name) OVER recent AS person, f.company, f.plan_type,
+					 row_number() OVER recent = 1 AS is_last,
+					 row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) = 1 AS is_name, 1 AS n
+			  FROM folded AS f
+			  WINDOW later AS (PARTITION BY f.ordinal ORDER BY f.valid_from), recent AS (PARTITION BY f.ordinal ORDER BY f.valid_from DESC)
+			  UNION ALL
+			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.is_name, -1
+			  FROM gold_state.user_label AS l) AS c
+		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.is_name
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
+		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
+		CROSS JOIN LATERAL (VALUES (l.user_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
+		WHERE p.pseudonym <> 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
@@ -3521,6 +4257,15 @@ BEGIN
 		JOIN step AS s USING (table_name)
 		WHERE s.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = s.relation AND k.day = d.day)
+		UNION ALL
+		SELECT d.table_name, 'day ' || d.day, greatest(d.n, 0), CASE WHEN keep_facts THEN 0 ELSE greatest(-d.n, 0) END
+		FROM detail_difference AS d
+		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
+		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
+		UNION ALL
+		SELECT 'user_label', l.example, greatest(l.n, 0), greatest(-l.n, 0) FROM label_difference AS l
+		WHERE NOT (SELECT yes FROM users_stale)
 		UNION ALL
 		SELECT d.table_name, d.period_type || ' ' || d.day, d.missing, d.extra
 		FROM (SELECT a.table_name, a.period_type, a.day, sum(greatest(a.n, 0)) AS missing, sum(greatest(-a.n, 0)) AS extra
@@ -3708,7 +4453,9 @@ BEGIN
 			   (29, 'fact_members', 'every topic, feature and type of a fact is a dimension member'),
 			   (30, 'periods', 'every period is a day, an ISO week or a month by its first day'),
 			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'),
-			   (32, 'quality_rules', 'every rule of users can be computed'))
+			   (32, 'quality_rules', 'every rule of users can be computed'),
+			   (33, 'user_label', NULL), (34, 'meeting_detail', NULL), (35, 'meeting_attendance', NULL),
+			   (36, 'feature_detail', NULL), (37, 'webinar_detail', NULL))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL
@@ -3793,6 +4540,8 @@ REVOKE ALL ON FUNCTION zoom_gold.invalidate_work(text, date, date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.confirm_deletes_work(text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.user_ordinals(bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.unnoticed_changes() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.relation_status_work() FROM PUBLIC;
@@ -3801,11 +4550,35 @@ REVOKE ALL ON FUNCTION zoom_gold.relation_comparison_work() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.relation_comparison() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.masked_view(text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.pii_access(name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.revoke_pii(name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.require_grant_options() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_wide_view() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_measure_view() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_period_view() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_period() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_part(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_column() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_replace(text, jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.bi_view() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.comment_bi_view(name, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.create_bi_views(name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.create_reader_views() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.forgotten_name(integer) FROM PUBLIC;
 
@@ -3828,6 +4601,10 @@ REVOKE ALL ON FUNCTION zoom_gold.forget_user_work(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.verify_user_source() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_rule_errors() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_participants() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_webinars() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_fits(text, text) FROM PUBLIC;
 

@@ -3,7 +3,7 @@
  * active_users.c
  *	  Exact numbers of distinct active users over any range of days.
  *
- * Both functions read the state as the last refresh left it, under the
+ * Those that count read the state as the last refresh left it, under the
  * snapshot of the calling statement.  A range is the union of the months in
  * it, of the weeks beside these and of the days that are left.
  *
@@ -28,6 +28,7 @@
 
 PG_FUNCTION_INFO_V1(zg_active_users);
 PG_FUNCTION_INFO_V1(zg_rolling_active_users);
+PG_FUNCTION_INFO_V1(zg_user_ordinals);
 
 /* rows fetched at a time */
 #define BATCH_ROWS		100
@@ -469,4 +470,22 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 	SPI_finish();
 	zg_leave_owner(&caller);
 	return (Datum) 0;
+}
+
+/*
+ * user_ordinals(users bytea) RETURNS integer[]: the members of a set that the
+ * state keeps.
+ */
+Datum
+zg_user_ordinals(PG_FUNCTION_ARGS)
+{
+	uint64		n;
+	ZgBitmap   *users = zg_bitmap_deserialize(PG_GETARG_BYTEA_PP(0));
+	uint32	   *members = zg_bitmap_members(users, &n);
+	Datum	   *ordinals = MemoryContextAllocHuge(CurrentMemoryContext, Max(n, 1) * sizeof(Datum));
+
+	for (uint64 i = 0; i < n; i++)
+		ordinals[i] = Int32GetDatum((int32) members[i]);
+	zg_bitmap_free(users);
+	return zg_int4_array(ordinals, (int) n);
 }

@@ -181,27 +181,29 @@ pass_row(ZgRow *row, void *arg)
 		pass->fact->emit(pass, row, ordinal);
 }
 
-/* Begin to bring the fact table's slices to what the pass will want. */
-static void
-begin_diff(ZgPass *pass, bool empty)
+/* Begin to bring a table's slices to what the pass will want. */
+static ZgDiff *
+begin_diff(ZgPass *pass, const ZgTarget *target, const char *day, bool empty)
 {
 	const char *restriction = NULL;
 
-	if (pass->fact->target.table == NULL)
-		return;
-	/* facts carry their event column under silver's name */
+	if (target->table == NULL)
+		return NULL;
+	/* without a day of its own it has its event column under silver's name */
 	if (!empty)
 		restriction = pass->scope->whole ? "true" :
+			day != NULL ? psprintf("%s = ANY ('%s'::date[])", day,
+								   OidOutputFunctionCall(F_ARRAY_OUT, zg_scope_days(pass->scope))) :
 			zg_silver_day_restriction(pass->silver, pass->scope->days, pass->scope->ndays);
-	pass->diff = zg_diff_begin(pass->run, &pass->fact->target, restriction, 0, NULL, NULL);
+	return zg_diff_begin(pass->run, target, restriction, 0, NULL, NULL);
 }
 
-/* Does the fact table hold nothing?  Then rows are written straight. */
+/* Does a table hold nothing?  Then rows are written straight. */
 static bool
-fact_is_empty(ZgPass *pass)
+is_empty(ZgPass *pass, const ZgTarget *target)
 {
-	return pass->fact->target.table != NULL &&
-		!zg_query_finds(pass->run, psprintf("SELECT FROM gold.%s", pass->fact->target.table),
+	return target->table != NULL &&
+		!zg_query_finds(pass->run, psprintf("SELECT FROM %s.%s", target->schema, target->table),
 						0, NULL, NULL);
 }
 
@@ -257,7 +259,9 @@ read_relation(ZgPass *pass, bool empty)
 	pass->where = source.where = scope_restriction(pass);
 	create_parts(pass);
 	pass->fact->prepare(pass);
-	begin_diff(pass, empty);
+	pass->diff = begin_diff(pass, &pass->fact->target, NULL, empty);
+	pass->detail = begin_diff(pass, &pass->fact->detail, pass->fact->detail_day,
+							  is_empty(pass, &pass->fact->detail));
 	source.without_workers = pass->diff != NULL && zg_diff_is_straight(pass->diff);
 	pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
 								  zg_silver_relid(pass->run, pass->silver));
@@ -294,6 +298,15 @@ ensure_day_index(ZgPass *pass)
 	SetUserIdAndSecContext(user, sec_context);
 }
 
+/* whose rows may be kept */
+typedef struct KeptRows
+{
+	ZgPass	   *pass;
+	const ZgTarget *target;
+	const char *day;			/* its column with the day or event */
+	bool		is_instant;
+} KeptRows;
+
 /*
  * With fact_deletes = keep: a row that nothing wants stays when silver has lost
  * keys of its day altogether; otherwise it was corrected, or has moved.
@@ -301,31 +314,41 @@ ensure_day_index(ZgPass *pass)
 static bool
 keep_purged(const Datum *values, const bool *nulls, void *arg)
 {
-	ZgPass	   *pass = arg;
-	const ZgSilverColumn *event = &pass->silver->columns[pass->silver->event_column];
+	const KeptRows *kept = arg;
 
-	for (int i = 0; i < pass->fact->target.ncolumns; i++)
-		if (strcmp(pass->fact->target.columns[i], event->name) == 0)
+	for (int i = 0; i < kept->target->ncolumns; i++)
+		if (strcmp(kept->target->columns[i], kept->day) == 0)
 			return !nulls[i] &&
-				zg_slices_keep(pass->slices, event->type == DATEOID ?
-							   DatumGetDateADT(values[i]) :
-							   zg_utc_day(DatumGetTimestampTz(values[i])));
+				zg_slices_keep(kept->pass->slices, kept->is_instant ?
+							   zg_utc_day(DatumGetTimestampTz(values[i])) :
+							   DatumGetDateADT(values[i]));
 	return false;
+}
+
+/* Write what has changed of a table; day as for begin_diff. */
+static void
+end_diff(ZgPass *pass, ZgDiff *diff, const ZgTarget *target, const char *day, ZgCounts *counts)
+{
+	const ZgSilverColumn *event = &pass->silver->columns[pass->silver->event_column];
+	KeptRows	kept = {pass, target, day != NULL ? day : event->name, day == NULL && event->type != DATEOID};
+
+	if (diff != NULL)
+		zg_diff_end(diff, pass->run->settings.keep_deleted_facts ? keep_purged : NULL, &kept, counts);
 }
 
 static void
 save_pass(ZgPass *pass)
 {
 	ZgUsers    *users = pass->fact->names_users ? pass->users : NULL;
+	ZgCounts	detail_counts = {0};	/* nobody is told */
 
 	if (pass->fact->finish != NULL)
 		pass->fact->finish(pass);
 	zg_slices_guard(pass->slices, pass->scope);
 	if (pass->users != NULL)
 		zg_users_save(pass->users);
-	if (pass->diff != NULL)
-		zg_diff_end(pass->diff, pass->run->settings.keep_deleted_facts ? keep_purged : NULL,
-					pass, pass->counts);
+	end_diff(pass, pass->diff, &pass->fact->target, NULL, pass->counts);
+	end_diff(pass, pass->detail, &pass->fact->detail, pass->fact->detail_day, &detail_counts);
 	ensure_day_index(pass);
 	zg_errors_save(pass->errors, pass->scope);
 	if (pass->members != NULL)
@@ -374,6 +397,7 @@ forget_attempt(ZgPass *pass, const ZgCounts *counts)
 	pass->users = NULL;
 	pass->meetings = NULL;
 	pass->diff = NULL;
+	pass->detail = NULL;
 	pass->seen = NULL;
 	pass->repeated = false;
 }
@@ -406,7 +430,7 @@ zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
 		.scope = scope,
 		.counts = counts,
 	};
-	bool		empty = fact_is_empty(&pass);
+	bool		empty = is_empty(&pass, &fact->target);
 	bool		spread = zg_spread_in_scope(run, pass.silver, scope);
 
 	if (spread || !try_unique(&pass, empty))

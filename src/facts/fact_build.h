@@ -23,6 +23,9 @@ typedef struct ZgFact
 {
 	ZgStepId	step;			/* consumer of its marks */
 	ZgTarget	target;			/* table NULL = no fact table */
+	ZgTarget	detail;			/* what the state keeps of each row beside */
+	const char *detail_day;		/* its column with the day; NULL = the event,
+								 * under silver's name */
 	int			dimension;		/* ZgDimension or -1 */
 	int			member_column;	/* of silver, with the dimension's values */
 	bool		names_users;	/* the fact carries user_name */
@@ -55,6 +58,7 @@ struct ZgPass
 	ZgSlices   *slices;
 	ZgPartials *partials;
 	ZgDiff	   *diff;
+	ZgDiff	   *detail;			/* NULL = the fact has none */
 	ZgCounts   *counts;
 	struct ZgNewestRows *winners;	/* newest row per key; NULL = keys are
 									 * unique */

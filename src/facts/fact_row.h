@@ -18,6 +18,14 @@ zg_put(Datum *values, bool *nulls, int i, const ZgRow *row, int column)
 	nulls[i] = row->nulls[column];
 }
 
+/* An ordinal, -1 = nobody. */
+static inline void
+zg_put_ordinal(Datum *values, bool *nulls, int i, int32 ordinal)
+{
+	values[i] = Int32GetDatum(ordinal);
+	nulls[i] = ordinal < 0;
+}
+
 /* Make the pass's users those that its rows name. */
 extern void zg_prepare_users(ZgPass *pass);
 

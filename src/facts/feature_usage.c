@@ -28,6 +28,21 @@ usage_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 }
 
 static void
+keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
+{
+	Datum		values[6];
+	bool		nulls[6];
+
+	zg_put_ordinal(values, nulls, 0, ordinal);
+	zg_put_text(values, nulls, 1, pass->meeting == NULL ? NULL : pass->meeting->topic);
+	zg_put(values, nulls, 2, row, USAGE_FEATURE);
+	zg_put(values, nulls, 3, row, USAGE_COUNT);
+	zg_put(values, nulls, 4, row, USAGE_DATE);
+	zg_put_text(values, nulls, 5, row->source_system);
+	zg_diff_row(pass->detail, values, nulls);
+}
+
+static void
 usage_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
 	Datum		values[5];
@@ -40,6 +55,7 @@ usage_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 3, row, USAGE_DATE);
 	zg_put_text(values, nulls, 4, row->source_system);
 	zg_diff_row(pass->diff, values, nulls);
+	keep_detail(pass, row, ordinal);
 	if (DatumGetInt32(row->values[USAGE_COUNT]) > 0)
 		zg_partials_add(pass->partials, row->day, row->day, feature, 0, ordinal,
 						row->source_system);
@@ -52,6 +68,12 @@ const ZgFact zg_fact_feature_usage = {
 		.columns = {"meeting_topic", "feature_name", "usage_count", "usage_date", "source_system"},
 		.pair_columns = 1 << 0 | 1 << 1 | 1 << 3,
 		.lookup_columns = "usage_date",
+	},
+	.detail = {
+		.schema = "gold_state",.table = "feature_detail",.undated = true,.ncolumns = 6,
+		.columns = {"ordinal", "meeting_topic", "feature_name", "usage_count", "usage_date", "source_system"},
+		.pair_columns = 1 << 1 | 1 << 2 | 1 << 4,
+		.lookup_columns = "ordinal, usage_date",
 	},
 	.dimension = ZG_DIM_FEATURE,
 	.member_column = USAGE_FEATURE,

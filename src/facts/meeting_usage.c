@@ -74,7 +74,7 @@ meeting_note(ZgPass *pass, ZgRow *row, bool accepted, int32 ordinal)
 }
 
 static void
-meeting_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
+put_fact(ZgPass *pass, ZgRow *row)
 {
 	Datum		values[6];
 	bool		nulls[6];
@@ -88,8 +88,32 @@ meeting_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 4, row, MEETING_DURATION);
 	zg_put_text(values, nulls, 5, row->source_system);
 	zg_diff_row(pass->diff, values, nulls);
+}
+
+static void
+keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
+{
+	Datum		values[7];
+	bool		nulls[7];
+
+	zg_put(values, nulls, 0, row, MEETING_ID);
+	zg_put_ordinal(values, nulls, 1, ordinal);
+	zg_put(values, nulls, 2, row, MEETING_TOPIC);
+	zg_put(values, nulls, 3, row, MEETING_START);
+	zg_put(values, nulls, 4, row, MEETING_END);
+	zg_put(values, nulls, 5, row, MEETING_DURATION);
+	zg_put_text(values, nulls, 6, row->source_system);
+	zg_diff_row(pass->detail, values, nulls);
+}
+
+static void
+meeting_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
+{
+	put_fact(pass, row);
+	keep_detail(pass, row, ordinal);
 	zg_partials_add(pass->partials, row->day, row->day, NULL,
-					nulls[4] ? 0 : DatumGetInt64(values[4]), ordinal, row->source_system);
+					row->nulls[MEETING_DURATION] ? 0 : DatumGetInt64(row->values[MEETING_DURATION]),
+					ordinal, row->source_system);
 }
 
 static void
@@ -107,6 +131,13 @@ const ZgFact zg_fact_meeting_usage = {
 		"duration_minutes", "source_system"},
 		.pair_columns = 1 << 1 | 1 << 2,
 		.lookup_columns = "start_time",
+	},
+	.detail = {
+		.schema = "gold_state",.table = "meeting_detail",.undated = true,.ncolumns = 7,
+		.columns = {"meeting_id", "ordinal", "meeting_topic", "start_time", "end_time",
+		"duration_minutes", "source_system"},
+		.pair_columns = 1 << 0,
+		.lookup_columns = "ordinal, start_time",
 	},
 	.dimension = ZG_DIM_MEETING,
 	.member_column = MEETING_TOPIC,

@@ -7,13 +7,67 @@
  */
 #include "postgres.h"
 
+#include "base/array.h"
+#include "base/text.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "facts/fact.h"
 #include "facts/fact_row.h"
 #include "utils/timestamp.h"
 
+/* who joined a meeting on a day */
+typedef struct AttendanceKey
+{
+	DateADT		day;
+	text	   *meeting_id;
+} AttendanceKey;
+
+typedef struct Attendance
+{
+	AttendanceKey id;
+	uint32		hash;
+	char		status;
+	int32	   *users;			/* ordinals, as they come */
+	int			nusers;
+	int			maxusers;
+	int32		guests;
+	bool		other_day;		/* than that on which the meeting starts */
+	int64		seconds;
+} Attendance;
+
+static inline uint32
+hash_attendance(AttendanceKey id)
+{
+	return hash_combine(murmurhash32(id.day), zg_text_hash(id.meeting_id));
+}
+
+#define SH_PREFIX attendance_table
+#define SH_ELEMENT_TYPE Attendance
+#define SH_KEY_TYPE AttendanceKey
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) hash_attendance(key)
+#define SH_EQUAL(tb, a, b) ((a).day == (b).day && zg_text_equal((a).meeting_id, (b).meeting_id))
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct Attendances
+{
+	attendance_table_hash *table;
+	MemoryContext context;
+} Attendances;
+
 static void
 participant_prepare(ZgPass *pass)
 {
+	Attendances *attendances = palloc(sizeof(Attendances));
+
+	attendances->context = CurrentMemoryContext;
+	attendances->table = attendance_table_create(CurrentMemoryContext, 1024, NULL);
+	pass->private = attendances;
 	zg_prepare_meetings(pass);
 	zg_prepare_users(pass);
 }
@@ -37,17 +91,113 @@ participant_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 }
 
 static void
+add_user(Attendance *attendance, int32 ordinal)
+{
+	if (attendance->nusers == attendance->maxusers)
+	{
+		attendance->maxusers = Max(4, 2 * attendance->maxusers);
+		attendance->users = attendance->users == NULL ? palloc(attendance->maxusers * sizeof(int32)) :
+			repalloc(attendance->users, attendance->maxusers * sizeof(int32));
+	}
+	attendance->users[attendance->nusers++] = ordinal;
+}
+
+/* Note that a participation belongs to its meeting, whether known or not. */
+static void
+attend(Attendances *attendances, ZgRow *row, const ZgMeeting *meeting, int32 ordinal)
+{
+	MemoryContext old = MemoryContextSwitchTo(attendances->context);
+	AttendanceKey id = {row->day, zg_row_text(row, PARTICIPANT_MEETING)};
+	bool		found;
+	Attendance *attendance = attendance_table_insert(attendances->table, id, &found);
+
+	if (!found)
+	{
+		attendance->id.meeting_id = zg_text_copy(id.meeting_id);
+		attendance->users = NULL;
+		attendance->nusers = attendance->maxusers = 0;
+		attendance->guests = 0;
+		attendance->other_day = meeting == NULL || !meeting->accepted || meeting->day != row->day;
+		attendance->seconds = 0;
+	}
+	if (ordinal >= 0)
+		add_user(attendance, ordinal);
+	else
+		attendance->guests++;
+	if (!row->nulls[PARTICIPANT_LEAVE])
+		attendance->seconds += (DatumGetTimestampTz(row->values[PARTICIPANT_LEAVE]) -
+								DatumGetTimestampTz(row->values[PARTICIPANT_JOIN])) / USECS_PER_SEC;
+	MemoryContextSwitchTo(old);
+}
+
+static int
+compare_ordinals(const void *a, const void *b)
+{
+	int32		x = *(const int32 *) a;
+	int32		y = *(const int32 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The distinct users as an int4[]. */
+static Datum
+distinct_users(Attendance *attendance)
+{
+	Datum	   *users = palloc(Max(attendance->nusers, 1) * sizeof(Datum));
+	int			n = 0;
+	Datum		array;
+
+	qsort(attendance->users, attendance->nusers, sizeof(int32), compare_ordinals);
+	for (int i = 0; i < attendance->nusers; i++)
+		if (n == 0 || DatumGetInt32(users[n - 1]) != attendance->users[i])
+			users[n++] = Int32GetDatum(attendance->users[i]);
+	array = zg_int4_array(users, n);
+	pfree(users);
+	return array;
+}
+
+static void
+participant_finish(ZgPass *pass)
+{
+	Attendances *attendances = pass->private;
+	attendance_table_iterator iterator;
+	Attendance *attendance;
+
+	attendance_table_start_iterate(attendances->table, &iterator);
+	while ((attendance = attendance_table_iterate(attendances->table, &iterator)) != NULL)
+	{
+		Datum		values[6] = {
+			PointerGetDatum(attendance->id.meeting_id), DateADTGetDatum(attendance->id.day),
+			BoolGetDatum(attendance->other_day), distinct_users(attendance),
+		Int32GetDatum(attendance->guests), Int64GetDatum(attendance->seconds)};
+		bool		nulls[6] = {false};
+
+		zg_diff_row(pass->detail, values, nulls);
+		pfree(DatumGetPointer(values[3]));
+	}
+}
+
+static void
 participant_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
+	attend(pass->private, row, pass->meeting, ordinal);
 	if (ordinal >= 0 && pass->meeting != NULL)
 		zg_partials_add(pass->partials, pass->meeting->day, row->day, NULL, 0, ordinal, NULL);
 }
 
 const ZgFact zg_fact_participants = {
 	.step = ZG_PASS_PARTICIPANTS,
+	.detail = {
+		.schema = "gold_state",.table = "meeting_attendance",.undated = true,.ncolumns = 6,
+		.columns = {"meeting_id", "slice_day", "other_day", "users", "guests", "seconds"},
+		.pair_columns = 1 << 0 | 1 << 1,
+		.lookup_columns = "meeting_id, slice_day, other_day",
+	},
+	.detail_day = "slice_day",
 	.dimension = -1,
 	.prepare = participant_prepare,
 	.check = participant_check,
 	.resolve = participant_resolve,
 	.emit = participant_emit,
+	.finish = participant_finish,
 };

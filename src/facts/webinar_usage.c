@@ -30,12 +30,27 @@ webinar_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 }
 
 static void
+keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
+{
+	Datum		values[7];
+	bool		nulls[7];
+
+	zg_put(values, nulls, 0, row, WEBINAR_ID);
+	zg_put_ordinal(values, nulls, 1, ordinal);
+	zg_put(values, nulls, 2, row, WEBINAR_TOPIC);
+	zg_put(values, nulls, 3, row, WEBINAR_START);
+	zg_put(values, nulls, 4, row, WEBINAR_END);
+	zg_put(values, nulls, 5, row, WEBINAR_REGISTRANTS);
+	zg_put_text(values, nulls, 6, row->source_system);
+	zg_diff_row(pass->detail, values, nulls);
+}
+
+static void
 webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
 	Datum		values[5];
 	bool		nulls[5];
 
-	(void) ordinal;
 	zg_see_member(pass, row);
 	zg_put(values, nulls, 0, row, WEBINAR_TOPIC);
 	zg_put(values, nulls, 1, row, WEBINAR_START);
@@ -43,6 +58,7 @@ webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 3, row, WEBINAR_REGISTRANTS);
 	zg_put_text(values, nulls, 4, row->source_system);
 	zg_diff_row(pass->diff, values, nulls);
+	keep_detail(pass, row, ordinal);
 }
 
 const ZgFact zg_fact_webinar_usage = {
@@ -52,6 +68,13 @@ const ZgFact zg_fact_webinar_usage = {
 		.columns = {"webinar_topic", "start_time", "end_time", "registrants", "source_system"},
 		.pair_columns = 1 << 0 | 1 << 1,
 		.lookup_columns = "start_time",
+	},
+	.detail = {
+		.schema = "gold_state",.table = "webinar_detail",.undated = true,.ncolumns = 7,
+		.columns = {"webinar_id", "ordinal", "webinar_topic", "start_time", "end_time",
+		"registrants", "source_system"},
+		.pair_columns = 1 << 0,
+		.lookup_columns = "ordinal, start_time",
 	},
 	.dimension = ZG_DIM_WEBINAR,
 	.member_column = WEBINAR_TOPIC,

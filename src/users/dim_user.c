@@ -21,6 +21,7 @@
 #include "users/dim_user.h"
 #include "users/extend_first_version.h"
 #include "users/gold_name.h"
+#include "users/user_label.h"
 #include "users/user_version.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -397,6 +398,22 @@ save_gold_versions(Merge *merge, bool empty)
 	zg_diff_end(merge->diff, NULL, NULL, merge->counts);
 }
 
+/* gold_state.user_label */
+
+static void
+list_ordinal(ZgFoldedUser *user, void *arg)
+{
+	if (!user->is_keyless)
+		list_add(arg, Int32GetDatum(user->ordinal));
+}
+
+static void
+save_labels(Merge *merge)
+{
+	zg_fold_each(merge->fold, list_ordinal, merge);
+	zg_save_user_labels(merge->run, merge->fold, merge->all, take_list(merge, zg_int4_array));
+}
+
 /* whom facts and aggregates see otherwise */
 
 static text *
@@ -640,6 +657,7 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 	save_errors(&merge);
 	save_state_versions(&merge, state_empty);
 	save_gold_versions(&merge, gold_empty);
+	save_labels(&merge);
 	mark_dependents(&merge);
 	save_known(&merge);
 	zg_history_save_fresh(change, is_known, merge.fold);

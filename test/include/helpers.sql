@@ -55,6 +55,13 @@ BEGIN
 END
 $$;
 
+-- Views for readers hold the types of what they show.
+CREATE PROCEDURE t.drop_views() LANGUAGE plpgsql AS $$
+BEGIN
+	DROP SCHEMA IF EXISTS gold_masked, gold_bi, gold_bi_masked CASCADE;
+END
+$$;
+
 ------------------------------------------------------------------------------
 -- Looking
 ------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ CREATE PROCEDURE t.retype(map jsonb) LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
 DECLARE
 	command text;
 BEGIN
+	CALL t.drop_views();
 	FOR command IN
 		SELECT format('ALTER TABLE gold.%I %s', m.table_name, string_agg(format('ALTER COLUMN %I TYPE %s', m.column_name,
 			coalesce(map ->> m.data_type, m.data_type)), ', '))
@@ -95,6 +96,7 @@ CALL t.refresh();
 CALL t.retype('{}');
 
 -- modifiers hold, as for an INSERT
+CALL t.drop_views();
 ALTER TABLE gold.go_agg_mrr ALTER monthly_recurring_revenue TYPE numeric(6,1);
 ALTER TABLE gold.go_fact_billing ALTER amount TYPE numeric(6,1);
 CALL t.billing('b20', 'u1', 'Subscription Fee', 1.26, '2023-01-05');
@@ -149,6 +151,7 @@ DECLARE
 	m record;
 	told record;
 BEGIN
+	CALL t.drop_views();
 	FOR m IN SELECT * FROM zoom_gold.state_model() ORDER BY table_name, position LOOP
 		BEGIN
 			EXECUTE format('ALTER TABLE gold_state.%I ALTER COLUMN %I TYPE %s', m.table_name, m.column_name,

@@ -82,7 +82,7 @@ SELECT ok((SELECT count(*) > 8 FROM t.mentions()), 'she is in many tables and in
 UPDATE silver.si_users SET user_name = 'Ana Nowak-Kowalska', nickname = 'Annie', update_timestamp = '2024-04-01Z' WHERE user_id = 'u1';
 CREATE TABLE t.proof AS SELECT zoom_gold.forget_user(' u1 ') AS proof;
 SELECT t.same('SELECT t.mentions()', ARRAY['gold.go_dim_meeting 1', 'gold.go_dim_user 2', 'gold.go_fact_billing 1', 'gold.go_fact_meeting_usage 2', 'gold_state.dim_member 1',
-	'gold_state.user_event 1', 'gold_state.user_version 1'], 'she is nowhere; what is left is a namesake, a topic and a note of the user''s');
+	'gold_state.meeting_detail 1', 'gold_state.user_event 1', 'gold_state.user_label 1', 'gold_state.user_version 1'], 'she is nowhere; what is left is a namesake, a topic and a note of the user''s');
 SELECT t.same($$SELECT user_name, email, company, nickname, (valid_from AT TIME ZONE 'UTC')::date, (valid_to AT TIME ZONE 'UTC')::date FROM gold.go_dim_user WHERE user_name LIKE 'Forgotten%'$$,
 	ARRAY['Forgotten user 0|-|Acme|-|2024-01-01|2024-02-01', 'Forgotten user 0|-|Beta|-|2024-02-01|2024-03-04', 'Forgotten user 0|-|Gamma|-|2024-03-04|9999-12-31'],
 	'every version has a pseudonym and no e-mail; what was rejected still is');
@@ -95,7 +95,7 @@ SELECT t.same($$SELECT proof ->> 'user', proof -> 'replaced' ->> 'gold.go_fact_m
 	(proof -> 'replaced' ->> 'gold_state.user_event')::integer > 6, proof ->> 'versions', proof ->> 'failed' FROM t.proof$$,
 	'Forgotten user 0|2|1|1|1|true|true|true|3|[]', 'the proof tells what was replaced');
 SELECT t.same($$SELECT key || ' ' || value FROM t.proof, jsonb_each_text(proof -> 'mentioned_still')$$, ARRAY['gold.go_dim_meeting 1', 'gold.go_dim_user 2', 'gold.go_fact_billing 1',
-	'gold.go_fact_meeting_usage 2', 'gold_state.dim_member 1', 'gold_state.user_event 1', 'gold_state.user_version 1', 'silver.si_meetings 1', 'silver.si_users 2'], 'and where such a name still is');
+	'gold.go_fact_meeting_usage 2', 'gold_state.dim_member 1', 'gold_state.meeting_detail 1', 'gold_state.user_event 1', 'gold_state.user_label 1', 'gold_state.user_version 1', 'silver.si_meetings 1', 'silver.si_users 2'], 'and where such a name still is');
 SELECT t.same($$SELECT count(*) FROM gold.go_error_audit_log WHERE error_description LIKE '%"Forgotten user 0"%'$$, '1', 'messages of failed steps say so much');
 SELECT throws_ok('DELETE FROM gold.go_process_audit_log', NULL, NULL, 'the logs are guarded as before');
 SELECT t.healthy('all is consistent');
@@ -104,7 +104,7 @@ SELECT t.same($$SELECT * FROM zoom_gold.plan()$$, '{}'::text[], 'nothing is left
 -- she does not come back
 CREATE FUNCTION t.known() RETURNS bigint LANGUAGE sql AS $$
 	SELECT count(*) FROM t.mentions() AS m WHERE m NOT IN ('gold.go_dim_meeting 1', 'gold.go_dim_user 2', 'gold.go_fact_billing 1', 'gold.go_fact_meeting_usage 2', 'gold_state.dim_member 1',
-		'gold_state.user_event 1', 'gold_state.user_version 1')
+		'gold_state.meeting_detail 1', 'gold_state.user_event 1', 'gold_state.user_label 1', 'gold_state.user_version 1')
 $$;
 CALL t.refresh(true);
 SELECT is(t.known(), 0::bigint, 'not by reading all of silver');
@@ -142,7 +142,7 @@ CREATE FUNCTION t.again() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', p ->> 'user', p -> 'replaced' ->> 'gold.go_fact_meeting_usage', p -> 'replaced' ->> 'gold_state.user_event', coalesce(p ->> 'mentioned_still', 'nothing to look for'))
 	FROM zoom_gold.forget_user('u1') AS p
 $$;
-SELECT t.same('SELECT t.again()', 'Forgotten user 0 0 0 {"silver.si_users": 2, "gold.go_dim_user": 1, "gold.go_fact_billing": 1, "gold_state.user_event": 1, "gold_state.user_version": 1, "gold.go_fact_meeting_usage": 1}',
+SELECT t.same('SELECT t.again()', 'Forgotten user 0 0 0 {"silver.si_users": 2, "gold.go_dim_user": 1, "gold.go_fact_billing": 1, "gold_state.user_event": 1, "gold_state.user_label": 1, "gold_state.user_version": 1, "gold.go_fact_meeting_usage": 1}',
 	'a second time does no harm, and looks for the name that silver has still');
 BEGIN;
 UPDATE silver.si_users SET user_name = 'Forgotten user 0', email = ' ' WHERE user_id = 'u1';

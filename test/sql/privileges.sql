@@ -63,7 +63,7 @@ SELECT t.same($$SELECT n.nspname FROM pg_namespace n WHERE n.nspname LIKE 'gold%
 		AND c.relkind = 'r' AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)$$, '{}'::text[], 'default privileges open neither gold nor its state');
 
 -- setup and refresh by an owner who is no superuser
-DROP SCHEMA gold, gold_state, silver CASCADE;
+DROP SCHEMA gold, gold_state, gold_masked, gold_bi, gold_bi_masked, silver CASCADE;
 SELECT format('GRANT CREATE ON DATABASE %I TO zoom_gold_p_etl', current_database()) \gexec
 GRANT USAGE ON SCHEMA zoom_gold TO zoom_gold_p_etl;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA zoom_gold TO zoom_gold_p_etl;
@@ -316,7 +316,7 @@ SELECT t.same('SELECT state, message, hint FROM refusal',
 	'42501|role "zoom_gold_p_etl" may not grant what is in schema "zoom_gold"|Let a superuser run: GRANT USAGE ON SCHEMA zoom_gold TO zoom_gold_p_etl WITH GRANT OPTION; '
 	'GRANT EXECUTE ON ALL ROUTINES IN SCHEMA zoom_gold TO zoom_gold_p_etl WITH GRANT OPTION; GRANT SELECT ON ALL TABLES IN SCHEMA zoom_gold TO zoom_gold_p_etl WITH GRANT OPTION.',
 	'without the grant options an owner is told which ones');
-SELECT is((SELECT message FROM t.failure('DROP SCHEMA gold_masked CASCADE; ' || (SELECT rtrim(split_part(hint, ': ', 2), '.') FROM refusal) || '; ' || :'grant')), 'division by zero', 'and with them grants, up to the end of this test');
+SELECT is((SELECT message FROM t.failure('DROP SCHEMA gold_masked, gold_bi, gold_bi_masked CASCADE; ' || (SELECT rtrim(split_part(hint, ': ', 2), '.') FROM refusal) || '; ' || :'grant')), 'division by zero', 'and with them grants, up to the end of this test');
 SELECT * FROM finish();
-DROP SCHEMA gold_masked, zoom_gold_p_evil, zoom_gold_p, zoom_gold_p_etl CASCADE;
+DROP SCHEMA gold_masked, gold_bi, gold_bi_masked, zoom_gold_p_evil, zoom_gold_p, zoom_gold_p_etl CASCADE;
 SELECT t.drop_roles() \g /dev/null

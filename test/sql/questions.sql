@@ -1,0 +1,109 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- The fifteen questions of doc/QUESTIONS.md on the sample year, each answered
+-- from silver as well: by its newest rows per key, users by their id.
+RESET zoom_gold.clock;
+CALL t.setup();
+\set sample :abs_srcdir '/../sample/sample.sql'
+\i :sample
+CALL t.refresh();
+\set doc `cat "$PG_ABS_SRCDIR/../doc/QUESTIONS.md"`
+CREATE TABLE t.question AS
+SELECT m[1]::integer AS n, m[2] AS title, rtrim(m[3], E';\n ') AS query
+FROM regexp_matches(:'doc', '## (\d+?)\. ([^\n]*)\n```sql\n(.*?)```', 'g') AS m;
+SELECT is((SELECT count(*) FROM t.question), 15::bigint, 'there are fifteen');
+
+-- silver, row by row
+SET TimeZone = 'UTC';
+CREATE TABLE t.meeting AS SELECT * FROM zoom_gold.verify_meetings() WHERE NOT rejected;
+CREATE TABLE t.participant AS SELECT p.*, m.key AS met FROM zoom_gold.verify_participants() p JOIN t.meeting m ON m.key = p.meeting_id WHERE NOT p.rejected;
+CREATE TABLE t.usage AS SELECT u.*, m.ordinal, m.known FROM zoom_gold.verify_feature_usage() u JOIN t.meeting m ON m.key = u.meeting_id WHERE NOT u.rejected;
+CREATE TABLE t.webinar AS SELECT * FROM zoom_gold.verify_webinars() WHERE NOT rejected;
+CREATE TABLE t.ticket AS SELECT * FROM zoom_gold.verify_tickets() WHERE NOT rejected;
+CREATE TABLE t.license AS SELECT * FROM zoom_gold.verify_licenses() WHERE NOT rejected;
+CREATE TABLE t.billing AS SELECT * FROM zoom_gold.verify_billing() WHERE NOT rejected;
+-- who somebody is, and what at a time; the names of gold are tested elsewhere
+CREATE TABLE t.version AS
+SELECT v.*, CASE WHEN row_number() OVER w = 1 THEN '-infinity' ELSE v.opened END AS since,
+	coalesce(lead(v.opened) OVER w, 'infinity') AS until,
+	last_value(v.user_name) OVER (PARTITION BY v.ordinal ORDER BY v.opened ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS person,
+	lead(v.opened) OVER w IS NULL AS last
+FROM zoom_gold.verify_users() v WINDOW w AS (PARTITION BY v.ordinal ORDER BY v.opened);
+ANALYZE t.meeting, t.participant, t.usage, t.version, t.ticket, t.billing;
+CREATE FUNCTION t.today() RETURNS date LANGUAGE sql AS $$ SELECT (now() AT TIME ZONE 'UTC')::date $$;
+CREATE TABLE t.month AS
+SELECT g::date AS month, (g + interval '1 month')::date AS until
+FROM generate_series((SELECT min(date_trunc('month', day)) FROM t.meeting), date_trunc('month', greatest(t.today(), (SELECT max(day) FROM t.meeting))), interval '1 month') g;
+CREATE TABLE t.active AS SELECT DISTINCT date_trunc('month', day)::date AS month, day, ordinal FROM t.meeting WHERE known;
+CREATE TABLE t.last_active AS SELECT ordinal, max(day) AS day FROM t.active GROUP BY 1;
+CREATE TABLE t.paid AS
+SELECT CASE WHEN known THEN ordinal END AS ordinal, date_trunc('month', event_date)::date AS month,
+	sum(CASE event_type WHEN 'Refund' THEN -abs(amount) ELSE abs(amount) END) AS mrr
+FROM t.billing WHERE event_type IN ('Subscription Fee', 'Subscription Renewal', 'Refund') GROUP BY 1, 2;
+-- a row per customer and month, those without payments among them
+CREATE TABLE t.move AS
+SELECT p.ordinal, m.month, coalesce(x.mrr, 0) AS mrr, coalesce(lag(x.mrr) OVER w, 0) AS before, coalesce(max(x.mrr) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) > 0 AS paid_once
+FROM (SELECT DISTINCT ordinal FROM t.paid) p
+CROSS JOIN (SELECT g::date AS month FROM generate_series((SELECT min(month) FROM t.paid), date_trunc('month', greatest(t.today(), (SELECT max(month) FROM t.paid))), interval '1 month') g) m
+LEFT JOIN t.paid x ON x.ordinal IS NOT DISTINCT FROM p.ordinal AND x.month = m.month
+WINDOW w AS (PARTITION BY p.ordinal ORDER BY m.month);
+
+CREATE TABLE t.answer (n integer, query text);
+INSERT INTO t.answer VALUES
+(1, $$SELECT m.month, count(DISTINCT a.ordinal), m.until <= t.today() FROM t.month m LEFT JOIN t.active a USING (month) GROUP BY 1, m.until$$),
+(2, $$SELECT m.month, round(coalesce(d.users, 0)::numeric / m.days, 2), coalesce(d.people, 0), round(100.0 * d.users / m.days / nullif(d.people, 0), 2)
+	FROM (SELECT month, least(until, greatest(t.today(), (SELECT max(day) FROM t.meeting)) + 1) - month AS days FROM t.month) m
+	LEFT JOIN (SELECT month, count(*) AS users, count(DISTINCT ordinal) AS people FROM t.active GROUP BY 1) d USING (month)$$),
+(3, $$SELECT u.feature_name, v.plan_type, count(DISTINCT v.ordinal), sum(u.usage_count)
+	FROM t.usage u LEFT JOIN t.version v ON v.ordinal = u.ordinal AND v.since < u.usage_date + 1 AND v.until >= u.usage_date + 1 WHERE u.usage_count > 0 GROUP BY 1, 2$$),
+(4, $$SELECT month, sum(mrr)::numeric(10,2) FROM t.move GROUP BY 1$$),
+(5, $$SELECT month,
+	coalesce(sum(mrr - before) FILTER (WHERE before <= 0 AND mrr > 0 AND NOT paid_once), 0)::numeric(10,2),
+	coalesce(sum(mrr - before) FILTER (WHERE mrr > before AND (before > 0 OR mrr <= 0)), 0)::numeric(10,2),
+	coalesce(sum(mrr - before) FILTER (WHERE before <= 0 AND mrr > 0 AND paid_once), 0)::numeric(10,2),
+	coalesce(sum(mrr - before) FILTER (WHERE mrr < before AND (before <= 0 OR mrr > 0)), 0)::numeric(10,2),
+	coalesce(sum(mrr - before) FILTER (WHERE before > 0 AND mrr <= 0), 0)::numeric(10,2), sum(mrr)::numeric(10,2) FROM t.move GROUP BY 1$$),
+(6, $$SELECT l.license_type, CASE WHEN l.ordinal IS NULL OR NOT l.known THEN 'Unassigned' ELSE 'Idle' END, count(*)
+	FROM t.license l LEFT JOIN t.last_active a USING (ordinal)
+	WHERE t.today() BETWEEN l.start_date AND coalesce(l.end_date, t.today()) AND (a.day IS NULL OR a.day <= t.today() - 30) GROUP BY 1, 2$$),
+(7, $$SELECT m.month, coalesce(k.n, 0), coalesce(a.n, 0), round(1000.0 * coalesce(k.n, 0) / a.n, 2) FROM t.month m
+	LEFT JOIN (SELECT date_trunc('month', open_date)::date AS month, count(*) AS n FROM t.ticket GROUP BY 1) k USING (month)
+	LEFT JOIN (SELECT month, count(DISTINCT ordinal) AS n FROM t.active GROUP BY 1) a USING (month)$$),
+(8, $$SELECT v.plan_type, count(*), round(avg(round(extract(epoch FROM t.resolved_at - t.open_date) / 3600, 2)), 1)
+	FROM t.ticket t LEFT JOIN t.version v ON v.ordinal = t.ordinal AND v.since < t.open_date + 1 AND v.until >= t.open_date + 1 WHERE t.resolved_at IS NOT NULL GROUP BY 1$$),
+(9, $$SELECT v.company, count(*), sum(m.duration_minutes) FROM t.meeting m LEFT JOIN t.version v ON v.ordinal = m.ordinal AND m.start_time >= v.since AND m.start_time < v.until
+	GROUP BY 1 ORDER BY 3 DESC NULLS LAST, 1 LIMIT 10$$),
+(10, $$WITH c AS (SELECT ordinal, min(month) AS cohort FROM t.active GROUP BY 1), s AS (SELECT cohort, count(*) AS n FROM c GROUP BY 1)
+	SELECT s.cohort, (extract(year FROM age(m.month, s.cohort)) * 12 + extract(month FROM age(m.month, s.cohort)))::integer, s.n, count(a.ordinal), round(100.0 * count(a.ordinal) / s.n, 2)
+	FROM s JOIN t.month m ON m.month >= s.cohort
+	LEFT JOIN (SELECT DISTINCT c.cohort, a.month, a.ordinal FROM t.active a JOIN c USING (ordinal)) a ON a.cohort = s.cohort AND a.month = m.month GROUP BY 1, 2, 3$$),
+(11, $$SELECT CASE WHEN v.closed < '9999-12-31' THEN 'deleted' WHEN seen > t.today() - 30 THEN 'active' WHEN seen > t.today() - 90 THEN 'idle' ELSE 'churned' END, count(*)
+	FROM t.version v LEFT JOIN t.last_active a USING (ordinal) JOIN (SELECT ordinal, min(opened)::date AS signup FROM t.version GROUP BY 1) s USING (ordinal),
+	LATERAL (SELECT coalesce(a.day, s.signup) AS seen) x WHERE v.last GROUP BY 1$$),
+(12, $$SELECT extract(hour FROM start_time)::integer, count(*) FROM t.meeting GROUP BY 1$$),
+(13, $$SELECT v.plan_type, count(*) FROM t.version v WHERE v.last AND v.plan_type <> 'Free' AND EXISTS (
+	SELECT FROM t.meeting m JOIN t.version f ON f.ordinal = m.ordinal AND m.start_time >= f.since AND m.start_time < f.until WHERE m.ordinal = v.ordinal AND f.plan_type = 'Free') GROUP BY 1$$),
+(14, $$SELECT v.person, count(*), sum(w.registrants), NULL FROM t.webinar w LEFT JOIN t.version v ON v.ordinal = w.ordinal AND v.last GROUP BY 1 ORDER BY 3 DESC NULLS LAST, 1 LIMIT 10$$),
+(15, $$SELECT v.person, v.plan_type, l.license_type, a.day FROM t.license l JOIN t.version v ON v.ordinal = l.ordinal AND v.last LEFT JOIN t.last_active a ON a.ordinal = l.ordinal
+	WHERE t.today() BETWEEN l.start_date AND coalesce(l.end_date, t.today()) AND (a.day IS NULL OR a.day <= t.today() - 30)$$);
+SELECT t.equal(q.query, a.query, q.n || ': ' || q.title) FROM t.question q JOIN t.answer a USING (n) ORDER BY q.n;
+SELECT ok((SELECT bool_and(cardinality(t.rows(q.query)) > 0) FROM t.question q), 'none is answered with nothing');
+
+-- attendance, which no question sums up by itself
+SELECT t.equal('SELECT count(*), sum(attendees), sum(guests), sum(attended_minutes) FROM gold_bi.meetings',
+	$$SELECT (SELECT count(*) FROM t.meeting), sum(n), sum(guests), sum(round(seconds / 60.0, 2))
+	FROM (SELECT count(DISTINCT ordinal) + count(*) FILTER (WHERE ordinal IS NULL) AS n, count(*) FILTER (WHERE ordinal IS NULL) AS guests, coalesce(sum(seconds), 0) AS seconds
+		FROM t.participant GROUP BY meeting_id) a$$, 'attendance of meetings');
+SELECT t.same('SELECT * FROM gold_bi.mrr_movements WHERE starting_mrr + new_mrr + expansion_mrr + reactivation_mrr + contraction_mrr + churned_mrr <> ending_mrr', '{}'::text[],
+	'movements lead from each month to the next, to the cent');
+SELECT t.equal('SELECT to_char(month_start, ''YYYY-MM''), ending_mrr FROM gold_bi.mrr_movements', $$SELECT to_char(m.month_start, 'YYYY-MM'), coalesce(g.monthly_recurring_revenue, 0.00)
+	FROM gold_bi.mrr_monthly m LEFT JOIN gold.go_agg_mrr g ON g.activity_month = to_char(m.month_start, 'YYYY-MM')$$, 'and they are those of gold');
+
+-- masked: the same but for who it is
+SELECT t.equal(regexp_replace(q.query, 'gold_bi\.', 'gold_bi_masked.', 'g'), q.query, q.n || ' masked') FROM t.question q WHERE q.n IN (1, 4, 5, 10) ORDER BY q.n;
+SELECT t.equal('SELECT count(DISTINCT person), count(*) FROM gold_bi_masked.meetings', 'SELECT count(DISTINCT person), count(*) FROM gold_bi.meetings', 'there are as many people');
+SELECT t.same($$SELECT DISTINCT person ~ '^user [0-9a-f]{32}$' FROM gold_bi_masked.users$$, 'true', 'all pseudonyms');
+SELECT t.same('SELECT email FROM gold_bi_masked.users WHERE email IS NOT NULL', '{}'::text[], 'and no e-mails');
+SELECT * FROM finish();
