@@ -83,7 +83,7 @@ CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT c.oid::regclass
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
+	WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi') AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
 		AND has_any_column_privilege(role, c.oid, 'SELECT')
 	ORDER BY c.relname
 $$;

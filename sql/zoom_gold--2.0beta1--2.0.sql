@@ -1060,8 +1060,11 @@ DECLARE
 	target regclass := format('%I.%I', model_schema, model_table)::regclass;
 	problem text;
 BEGIN
-	IF (SELECT c.relkind <> 'r' OR c.relispartition FROM pg_class c WHERE c.oid = target) THEN
+	IF (SELECT c.relispartition OR NOT (c.relkind = 'r' OR c.relkind = 'p' AND model_table LIKE 'go\_fact\_%')
+		FROM pg_class c WHERE c.oid = target)
+	THEN
 		RAISE EXCEPTION '"%" is not a plain table', target USING ERRCODE = 'wrong_object_type',
+			DETAIL = 'Facts may be partitioned as well.',
 			HINT = 'Rename it, and run zoom_gold.setup() again.';
 	END IF;
 	SELECT string_agg(format('%s %s', m.column_name,
@@ -1114,7 +1117,7 @@ BEGIN
 		UNION ALL
 		SELECT format('ALTER TABLE %s SET (%s)', target, m.options)
 		FROM zoom_gold.model_storage() m
-		JOIN pg_class c ON c.oid = target AND c.reloptions IS NULL
+		JOIN pg_class c ON c.oid = target AND c.relkind = 'r' AND c.reloptions IS NULL
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
 		UNION ALL
 		SELECT format('COMMENT ON TABLE %s IS %L', target, m.description)
@@ -1186,7 +1189,8 @@ BEGIN
 		PERFORM zoom_gold.check_table(model_schema, model_table);
 	END IF;
 	PERFORM zoom_gold.complete_table(model_schema, model_schema, model_table);
-	PERFORM zoom_gold.ensure_replica_identity(format('%I.%I', model_schema, model_table)::regclass);
+	PERFORM zoom_gold.ensure_replica_identity(t.relid::regclass)
+	FROM zoom_gold.relation_tree(format('%I.%I', model_schema, model_table)::regclass) t WHERE t.relkind IN ('r', 'p');
 	RETURN action;
 END
 $$;
@@ -2066,7 +2070,7 @@ CREATE FUNCTION zoom_gold.pii_access(role name) RETURNS SETOF regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT c.oid::regclass
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi') AND c.relkind IN ('r', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
+	WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi') AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND has_schema_privilege(role, n.oid, 'USAGE')
 		AND has_any_column_privilege(role, c.oid, 'SELECT')
 	ORDER BY c.relname
 $$;

@@ -21,7 +21,7 @@
 #include "port/pg_bitutils.h"
 #include "state/diff.h"
 #include "state/query.h"
-#include "state/writer.h"
+#include "state/store.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -39,6 +39,7 @@ typedef struct RowHash
 typedef struct PresentRow
 {
 	RowHash		hash;
+	Oid			leaf;			/* the table or partition it is in */
 	ItemPointerData tid;
 	bool		taken;			/* a wanted row is its twin */
 	int32		next;			/* in its bucket; -1 = last */
@@ -65,11 +66,12 @@ struct ZgDiff
 {
 	ZgRun	   *run;
 	ZgTarget	target;
+	Oid			relid;			/* its table */
 	int			ncolumns;		/* with those of users */
 	const char **columns;
 	DatedRow	row;			/* the one at hand */
 	TupleDesc	desc;			/* of the target's columns, as they are */
-	ZgWriter   *writer;
+	ZgStore    *store;
 	ZgCoercion *coercion;		/* from the model's types to those, or NULL */
 	bool		straight;		/* nothing is present: write at once */
 	PresentSet	present;
@@ -168,7 +170,7 @@ hash_row(ZgDiff *diff, const Datum *values, const bool *nulls, uint32 columns)
 }
 
 static void
-present_add(PresentSet *set, RowHash hash, ItemPointer tid)
+present_add(PresentSet *set, RowHash hash, Oid leaf, ItemPointer tid)
 {
 	PresentRow *row;
 
@@ -185,6 +187,7 @@ present_add(PresentSet *set, RowHash hash, ItemPointer tid)
 	}
 	row = &set->rows[set->nrows++];
 	row->hash = hash;
+	row->leaf = leaf;
 	row->tid = *tid;
 	row->taken = false;
 }
@@ -230,44 +233,51 @@ present_take(PresentSet *set, RowHash hash)
 	return NULL;
 }
 
-void
-zg_diff_present(ZgDiff *diff, ItemPointer tid, const Datum *values, const bool *nulls)
+static void
+note_present(ZgDiff *diff, Oid leaf, ItemPointer tid, const Datum *values, const bool *nulls)
 {
 	MemoryContext old = MemoryContextSwitchTo(diff->context);
 
-	present_add(&diff->present, hash_row(diff, values, nulls, ALL_COLUMNS), tid);
+	present_add(&diff->present, hash_row(diff, values, nulls, ALL_COLUMNS), leaf, tid);
 	MemoryContextSwitchTo(old);
 }
 
-/* Row callback: ctid, then the target's columns. */
+void
+zg_diff_present(ZgDiff *diff, ItemPointer tid, const Datum *values, const bool *nulls)
+{
+	note_present(diff, diff->relid, tid, values, nulls);
+}
+
+/* Row callback: tableoid, ctid, then the target's columns. */
 static void
 read_present(TupleTableSlot *slot, void *arg)
 {
 	slot_getallattrs(slot);
-	zg_diff_present(arg, (ItemPointer) DatumGetPointer(slot->tts_values[0]),
-					slot->tts_values + 1, slot->tts_isnull + 1);
+	note_present(arg, DatumGetObjectId(slot->tts_values[0]),
+				 (ItemPointer) DatumGetPointer(slot->tts_values[1]),
+				 slot->tts_values + 2, slot->tts_isnull + 2);
 }
 
 static void
-describe_columns(ZgDiff *diff, Oid relid)
+describe_columns(ZgDiff *diff)
 {
 	diff->desc = CreateTemplateTupleDesc(diff->ncolumns);
 	for (int i = 0; i < diff->ncolumns; i++)
 	{
-		AttrNumber	attnum = get_attnum(relid, diff->columns[i]);
+		AttrNumber	attnum = get_attnum(diff->relid, diff->columns[i]);
 		Oid			type;
 		int32		typmod;
 		Oid			collation;
 
 		if (attnum == InvalidAttrNumber)
 			continue;			/* the writer has said so */
-		get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
+		get_atttypetypmodcoll(diff->relid, attnum, &type, &typmod, &collation);
 		TupleDescInitEntry(diff->desc, i + 1, diff->columns[i], type, typmod, 0);
 	}
 }
 
 static void
-open_writer(ZgDiff *diff, Oid relid)
+open_store(ZgDiff *diff)
 {
 	const ZgTarget *target = &diff->target;
 
@@ -280,8 +290,8 @@ open_writer(ZgDiff *diff, Oid relid)
 	diff->columns[diff->ncolumns + 1] = "update_date";
 	diff->row.values = palloc((diff->ncolumns + 2) * sizeof(Datum));
 	diff->row.nulls = palloc((diff->ncolumns + 2) * sizeof(bool));
-	diff->writer = zg_writer_open(relid, diff->columns, diff->ncolumns + (target->undated ? 0 : 2));
-	diff->coercion = zg_writer_hand_over_coercion(diff->writer);
+	diff->store = zg_store_open(diff->relid, diff->columns, diff->ncolumns + (target->undated ? 0 : 2));
+	diff->coercion = zg_store_coercion(diff->store);
 }
 
 static ZgDiff *
@@ -292,17 +302,17 @@ create_diff(ZgRun *run, const ZgTarget *target, bool straight)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	ZgDiff	   *diff = palloc0(sizeof(ZgDiff));
-	Oid			relid = zg_table_oid(target->schema, target->table);
 
 	diff->run = run;
+	diff->relid = zg_table_oid(target->schema, target->table);
 	diff->target = *target;
 	diff->context = context;
-	open_writer(diff, relid);
-	describe_columns(diff, relid);
+	open_store(diff);
+	describe_columns(diff);
 	initStringInfo(&diff->buffer);
 	diff->straight = straight;
 	if (straight && target->undated)
-		zg_writer_defer_indexes(diff->writer);
+		zg_writer_defer_indexes(zg_store_leaf(diff->store, diff->relid));
 	if (!straight)
 		diff->wanted = tuplestore_begin_heap(false, false, work_mem);
 	MemoryContextSwitchTo(old);
@@ -323,7 +333,7 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 	if (diff->straight)
 		return diff;
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ctid");
+	appendStringInfoString(&sql, "SELECT tableoid, ctid");
 	for (int i = 0; i < diff->ncolumns; i++)
 		appendStringInfo(&sql, ", %s", quote_identifier(diff->columns[i]));
 	appendStringInfo(&sql, " FROM %s s WHERE %s",
@@ -365,7 +375,7 @@ static void
 insert_row(ZgDiff *diff, DatedRow *row)
 {
 	date_row(diff, row, diff->run->today);
-	zg_writer_insert(diff->writer, row->values, row->nulls);
+	zg_writer_insert(zg_store_place(diff->store, row->values, row->nulls), row->values, row->nulls);
 }
 
 /* A row of the target's columns, as these hold it, if it needs a cast. */
@@ -416,6 +426,7 @@ zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls)
 typedef struct Pair
 {
 	bool		paired;
+	Oid			leaf;
 	ItemPointerData tid;
 	ZgTaken    *taken;
 	DateADT		load_date;
@@ -435,6 +446,7 @@ typedef struct LeftoverRead
 	ZgDiff	   *diff;
 	PresentSet	leftovers;		/* by the hash of their pair columns */
 	Leftover   *details;		/* beside leftovers.rows */
+	Oid			leaf;			/* whose are being read */
 	ZgKeepRow	keep;
 	void	   *keep_arg;
 } LeftoverRead;
@@ -452,7 +464,7 @@ read_leftover(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	present_add(&read->leftovers, hash_row(diff, values, nulls, diff->target.pair_columns),
-				(ItemPointer) DatumGetPointer(slot->tts_values[0]));
+				read->leaf, (ItemPointer) DatumGetPointer(slot->tts_values[0]));
 	if (read->leftovers.maxrows > max)
 		read->details = read->details == NULL ?
 			palloc(read->leftovers.maxrows * sizeof(Leftover)) :
@@ -466,16 +478,15 @@ read_leftover(TupleTableSlot *slot, void *arg)
 
 /* What read_leftover reads: ctid, the columns, load_date, the columns to keep by. */
 static char *
-leftovers_query(ZgDiff *diff, bool keeps)
+leftovers_query(ZgDiff *diff, Oid leaf, bool keeps)
 {
-	const ZgTarget *target = &diff->target;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ctid");
 	for (int i = 0; i < diff->ncolumns; i++)
 		appendStringInfo(&sql, ", %s", quote_identifier(diff->columns[i]));
-	appendStringInfoString(&sql, target->undated ? ", NULL" : ", load_date::date");
+	appendStringInfoString(&sql, diff->target.undated ? ", NULL" : ", load_date::date");
 	for (int i = 0; keeps && i < diff->ncolumns; i++)
 	{
 		Oid			type = zg_coercion_type(diff->coercion, i);
@@ -485,28 +496,54 @@ leftovers_query(ZgDiff *diff, bool keeps)
 			appendStringInfo(&sql, "::%s", format_type_be(type));
 	}
 	appendStringInfo(&sql, " FROM %s WHERE ctid = ANY ($1)",
-					 quote_qualified_identifier(target->schema, target->table));
+					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(leaf)),
+												get_rel_name(leaf)));
 	return sql.data;
+}
+
+static int
+compare_leaves(const void *a, const void *b)
+{
+	const PresentRow *x = *(PresentRow *const *) a;
+	const PresentRow *y = *(PresentRow *const *) b;
+
+	return (x->leaf > y->leaf) - (x->leaf < y->leaf);
+}
+
+/* Read rows of one table or partition again. */
+static void
+read_leftovers_of(ZgDiff *diff, LeftoverRead *read, PresentRow **rows, int n)
+{
+	Datum	   *tids = palloc(n * sizeof(Datum));
+	Oid			type = TIDARRAYOID;
+	Datum		array;
+
+	for (int i = 0; i < n; i++)
+		tids[i] = PointerGetDatum(&rows[i]->tid);
+	array = PointerGetDatum(construct_array(tids, n, TIDOID,
+											sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+	read->leaf = rows[0]->leaf;
+	zg_query(diff->run, leftovers_query(diff, read->leaf, read->keep != NULL), 1, &type, &array,
+			 read_leftover, read);
 }
 
 /* Read the rows that have no twin again, by tuple id. */
 static void
 read_leftovers(ZgDiff *diff, LeftoverRead *read)
 {
-	Datum	   *tids = palloc(Max(diff->present.nrows, 1) * sizeof(Datum));
-	int			ntids = 0;
-	Oid			type = TIDARRAYOID;
-	Datum		array;
+	PresentRow **rows = MemoryContextAllocHuge(CurrentMemoryContext,
+											   Max(diff->present.nrows, 1) * sizeof(PresentRow *));
+	int			n = 0;
 
 	for (int64 i = 0; i < diff->present.nrows; i++)
 		if (!diff->present.rows[i].taken)
-			tids[ntids++] = PointerGetDatum(&diff->present.rows[i].tid);
-	if (ntids > 0)
+			rows[n++] = &diff->present.rows[i];
+	qsort(rows, n, sizeof(PresentRow *), compare_leaves);
+	for (int first = 0, last; first < n; first = last)
 	{
-		array = PointerGetDatum(construct_array(tids, ntids, TIDOID,
-												sizeof(ItemPointerData), false, TYPALIGN_SHORT));
-		zg_query(diff->run, leftovers_query(diff, read->keep != NULL), 1, &type, &array,
-				 read_leftover, read);
+		for (last = first + 1; last < n && rows[last]->leaf == rows[first]->leaf; last++)
+			 /* the run goes on */ ;
+		read_leftovers_of(diff, read, rows + first, last - first);
 	}
 	present_index(&read->leftovers);
 }
@@ -529,6 +566,18 @@ each_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pairs,
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* Make a wanted row the one at hand, dated; returns where it belongs. */
+static ZgWriter *
+place_row(ZgDiff *diff, const Datum *values, const bool *nulls, DateADT load_date)
+{
+	DatedRow   *row = &diff->row;
+
+	memcpy(row->values, values, diff->ncolumns * sizeof(Datum));
+	memcpy(row->nulls, nulls, diff->ncolumns * sizeof(bool));
+	date_row(diff, row, load_date);
+	return zg_store_place(diff->store, row->values, row->nulls);
+}
+
 static void
 find_pair(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 		  const Datum *values, const bool *nulls)
@@ -537,38 +586,37 @@ find_pair(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 								   hash_row(diff, values, nulls, diff->target.pair_columns));
 	const Leftover *details;
 	RowHash		hash;
+	ZgWriter   *writer;
 
 	if (row == NULL)
 		return;
 	details = &read->details[row - read->leftovers.rows];
 	pair->paired = true;
+	pair->leaf = row->leaf;
 	pair->tid = row->tid;
 	pair->load_date = details->load_date;
 	hash = hash_row(diff, values, nulls, diff->target.unique_columns);
-	if (hash.low != details->unique_hash.low || hash.high != details->unique_hash.high)
-		pair->taken = zg_writer_take(diff->writer, &row->tid);
+	writer = zg_store_leaf(diff->store, row->leaf);
+	if (hash.low != details->unique_hash.low || hash.high != details->unique_hash.high ||
+		writer != place_row(diff, values, nulls, pair->load_date))
+		pair->taken = zg_writer_take(writer, &row->tid);
 }
 
 static void
 write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 			 const Datum *values, const bool *nulls)
 {
-	DatedRow   *row = &diff->row;
-	int			n = diff->ncolumns;
+	const DatedRow *row = &diff->row;
+	ZgWriter   *writer = place_row(diff, values, nulls,
+								   pair->paired ? pair->load_date : diff->run->today);
 
 	(void) read;
-	memcpy(row->values, values, n * sizeof(Datum));
-	memcpy(row->nulls, nulls, n * sizeof(bool));
 	if (!pair->paired)
-	{
-		insert_row(diff, row);
-		return;
-	}
-	date_row(diff, row, pair->load_date);
-	if (pair->taken != NULL)
-		zg_writer_put(diff->writer, pair->taken, row->values, row->nulls);
+		zg_writer_insert(writer, row->values, row->nulls);
+	else if (pair->taken != NULL)
+		zg_writer_put(writer, pair->taken, row->values, row->nulls);
 	else
-		zg_writer_update(diff->writer, &pair->tid, row->values, row->nulls);
+		zg_writer_update(writer, &pair->tid, row->values, row->nulls);
 }
 
 /* a table filled with more rows than this is analyzed at once */
@@ -600,7 +648,8 @@ write_difference(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 	for (int64 i = 0; i < read.leftovers.nrows; i++)
 		if (!read.leftovers.rows[i].taken && !read.details[i].kept)
 		{
-			zg_writer_delete(diff->writer, &read.leftovers.rows[i].tid);
+			zg_writer_delete(zg_store_leaf(diff->store, read.leftovers.rows[i].leaf),
+							 &read.leftovers.rows[i].tid);
 			counts->deleted++;
 		}
 	each_wanted(diff, &read, pairs, write_wanted);
@@ -625,7 +674,7 @@ zg_diff_end(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 		counts->unchanged += diff->unchanged;
 		tuplestore_end(diff->wanted);
 	}
-	zg_writer_close(diff->writer);
+	zg_store_close(diff->store);
 	if (diff->written_straight > MIN_ANALYZE && diff->target.lookup_columns != NULL)
 		zg_analyze(diff->target.schema, diff->target.table, diff->target.lookup_columns);
 	MemoryContextSwitchTo(old);

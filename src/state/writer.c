@@ -16,6 +16,7 @@
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/tupconvert.h"
 #include "access/xact.h"
 #include "base/compat.h"
 #include "catalog/namespace.h"
@@ -64,6 +65,7 @@ struct ZgWriter
 struct ZgTaken
 {
 	HeapTuple	tuple;
+	TupleDesc	desc;			/* of the table it was taken from */
 };
 
 /* Refuse a table on which writing straight to the heap would skip something. */
@@ -104,28 +106,27 @@ check_plain_table(Relation rel)
 				 errhint("Remove it from the table, or put it on a table of your own that reads this one.")));
 }
 
-static void
-find_columns(ZgWriter *writer, const char *const *columns, int ncolumns)
+void
+zg_writer_find_columns(Relation rel, const char *const *columns, int ncolumns,
+					   AttrNumber *attnums)
 {
-	TupleDesc	desc = RelationGetDescr(writer->rel);
+	TupleDesc	desc = RelationGetDescr(rel);
 
-	writer->ncolumns = ncolumns;
-	writer->attnums = palloc(ncolumns * sizeof(AttrNumber));
 	for (int i = 0; i < ncolumns; i++)
 	{
-		writer->attnums[i] = get_attnum(RelationGetRelid(writer->rel), columns[i]);
-		if (writer->attnums[i] <= 0)
+		attnums[i] = get_attnum(RelationGetRelid(rel), columns[i]);
+		if (attnums[i] <= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("table \"%s.%s\" lacks column \"%s\"",
-							get_namespace_name(RelationGetNamespace(writer->rel)),
-							RelationGetRelationName(writer->rel), columns[i]),
+							get_namespace_name(RelationGetNamespace(rel)),
+							RelationGetRelationName(rel), columns[i]),
 					 errhint("Call zoom_gold.setup() to see what is missing.")));
-		if (TupleDescAttr(desc, writer->attnums[i] - 1)->attgenerated != '\0')
+		if (TupleDescAttr(desc, attnums[i] - 1)->attgenerated != '\0')
 			ereport(ERROR,
 					(errcode(ERRCODE_GENERATED_ALWAYS),
 					 errmsg("cannot write to generated column \"%s\" of table \"%s\"",
-							columns[i], RelationGetRelationName(writer->rel))));
+							columns[i], RelationGetRelationName(rel))));
 	}
 }
 
@@ -176,7 +177,9 @@ zg_writer_open(Oid relid, const char *const *columns, int ncolumns)
 	(void) GetCurrentTransactionId();
 	writer->rel = table_open(relid, RowExclusiveLock);
 	check_plain_table(writer->rel);
-	find_columns(writer, columns, ncolumns);
+	writer->ncolumns = ncolumns;
+	writer->attnums = palloc(ncolumns * sizeof(AttrNumber));
+	zg_writer_find_columns(writer->rel, columns, ncolumns, writer->attnums);
 	writer->coercion = zg_coercion_create(writer->rel, writer->attnums, ncolumns);
 	writer->values = palloc(ncolumns * sizeof(Datum));
 	writer->nulls = palloc(ncolumns * sizeof(bool));
@@ -471,8 +474,27 @@ zg_writer_take(ZgWriter *writer, ItemPointer tid)
 
 	fetch_old_row(writer, tid);
 	taken->tuple = ExecCopySlotHeapTuple(writer->old_slot);
+	taken->desc = RelationGetDescr(writer->rel);
 	zg_writer_delete(writer, tid);
 	return taken;
+}
+
+/* A taken row as a row of another partition, which may have its columns elsewhere. */
+static void
+move_taken(ZgWriter *writer, ZgTaken *taken)
+{
+	TupleConversionMap *map;
+	HeapTuple	moved;
+
+	if (taken->desc == RelationGetDescr(writer->rel))
+		return;
+	map = convert_tuples_by_name(taken->desc, RelationGetDescr(writer->rel));
+	if (map == NULL)
+		return;
+	moved = execute_attr_map_tuple(taken->tuple, map);
+	heap_freetuple(taken->tuple);
+	taken->tuple = moved;
+	free_conversion_map(map);
 }
 
 /* Insert a taken row again, with the named columns replaced. */
@@ -482,6 +504,7 @@ zg_writer_put(ZgWriter *writer, ZgTaken *taken,
 {
 	TupleTableSlot *slot = next_slot(writer);
 
+	move_taken(writer, taken);
 	heap_deform_tuple(taken->tuple, RelationGetDescr(writer->rel),
 					  slot->tts_values, slot->tts_isnull);
 	set_columns(writer, slot, values, nulls);

@@ -28,6 +28,13 @@ extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
 								int ncolumns);
 
 /*
+ * The attributes of the named columns.  Errors: a missing column
+ * (ERRCODE_UNDEFINED_COLUMN), a generated one (ERRCODE_GENERATED_ALWAYS).
+ */
+extern void zg_writer_find_columns(Relation rel, const char *const *columns, int ncolumns,
+								   AttrNumber *attnums);
+
+/*
  * From now on the caller casts: values come with the columns' own types.
  * Returns what to do it with, which lives as long as the writer; NULL = there
  * is nothing to cast.
@@ -57,8 +64,9 @@ extern void zg_writer_delete(ZgWriter *writer, ItemPointer tid);
 /*
  * As update, but the new version is inserted apart from the deletion of the
  * old one: "take" deletes the row and returns its values for all columns, to
- * be inserted again by zg_writer_put with the named ones replaced.  For
- * updates that swap unique values between rows.
+ * be inserted again by zg_writer_put with the named ones replaced, by the same
+ * writer or that of another partition.  For updates that swap unique values
+ * between rows or move rows between partitions.
  */
 typedef struct ZgTaken ZgTaken;
 extern ZgTaken *zg_writer_take(ZgWriter *writer, ItemPointer tid);

@@ -12,10 +12,46 @@ BEGIN
 END
 $$;
 
--- Make the tables; what setup() says is tested in setup.sql.
+-- Put partitioned tables in the place of the facts, which are empty: the months
+-- of 2024, and what is before and after.
+CREATE PROCEDURE t.partition_facts() LANGUAGE plpgsql AS $$
+DECLARE
+	fact record;
+BEGIN
+	FOR fact IN
+		SELECT DISTINCT ON (c.table_name) c.table_name AS name, c.column_name AS event,
+			CASE c.data_type WHEN 'date' THEN '' ELSE ' 00:00+00' END AS midnight
+		FROM zoom_gold.gold_model() c
+		WHERE c.table_name LIKE 'go\_fact\_%' AND c.column_name IN ('start_time', 'usage_date', 'open_date', 'event_date', 'start_date')
+		ORDER BY c.table_name, c.position
+	LOOP
+		EXECUTE format('ALTER TABLE gold.%I RENAME TO plain', fact.name);
+		EXECUTE format('CREATE TABLE gold.%I (LIKE gold.plain INCLUDING ALL EXCLUDING INDEXES) PARTITION BY RANGE (%I)', fact.name, fact.event);
+		DROP TABLE gold.plain;
+		EXECUTE format('CREATE TABLE gold.%I PARTITION OF gold.%I FOR VALUES FROM (MINVALUE) TO (%L)',
+			fact.name || '_before', fact.name, '2024-01-01' || fact.midnight);
+		FOR month IN 1 .. 12 LOOP
+			EXECUTE format('CREATE TABLE gold.%I PARTITION OF gold.%I FOR VALUES FROM (%L) TO (%L)',
+				fact.name || '_' || month, fact.name, to_char(make_date(2024, month, 1), 'YYYY-MM-DD') || fact.midnight,
+				to_char(make_date(2024, month, 1) + interval '1 month', 'YYYY-MM-DD') || fact.midnight);
+		END LOOP;
+		EXECUTE format('CREATE TABLE gold.%I PARTITION OF gold.%I FOR VALUES FROM (%L) TO (MAXVALUE)',
+			fact.name || '_after', fact.name, '2025-01-01' || fact.midnight);
+	END LOOP;
+END
+$$;
+
+-- Make the tables; what setup() says is tested in setup.sql.  With the setting
+-- t.partitioned, for instance by PGOPTIONS, the facts are partitioned.
 CREATE PROCEDURE t.setup(silver name DEFAULT 'silver') LANGUAGE plpgsql AS $$
+DECLARE
+	is_new boolean := to_regclass('gold.go_fact_billing') IS NULL;
 BEGIN
 	PERFORM * FROM zoom_gold.setup(silver);
+	IF is_new AND coalesce(current_setting('t.partitioned', true), '') = 'on' THEN
+		CALL t.partition_facts();
+		PERFORM * FROM zoom_gold.setup(silver);
+	END IF;
 END
 $$;
 
@@ -193,7 +229,7 @@ DECLARE
 	name text;
 BEGIN
 	FOR name IN SELECT relname FROM pg_class
-				WHERE relnamespace = 'gold'::regnamespace AND relkind = 'r'
+				WHERE relnamespace = 'gold'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 				  AND relname <> 'go_process_audit_log'
 	LOOP
 		RETURN QUERY EXECUTE format(
@@ -209,7 +245,7 @@ DECLARE
 	rows bigint;
 BEGIN
 	FOR name IN SELECT relname FROM pg_class
-				WHERE relnamespace = 'gold'::regnamespace AND relkind = 'r'
+				WHERE relnamespace = 'gold'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 				  AND relname NOT LIKE '%audit\_log'
 	LOOP
 		EXECUTE format('SELECT count(*) FROM gold.%I', name) INTO rows;
