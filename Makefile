@@ -54,7 +54,7 @@ endif
 
 export PG PG_CONFIG SOURCE
 
-.PHONY: demo demo-stop test bench deps reference metadata deb
+.PHONY: demo demo-stop test bench dashboard deps reference metadata deb
 demo:
 	@scripts/demo
 demo-stop:
@@ -63,6 +63,9 @@ test:
 	@scripts/test $(SUITES)
 bench:
 	@bench/run
+# OUT= names the file, DATABASE_URL= the database
+dashboard:
+	@scripts/dashboard $(OUT)
 deps:
 	@scripts/install-deps
 reference:
