@@ -1185,12 +1185,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = silver_schema
 		WHERE t.table_schema = 'silver'
 	), contract_column AS (
-		SELECT r.name, r.relkind, w.table_name, w.position, w.column_name, a.attnum,
+		SELECT r.name, r.relkind, w.wanted AS must_exist, w.table_name, w.position, w.column_name, a.attnum,
 			format_type(a.atttypid, a.atttypmod) AS found, format_type(wanted_type.oid, NULL) AS wanted_base,
 			CASE w.data_type WHEN 'numeric(10,2)' THEN w.data_type ELSE format_type(wanted_type.oid, NULL) END AS wanted,
 			zoom_gold.type_fits(a.atttypid, a.atttypmod, w.data_type) AS fits
 		FROM relation r
-		JOIN zoom_gold.silver_contract() w USING (table_name)
+		JOIN (
+			SELECT table_name, position, column_name, data_type, true AS wanted FROM zoom_gold.silver_contract()
+			UNION ALL
+			-- may be there: the row is a deletion
+			SELECT table_name, 104, 'deleted_at', 'timestamptz', false FROM zoom_gold.model_table()) w USING (table_name)
 		CROSS JOIN LATERAL (SELECT split_part(w.data_type, '(', 1)::regtype::oid) AS wanted_type (oid)
 		LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = w.column_name AND a.attnum > 0
 			AND NOT a.attisdropped
@@ -1205,7 +1209,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			format('relation "%s" lacks column "%s" of type %s', c.name, c.column_name, c.wanted),
 			format('Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.',
 				c.wanted, c.column_name)
-		FROM contract_column c WHERE c.attnum IS NULL
+		FROM contract_column c WHERE c.attnum IS NULL AND c.must_exist
 		UNION ALL
 		SELECT c.table_name, c.position, 'datatype_mismatch',
 			format('column "%s" of relation "%s" has type %s, not %s', c.column_name, c.name, c.found, c.wanted),
@@ -1222,7 +1226,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 				'Convert it: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s, '
 				|| 'or put a view in the relation''s place that gives %2$I::%3$s AS %2$I.', c.name, c.column_name, c.wanted)
 			END
-		FROM contract_column c WHERE NOT c.fits
+		FROM contract_column c WHERE NOT c.fits AND c.attnum IS NOT NULL
 	)
 	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
 $$;
@@ -3334,7 +3338,8 @@ BEGIN
 	END IF;
 	EXECUTE format($q$
 		UPDATE gold_state.user_event AS e
-		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL, extra = NULL
+		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL,
+			extra = CASE WHEN e.extra ? 'deleted_at' THEN jsonb_build_object('deleted_at', e.extra -> 'deleted_at') END
 		FROM (SELECT s.ctid, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
 			  FROM gold_state.user_event AS s WHERE s.ordinal = $1 AND s.op <> 'T') AS v (place, accepted)
 		WHERE e.ctid = v.place$q$,
@@ -3636,11 +3641,17 @@ DECLARE
 	rejecting text;
 	active text;
 	digest text := 'NULL::bigint';
+	deleted text := 'false';
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
 					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
 		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
+	END IF;
+	IF EXISTS (SELECT FROM pg_attribute AS a
+			   WHERE a.attrelid = format('%I.%I', zoom_gold.setting('silver_schema'), relation)::regclass
+				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
+		deleted := 's.deleted_at IS NOT NULL';
 	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
 		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
@@ -3651,7 +3662,7 @@ BEGIN
 			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
 				   zoom_gold.verify_text(s.source_system::text) AS source_system,
 				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
-				   %s AS own_rules, %s AS digest
+				   %s AS own_rules, %s AS digest, %s AS deleted
 			FROM %I.%I AS s),
 		repeated AS (
 			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
@@ -3683,11 +3694,11 @@ BEGIN
 							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
 						  ELSE 2 END)
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
-		FROM tested AS t WHERE NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+		FROM tested AS t WHERE NOT t.deleted AND NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
 		UNION ALL
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
-		FROM chosen AS t$q$,
-		key, columns, zoom_gold.verify_conditions(relation), digest,
+		FROM chosen AS t WHERE NOT t.deleted$q$,
+		key, columns, zoom_gold.verify_conditions(relation), digest, deleted,
 		zoom_gold.setting('silver_schema'), relation,
 		derived, joins, tests, active, relation,
 		rejecting, face, gold_face, gold_table,
@@ -3963,7 +3974,7 @@ BEGIN
 	WHERE d.attrelid = 'gold.go_dim_user'::regclass AND d.attnum > 0 AND NOT d.attisdropped
 	  AND s.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
 	  AND d.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[])
-	  AND d.attname <> ALL ('{load_date,update_date,valid_from,valid_to,is_current}'::name[]);
+	  AND d.attname <> ALL ('{deleted_at,load_date,update_date,valid_from,valid_to,is_current}'::name[]);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_own_columns() IS
@@ -4090,9 +4101,18 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_known_columns() IS
 'SQL for the users'' own columns of a kept version, alias s, as JSON of texts. For verify().';
 
+-- When a kept row says that its key was deleted.
+CREATE FUNCTION zoom_gold.verify_deletion(extra jsonb, captured_at timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN CASE WHEN extra ->> 'deleted_at' IS NOT NULL
+	THEN zoom_gold.verify_instant((extra ->> 'deleted_at')::timestamptz, captured_at) END;
+COMMENT ON FUNCTION zoom_gold.verify_deletion(jsonb, timestamptz) IS
+'The instant at which a kept row says that its key was deleted, NULL when it does not. For verify().';
+
 -- The kept events of users: I a row came, D it went, T all went.  What is
 -- tracked is JSON, apart the user's own columns, of which only the known are
--- there.  Rows that silver holds without a key are nobody's.
+-- there; of a row that is a deletion it is its instant alone.  Rows that silver
+-- holds without a key are nobody's.
 CREATE FUNCTION zoom_gold.verify_user_events()
 RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
@@ -4102,10 +4122,13 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.n, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
-			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
-			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
-								  'plan_type', r.plan_type), r.own
-		FROM (SELECT s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
+			   r.op <> 'T' AND CASE WHEN r.deleted_at IS NULL THEN NOT (ARRAY[%s] || r.own_rules) && %L::text[] ELSE %L END,
+			   CASE WHEN r.deleted_at IS NULL
+					THEN jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
+											'plan_type', r.plan_type)
+					ELSE jsonb_build_object('deleted_at', r.deleted_at) END,
+			   CASE WHEN r.deleted_at IS NULL THEN r.own ELSE '{}' END
+		FROM (SELECT zoom_gold.verify_deletion(s.extra, s.captured_at) AS deleted_at, s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
@@ -4116,7 +4139,7 @@ BEGIN
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
-		zoom_gold.verify_user_columns(), zoom_gold.verify_known_columns(),
+		zoom_gold.setting('delete_policy') <> 'ignore', zoom_gold.verify_user_columns(), zoom_gold.verify_known_columns(),
 		zoom_gold.verify_kept_conditions(), zoom_gold.verify_user_source());
 END
 $$;
@@ -4134,9 +4157,12 @@ BEGIN
 	SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
 		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
 		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
-		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
-																  '{Open,In Progress,Resolved,Closed}')), jsonb '{}'
-	FROM gold_state.ticket_event AS e;
+		   CASE WHEN d.at IS NULL
+				THEN jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
+																			'{Open,In Progress,Resolved,Closed}'))
+				ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
+	FROM gold_state.ticket_event AS e
+	CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
@@ -4152,7 +4178,8 @@ COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
 -- an equal one tells nothing, nor does one that its own transaction
 -- overwrote.  A version older than the rows with which its life began, and
 -- not later than the deletion, is one of a life before.  At every instant the
--- newest version of those in effect stands.
+-- newest version of those in effect stands; one that is a deletion takes
+-- effect when it says.
 CREATE FUNCTION zoom_gold.verify_timeline(history text)
 RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean,
 			   source_system text, content jsonb, own jsonb)
@@ -4253,12 +4280,11 @@ BEGIN
 			ON b.ordinal = t.ordinal AND b.life = t.life + 1
 		WHERE t.deletes),
 	version AS (
-		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own,
-			   CASE WHEN x.is_late THEN (SELECT coalesce(max(o.life), 0) FROM life AS o
-										 WHERE o.ordinal = s.ordinal AND o.began_after < s.version_at)
-					ELSE t.life END AS life,
-			   CASE WHEN s.version_at <= l.began_after AND NOT x.is_late
-						THEN greatest(s.captured_at, l.began_after + interval '1 microsecond')
+		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own, o.life,
+			   CASE WHEN s.content ? 'deleted_at'
+						THEN greatest((s.content ->> 'deleted_at')::timestamptz, o.began_after + interval '1 microsecond')
+					WHEN s.version_at <= o.began_after
+						THEN greatest(s.captured_at, o.began_after + interval '1 microsecond')
 					WHEN NOT a.is_touch THEN greatest(s.version_at, s.captured_at)
 					ELSE s.version_at END AS effective_at
 		FROM standing AS s
@@ -4268,9 +4294,14 @@ BEGIN
 			AND a.version_at = s.version_at AND a.face = s.face
 		CROSS JOIN LATERAL (SELECT coalesce(s.version_at <= l.began_after
 											AND (s.version_at, s.load_at) < (l.oldest_at, l.oldest_load), false) AS is_late) AS x
+		CROSS JOIN LATERAL (SELECT coalesce(max(o.life), 0) AS life, max(o.began_after) AS began_after
+							FROM life AS o
+							WHERE o.ordinal = s.ordinal AND CASE WHEN x.is_late THEN o.began_after < s.version_at
+																 ELSE o.life <= t.life END) AS o
 		WHERE s.valid AND a.tells_nothing IS NOT TRUE
 		UNION ALL
-		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, 0, e.version_at
+		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, 0,
+			   coalesce((e.content ->> 'deleted_at')::timestamptz, e.version_at)
 		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
 	-- of rows that a scan saw with the same timestamps any may be the newest: one
 	-- that gold shows
@@ -4293,7 +4324,7 @@ BEGIN
 									 RANGE UNBOUNDED PRECEDING) AS newest
 		FROM aged AS a),
 	point AS (
-		SELECT s.ordinal, s.effective_at, s.life, false AS deletion, s.source_system, s.content, s.own
+		SELECT s.ordinal, s.effective_at, s.life, s.content ? 'deleted_at' AS deletion, s.source_system, s.content, s.own
 		FROM succession AS s
 		LEFT JOIN life AS l ON l.ordinal = s.ordinal AND l.life = s.life + 1
 		WHERE s.age = s.newest AND (l.began_after > s.effective_at) IS NOT FALSE
@@ -5090,7 +5121,7 @@ BEGIN
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
-		FULL JOIN (SELECT e.ordinal, bool_or(e.op = 'I' AND e.valid) AS known,
+		FULL JOIN (SELECT e.ordinal, e.ordinal IN (SELECT f.ordinal FROM folded AS f) AS known,
 						  count(*) FILTER (WHERE e.op = 'I' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL))
 						  - count(*) FILTER (WHERE e.op = 'D' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL)) AS live_rows
 				   FROM zoom_gold.verify_user_events() AS e

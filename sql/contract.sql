@@ -41,12 +41,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = silver_schema
 		WHERE t.table_schema = 'silver'
 	), contract_column AS (
-		SELECT r.name, r.relkind, w.table_name, w.position, w.column_name, a.attnum,
+		SELECT r.name, r.relkind, w.wanted AS must_exist, w.table_name, w.position, w.column_name, a.attnum,
 			format_type(a.atttypid, a.atttypmod) AS found, format_type(wanted_type.oid, NULL) AS wanted_base,
 			CASE w.data_type WHEN 'numeric(10,2)' THEN w.data_type ELSE format_type(wanted_type.oid, NULL) END AS wanted,
 			zoom_gold.type_fits(a.atttypid, a.atttypmod, w.data_type) AS fits
 		FROM relation r
-		JOIN zoom_gold.silver_contract() w USING (table_name)
+		JOIN (
+			SELECT table_name, position, column_name, data_type, true AS wanted FROM zoom_gold.silver_contract()
+			UNION ALL
+			-- may be there: the row is a deletion
+			SELECT table_name, 104, 'deleted_at', 'timestamptz', false FROM zoom_gold.model_table()) w USING (table_name)
 		CROSS JOIN LATERAL (SELECT split_part(w.data_type, '(', 1)::regtype::oid) AS wanted_type (oid)
 		LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attname = w.column_name AND a.attnum > 0
 			AND NOT a.attisdropped
@@ -61,7 +65,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			format('relation "%s" lacks column "%s" of type %s', c.name, c.column_name, c.wanted),
 			format('Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.',
 				c.wanted, c.column_name)
-		FROM contract_column c WHERE c.attnum IS NULL
+		FROM contract_column c WHERE c.attnum IS NULL AND c.must_exist
 		UNION ALL
 		SELECT c.table_name, c.position, 'datatype_mismatch',
 			format('column "%s" of relation "%s" has type %s, not %s', c.column_name, c.name, c.found, c.wanted),
@@ -78,7 +82,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 				'Convert it: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s, '
 				|| 'or put a view in the relation''s place that gives %2$I::%3$s AS %2$I.', c.name, c.column_name, c.wanted)
 			END
-		FROM contract_column c WHERE NOT c.fits
+		FROM contract_column c WHERE NOT c.fits AND c.attnum IS NOT NULL
 	)
 	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
 $$;

@@ -71,7 +71,8 @@ BEGIN
 	END IF;
 	EXECUTE format($q$
 		UPDATE gold_state.user_event AS e
-		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL, extra = NULL
+		SET user_name = CASE WHEN v.accepted THEN zoom_gold.forgotten_name(e.ordinal) END, email = NULL,
+			extra = CASE WHEN e.extra ? 'deleted_at' THEN jsonb_build_object('deleted_at', e.extra -> 'deleted_at') END
 		FROM (SELECT s.ctid, octet_length(zoom_gold.normal_text(s.user_name)) <= 2000 AND NOT %s && %L::text[]
 			  FROM gold_state.user_event AS s WHERE s.ordinal = $1 AND s.op <> 'T') AS v (place, accepted)
 		WHERE e.ctid = v.place$q$,

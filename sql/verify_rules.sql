@@ -71,11 +71,17 @@ DECLARE
 	rejecting text;
 	active text;
 	digest text := 'NULL::bigint';
+	deleted text := 'false';
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
 					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
 		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
+	END IF;
+	IF EXISTS (SELECT FROM pg_attribute AS a
+			   WHERE a.attrelid = format('%I.%I', zoom_gold.setting('silver_schema'), relation)::regclass
+				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
+		deleted := 's.deleted_at IS NOT NULL';
 	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
 		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
@@ -86,7 +92,7 @@ BEGIN
 			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
 				   zoom_gold.verify_text(s.source_system::text) AS source_system,
 				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
-				   %s AS own_rules, %s AS digest
+				   %s AS own_rules, %s AS digest, %s AS deleted
 			FROM %I.%I AS s),
 		repeated AS (
 			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
@@ -118,11 +124,11 @@ BEGIN
 							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
 						  ELSE 2 END)
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
-		FROM tested AS t WHERE NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+		FROM tested AS t WHERE NOT t.deleted AND NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
 		UNION ALL
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
-		FROM chosen AS t$q$,
-		key, columns, zoom_gold.verify_conditions(relation), digest,
+		FROM chosen AS t WHERE NOT t.deleted$q$,
+		key, columns, zoom_gold.verify_conditions(relation), digest, deleted,
 		zoom_gold.setting('silver_schema'), relation,
 		derived, joins, tests, active, relation,
 		rejecting, face, gold_face, gold_table,

@@ -11,7 +11,7 @@ BEGIN
 	WHERE d.attrelid = 'gold.go_dim_user'::regclass AND d.attnum > 0 AND NOT d.attisdropped
 	  AND s.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
 	  AND d.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[])
-	  AND d.attname <> ALL ('{load_date,update_date,valid_from,valid_to,is_current}'::name[]);
+	  AND d.attname <> ALL ('{deleted_at,load_date,update_date,valid_from,valid_to,is_current}'::name[]);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_own_columns() IS
@@ -138,9 +138,18 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_known_columns() IS
 'SQL for the users'' own columns of a kept version, alias s, as JSON of texts. For verify().';
 
+-- When a kept row says that its key was deleted.
+CREATE FUNCTION zoom_gold.verify_deletion(extra jsonb, captured_at timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN CASE WHEN extra ->> 'deleted_at' IS NOT NULL
+	THEN zoom_gold.verify_instant((extra ->> 'deleted_at')::timestamptz, captured_at) END;
+COMMENT ON FUNCTION zoom_gold.verify_deletion(jsonb, timestamptz) IS
+'The instant at which a kept row says that its key was deleted, NULL when it does not. For verify().';
+
 -- The kept events of users: I a row came, D it went, T all went.  What is
 -- tracked is JSON, apart the user's own columns, of which only the known are
--- there.  Rows that silver holds without a key are nobody's.
+-- there; of a row that is a deletion it is its instant alone.  Rows that silver
+-- holds without a key are nobody's.
 CREATE FUNCTION zoom_gold.verify_user_events()
 RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
@@ -150,10 +159,13 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT r.ordinal, r.seq, r.n, r.tx, r.op, r.captured_at, r.version_at, r.load_at, r.source_system,
-			   r.op <> 'T' AND NOT (ARRAY[%s] || r.own_rules) && %L::text[],
-			   jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
-								  'plan_type', r.plan_type), r.own
-		FROM (SELECT s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
+			   r.op <> 'T' AND CASE WHEN r.deleted_at IS NULL THEN NOT (ARRAY[%s] || r.own_rules) && %L::text[] ELSE %L END,
+			   CASE WHEN r.deleted_at IS NULL
+					THEN jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
+											'plan_type', r.plan_type)
+					ELSE jsonb_build_object('deleted_at', r.deleted_at) END,
+			   CASE WHEN r.deleted_at IS NULL THEN r.own ELSE '{}' END
+		FROM (SELECT zoom_gold.verify_deletion(s.extra, s.captured_at) AS deleted_at, s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
@@ -164,7 +176,7 @@ BEGIN
 		zoom_gold.verify_user_tests(),
 		ARRAY(SELECT r.rule FROM zoom_gold.verify_rules() AS r
 			  WHERE r.relation = 'si_users' AND r.severity = 'error'),
-		zoom_gold.verify_user_columns(), zoom_gold.verify_known_columns(),
+		zoom_gold.setting('delete_policy') <> 'ignore', zoom_gold.verify_user_columns(), zoom_gold.verify_known_columns(),
 		zoom_gold.verify_kept_conditions(), zoom_gold.verify_user_source());
 END
 $$;
@@ -182,9 +194,12 @@ BEGIN
 	SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
 		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
 		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
-		   jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
-																  '{Open,In Progress,Resolved,Closed}')), jsonb '{}'
-	FROM gold_state.ticket_event AS e;
+		   CASE WHEN d.at IS NULL
+				THEN jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
+																			'{Open,In Progress,Resolved,Closed}'))
+				ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
+	FROM gold_state.ticket_event AS e
+	CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
@@ -200,7 +215,8 @@ COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS
 -- an equal one tells nothing, nor does one that its own transaction
 -- overwrote.  A version older than the rows with which its life began, and
 -- not later than the deletion, is one of a life before.  At every instant the
--- newest version of those in effect stands.
+-- newest version of those in effect stands; one that is a deletion takes
+-- effect when it says.
 CREATE FUNCTION zoom_gold.verify_timeline(history text)
 RETURNS TABLE (ordinal integer, place bigint, effective_at timestamptz, deletion boolean,
 			   source_system text, content jsonb, own jsonb)
@@ -301,12 +317,11 @@ BEGIN
 			ON b.ordinal = t.ordinal AND b.life = t.life + 1
 		WHERE t.deletes),
 	version AS (
-		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own,
-			   CASE WHEN x.is_late THEN (SELECT coalesce(max(o.life), 0) FROM life AS o
-										 WHERE o.ordinal = s.ordinal AND o.began_after < s.version_at)
-					ELSE t.life END AS life,
-			   CASE WHEN s.version_at <= l.began_after AND NOT x.is_late
-						THEN greatest(s.captured_at, l.began_after + interval '1 microsecond')
+		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own, o.life,
+			   CASE WHEN s.content ? 'deleted_at'
+						THEN greatest((s.content ->> 'deleted_at')::timestamptz, o.began_after + interval '1 microsecond')
+					WHEN s.version_at <= o.began_after
+						THEN greatest(s.captured_at, o.began_after + interval '1 microsecond')
 					WHEN NOT a.is_touch THEN greatest(s.version_at, s.captured_at)
 					ELSE s.version_at END AS effective_at
 		FROM standing AS s
@@ -316,9 +331,14 @@ BEGIN
 			AND a.version_at = s.version_at AND a.face = s.face
 		CROSS JOIN LATERAL (SELECT coalesce(s.version_at <= l.began_after
 											AND (s.version_at, s.load_at) < (l.oldest_at, l.oldest_load), false) AS is_late) AS x
+		CROSS JOIN LATERAL (SELECT coalesce(max(o.life), 0) AS life, max(o.began_after) AS began_after
+							FROM life AS o
+							WHERE o.ordinal = s.ordinal AND CASE WHEN x.is_late THEN o.began_after < s.version_at
+																 ELSE o.life <= t.life END) AS o
 		WHERE s.valid AND a.tells_nothing IS NOT TRUE
 		UNION ALL
-		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, 0, e.version_at
+		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, 0,
+			   coalesce((e.content ->> 'deleted_at')::timestamptz, e.version_at)
 		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
 	-- of rows that a scan saw with the same timestamps any may be the newest: one
 	-- that gold shows
@@ -341,7 +361,7 @@ BEGIN
 									 RANGE UNBOUNDED PRECEDING) AS newest
 		FROM aged AS a),
 	point AS (
-		SELECT s.ordinal, s.effective_at, s.life, false AS deletion, s.source_system, s.content, s.own
+		SELECT s.ordinal, s.effective_at, s.life, s.content ? 'deleted_at' AS deletion, s.source_system, s.content, s.own
 		FROM succession AS s
 		LEFT JOIN life AS l ON l.ordinal = s.ordinal AND l.life = s.life + 1
 		WHERE s.age = s.newest AND (l.began_after > s.effective_at) IS NOT FALSE

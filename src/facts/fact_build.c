@@ -145,6 +145,18 @@ look_ahead(ZgRow *rows, int n, void *arg)
 		prefetch_rows(pass, rows, n, step);
 }
 
+/*
+ * The newest row of a key says that it was deleted: its day knows the key, so
+ * that it is not missed, but it is neither judged nor loaded.
+ */
+static void
+note_deleted(ZgPass *pass, ZgRow *row, text *key, uint64 key_hash)
+{
+	zg_slices_add(pass->slices, row->day, key != NULL, key_hash, -1);
+	if (pass->fact->note != NULL && key != NULL)
+		pass->fact->note(pass, row, false, -1);
+}
+
 /* Row handler. */
 static void
 pass_row(ZgRow *row, void *arg)
@@ -165,6 +177,11 @@ pass_row(ZgRow *row, void *arg)
 	if (pass->silver->meeting_column >= 0)
 		zg_key_variant_note(pass->run, pass->silver, pass->silver->meeting_column,
 							row->raw_meeting, zg_row_text(row, pass->silver->meeting_column));
+	if (row->deleted)
+	{
+		note_deleted(pass, row, key, key_hash);
+		return;
+	}
 	pass->fact->check(pass, row, &broken);
 	zg_rules_check_contract(pass->run, pass->silver, row, &broken);
 	rejected = zg_rules_rejects(pass->rules, &broken);
@@ -253,6 +270,7 @@ read_relation(ZgPass *pass, bool empty)
 		.silver = pass->silver,
 		.from = psprintf("%s s", zg_silver_name(pass->run, pass->silver)),
 		.rules = zg_rules_mask_expression(pass->run, pass->silver),
+		.deleted = zg_silver_deleted(pass->run, pass->silver),
 		.look_ahead = look_ahead,
 	};
 

@@ -187,7 +187,7 @@ read_meeting(ZgRow *row, void *arg)
 		row->hashes[MEETING_TOPIC] = zg_text_hash64(zg_row_text(row, MEETING_TOPIC));
 	zg_meeting_check(row, &broken);
 	zg_rules_check_contract(meetings->run, &zg_silver[ZG_MEETINGS], row, &broken);
-	zg_meetings_note(meetings, row, -1, !zg_rules_rejects(meetings->rules, &broken), rank);
+	zg_meetings_note(meetings, row, -1, !row->deleted && !zg_rules_rejects(meetings->rules, &broken), rank);
 	meeting = zg_meetings_find(meetings, zg_row_text(row, MEETING_ID), row->hashes[MEETING_ID]);
 	if (host != NULL && VARSIZE_ANY_EXHDR(host) <= ZG_MAX_VALUE_LENGTH &&
 		meeting->rank == rank && !meeting->has_host_id)
@@ -244,6 +244,7 @@ read_meetings(ZgMeetings *meetings, Datum *ids, int n)
 		.where = ids != NULL && zg_silver_takes_list(meetings->run, silver, n) ?
 		"s.meeting_id = ANY ($1)" : NULL,
 		.rules = zg_rules_mask_expression(meetings->run, silver),
+		.deleted = zg_silver_deleted(meetings->run, silver),
 		.nargs = ids == NULL ? 0 : 1,
 		.argtypes = {TEXTARRAYOID},
 		.args = {ids == NULL ? (Datum) 0 : zg_text_array(ids, n)},

@@ -186,6 +186,7 @@ zg_newest_rows_find(ZgRun *run, const ZgSilver *silver, const char *where, bool 
 	ZgSource	source = {
 		.silver = silver,
 		.from = psprintf("%s s", zg_silver_name(run, silver)),
+		.deleted = zg_silver_deleted(run, silver),
 		.where = where,
 	};
 

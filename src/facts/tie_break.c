@@ -286,6 +286,7 @@ collect_rows(Settling *settling, ZgRun *run, ZgIdList *keys)
 		.silver = silver,
 		.from = psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.%s = zoom_gold_id",
 						 zg_silver_name(run, silver), silver->columns[0].name),
+		.deleted = zg_silver_deleted(run, silver),
 		.extra = zg_tie_digest(silver),
 		.nargs = 1,
 		.argtypes = {TEXTARRAYOID},

@@ -111,7 +111,15 @@ zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 	event->n = DatumGetInt32(zg_event_value(row, ZG_EVENT_N));
 	event->version_at = usable_instant(row->version_at, event->captured_at);
 	event->load_at = usable_instant(row->load_at, event->captured_at);
+	event->deletion = row->deleted;
+	event->deleted_at = row->deleted ? usable_instant(row->deleted_at, event->captured_at) : 0;
 	event->row_hash = zg_raw_row_hash(silver, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
+}
+
+uint64
+zg_event_deletion_hash(const ZgEvent *event)
+{
+	return hash_bytes_extended((const unsigned char *) &event->deleted_at, sizeof(event->deleted_at), 1);
 }
 
 /* The order of versions: of those in effect the newest is in force. */
@@ -214,6 +222,26 @@ forget_profile(Datum *values, bool *nulls, int32 ordinal)
 	nulls[USER_EMAIL] = true;
 }
 
+/* What is left of a forgotten user's further columns: a deletion's instant. */
+static bool
+forget_extra(Datum *extra)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	key = {.type = jbvString};
+	JsonbValue *deleted_at;
+
+	key.val.string.val = "deleted_at";
+	key.val.string.len = strlen(key.val.string.val);
+	deleted_at = findJsonbValueFromContainer(&DatumGetJsonbP(*extra)->root, JB_FOBJECT, &key);
+	if (deleted_at == NULL)
+		return false;
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_KEY, &key);
+	pushJsonbValue(&state, WJB_VALUE, deleted_at);
+	*extra = JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
+	return true;
+}
+
 void
 zg_event_write(ZgWriter *writer, const ZgSilver *silver, int32 ordinal, bool forgotten,
 			   const ZgRawEvent *event)
@@ -239,7 +267,7 @@ zg_event_write(ZgWriter *writer, const ZgSilver *silver, int32 ordinal, bool for
 		memcpy(values, event->values, n * sizeof(Datum));
 		memcpy(nulls, event->nulls, n * sizeof(bool));
 		own[ZG_EVENT_EXTRA] = event->values[n];
-		nulls[n + ZG_EVENT_EXTRA] = event->nulls[n] || forgotten;
+		nulls[n + ZG_EVENT_EXTRA] = event->nulls[n] || (forgotten && !forget_extra(&own[ZG_EVENT_EXTRA]));
 		if (forgotten)
 			forget_profile(values, nulls, ordinal);
 	}

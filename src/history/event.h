@@ -33,6 +33,9 @@ typedef enum ZgEventColumn
 #define ZG_EVENT_COLUMNS "s.ordinal, " ZG_EVENT_OUTPUT
 #define ZG_PENDING_COLUMNS "s.ctid, " ZG_EVENT_OUTPUT
 
+/* where a kept event says that it is a deletion */
+#define ZG_EVENT_DELETED "(s.extra ->> 'deleted_at')::timestamptz"
+
 /* Attribute number of an event's column in a row read with these. */
 static inline int
 zg_event_attnum(const ZgRow *row, ZgEventColumn column)
@@ -71,10 +74,12 @@ typedef struct ZgEvent
 	int32		n;				/* within its statement */
 	char		op;
 	bool		rejected;		/* no version: it breaks a rule */
+	bool		deletion;		/* the row says that the key was deleted */
 	bool		live;			/* out: the row is still there */
 	TimestampTz captured_at;
 	TimestampTz version_at;
 	TimestampTz load_at;
+	TimestampTz deleted_at;		/* of a deletion */
 	TimestampTz effective_at;	/* out: of a version */
 	uint64		row_hash;		/* of the row as stored */
 	uint64		content;		/* of the tracked columns */
@@ -93,6 +98,9 @@ extern uint64 zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int 
 
 /* Fill an event from a row of an event table read with ZG_EVENT_COLUMNS. */
 extern void zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event);
+
+/* What a row that says that the key was deleted has for its content. */
+extern uint64 zg_event_deletion_hash(const ZgEvent *event);
 
 /* The order of versions: of those in effect the newest is in force. */
 extern int	zg_event_compare(const ZgEvent *a, const ZgEvent *b);

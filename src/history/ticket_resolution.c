@@ -97,12 +97,13 @@ read_event(ZgRow *row, void *arg)
 {
 	ZgResolutions *resolutions = arg;
 	ZgEvent		event;
-	bool		resolved = zg_status_is_resolved(zg_row_text(row, TICKET_STATUS));
+	bool		resolved = !row->deleted && zg_status_is_resolved(zg_row_text(row, TICKET_STATUS));
 
 	zg_event_read(&zg_silver[ZG_TICKETS], row, &event);
 	/* a version's payload says whether it is resolved */
 	event.payload = resolved ? resolutions : NULL;
-	event.content = zg_row_text(row, TICKET_STATUS) == NULL ? 0 :
+	event.content = row->deleted ? zg_event_deletion_hash(&event) :
+		zg_row_text(row, TICKET_STATUS) == NULL ? 0 :
 		zg_text_hash64(zg_row_text(row, TICKET_STATUS));
 	if (resolutions->n > 0 && resolutions->events[0].ordinal != event.ordinal)
 		end_ticket(resolutions);
@@ -125,6 +126,7 @@ zg_resolutions_read(ZgRun *run, const char *ids_query)
 	ZgSource	source = {
 		.silver = &zg_silver[ZG_TICKETS],
 		.from = "gold_state.ticket_event s",
+		.deleted = ZG_EVENT_DELETED,
 		.extra = ZG_EVENT_COLUMNS,
 		.order = "s.ordinal",
 	};

@@ -215,7 +215,9 @@ judge_row(Replay *replay, int first, int i)
 		return;
 	}
 	event->life = life_of(replay, event);
-	if (event->version_at <= replay->lives[event->life].after)
+	if (event->deletion)
+		event->effective_at = Max(event->deleted_at, replay->lives[event->life].after + 1);
+	else if (event->version_at <= replay->lives[event->life].after)
 		event->effective_at = Max(event->captured_at, replay->lives[event->life].after + 1);
 	else if (replaced != NULL)
 		event->effective_at = Max(event->version_at, event->captured_at);

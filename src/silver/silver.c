@@ -301,6 +301,7 @@ typedef struct SourceRead
 	int			n;
 	int			max;			/* 1, or as many as a look-ahead sees */
 	int			rules_column;	/* attribute number, 0 = none */
+	int			deleted_column; /* the same */
 	int			nextra;
 	MemoryContext row_context;	/* of their values */
 	uint64		nrows;
@@ -402,6 +403,8 @@ fill_row(SourceRead *read, ZgRow *row, const Datum *values, const bool *nulls)
 	row->day = row_day(silver, row);
 	row->user_rules = read->rules_column == 0 ? 0 :
 		(uint64) DatumGetInt64(values[read->rules_column - 1]);
+	row->deleted = read->deleted_column != 0 && !nulls[read->deleted_column - 1];
+	row->deleted_at = row->deleted ? DatumGetTimestampTz(values[read->deleted_column - 1]) : 0;
 	row->nextra = read->nextra;
 }
 
@@ -430,7 +433,7 @@ read_row(TupleTableSlot *slot, void *arg)
 	slot_getallattrs(slot);
 	if (ahead)
 	{
-		Datum		values[ZG_MAX_SILVER_COLUMNS + 4];
+		Datum		values[ZG_MAX_SILVER_COLUMNS + 5];
 		int			n = slot->tts_tupleDescriptor->natts;
 
 		Assert(n <= lengthof(values));
@@ -460,19 +463,20 @@ zg_silver_columns(const ZgSilver *silver)
 	return sql.data;
 }
 
-/* The query of a source, and the column with what users' rules found. */
+/* The query of a source. */
 static char *
-source_query(const ZgSource *source, int *rules_column)
+source_query(const ZgSource *source)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s", zg_silver_columns(source->silver));
-	*rules_column = source->rules == NULL ? 0 : source->silver->ncolumns + 4;
 	if (source->rules != NULL && source->exempt != NULL)
 		appendStringInfo(&sql, ", CASE WHEN %s THEN 0 ELSE %s END", source->exempt, source->rules);
 	else if (source->rules != NULL)
 		appendStringInfo(&sql, ", %s", source->rules);
+	if (source->deleted != NULL)
+		appendStringInfo(&sql, ", %s", source->deleted);
 	if (source->extra != NULL)
 		appendStringInfo(&sql, ", %s", source->extra);
 	appendStringInfo(&sql, " FROM %s", source->from);
@@ -492,19 +496,30 @@ zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *a
 		.arg = arg,
 		.max = source->look_ahead == NULL ? 1 : ZG_BATCH_ROWS,
 	};
-	char	   *sql = source_query(source, &read.rules_column);
+	int			column = source->silver->ncolumns + 4;
 
 	Assert(source->look_ahead == NULL || source->extra == NULL);
-	read.nextra = source->silver->ncolumns + 4 + (read.rules_column != 0);
+	if (source->rules != NULL)
+		read.rules_column = column++;
+	if (source->deleted != NULL)
+		read.deleted_column = column++;
+	read.nextra = column;
 	read.rows = palloc0(read.max * sizeof(ZgRow));
 	read.row_context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold row",
 											 ALLOCSET_DEFAULT_SIZES);
 	(source->without_workers ? zg_query_to_write : zg_query)
-		(run, sql, source->nargs, source->argtypes, source->args, read_row, &read);
+		(run, source_query(source), source->nargs, source->argtypes, source->args, read_row, &read);
 	handle_rows(&read);
 	MemoryContextDelete(read.row_context);
 	pfree(read.rows);
 	return read.nrows;
+}
+
+const char *
+zg_silver_deleted(ZgRun *run, const ZgSilver *silver)
+{
+	return get_attnum(zg_silver_relid(run, silver), "deleted_at") == InvalidAttrNumber ? NULL :
+		"s.deleted_at";
 }
 
 /* Hash of all columns of a row, to break ties by content. */
@@ -529,7 +544,7 @@ zg_row_hash(const ZgSilver *silver, const ZgRow *row)
 			h = hash_bytes_extended((unsigned char *) &value, sizeof(value), 0);
 		hash = hash_combine64(hash, h);
 	}
-	return hash;
+	return row->deleted ? hash_combine64(hash, (uint64) row->deleted_at) : hash;
 }
 
 const ZgSilver *

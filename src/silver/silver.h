@@ -89,6 +89,8 @@ typedef struct ZgRow
 	TimestampTz version_at;		/* coalesce(update_timestamp, load_timestamp) */
 	text	   *source_system;	/* NULL = none */
 	DateADT		day;			/* its slice; DATEVAL_NOBEGIN = none */
+	bool		deleted;		/* it is a deletion, as of deleted_at */
+	TimestampTz deleted_at;
 	uint64		user_rules;		/* bit i: breaks the user's rule i */
 	text	   *raw_key;		/* the key as stored, NULL = none */
 	text	   *raw_meeting;	/* the meeting's id as stored */
@@ -127,6 +129,7 @@ typedef struct ZgSource
 	const char *order;			/* ORDER BY list, NULL = none */
 	const char *rules;			/* SQL of ZgRow.user_rules, NULL = none */
 	const char *exempt;			/* SQL: rows that they do not judge, or NULL */
+	const char *deleted;		/* SQL of ZgRow.deleted_at, NULL = none */
 	ZgLookAhead look_ahead;		/* NULL = none */
 	bool		without_workers;	/* the handler does what they forbid */
 	int			nargs;
@@ -159,6 +162,9 @@ zg_compare_versions(TimestampTz a_version_at, TimestampTz a_load_at,
 
 /* Quoted, qualified name of a silver relation. */
 extern char *zg_silver_name(ZgRun *run, const ZgSilver *silver);
+
+/* Where it says that a row is a deletion, alias s; NULL = nowhere. */
+extern const char *zg_silver_deleted(ZgRun *run, const ZgSilver *silver);
 
 /* Its oid; InvalidOid when it is not there. */
 extern Oid	zg_silver_find(ZgRun *run, const ZgSilver *silver);

@@ -174,6 +174,7 @@ read_from(Reading *reading, TimestampTz from)
 		.silver = reading->silver,
 		.from = psprintf("(SELECT * FROM %s r WHERE r.load_timestamp >= $1 OR r.update_timestamp >= $1 LIMIT %d) s",
 						 zg_silver_name(reading->run, reading->silver), MAX_MARKS + 1),
+		.deleted = zg_silver_deleted(reading->run, reading->silver),
 		.nargs = 1,
 		.argtypes = {TIMESTAMPTZOID},
 		.args = {TimestampTzGetDatum(from)},

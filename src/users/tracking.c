@@ -90,7 +90,7 @@ zg_tracking_load(ZgRun *run)
 	{
 		AttrNumber	attnum = get_attnum(gold, own[i].name);
 
-		if (attnum > 0)
+		if (attnum > 0 && strcmp(own[i].name, "deleted_at") != 0)
 			track(tracking, own[i].name, gold, attnum);
 	}
 	zg_query(run, "SELECT column_name, scd_type FROM gold_state.tracked_column",

@@ -284,7 +284,7 @@ note_live_rows(ZgFold *fold, ZgFoldedUser *user)
 	for (int i = 0; i < fold->n; i++)
 		if (fold->events[i].live)
 		{
-			user->nlive++;
+			user->nlive += !fold->events[i].deletion;
 			if (newest == NULL || zg_event_compare(&fold->events[i], newest) > 0)
 				newest = &fold->events[i];
 		}
@@ -292,12 +292,12 @@ note_live_rows(ZgFold *fold, ZgFoldedUser *user)
 		return;
 	user->newest = newest->payload;
 	user->live = &user->newest;
-	if (user->nlive == 1)
+	if (user->nlive == 1 && user->newest != NULL)
 		return;
-	user->live = zg_arena_alloc(&fold->arena, user->nlive * sizeof(ZgProfile *));
+	user->live = zg_arena_alloc(&fold->arena, Max(user->nlive, 1) * sizeof(ZgProfile *));
 	user->nlive = 0;
 	for (int i = 0; i < fold->n; i++)
-		if (fold->events[i].live)
+		if (fold->events[i].live && !fold->events[i].deletion)
 			user->live[user->nlive++] = fold->events[i].payload;
 }
 
@@ -389,7 +389,13 @@ read_event(ZgRow *row, void *arg)
 		fold->max *= 2;
 		fold->events = repalloc_huge(fold->events, fold->max * sizeof(ZgEvent));
 	}
-	if (event.op != 'T')
+	if (event.deletion)
+	{
+		/* nothing else of the row counts */
+		event.content = zg_event_deletion_hash(&event);
+		event.rejected = fold->run->settings.ignore_deletes;
+	}
+	else if (event.op != 'T')
 	{
 		ZgBroken	broken;
 
@@ -537,6 +543,7 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 		.silver = &zg_silver[ZG_USERS],
 		.from = "gold_state.user_event s",
 		.where = all ? NULL : "s.ordinal = " ZG_ANY($1),
+		.deleted = ZG_EVENT_DELETED,
 		.extra = ZG_EVENT_COLUMNS,
 		.order = "s.ordinal",
 		.rules = event_rules(fold->run),
