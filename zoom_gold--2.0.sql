@@ -1363,7 +1363,7 @@ DECLARE
 	target regclass := format('%I.%I', model_schema, model_table)::regclass;
 	problem text;
 BEGIN
-	IF (SELECT c.relispartition OR NOT (c.relkind = 'r' OR c.relkind = 'p' AND model_table LIKE 'go\_fact\_%')
+	IF (SELECT c.relispartition OR NOT (c.relkind = 'r' OR c.relkind = 'p' AND starts_with(model_table, 'go_fact_'))
 		FROM pg_class c WHERE c.oid = target)
 	THEN
 		RAISE EXCEPTION '"%" is not a plain table', target USING ERRCODE = 'wrong_object_type',

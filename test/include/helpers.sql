@@ -18,6 +18,7 @@ CREATE PROCEDURE t.partition_facts() LANGUAGE plpgsql AS $$
 DECLARE
 	fact record;
 BEGIN
+	CALL t.drop_views();
 	FOR fact IN
 		SELECT DISTINCT ON (c.table_name) c.table_name AS name, c.column_name AS event,
 			CASE c.data_type WHEN 'date' THEN '' ELSE ' 00:00+00' END AS midnight
