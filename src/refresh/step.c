@@ -86,10 +86,38 @@ static const StepWork works[ZG_STEP_COUNT] = {
 
 /* the work of steps */
 
+/* Show what a step, or the pass that one makes, decided. */
+static void
+show(const char *name, const char *decided)
+{
+	ereport(DEBUG1, (errmsg_internal("zoom_gold: %s: %s", name, decided), errhidestmt(true), errhidecontext(true)));
+}
+
+/* The marks of a step. */
+static ZgScope *
+take_marks(ZgRun *run, ZgStepId consumer)
+{
+	ZgScope    *scope = zg_scope_of_marks(run, consumer);
+
+	show(zg_steps[consumer].process, psprintf("%s to compute anew", zg_scope_describe(scope)));
+	return scope;
+}
+
 static bool
 has_marks(ZgRun *run, ZgStepId consumer)
 {
-	return !zg_scope_is_empty(zg_scope_of_marks(run, consumer));
+	return !zg_scope_is_empty(take_marks(run, consumer));
+}
+
+/* Show how a relation is read. */
+static void
+show_relation(ZgSilverId id, const ZgRelationState *state)
+{
+	show(zg_silver[id].name,
+		 state->compare ? psprintf("compared in full%s%s", state->reason == NULL ? "" : ": ",
+								   state->reason == NULL ? "" : state->reason) :
+		 state->recent != NULL ? psprintf("%d recent rows tell of changes", state->recent->n) :
+		 "captured changes tell");
 }
 
 /* Remember that the changes of a relation were taken up. */
@@ -113,10 +141,11 @@ work_dim_user(StepContext *context, ZgStepId step, ZgCounts *counts)
 	bool		tracked = zg_tracking_changed(run, signature);
 	const ZgSilver *silver = &zg_silver[ZG_USERS];
 	ZgRelationState state = zg_relation_state(run, silver);
-	bool		refold = run->full || tracked || has_marks(run, step);
+	bool		refold = has_marks(run, step) || run->full || tracked;
 	bool		pending = zg_query_finds(run, "SELECT FROM gold_state.user_change", 0, NULL, NULL) ||
 	(state.recent != NULL && state.recent->n > 0);
 
+	show_relation(ZG_USERS, &state);
 	if (!pending && !refold && !state.compare)
 	{
 		note_taken(context, ZG_USERS, &state);
@@ -138,6 +167,7 @@ take_up(StepContext *context, ZgSilverId id)
 	if (context->taken & ZG_BIT(id))
 		return;
 	state = zg_relation_state(context->run, &zg_silver[id]);
+	show_relation(id, &state);
 	zg_intake(context->run, id, &state);
 	note_taken(context, id, &state);
 }
@@ -154,7 +184,7 @@ take_up_relations(StepContext *context, uint32 relations)
 static bool
 build_fact(ZgRun *run, const ZgFact *fact, ZgCounts *counts)
 {
-	ZgScope    *scope = zg_scope_of_marks(run, fact->step);
+	ZgScope    *scope = take_marks(run, fact->step);
 
 	if (zg_scope_is_empty(scope))
 		return false;
@@ -352,6 +382,18 @@ note_outcome(ZgRun *run, const ZgStep *step, const ErrorData *error)
 		ReThrowError(failure);
 }
 
+/* Show how a step ended. */
+static void
+show_result(const ZgStep *step, const ErrorData *error, bool notable, const ZgCounts *counts)
+{
+	show(step->process,
+		 error != NULL ? zg_message_for_logs(error) :
+		 !notable ? "nothing to report" :
+		 psprintf(INT64_FORMAT " rows read, " INT64_FORMAT " inserted, " INT64_FORMAT " updated, "
+				  INT64_FORMAT " deleted", counts->processed, counts->inserted, counts->updated,
+				  counts->deleted));
+}
+
 /* Run one step; returns whether there is something to report. */
 static bool
 run_step(StepContext *context, ZgStepId id, ZgStepResult *result)
@@ -369,6 +411,7 @@ run_step(StepContext *context, ZgStepId id, ZgStepResult *result)
 	pgstat_report_activity(STATE_RUNNING, psprintf("zoom_gold: %s", step->process));
 	INSTR_TIME_SET_CURRENT(start);
 	error = because != NULL ? skip_error(because) : try_step(context, id, &result->counts);
+	show_result(step, error, context->notable, &result->counts);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	result->duration_ms = INSTR_TIME_GET_MILLISEC(end);

@@ -13,6 +13,7 @@
 #include "state/dirty.h"
 #include "state/query.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 static void
 read_mark(TupleTableSlot *slot, void *arg)
@@ -49,6 +50,24 @@ bool
 zg_scope_is_empty(const ZgScope *scope)
 {
 	return !scope->whole && scope->ndays == 0;
+}
+
+static char *
+day_text(DateADT day)
+{
+	return day == DATEVAL_NOBEGIN ? "none" :
+		DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(day)));
+}
+
+char *
+zg_scope_describe(const ZgScope *scope)
+{
+	if (scope->whole)
+		return "everything";
+	if (scope->ndays == 0)
+		return "nothing";
+	return psprintf("%d %s from %s to %s", scope->ndays, scope->ndays == 1 ? "day" : "days",
+					day_text(scope->days[0]), day_text(scope->days[scope->ndays - 1]));
 }
 
 static int

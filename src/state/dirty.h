@@ -21,6 +21,9 @@ typedef struct ZgScope
 extern ZgScope *zg_scope_of_marks(ZgRun *run, ZgStepId consumer);
 extern bool zg_scope_is_empty(const ZgScope *scope);
 
+/* For messages: "everything", "3 days from 2025-01-01 to 2025-02-01". */
+extern char *zg_scope_describe(const ZgScope *scope);
+
 /* Sort and dedupe a list of days in place; returns how many remain. */
 extern int	zg_days_sort(DateADT *days, int ndays);
 

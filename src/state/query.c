@@ -97,6 +97,13 @@ push_snapshot(ZgRun *run, bool sees_own_writes)
 		UpdateActiveSnapshotCommandId();
 }
 
+/* Show a statement to those who look on, without what it is called from. */
+static void
+show_statement(const char *sql)
+{
+	ereport(DEBUG2, (errmsg_internal("zoom_gold: %s", sql), errhidestmt(true), errhidecontext(true)));
+}
+
 /* Run a SELECT. */
 static uint64
 run_query(ZgRun *run, int how, const char *sql, int nargs,
@@ -115,6 +122,7 @@ run_query(ZgRun *run, int how, const char *sql, int nargs,
 	};
 	int			rc;
 
+	show_statement(sql);
 	push_snapshot(run, how & SEES_OWN_WRITES);
 	SPI_connect();
 	options.params = make_params(nargs, argtypes, values, NULL);
@@ -251,6 +259,7 @@ zg_execute(const char *sql, int nargs, const Oid *argtypes,
 	int			rc;
 	uint64		nrows;
 
+	show_statement(sql);
 	CommandCounterIncrement();
 	SPI_connect();
 	options.params = make_params(nargs, argtypes, values, nulls);
