@@ -599,13 +599,13 @@ BEGIN
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
 		), held AS (
 			SELECT %3$s AS match, %4$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
-				t.source_system IS NOT DISTINCT FROM %5$L AS own
+				t.source_system IS NOT DISTINCT FROM %5$L AS own, %10$s AS is_deletion
 			FROM %6$s t
 		), own AS (
 			SELECT h.match, true AS is_own FROM held h WHERE h.own GROUP BY h.match
 		), judged AS (
 			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
-				h.match IS NULL OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
+				h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
 			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
 			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
 		)
@@ -617,12 +617,20 @@ BEGIN
 		$q$,
 		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
-		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content))
+		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content), zoom_silver.deletion_expression(target, content))
 		USING zoom_gold.clock_now();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 'Compares what was read with the version that silver has as of its update_timestamp, into zoom_silver_changed';
+
+-- Who is told of after a deletion is back.
+CREATE FUNCTION zoom_silver.deletion_expression(target regclass, content text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE WHEN NOT content @> '{deleted_at}' AND EXISTS (SELECT FROM pg_attribute a
+	WHERE a.attrelid = target AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN 't.deleted_at IS NOT NULL' ELSE 'false' END;
+COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
+'SQL for whether a row of silver, of alias t, is a deletion that the source cannot have said';
 
 CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1907,58 +1915,55 @@ RETURN CASE event WHEN 'user.updated' THEN object ELSE jsonb_strip_nulls(object)
 		ELSE '{}' END;
 COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event tells of a user: the members of its object, and the plan';
 
--- A version per event, whether or not it changed something: of the versions
--- silver has, only one that says something else than it ought to is followed
--- by a corrected one of the same update_timestamp.  (An UPDATE of a version
--- would count from when it was captured.)  What other sources have told of a
--- user is what user.updated adds to.
+-- A row per event, whether or not it changed something, and one with deleted_at
+-- for a deletion: of the rows silver has, only one that says something else
+-- than it ought to is followed by a corrected one of the same update_timestamp.
+-- (An UPDATE or DELETE would count from when it was captured.)  What other
+-- sources have told of a user is what user.updated adds to.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format($q$
 		WITH said AS (
-			SELECT e.object_id AS user_id, e.event_at AS at, e.digest, e.event,
+			SELECT e.object_id AS user_id, e.event_at AS at, e.digest, e.event, e.event IN ('user.deleted', 'user.disassociated') AS deletes,
 				zoom_silver.user_told(e.event, e.body #> '{payload,object}', $3) AS told
 			FROM zoom_silver_state.event e
 			WHERE e.object = 'user' AND e.object_id = ANY ($1)
 			UNION ALL
-			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp), NULL, NULL,
+			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp), NULL, NULL, false,
 				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type))
 			FROM %1$s t
-			WHERE t.user_id = ANY ($1) AND t.source_system IS DISTINCT FROM $2
+			WHERE t.user_id = ANY ($1) AND t.source_system IS DISTINCT FROM $2 AND t.deleted_at IS NULL
 		), known AS (
-			SELECT s.user_id, s.at, s.digest, s.event, zoom_silver.told(s.told) OVER in_order AS told,
-				max(s.at) FILTER (WHERE s.event IN ('user.deleted', 'user.disassociated')) OVER (PARTITION BY s.user_id) AS gone_at
+			SELECT s.user_id, s.at, s.event, s.deletes, s.digest,
+				zoom_silver.told(s.told) OVER (PARTITION BY s.user_id ORDER BY s.at, s.deletes, s.digest NULLS FIRST) AS told
 			FROM said s
-			WINDOW in_order AS (PARTITION BY s.user_id ORDER BY s.at, s.digest NULLS FIRST)
 		), wanted AS (
 			SELECT DISTINCT ON (k.user_id, k.at) k.user_id, k.at,
 				coalesce(nullif(btrim(k.told ->> 'display_name'), ''),
 					nullif(btrim(concat_ws(' ', k.told ->> 'first_name', k.told ->> 'last_name')), ''), k.told ->> 'email') AS user_name,
-				k.told ->> 'email' AS email, k.told ->> 'company' AS company, k.told ->> 'plan' AS plan_type
+				k.told ->> 'email' AS email, k.told ->> 'company' AS company, k.told ->> 'plan' AS plan_type,
+				CASE WHEN k.deletes THEN k.at END AS deleted_at
 			FROM known k
-			WHERE k.event IS NOT NULL AND (k.gone_at IS NULL OR k.at > k.gone_at)
-			ORDER BY k.user_id, k.at, k.digest DESC
+			WHERE k.event IS NOT NULL
+			ORDER BY k.user_id, k.at, k.deletes DESC, k.digest DESC
 		), stored AS (
 			SELECT DISTINCT ON (t.user_id, t.update_timestamp) t.*
 			FROM %1$s t
 			WHERE t.user_id = ANY ($1) AND t.source_system = $2
 			ORDER BY t.user_id, t.update_timestamp, t.load_timestamp DESC
-		), gone AS (
-			DELETE FROM %1$s t
-			WHERE t.user_id = ANY ($1) AND t.source_system = $2 AND NOT EXISTS (SELECT FROM wanted w WHERE w.user_id = t.user_id)
 		)
-		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, load_timestamp, update_timestamp, source_system)
-		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type,
+		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, load_timestamp, update_timestamp, source_system)
+		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at,
 			greatest($4, s.load_timestamp + interval '1 microsecond'), w.at, $2
 		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at
-		WHERE s.user_id IS NULL
-			OR (s.user_name, s.email, s.company, s.plan_type) IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type)
+		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at)
+			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at)
 		$q$, zoom_silver.silver_table('si_users')) USING ids, source, licensed_plan, zoom_gold.clock_now();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS
-'Folds all events of some users and writes the versions that silver lacks';
+'Folds all events of some users and writes the versions and deletions that silver lacks';
 
 -- What started and ended say counts; who took part tells of a meeting only
 -- until one of them is there.  An old event that ended without a time ended
@@ -2057,6 +2062,20 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS 'Folds all events of some objects of a kind into silver';
 
+-- A deletion that knows when it happened; see the silver contract.
+CREATE FUNCTION zoom_silver.prepare_deletions(relation text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_silver.silver_table(relation);
+BEGIN
+	IF NOT EXISTS (SELECT FROM zoom_silver.table_column(target) c WHERE c.column_name = 'deleted_at') THEN
+		EXECUTE format('ALTER TABLE %s ADD COLUMN deleted_at timestamptz', target);
+		EXECUTE format('COMMENT ON COLUMN %s.deleted_at IS %L', target, 'The row says that its key was deleted then; NULL: it is a version');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.prepare_deletions(text) IS 'Gives a silver table the column deleted_at of the silver contract where it is missing';
+
 -- --------------------------------------------------------------------------
 -- Receiving
 -- --------------------------------------------------------------------------
@@ -2077,6 +2096,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_silver.ensure_webhook_state();
 	PERFORM zoom_silver.prepare_silver(h.relation) FROM zoom_silver.handed_in() h WHERE h.kind = 'webhook';
+	PERFORM zoom_silver.prepare_deletions('si_users');
 	-- what was received before, folded by the options of today; whoever
 	-- receives meanwhile waits
 	LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;

@@ -378,13 +378,13 @@ BEGIN
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
 		), held AS (
 			SELECT %3$s AS match, %4$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
-				t.source_system IS NOT DISTINCT FROM %5$L AS own
+				t.source_system IS NOT DISTINCT FROM %5$L AS own, %10$s AS is_deletion
 			FROM %6$s t
 		), own AS (
 			SELECT h.match, true AS is_own FROM held h WHERE h.own GROUP BY h.match
 		), judged AS (
 			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
-				h.match IS NULL OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
+				h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
 			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
 			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
 		)
@@ -396,12 +396,20 @@ BEGIN
 		$q$,
 		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
-		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content))
+		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content), zoom_silver.deletion_expression(target, content))
 		USING zoom_gold.clock_now();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 'Compares what was read with the version that silver has as of its update_timestamp, into zoom_silver_changed';
+
+-- Who is told of after a deletion is back.
+CREATE FUNCTION zoom_silver.deletion_expression(target regclass, content text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE WHEN NOT content @> '{deleted_at}' AND EXISTS (SELECT FROM pg_attribute a
+	WHERE a.attrelid = target AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN 't.deleted_at IS NOT NULL' ELSE 'false' END;
+COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
+'SQL for whether a row of silver, of alias t, is a deletion that the source cannot have said';
 
 CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -15,11 +15,13 @@ SELECT t.same('SELECT n, event ->> ''event'' FROM t.sample WHERE NOT zoom_silver
 	'true for what is new: not for a redelivery, the schedule, a validation, an unknown event');
 SELECT t.same('SELECT event, count(*) FROM zoom_silver_state.event WHERE object IS NULL GROUP BY 1', ARRAY['meeting.created|1', 'meeting.deleted|1', 'user.signed_in|1'],
 	'what tells nothing of silver is kept all the same, but for a validation');
-SELECT t.same('SELECT DISTINCT ON (user_id, update_timestamp) user_id, user_name, email, company, plan_type, update_timestamp, source_system FROM silver.si_users ORDER BY user_id, update_timestamp, load_timestamp DESC', ARRAY[
-	'aN4x-01QRqeTzpAAAAAAAA|Ana Ito|Ana@acme.example|-|Basic|2025-02-24 08:00|webhook',
-	'aN4x-01QRqeTzpAAAAAAAA|Ana Ito|Ana@acme.example|-|Pro|2025-02-25 07:00|webhook',
-	'aN4x-01QRqeTzpAAAAAAAA|Ana Ito|Ana@acme.example|Acme|Pro|2025-02-25 09:00|webhook',
-	'aN4x-01QRqeTzpAAAAAAAA|Ana Ono|ono@acme.example|Acme|Pro|2025-02-26 09:00|webhook'], 'users: a version per event, whatever came first');
+SELECT t.same('SELECT DISTINCT ON (user_id, update_timestamp) user_id, user_name, email, company, plan_type, update_timestamp, deleted_at FROM silver.si_users ORDER BY user_id, update_timestamp, load_timestamp DESC', ARRAY[
+	'aN4x-01QRqeTzpAAAAAAAA|Ana Ito|Ana@acme.example|-|Basic|2025-02-24 08:00|-',
+	'aN4x-01QRqeTzpAAAAAAAA|Ana Ito|Ana@acme.example|-|Pro|2025-02-25 07:00|-',
+	'aN4x-01QRqeTzpAAAAAAAA|Ana Ito|Ana@acme.example|Acme|Pro|2025-02-25 09:00|-',
+	'aN4x-01QRqeTzpAAAAAAAA|Ana Ono|ono@acme.example|Acme|Pro|2025-02-26 09:00|-',
+	'cY4r-03QRqeTzpCCCCCCCC|Cyrus Day|cyrus@acme.example|-|Pro|2025-02-24 08:05|-',
+	'cY4r-03QRqeTzpCCCCCCCC|Cyrus Day|cyrus@acme.example|-|Pro|2025-03-01 09:00|2025-03-01 09:00'], 'users: a version per event, whatever came first, and a deletion');
 SELECT t.same('SELECT meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes, source_system FROM silver.si_meetings', ARRAY[
 	'we3kLy/One+AAAAAAAAAA==|aN4x-01QRqeTzpAAAAAAAA|Weekly|2025-02-24 15:00:42|2025-02-24 15:04:32|-|webhook',
 	'01dOn3FFoQOKgAB99DlDb9g==|cY4r-03QRqeTzpCCCCCCCC|Old client|2025-02-28 09:00|-|-|webhook'], 'meetings: those that took place; the planned duration is none');
@@ -29,9 +31,10 @@ SELECT t.same('SELECT participant_id, meeting_id, user_id, join_time, leave_time
 SELECT t.same('SELECT webinar_id, host_id, webinar_topic, start_time, end_time, registrants FROM silver.si_webinars',
 	'w3b1narOneAAAAAAAAAAAA==|cY4r-03QRqeTzpCCCCCCCC|Launch|2025-02-27 17:00|2025-02-27 18:02|-', 'webinars');
 CALL t.refresh();
-SELECT t.same($$SELECT user_name, email, company, plan_type, valid_from, valid_to FROM gold.go_dim_user WHERE email <> 'cyrus@acme.example'$$, ARRAY[
+SELECT t.same($$SELECT user_name, email, company, plan_type, valid_from, valid_to FROM gold.go_dim_user$$, ARRAY[
+	'Cyrus Day|cyrus@acme.example|-|Pro|2025-02-24 08:05|2025-03-01 09:00',
 	'Ana Ito|ana@acme.example|-|Basic|2025-02-24 00:00|2025-02-25 07:00', 'Ana Ito|ana@acme.example|-|Pro|2025-02-25 07:00|2025-02-25 09:00',
-	'Ana Ito|ana@acme.example|Acme|Pro|2025-02-25 09:00|2025-02-26 09:00', 'Ana Ono|ono@acme.example|Acme|Pro|2025-02-26 09:00|9999-12-31 00:00'], 'gold: the history of a user');
+	'Ana Ito|ana@acme.example|Acme|Pro|2025-02-25 09:00|2025-02-26 09:00', 'Ana Ono|ono@acme.example|Acme|Pro|2025-02-26 09:00|9999-12-31 00:00'], 'gold: histories; who was deleted was so from then on');
 SELECT t.same('SELECT user_name, meeting_topic, start_time, duration_minutes FROM gold.go_fact_meeting_usage WHERE end_time IS NOT NULL',
 	'Ana Ito|Weekly|2025-02-24 15:00:42|3', 'gold: a meeting, its host as of then');
 CREATE TEMP TABLE places AS SELECT t.silver_places() AS place;

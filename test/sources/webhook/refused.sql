@@ -51,6 +51,19 @@ SELECT t.same($$SELECT zoom_silver.receive('{"event": "user.updated", "event_ts"
 CALL t.refresh();
 SELECT t.same('SELECT user_name, email, company, plan_type, valid_from FROM gold.go_dim_user WHERE user_name = ''Bea Fox''', ARRAY['Bea Fox|bea@acme.example|-|Pro|2025-02-01 00:00',
 	'Bea Fox|bea@acme.example|Acme|Pro|2025-02-27 23:46:40'], 'keeps what it does not tell of');
+-- and who was deleted is back as soon as another source says so again
+CREATE FUNCTION t.sync(at text) RETURNS bigint LANGUAGE sql AS $$
+	SELECT inserted FROM zoom_silver.write_rows('si_users', format('SELECT %L AS user_id, %L AS user_name, %L AS email, %L AS plan_type, %L AS update_timestamp',
+		'u2', 'Bea Fox', 'bea@acme.example', 'Pro', at), 'airbyte')
+$$;
+SELECT t.same($$SELECT zoom_silver.receive('{"event": "user.deleted", "event_ts": 1740700800000, "payload": {"object": {"id": "u2"}}}')$$, 'true', 'a deletion of a user of another source');
+SELECT t.same($$SELECT t.sync('2025-02-27 23:50Z')$$, '0', 'a sync that lags behind it tells nothing new');
+CALL t.refresh();
+SELECT t.same('SELECT company, valid_from, valid_to FROM gold.go_dim_user WHERE user_name = ''Bea Fox''', ARRAY['-|2025-02-01 00:00|2025-02-27 23:46:40',
+	'Acme|2025-02-27 23:46:40|2025-02-28 00:00'], 'the user is gone as of the event');
+SELECT t.same($$SELECT t.sync('2025-02-28 12:00Z'), t.sync('2025-02-28 12:00Z')$$, '1|0', 'a sync after it has the user again');
+CALL t.refresh();
+SELECT t.same('SELECT company, valid_from FROM gold.go_dim_user WHERE user_name = ''Bea Fox'' AND is_current', 'Acme|2025-02-28 12:00', 'as of then');
 SELECT t.healthy('gold is right');
 
 -- nothing is open to everybody
