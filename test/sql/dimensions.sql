@@ -4,6 +4,8 @@
 \i :start
 -- The dimensions of Type 1.
 CALL t.setup();
+-- all rows of a relation go
+UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
 CALL t.user('u1', 'Ana');
 CALL t.meeting('m1', 'u1', '2024-01-10 10:00Z', topic => 'Sync', source => 'A');
 CALL t.meeting('m2', 'u1', '2024-01-12 10:00Z', topic => ' Sync ', source => 'B');

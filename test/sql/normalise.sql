@@ -4,6 +4,8 @@
 \i :start
 -- How text is brought to one form.
 CALL t.setup();
+-- all rows of a relation go
+UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
 
 CALL t.user('  u1 ', E'\t Ana   \n Ruiz ', email => '  ANA@X.Example ', company => '', plan => ' bUSINESS ');
 CALL t.user('u2', 'bo lee', email => 'bo@x.example', company => '  ', plan => 'Platinum');

@@ -85,6 +85,7 @@ CREATE VIEW t.columns AS SELECT user_name, meeting_topic, start_time, end_time, 
 CREATE TABLE t.facts AS TABLE t.columns;
 DROP VIEW t.columns;
 DROP FUNCTION t.where_is;
+CALL t.drop_views();
 DROP TABLE gold.go_fact_meeting_usage;
 SELECT zoom_gold.setup() \g /dev/null
 CALL t.refresh_at('2025-02-07Z');
