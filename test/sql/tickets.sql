@@ -4,6 +4,8 @@
 \i :start
 -- go_fact_support_ticket: when a ticket was resolved.
 CALL t.setup();
+-- all tickets go
+UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
 CALL t.user('u1', 'Ana');
 CREATE VIEW t.resolved AS SELECT ticket_type, resolution_status, resolved_at FROM gold.go_fact_support_ticket;
 CALL t.ticket('open', 'u1', 'open', 'Open', '2024-01-10');
