@@ -793,7 +793,7 @@ VALUES
 	('min_date', '2000-01-01', 'a date, YYYY-MM-DD', 'Rows with an earlier date are rejected'),
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often views and foreign tables are compared with gold, a month after the other, for changes that their timestamps do not tell'),
 	('captured_compare_interval', '30 days', 'an interval from 0', 'The same for tables whose triggers are in place: they see all that happens to the table'),
-	('watermark_margin', '1 hour', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
+	('watermark_margin', '2 hours', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
 	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever');
 END;
 
@@ -3066,7 +3066,8 @@ BEGIN
 			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
 		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
-		 floor(extract(epoch FROM t.leave_time - t.join_time))::bigint',
+		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time)
+			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END',
 		-- participants have no gold table of their own
 		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
 END

@@ -173,6 +173,9 @@ function ranks(name, value, label, color = () => palette[0], colors = {}) {
 
 const severity = (row) => (row.severity === 'error' ? 'var(--red)' : 'var(--orange)');
 
+// How long ago a relation was read.
+const aged = (row) => ({ ...row, hours: row.last_refresh === null ? null : (Date.now() - new Date(row.last_refresh)) / 3600000 });
+
 const drawings = {
 	active_users_daily: line('date', 'active_users', 'Users', ' users'),
 	active_users_weekly: bars('week_start', 'active_users', 'Users', 'week', palette[0], ' users'),
@@ -187,7 +190,7 @@ const drawings = {
 	license_utilization: lines('month_start', 'license_type', 'utilization_rate', 'Per cent', ' %'),
 	idle_seats: ranks('seats', 'licences', 'Licences'),
 	open_errors: ranks('finding', 'findings', 'Rows', severity, { error: 'var(--red)', warning: 'var(--orange)' }),
-	freshness: ranks('relation', 'hours', 'Hours')
+	freshness: (rows, ...rest) => ranks('relation', 'hours', 'Hours')(rows.map(aged), ...rest)
 };
 
 function legend(element, entries, running) {
@@ -232,7 +235,7 @@ const watch = new ResizeObserver((entries) => {
 	for (const { target } of entries) {
 		if (widths.get(target) === target.clientWidth) continue;
 		widths.set(target, target.clientWidth);
-		draw(target);
+		requestAnimationFrame(() => draw(target));
 	}
 });
 

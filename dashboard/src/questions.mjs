@@ -162,10 +162,10 @@ export const charts = [
 	},
 	{
 		id: 'freshness', section: 'quality', title: 'Freshness',
-		about: 'Hours since each relation of silver was last read, when the page was made.',
+		about: 'Hours since each relation of silver was last read, as you look at it.',
 		sql: `
 			SELECT regexp_replace(relation, '^.*\\.', '') AS relation,
-				round(extract(epoch FROM staleness) / 3600, 2) AS hours,
+				to_char(last_refresh, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_refresh,
 				capture, pending_changes, last_status, open_errors
 			FROM zoom_gold.status ORDER BY 1`
 	}
