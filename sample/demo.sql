@@ -44,11 +44,12 @@ SET end_time = end_time + interval '15 minutes', duration_minutes = duration_min
 WHERE meeting_id = 'M030000';
 INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date,
 									   load_timestamp, update_timestamp, source_system)
-SELECT ticket_id, user_id, ticket_type, 'Closed', open_date, load_timestamp, now(), source_system
+SELECT ticket_id, user_id, ticket_type, 'Closed', open_date, load_timestamp,
+	   least(now(), coalesce(update_timestamp, load_timestamp) + interval '5 hours'), source_system
 FROM (SELECT DISTINCT ON (ticket_id) * FROM silver.si_support_tickets
 	  ORDER BY ticket_id, coalesce(update_timestamp, load_timestamp) DESC) AS newest
 WHERE resolution_status = 'In Progress'
-ORDER BY open_date DESC LIMIT 3;
+ORDER BY load_timestamp DESC LIMIT 3;
 
 \echo '== and the next refresh does no more than that'
 SELECT process_name, status, record_count,

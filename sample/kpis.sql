@@ -4,11 +4,24 @@
 \pset footer off
 \pset null '·'
 
-\echo '== Daily active users, November'
-SELECT to_char(activity_date, 'Dy DD') AS day, active_user_count AS users,
+-- The last months there are: the last, and three, six and nine months before it.
+SELECT max(activity_date) AS last_day, date_trunc('month', max(activity_date))::date AS m0,
+	   (date_trunc('month', max(activity_date)) - interval '1 month')::date AS before,
+	   (date_trunc('month', max(activity_date)) - interval '3 months')::date AS m3,
+	   (date_trunc('month', max(activity_date)) - interval '6 months')::date AS m6,
+	   (date_trunc('month', max(activity_date)) - interval '9 months')::date AS m9,
+	   (date_trunc('month', max(activity_date)) - interval '11 months')::date AS first
+FROM gold.go_agg_active_users
+WHERE period_type = 'Daily' AND activity_date <= (now() AT TIME ZONE 'UTC')::date \gset
+SELECT to_char(:'m0'::date, 'YYYY-MM') AS n0, to_char(:'before'::date, 'YYYY-MM') AS nbefore,
+	   to_char(:'m3'::date, 'YYYY-MM') AS n3, to_char(:'m6'::date, 'YYYY-MM') AS n6,
+	   to_char(:'m9'::date, 'YYYY-MM') AS n9, to_char(:'first'::date, 'YYYY-MM') AS nfirst \gset
+
+\echo '== Daily active users, the last 30 days'
+SELECT to_char(activity_date, 'Dy DD Mon') AS day, active_user_count AS users,
 	   repeat('█', round(50.0 * active_user_count / max(active_user_count) OVER ())::integer) AS " "
 FROM gold.go_agg_active_users
-WHERE period_type = 'Daily' AND activity_date BETWEEN '2025-11-01' AND '2025-11-30'
+WHERE period_type = 'Daily' AND activity_date BETWEEN :'last_day'::date - 29 AND :'last_day'
 ORDER BY activity_date;
 
 \echo '== Active users and meeting minutes by month'
@@ -19,7 +32,7 @@ JOIN (SELECT date_trunc('month', activity_date)::date AS month, round(avg(active
 	  FROM gold.go_agg_active_users WHERE period_type = 'Daily' GROUP BY 1) AS d ON d.month = m.activity_date
 JOIN gold.go_agg_meeting_minutes AS minutes
 	ON minutes.period_type = 'Monthly' AND minutes.activity_date = m.activity_date
-WHERE m.period_type = 'Monthly' AND m.activity_date BETWEEN '2025-01-01' AND '2025-12-31'
+WHERE m.period_type = 'Monthly' AND m.activity_date BETWEEN :'first' AND :'m0'
 ORDER BY m.activity_date;
 
 \echo '== Monthly recurring revenue'
@@ -27,15 +40,15 @@ SELECT activity_month AS month, to_char(monthly_recurring_revenue, 'FM999,999,99
 	   repeat('█', greatest(0, round(50 * monthly_recurring_revenue
 									 / max(monthly_recurring_revenue) OVER ()))::integer) AS " "
 FROM gold.go_agg_mrr
-WHERE activity_month LIKE '2025-%'
+WHERE activity_month BETWEEN :'nfirst' AND :'n0'
 ORDER BY activity_month;
 
 \echo '== Licence utilisation: assigned licences whose user was active in the month, %'
 SELECT license_type,
-	   max(utilization_rate) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
-	   max(utilization_rate) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
-	   max(utilization_rate) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
-	   max(utilization_rate) FILTER (WHERE period_start = '2025-12-01') AS "2025-12"
+	   max(utilization_rate) FILTER (WHERE period_start = :'m9') AS :"n9",
+	   max(utilization_rate) FILTER (WHERE period_start = :'m6') AS :"n6",
+	   max(utilization_rate) FILTER (WHERE period_start = :'m3') AS :"n3",
+	   max(utilization_rate) FILTER (WHERE period_start = :'m0') AS :"n0"
 FROM gold.go_agg_license_utilization
 WHERE period_type = 'Monthly'
 GROUP BY license_type
@@ -43,21 +56,21 @@ ORDER BY license_type;
 
 \echo '== Feature adoption: active users who used the feature in the month, %'
 SELECT feature_name,
-	   max(adoption_rate) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
-	   max(adoption_rate) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
-	   max(adoption_rate) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
-	   max(adoption_rate) FILTER (WHERE period_start = '2025-12-01') AS "2025-12"
+	   max(adoption_rate) FILTER (WHERE period_start = :'m9') AS :"n9",
+	   max(adoption_rate) FILTER (WHERE period_start = :'m6') AS :"n6",
+	   max(adoption_rate) FILTER (WHERE period_start = :'m3') AS :"n3",
+	   max(adoption_rate) FILTER (WHERE period_start = :'m0') AS :"n0"
 FROM gold.go_agg_feature_adoption
 WHERE period_type = 'Monthly'
 GROUP BY feature_name
-ORDER BY "2025-12" DESC NULLS LAST, feature_name;
+ORDER BY :"n0" DESC NULLS LAST, feature_name;
 
 \echo '== Ticket resolution, average hours by month of opening'
 SELECT ticket_type,
-	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-03-01') AS "2025-03",
-	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-06-01') AS "2025-06",
-	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-09-01') AS "2025-09",
-	   max(avg_resolution_time) FILTER (WHERE period_start = '2025-11-01') AS "2025-11"
+	   max(avg_resolution_time) FILTER (WHERE period_start = :'m9') AS :"n9",
+	   max(avg_resolution_time) FILTER (WHERE period_start = :'m6') AS :"n6",
+	   max(avg_resolution_time) FILTER (WHERE period_start = :'m3') AS :"n3",
+	   max(avg_resolution_time) FILTER (WHERE period_start = :'before') AS :"nbefore"
 FROM gold.go_agg_ticket_resolution
 WHERE period_type = 'Monthly'
 GROUP BY ticket_type

@@ -8,13 +8,34 @@
 -- Fills the eight relations of the schema silver, which setup() has made:
 --	psql -c 'CREATE EXTENSION zoom_gold' -c 'SELECT * FROM zoom_gold.setup()'
 --	psql -f sample/sample.sql
--- The same rows come out every time.
+--
+-- The year ends today or up to six days ago, and what has not happened yet is
+-- not there.  With -v sample_end=2025-12-31 it is the year 2025, whole, and the
+-- same rows come out every time.  It is written down as 2025 and moved by whole
+-- weeks, so that Mondays stay Mondays; renewals, summer and holidays keep to the
+-- calendar of the days they are moved to.
 
 \set ON_ERROR_STOP on
+\if :{?sample_end}
+	\set sample_asof infinity
+\else
+	SELECT (now() AT TIME ZONE 'UTC')::date AS sample_end, now() AS sample_asof \gset
+\endif
+SELECT floor((:'sample_end'::date - date '2025-12-31') / 7.0)::integer * 7 AS shift \gset
 BEGIN;
 SET LOCAL timezone = 'UTC';
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.2025) \g /dev/null
+
+-- First as the year 2025; into silver at the end.
+CREATE TEMPORARY TABLE si_users (LIKE silver.si_users) ON COMMIT DROP;
+CREATE TEMPORARY TABLE si_meetings (LIKE silver.si_meetings) ON COMMIT DROP;
+CREATE TEMPORARY TABLE si_participants (LIKE silver.si_participants) ON COMMIT DROP;
+CREATE TEMPORARY TABLE si_feature_usage (LIKE silver.si_feature_usage) ON COMMIT DROP;
+CREATE TEMPORARY TABLE si_webinars (LIKE silver.si_webinars) ON COMMIT DROP;
+CREATE TEMPORARY TABLE si_support_tickets (LIKE silver.si_support_tickets) ON COMMIT DROP;
+CREATE TEMPORARY TABLE si_licenses (LIKE silver.si_licenses) ON COMMIT DROP;
+CREATE TEMPORARY TABLE si_billing_events (LIKE silver.si_billing_events) ON COMMIT DROP;
 
 -- ---------------------------------------------------------------- the people
 
@@ -89,7 +110,7 @@ CROSS JOIN LATERAL (SELECT name, company, plan FROM person_version AS v
 					WHERE v.i = moved.i AND v.since < moved.at ORDER BY v.since DESC LIMIT 1) AS before;
 
 -- As delivered: with stray blanks and odd spelling.
-INSERT INTO silver.si_users (user_id, user_name, email, company, plan_type, load_timestamp, update_timestamp, source_system)
+INSERT INTO pg_temp.si_users (user_id, user_name, email, company, plan_type, load_timestamp, update_timestamp, source_system)
 SELECT p.user_id,
 	   CASE WHEN p.dice % 50 = 0 THEN '  ' || replace(v.name, ' ', '   ') || ' ' ELSE v.name END,
 	   CASE p.dice % 40 WHEN 0 THEN upper(mail.address) WHEN 1 THEN ' ' || mail.address ELSE mail.address END,
@@ -101,7 +122,7 @@ JOIN person AS p USING (i)
 CROSS JOIN LATERAL (SELECT 'user' || p.i || '@company' || v.company || '.example' AS address) AS mail
 ORDER BY v.since;
 
-INSERT INTO silver.si_users (user_id, user_name, email, company, plan_type, load_timestamp, source_system) VALUES
+INSERT INTO pg_temp.si_users (user_id, user_name, email, company, plan_type, load_timestamp, source_system) VALUES
 	('U90001', 'No Mail', NULL, 'Company 3', 'Pro', '2025-02-01 08:00+00', 'ZOOM_API'),
 	('U90002', 'Blank Mail', '   ', NULL, 'Free', '2025-02-01 08:00+00', 'ZOOM_API'),
 	('U90003', 'Bad Mail', 'bad.mail-at-company', 'Company 3', 'Free', '2025-02-02 08:00+00', 'ZOOM_API'),
@@ -122,8 +143,8 @@ SELECT day,
 	   1900 + greatest(0, least(1100, (day - date '2025-01-01') * 24 / 7.84))::integer AS people,
 	   (ARRAY[1.0, 1.1, 1.12, 1.05, 0.8, 0.1, 0.07])[extract(isodow FROM day)::integer]
 	   * (1 + 0.6 * (day - date '2025-01-01') / 365.0)
-	   * CASE WHEN extract(month FROM day) IN (7, 8) THEN 0.7
-			  WHEN day IN ('2025-01-01', '2025-05-01', '2025-12-24', '2025-12-25', '2025-12-26', '2025-12-31') THEN 0.05
+	   * CASE WHEN extract(month FROM day + :shift) IN (7, 8) THEN 0.7
+			  WHEN to_char(day + :shift, 'MM-DD') IN ('01-01', '05-01', '12-24', '12-25', '12-26', '12-31') THEN 0.05
 			  ELSE 1 END AS weight
 FROM (SELECT generate_series('2025-01-01'::timestamp, '2025-12-31', '1 day')::date AS day) AS year;
 
@@ -142,7 +163,7 @@ FROM (SELECT day, random() AS clock,
 		   generate_series(1, d.number)) AS drawn
 JOIN person AS p ON p.i = drawn.host;
 
-INSERT INTO silver.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes,
+INSERT INTO pg_temp.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes,
 								load_timestamp, update_timestamp, source_system)
 SELECT 'M' || lpad(m::text, 6, '0'),
 	   CASE WHEN dice BETWEEN 100 AND 180 THEN NULL
@@ -175,17 +196,17 @@ CROSS JOIN LATERAL
 			|| CASE WHEN series > 5 THEN ' ' || series ELSE '' END END AS words) AS t;
 
 -- Corrections (another row of the key, the later one counts) and plain duplicates.
-INSERT INTO silver.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes,
+INSERT INTO pg_temp.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes,
 								load_timestamp, update_timestamp, source_system)
 SELECT meeting_id, host_id, coalesce(meeting_topic, 'Untitled') || ' (corrected)', start_time,
 	   start_time + interval '31 minutes', 31, load_timestamp, start_time + interval '2 days', source_system
-FROM silver.si_meetings WHERE meeting_id LIKE 'M%333' AND end_time >= start_time;
-INSERT INTO silver.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes,
+FROM pg_temp.si_meetings WHERE meeting_id LIKE 'M%333' AND end_time >= start_time;
+INSERT INTO pg_temp.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes,
 								load_timestamp, update_timestamp, source_system)
 SELECT meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes, load_timestamp, update_timestamp, source_system
-FROM silver.si_meetings WHERE meeting_id LIKE 'M%777';
+FROM pg_temp.si_meetings WHERE meeting_id LIKE 'M%777';
 
-INSERT INTO silver.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes, load_timestamp, source_system) VALUES
+INSERT INTO pg_temp.si_meetings (meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes, load_timestamp, source_system) VALUES
 	(NULL, 'U00001', 'No key', '2025-03-03 09:00+00', '2025-03-03 09:30+00', 30, '2025-03-03 10:00+00', 'ZOOM_API'),
 	('M900001', 'U00001', 'No start', NULL, '2025-03-03 09:30+00', 30, '2025-03-03 10:00+00', 'ZOOM_API'),
 	('M900002', 'U00001', 'Year one', '0001-01-01 09:00+00', NULL, 30, '2025-03-03 10:00+00', 'ZOOM_API'),
@@ -194,7 +215,7 @@ INSERT INTO silver.si_meetings (meeting_id, host_id, meeting_topic, start_time, 
 	('M900005', 'U00002', 'Sunday in Honolulu', '2025-06-01 20:00-10', '2025-06-01 20:45-10', 45, '2025-06-02 08:00+00', 'ZOOM_API');
 
 -- The host, and one to six others; one in eight is a guest without an account.
-INSERT INTO silver.si_participants (participant_id, meeting_id, user_id, join_time, leave_time, load_timestamp, source_system)
+INSERT INTO pg_temp.si_participants (participant_id, meeting_id, user_id, join_time, leave_time, load_timestamp, source_system)
 SELECT 'P' || row_number() OVER (),
 	   CASE WHEN dice BETWEEN 10 AND 29 THEN 'M8' || dice ELSE 'M' || lpad(m::text, 6, '0') END,
 	   CASE WHEN seat = 0 THEN host_id
@@ -211,12 +232,12 @@ FROM (SELECT m.m, m.host_id, m.start_time, m.minutes, seat, (random() * 100000):
 	  FROM meeting AS m
 	  JOIN workday AS d USING (day)
 	  CROSS JOIN generate_series(0, 1 + (m.dice % 7) * (m.dice % 3) / 3) AS seat) AS attended;
-INSERT INTO silver.si_participants (participant_id, meeting_id, user_id, join_time, load_timestamp, source_system) VALUES
+INSERT INTO pg_temp.si_participants (participant_id, meeting_id, user_id, join_time, load_timestamp, source_system) VALUES
 	('P900001', 'M000001', 'U00001', NULL, '2025-01-02 10:00+00', 'ZOOM_API'),
 	('P900002', NULL, 'U00001', '2025-01-02 09:00+00', '2025-01-02 10:00+00', 'ZOOM_API');
 
 -- The companion is launched in May and catches on.
-INSERT INTO silver.si_feature_usage (usage_id, meeting_id, feature_name, usage_count, usage_date, load_timestamp, source_system)
+INSERT INTO pg_temp.si_feature_usage (usage_id, meeting_id, feature_name, usage_count, usage_date, load_timestamp, source_system)
 SELECT 'F' || row_number() OVER (),
 	   CASE WHEN dice BETWEEN 10 AND 24 THEN 'M8' || dice ELSE 'M' || lpad(m::text, 6, '0') END,
 	   CASE WHEN dice BETWEEN 30 AND 32 THEN NULL WHEN dice BETWEEN 100 AND 900 THEN feature || '  ' ELSE feature END,
@@ -234,7 +255,7 @@ WHERE draw < share;
 
 -- ------------------------------------------ webinars, support, licences, money
 
-INSERT INTO silver.si_webinars (webinar_id, host_id, webinar_topic, start_time, end_time, registrants, load_timestamp, source_system)
+INSERT INTO pg_temp.si_webinars (webinar_id, host_id, webinar_topic, start_time, end_time, registrants, load_timestamp, source_system)
 SELECT 'W' || lpad(w::text, 4, '0'),
 	   CASE WHEN w IN (50, 51) THEN NULL WHEN w IN (60, 61) THEN 'U80000' ELSE 'U' || lpad((1 + w * 5 % 1900)::text, 5, '0') END,
 	   CASE WHEN w % 90 = 7 THEN NULL ELSE
@@ -262,7 +283,7 @@ FROM (SELECT t, (ARRAY['Technical Issue', 'Technical Issue', 'Technical Issue', 
 			 floor(power(random(), 0.85) * 364 * 86400) AS opened
 	  FROM generate_series(1, 2600) AS t) AS raised;
 
-INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date,
+INSERT INTO pg_temp.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date,
 									   load_timestamp, update_timestamp, source_system)
 SELECT ticket_id,
 	   CASE WHEN t IN (100, 101, 102) THEN NULL WHEN t IN (110, 111) THEN 'U80001' ELSE user_id END,
@@ -279,13 +300,13 @@ CROSS JOIN LATERAL (VALUES (1, 'Open', opened),
 						   (5, 'Resolved', opened + effort + interval '5 days')) AS s (step, status, at)
 WHERE at < '2026-01-01'
   AND step <= CASE WHEN dice < 60 THEN 1 WHEN dice < 130 THEN 2 WHEN dice < 200 THEN 3 WHEN t % 19 = 0 AND dice < 700 THEN 5 ELSE 4 END;
-INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date, load_timestamp, source_system) VALUES
+INSERT INTO pg_temp.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date, load_timestamp, source_system) VALUES
 	('T90001', 'U00005', NULL, 'Open', '2025-04-01', '2025-04-01 09:00+00', 'DESK'),
 	('T90002', 'U00005', 'Technical Issue', '  ', '2025-04-01', '2025-04-01 09:00+00', 'DESK'),
 	('T90003', 'U00005', 'Technical Issue', 'Open', NULL, '2025-04-01 09:00+00', 'DESK');
 
 -- Seats: one for who pays or belongs to a school, and a stock of free ones.
-INSERT INTO silver.si_licenses (license_id, license_type, assigned_to_user_id, start_date, end_date, load_timestamp, source_system)
+INSERT INTO pg_temp.si_licenses (license_id, license_type, assigned_to_user_id, start_date, end_date, load_timestamp, source_system)
 SELECT 'L' || lpad(row_number() OVER (ORDER BY p.i)::text, 5, '0'),
 	   CASE WHEN p.dice % 60 = 0 THEN lower(kind) ELSE kind END,
 	   CASE WHEN p.dice % 9 = 0 THEN NULL ELSE p.user_id END,
@@ -300,7 +321,7 @@ CROSS JOIN LATERAL (SELECT CASE WHEN v.plan = 'Free' THEN 'Education' ELSE v.pla
 						   greatest(p.signup, timestamptz '2024-09-01' + p.i % 120 * interval '1 day')::date AS start_date) AS l
 WHERE v.plan <> 'Free' OR p.i % 9 = 0;
 
-INSERT INTO silver.si_licenses (license_id, license_type, assigned_to_user_id, start_date, end_date, load_timestamp, source_system) VALUES
+INSERT INTO pg_temp.si_licenses (license_id, license_type, assigned_to_user_id, start_date, end_date, load_timestamp, source_system) VALUES
 	('L90001', 'Pro', 'U00020', '2025-05-01', '2025-04-01', '2025-05-01 06:00+00', 'BILLING'),
 	('L90002', 'Pro', 'U00021', '2025-05-01', '2024-05-01', '2025-05-01 06:00+00', 'BILLING'),
 	('L90003', 'Trial', 'U00022', '2025-05-01', '2025-05-30', '2025-05-01 06:00+00', 'BILLING'),
@@ -308,11 +329,11 @@ INSERT INTO silver.si_licenses (license_id, license_type, assigned_to_user_id, s
 	('L90005', 'Pro', 'U80002', '2025-05-01', NULL, '2025-05-01 06:00+00', 'BILLING');
 
 -- A fee at the start of a paid plan, then a renewal on the same day of each month.
-INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system)
+INSERT INTO pg_temp.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system)
 SELECT 'B' || lpad(row_number() OVER (ORDER BY event_date, i)::text, 6, '0'), user_id,
 	   CASE WHEN nth = 0 THEN 'Subscription Fee' WHEN dice % 80 = 1 THEN 'subscription  renewal' ELSE 'Subscription Renewal' END,
 	   price, event_date, event_date + interval '6 hours', 'BILLING'
-FROM (SELECT p.i, p.user_id, p.dice, nth, price, (v.since + nth * interval '1 month')::date AS event_date, v.until
+FROM (SELECT p.i, p.user_id, p.dice, nth, price, (v.since + :shift * interval '1 day' + nth * interval '1 month')::date - :shift AS event_date, v.until
 	  FROM (SELECT i, plan, since, lead(since, 1, 'infinity') OVER (PARTITION BY i ORDER BY since) AS until
 			FROM (SELECT i, plan, since, plan IS DISTINCT FROM lag(plan) OVER (PARTITION BY i ORDER BY since) AS changed
 				  FROM person_version) AS all_versions
@@ -323,19 +344,19 @@ FROM (SELECT p.i, p.user_id, p.dice, nth, price, (v.since + nth * interval '1 mo
 	  WHERE p.dice % 13 <> 0) AS due
 WHERE event_date >= '2025-01-01' AND event_date < least(until, timestamptz '2026-01-01');
 
-INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system)
+INSERT INTO pg_temp.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system)
 SELECT 'A' || row_number() OVER (ORDER BY event_id), user_id, 'Add-on Purchase', (random() * 400)::numeric(10,2),
 	   event_date, load_timestamp, source_system
-FROM silver.si_billing_events WHERE event_id LIKE 'B%17';
+FROM pg_temp.si_billing_events WHERE event_id LIKE 'B%17';
 
 -- Refunds come with either sign; gold has one.
-INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system)
+INSERT INTO pg_temp.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system)
 SELECT 'R' || row_number() OVER (ORDER BY event_id), user_id, 'Refund', CASE WHEN event_id LIKE '%6' THEN -amount ELSE amount END,
 	   event_date + 9, load_timestamp + interval '9 days', source_system
-FROM silver.si_billing_events
+FROM pg_temp.si_billing_events
 WHERE event_id LIKE 'B%' AND right(event_id, 2) IN ('03', '06', '53') AND event_date < '2025-12-20';
 
-INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system) VALUES
+INSERT INTO pg_temp.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp, source_system) VALUES
 	('B900001', 'U00009', 'Chargeback', 19.90, '2025-08-04', '2025-08-04 09:00+00', 'BILLING'),
 	('B900002', 'U00010', 'Chargeback', 34.50, '2025-08-05', '2025-08-05 09:00+00', 'BILLING'),
 	('B900004', 'U00012', 'Subscription Renewal', -19.90, '2025-08-05', '2025-08-05 09:00+00', 'BILLING'),
@@ -345,6 +366,29 @@ INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, eve
 	('B900008', 'U00014', 'Add-on Purchase', NULL, '2025-08-06', '2025-08-06 09:00+00', 'BILLING'),
 	('B900003', 'U00011', 'Add-on Purchase', 99999999.99, '1999-12-31', '2025-08-05 09:00+00', 'BILLING');
 
+-- ------------------------------------------------------------------ into silver
+
+-- What is meant to be out of all bounds stays where it is.
+CREATE FUNCTION pg_temp.moved(at timestamptz, days integer) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN at > '2000-01-01' AND at < '2100-01-01' THEN at + days * interval '1 day' ELSE at END
+$$;
+CREATE FUNCTION pg_temp.moved(day date, days integer) RETURNS date LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN day > '2000-01-01' AND day < '2100-01-01' THEN day + days ELSE day END
+$$;
+-- a change yet to come is a row that is not there, or has not been changed
+DELETE FROM pg_temp.si_meetings
+WHERE meeting_topic LIKE '% (corrected)' AND update_timestamp + :shift * interval '1 day' > :'sample_asof';
+UPDATE pg_temp.si_meetings SET update_timestamp = NULL WHERE update_timestamp + :shift * interval '1 day' > :'sample_asof';
+SELECT format('INSERT INTO silver.%1$I (%2$s) SELECT %3$s FROM pg_temp.%1$I WHERE greatest(load_timestamp, update_timestamp) + %4$s * interval ''1 day'' <= %5$L',
+			  relation, string_agg(quote_ident(attname), ', ' ORDER BY attnum),
+			  string_agg(CASE WHEN atttypid IN ('date'::regtype, 'timestamptz'::regtype)
+							  THEN format('pg_temp.moved(%I, %s)', attname, :shift) ELSE quote_ident(attname) END, ', ' ORDER BY attnum),
+			  :shift, :'sample_asof')
+FROM unnest(ARRAY['si_users', 'si_meetings', 'si_participants', 'si_feature_usage', 'si_webinars', 'si_support_tickets',
+				  'si_licenses', 'si_billing_events']) WITH ORDINALITY AS r (relation, place)
+JOIN pg_attribute ON attrelid = ('pg_temp.' || relation)::regclass AND attnum > 0 AND NOT attisdropped
+GROUP BY relation, place ORDER BY place \gexec
+DROP FUNCTION pg_temp.moved(timestamptz, integer), pg_temp.moved(date, integer);
 COMMIT;
 
 ANALYZE silver.si_users, silver.si_meetings, silver.si_participants, silver.si_feature_usage,

@@ -19,4 +19,5 @@ ALTER TABLE silver.si_users ADD COLUMN department text;
 ALTER TABLE gold.go_dim_user ADD COLUMN department text;
 ALTER TABLE gold.go_fact_meeting_usage ADD COLUMN reviewed boolean;
 
+\set sample_end '2025-12-31'
 \ir ../../sample/sample.sql
