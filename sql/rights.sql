@@ -130,6 +130,29 @@ $$;
 COMMENT ON FUNCTION zoom_gold.require_grant_options() IS
 'Fails, naming the grants, where the caller cannot grant what readers need of the schema zoom_gold';
 
+-- Who was let read by an earlier version shall read what has come since.
+CREATE FUNCTION zoom_gold.renew_grants() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	reader text;
+BEGIN
+	IF NOT (has_function_privilege('zoom_gold.relation_comparison()', 'EXECUTE WITH GRANT OPTION')
+			AND has_function_privilege('zoom_gold.user_ordinals(bytea)', 'EXECUTE WITH GRANT OPTION')) THEN
+		RETURN;
+	END IF;
+	FOR reader IN
+		SELECT DISTINCT a.grantee::regrole::text
+		FROM pg_proc p, aclexplode(p.proacl) a
+		WHERE p.oid = 'zoom_gold.relation_status()'::regprocedure AND a.privilege_type = 'EXECUTE' AND NOT a.is_grantable
+			AND a.grantee NOT IN (0, p.proowner)
+	LOOP
+		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.user_ordinals(bytea) TO ' || reader;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.renew_grants() IS
+'Grants the functions that readers need and earlier versions did not have to the roles that may read the status. For setup()';
+
 CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -498,6 +498,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
+	PERFORM zoom_gold.renew_grants();
 	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
 	IF FOUND THEN
 		-- what the triggers on another schema captured is not silver any more
