@@ -54,7 +54,7 @@ CREATE TABLE t.answer (n integer, query text);
 INSERT INTO t.answer VALUES
 (1, $$SELECT m.month, count(DISTINCT a.ordinal), m.until <= t.today() FROM t.month m LEFT JOIN t.active a USING (month) GROUP BY 1, m.until$$),
 (2, $$SELECT m.month, round(coalesce(d.users, 0)::numeric / m.days, 2), coalesce(d.people, 0), round(100.0 * d.users / m.days / nullif(d.people, 0), 2)
-	FROM (SELECT month, least(until, greatest(t.today(), (SELECT max(day) FROM t.meeting)) + 1) - month AS days FROM t.month) m
+	FROM (SELECT month, least(until, greatest(t.today(), (SELECT max(day) FROM t.meeting)) + 1) - greatest(month, (SELECT min(day) FROM t.meeting)) AS days FROM t.month) m
 	LEFT JOIN (SELECT month, count(*) AS users, count(DISTINCT ordinal) AS people FROM t.active GROUP BY 1) d USING (month)$$),
 (3, $$SELECT u.feature_name, v.plan_type, count(DISTINCT v.ordinal), sum(u.usage_count)
 	FROM t.usage u LEFT JOIN t.version v ON v.ordinal = u.ordinal AND v.since < u.usage_date + 1 AND v.until >= u.usage_date + 1 WHERE u.usage_count > 0 GROUP BY 1, 2$$),
