@@ -514,7 +514,47 @@ COMMENT ON FUNCTION zoom_gold.setup(name) IS
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
 'gold_state is gone';
 
-CREATE FUNCTION zoom_gold.teardown() RETURNS TABLE (relation text, action text)
+-- Views of others would go with a schema and not come back with setup().
+CREATE FUNCTION zoom_gold.refuse_dependent_views(schemas name[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	dependent text := (SELECT string_agg(DISTINCT r.ev_class::regclass::text, ', ')
+		FROM pg_depend d
+		JOIN pg_rewrite r ON r.oid = d.objid
+		JOIN pg_class c ON c.oid = r.ev_class
+		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname <> ALL (schemas)
+		JOIN pg_class u ON u.oid = d.refobjid
+		JOIN pg_namespace m ON m.oid = u.relnamespace AND m.nspname = ANY (schemas)
+		WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass);
+BEGIN
+	IF dependent IS NOT NULL THEN
+		RAISE EXCEPTION 'views outside gold read it' USING ERRCODE = 'dependent_objects_still_exist',
+			DETAIL = format('These would be lost: %s.', dependent),
+			HINT = 'Drop them first.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_dependent_views(name[]) IS
+'Fails when views in other schemas read tables or views of the schemas given';
+
+CREATE FUNCTION zoom_gold.drop_gold_schemas() RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	schemas name[] := ARRAY(SELECT n.nspname FROM pg_namespace n
+		WHERE n.nspname IN ('gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked') ORDER BY 1);
+BEGIN
+	PERFORM zoom_gold.lock_runs();
+	PERFORM zoom_gold.refuse_foreign_schemas();
+	PERFORM zoom_gold.refuse_dependent_views(schemas);
+	IF schemas <> '{}' THEN
+		EXECUTE (SELECT format('DROP SCHEMA %s CASCADE', string_agg(quote_ident(s), ', ')) FROM unnest(schemas) s);
+	END IF;
+	RETURN QUERY SELECT s::text, 'dropped' FROM unnest(schemas) s;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.drop_gold_schemas() IS 'The part of teardown() that drops the schemas that setup() made';
+
+CREATE FUNCTION zoom_gold.teardown(drop_gold boolean DEFAULT false) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -537,9 +577,14 @@ BEGIN
 	RETURN QUERY SELECT d::text, 'detached'
 	FROM zoom_gold.drop_triggers('{}', ARRAY(SELECT p.oid::regproc FROM pg_proc p
 		WHERE p.pronamespace = 'zoom_gold'::regnamespace AND p.prorettype = 'trigger'::regtype)) d;
+	IF drop_gold THEN
+		RETURN QUERY SELECT * FROM zoom_gold.drop_gold_schemas();
+	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.teardown() IS
+COMMENT ON FUNCTION zoom_gold.teardown(boolean) IS
 'Drops the triggers of zoom_gold from silver, gold and gold_state, and the views of gold_bi and gold_bi_masked '
-'that call its functions, so that the extension can be dropped; keeps all data. Returns what was done to which '
-'relation. setup() undoes it, but for grants on those views';
+'that call its functions, so that the extension can be dropped; keeps all data. setup() undoes it, but for '
+'grants on those views. With drop_gold it also drops the schemas gold, gold_state, gold_masked, gold_bi and '
+'gold_bi_masked with all that is in them, so that setup() begins anew; silver stays. Returns what was done '
+'to which relation or schema. Errors, with drop_gold, where views in other schemas read from those';

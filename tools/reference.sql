@@ -5,7 +5,7 @@
 -- The order in which one meets them; the rest is for the extension itself.
 CREATE TEMPORARY TABLE public_function AS
 SELECT name, place FROM unnest('{
-	setup, teardown, refresh, refresh_proc, plan, run_step, invalidate, confirm_deletes,
+	setup, teardown, refresh, refresh_proc, plan, run_step, invalidate, confirm_deletes, rebuild,
 	user_as_of, active_users, rolling_active_users, verify, grant_read, forget_user}'::text[]) WITH ORDINALITY AS u (name, place);
 
 CREATE TEMPORARY VIEW function AS

@@ -173,7 +173,8 @@ comparison_tx(ZgTaking *taking)
  * Write the events that lead from what the state held to what silver holds.
  * Mere additions to a living key count as seen by a scan, which goes before
  * what is captured with the same timestamps; what replaces or revives
- * something was captured now.
+ * something was captured now.  A key with -1 rows is not known: rebuild() has it
+ * taken as if for the first time.
  */
 static void
 write_difference(ZgTaking *taking, KeyDifference *difference)

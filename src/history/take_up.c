@@ -108,7 +108,8 @@ end_key(ZgTaking *taking, ZgKeyState *state)
 		for (ZgRawEvent *e = state->events; e != NULL; e = e->next)
 			zg_taking_write_event(taking, state, e);
 		state->changed = true;
-		state->live_rows = Max(state->live_rows + state->came_rows - went_rows, 0);
+		/* -1: rebuild() has forgotten what there was */
+		state->live_rows = Max(Max(state->live_rows, 0) + state->came_rows - went_rows, 0);
 		state->live_hash = state->live_rows == 0 ? 0 :
 			state->live_hash + state->came_hash - went_hash;
 	}
