@@ -13,7 +13,8 @@ VALUES
 	('full_compare_interval', '1 day', 'an interval from 0', 'How often views and foreign tables are compared with gold, a month after the other, for changes that their timestamps do not tell'),
 	('captured_compare_interval', '30 days', 'an interval from 0', 'The same for tables whose triggers are in place: they see all that happens to the table'),
 	('watermark_margin', '2 hours', 'an interval from 0', 'How late a row of a view or foreign table may become visible after others with newer timestamps, to be found before the next comparison in full'),
-	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever');
+	('log_retention_days', '0', 'a whole number from 0', 'Days for which resolved errors and process rows are kept; 0 = for ever'),
+	('partition_facts', '', 'month, year, or nothing', 'By what a refresh makes partitions that partitioned facts lack, and setup() makes missing facts; nothing = it makes none');
 END;
 COMMENT ON FUNCTION zoom_gold.default_setting() IS 'Settings, their defaults and what values they may take';
 

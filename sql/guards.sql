@@ -62,6 +62,7 @@ BEGIN
 		WHEN 'captured_compare_interval' THEN value::interval >= '0'
 		WHEN 'watermark_margin' THEN value::interval >= '0'
 		WHEN 'log_retention_days' THEN value ~ '^\d{1,6}$'
+		WHEN 'partition_facts' THEN value IN ('', 'month', 'year')
 		ELSE false
 	END;
 EXCEPTION WHEN data_exception THEN

@@ -32,13 +32,14 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.ensure_schema(name, text) IS 'Creates a schema that is missing';
 
-CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text) RETURNS void
+CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text, partition_key name DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target text := format('%I.%I', target_schema, model_table);
 BEGIN
 	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
 			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
+			|| coalesce(format(' PARTITION BY RANGE (%I)', partition_key), '')
 		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
 	IF model_schema <> 'silver' THEN
 		PERFORM zoom_gold.close_to_others('TABLE', target, c.relacl, c.relowner)
@@ -46,8 +47,8 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.create_table(text, name, text) IS
-'Creates one table of the model in the schema named';
+COMMENT ON FUNCTION zoom_gold.create_table(text, name, text, name) IS
+'Creates one table of the model in the schema named, partitioned by RANGE on a column if one is given';
 
 CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -201,13 +202,14 @@ $$;
 COMMENT ON FUNCTION zoom_gold.ensure_replica_identity(regclass) IS
 'Gives a table of gold or gold_state without a primary key a replica identity, so that it may be published';
 
-CREATE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text) RETURNS text
+CREATE FUNCTION zoom_gold.ensure_table(model_table text, model_schema text, partition_facts text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	action text := 'checked';
 BEGIN
 	IF to_regclass(format('%I.%I', model_schema, model_table)) IS NULL THEN
-		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table);
+		PERFORM zoom_gold.create_table(model_schema, model_schema, model_table,
+			CASE WHEN partition_facts <> '' THEN zoom_gold.fact_event(model_table) END);
 		action := 'created';
 	ELSE
 		IF model_schema = 'gold_state' THEN
@@ -221,8 +223,164 @@ BEGIN
 	RETURN action;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.ensure_table(text, text) IS
-'Creates a table of gold or gold_state, or checks and completes the one that is there';
+COMMENT ON FUNCTION zoom_gold.ensure_table(text, text, text) IS
+'Creates a table of gold or gold_state, a fact as a partitioned table if partitions are wanted, or checks and completes the one that is there';
+
+-- ---- facts in partitions of a month or a year
+
+CREATE FUNCTION zoom_gold.fact_event(model_table text) RETURNS name
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+	SELECT e.event_column::name
+	FROM (VALUES ('go_fact_meeting_usage', 'start_time'), ('go_fact_feature_usage', 'usage_date'),
+		('go_fact_webinar_usage', 'start_time'), ('go_fact_support_ticket', 'open_date'),
+		('go_fact_billing', 'event_date'), ('go_fact_license_utilization', 'start_date')) AS e (table_name, event_column)
+	WHERE e.table_name = model_table;
+END;
+COMMENT ON FUNCTION zoom_gold.fact_event(text) IS 'The event column of a fact, by which it may be partitioned; NULL for other tables';
+
+CREATE FUNCTION zoom_gold.partition_bounds(parent regclass) RETURNS TABLE (lower timestamptz, upper timestamptz)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+BEGIN
+	RETURN QUERY
+	SELECT CASE WHEN b.bound[1] IS NULL OR b.bound[1] = 'MINVALUE' THEN '-infinity' ELSE b.bound[1]::timestamptz END,
+		CASE WHEN b.bound[2] IS NULL OR b.bound[2] = 'MAXVALUE' THEN 'infinity' ELSE b.bound[2]::timestamptz END
+	FROM pg_inherits i
+	JOIN pg_class c ON c.oid = i.inhrelid
+	-- the default partition takes all
+	CROSS JOIN LATERAL (SELECT regexp_match(pg_get_expr(c.relpartbound, c.oid),
+		'^FOR VALUES FROM \(''?(.*?)''?\) TO \(''?(.*?)''?\)$')) AS b (bound)
+	WHERE i.inhparent = parent AND c.relispartition;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.partition_bounds(regclass) IS
+'From when to when the partitions of a fact reach, the default one over all time';
+
+-- A table that is attached blocks nobody who reads, unlike one made in place.
+CREATE FUNCTION zoom_gold.make_partition(fact text, unit text, from_day date) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on AS $$
+DECLARE
+	parent regclass := format('gold.%I', fact)::regclass;
+	child text := format('gold.%I', fact || to_char(from_day, CASE unit WHEN 'year' THEN '_YYYY' ELSE '_YYYY_MM' END));
+	to_day date := (from_day + ('1 ' || unit)::interval)::date;
+	midnight text := (SELECT CASE a.atttypid WHEN 'timestamptz'::regtype THEN ' 00:00+00' ELSE '' END
+		FROM pg_attribute a WHERE a.attrelid = parent AND a.attname = zoom_gold.fact_event(fact));
+BEGIN
+	EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', child, parent);
+	PERFORM zoom_gold.close_to_others('TABLE', child, c.relacl, c.relowner) FROM pg_class c WHERE c.oid = child::regclass;
+	EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', parent, child,
+		from_day || midnight, to_day || midnight);
+	PERFORM zoom_gold.ensure_replica_identity(child::regclass);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.make_partition(text, text, date) IS 'Makes the partition of a fact for the month or year that begins on a day';
+
+CREATE FUNCTION zoom_gold.make_partitions(fact text, days date[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+DECLARE
+	parent regclass := format('gold.%I', fact)::regclass;
+	unit text := zoom_gold.setting('partition_facts');
+BEGIN
+	IF unit = '' OR NOT EXISTS (SELECT FROM pg_partitioned_table p
+		JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+		WHERE p.partrelid = parent AND p.partstrat = 'r' AND p.partnatts = 1 AND a.attname = zoom_gold.fact_event(fact))
+	THEN
+		RETURN;
+	END IF;
+	PERFORM zoom_gold.make_partition(fact, unit, w.from_day)
+	FROM (SELECT DISTINCT date_trunc(unit, d.day::timestamp)::date AS from_day FROM unnest(days) AS d (day)
+		WHERE d.day >= zoom_gold.setting('min_date')::date AND d.day < '9999-12-31') w
+	WHERE NOT EXISTS (SELECT FROM zoom_gold.partition_bounds(parent) b
+		WHERE b.lower < w.from_day + ('1 ' || unit)::interval AND b.upper > w.from_day);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.make_partitions(text, date[]) IS
+'Makes the partitions that a fact lacks for some days, if the setting partition_facts asks for them: not where another partition '
+'reaches into the month or year, and not where the fact is partitioned otherwise than by its event column';
+
+-- Only a fact that is empty: what it had of columns, comments and grants stays.
+CREATE FUNCTION zoom_gold.partition_fact(fact text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	plain regclass := format('gold.%I', fact)::regclass;
+	filled boolean;
+	command text;
+BEGIN
+	EXECUTE format('LOCK TABLE %s', plain);
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', plain) INTO filled;
+	IF filled THEN
+		RAISE EXCEPTION 'table "%" holds rows and is not partitioned', plain USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'doc/SCALE.md shows how to fill a partitioned table from it; then run zoom_gold.setup() with partition_facts again.';
+	END IF;
+	-- views of ours are made anew; others forbid it
+	WITH RECURSIVE dependent AS (
+		SELECT plain::oid AS relid
+		UNION
+		SELECT r.ev_class
+		FROM dependent
+		JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = dependent.relid AND d.classid = 'pg_rewrite'::regclass
+		JOIN pg_rewrite r ON r.oid = d.objid
+	)
+	SELECT 'DROP VIEW ' || string_agg(c.oid::regclass::text, ', ') INTO command
+	FROM dependent JOIN pg_class c ON c.oid = dependent.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE c.relkind = 'v' AND n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked');
+	IF command IS NOT NULL THEN
+		EXECUTE command;
+	END IF;
+	EXECUTE format('ALTER TABLE %s RENAME TO zoom_gold_plain_fact', plain);
+	EXECUTE format('CREATE TABLE gold.%I (LIKE gold.zoom_gold_plain_fact INCLUDING ALL EXCLUDING INDEXES) PARTITION BY RANGE (%I)',
+		fact, zoom_gold.fact_event(fact));
+	PERFORM zoom_gold.close_to_others('TABLE', format('gold.%I', fact), c.relacl, c.relowner)
+	FROM pg_class c WHERE c.oid = format('gold.%I', fact)::regclass;
+	FOR command IN
+		SELECT format('ALTER TABLE gold.%I OWNER TO %s', fact, c.relowner::regrole) FROM pg_class c WHERE c.oid = plain
+		UNION ALL
+		SELECT format('COMMENT ON TABLE gold.%I IS %L', fact, obj_description(plain, 'pg_class'))
+		UNION ALL
+		SELECT format('GRANT %s ON gold.%I TO %s%s', a.privilege_type, fact,
+			CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
+			CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+		FROM pg_class c CROSS JOIN aclexplode(c.relacl) a WHERE c.oid = plain AND a.grantee <> c.relowner
+	LOOP
+		EXECUTE command;
+	END LOOP;
+	DROP TABLE gold.zoom_gold_plain_fact;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.partition_fact(text) IS
+'Puts a partitioned table in the place of a fact that is empty, with its columns and grants, and drops the views of gold_bi and '
+'gold_masked that read it. Errors when it holds rows or views of others read it';
+
+CREATE FUNCTION zoom_gold.partition_empty_facts(unit text) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	fact record;
+	current_unit text := '';
+BEGIN
+	IF to_regclass('gold_state.settings') IS NOT NULL THEN
+		SELECT s.value INTO current_unit FROM gold_state.settings s WHERE s.name = 'partition_facts';
+	END IF;
+	FOR fact IN
+		SELECT t.table_name AS name, c.oid, c.relkind
+		FROM zoom_gold.model_table() t JOIN pg_class c ON c.oid = to_regclass(format('gold.%I', t.table_name))
+		WHERE t.table_schema = 'gold' AND zoom_gold.fact_event(t.table_name) IS NOT NULL
+	LOOP
+		IF fact.relkind = 'p' AND current_unit NOT IN ('', unit) AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = fact.oid) THEN
+			RAISE EXCEPTION 'table "%" has partitions by %', fact.oid::regclass, current_unit
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					HINT = format('Partition it by %s by hand, as doc/SCALE.md shows, after setting partition_facts in gold_state.settings.', unit);
+		ELSIF fact.relkind = 'r' AND NOT (SELECT c.relispartition FROM pg_class c WHERE c.oid = fact.oid) THEN
+			PERFORM zoom_gold.partition_fact(fact.name);
+			relation := format('gold.%I', fact.name);
+			action := 'partitioned';
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.partition_empty_facts(text) IS
+'The part of setup() that partitions facts which are there and empty. Errors when one holds rows, or has partitions by another unit';
 
 CREATE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -336,7 +494,7 @@ $$;
 COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
 'Fails when gold was already built from another silver schema';
 
-CREATE FUNCTION zoom_gold.setup_gold() RETURNS TABLE (relation text, action text)
+CREATE FUNCTION zoom_gold.setup_gold(partition_facts text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 #variable_conflict use_column
 DECLARE
@@ -356,7 +514,7 @@ BEGIN
 		WHERE t.table_schema IN ('gold', 'gold_state')
 	LOOP
 		relation := format('%I.%I', model.table_schema, model.table_name);
-		action := zoom_gold.ensure_table(model.table_name, model.table_schema);
+		action := zoom_gold.ensure_table(model.table_name, model.table_schema, partition_facts);
 		RETURN NEXT;
 		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
 			-- a table of gold was lost: the step that fills it starts over
@@ -392,7 +550,7 @@ BEGIN
 	END;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.setup_gold() IS 'The part of setup() that makes the schemas gold and gold_state';
+COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that makes the schemas gold and gold_state';
 
 -- What was read through a view is not lost with the view: an empty table in its
 -- place would say that every row of it was deleted.
@@ -478,11 +636,13 @@ $$;
 COMMENT ON FUNCTION zoom_gold.watch_relation(text, regclass) IS
 'Begins to watch a silver relation for changes; returns how';
 
-CREATE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver') RETURNS TABLE (relation text, action text)
+CREATE FUNCTION zoom_gold.setup(silver_schema name DEFAULT 'silver', partition_facts text DEFAULT NULL) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	-- types are compared by name
 	SET quote_all_identifiers = off
 AS $$
+DECLARE
+	unit text := partition_facts;
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	IF silver_schema IS NULL OR silver_schema IN ('', 'gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked', 'zoom_gold', 'information_schema')
@@ -492,10 +652,21 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Name the schema of your silver relations; setup() takes the schema silver.';
 	END IF;
+	IF partition_facts NOT IN ('', 'month', 'year') THEN
+		RAISE EXCEPTION 'facts cannot be partitioned by "%"', partition_facts
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'partition_facts takes month, year, or '''' for no more partitions.';
+	END IF;
 	PERFORM zoom_gold.lock_runs();
 	PERFORM zoom_gold.refuse_foreign_schemas();
 	PERFORM zoom_gold.refuse_orphaned_gold();
-	RETURN QUERY SELECT * FROM zoom_gold.setup_gold();
+	IF unit IS NULL AND to_regclass('gold_state.settings') IS NOT NULL THEN
+		SELECT s.value INTO unit FROM gold_state.settings s WHERE s.name = 'partition_facts';
+	END IF;
+	IF partition_facts <> '' THEN
+		RETURN QUERY SELECT * FROM zoom_gold.partition_empty_facts(partition_facts);
+	END IF;
+	RETURN QUERY SELECT * FROM zoom_gold.setup_gold(coalesce(unit, ''));
+	UPDATE gold_state.settings s SET value = partition_facts WHERE s.name = 'partition_facts' AND s.value <> partition_facts;
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
 	PERFORM zoom_gold.renew_grants();
@@ -506,13 +677,15 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.setup(name) IS
+COMMENT ON FUNCTION zoom_gold.setup(name, text) IS
 'Makes the schemas gold and gold_state, the views of gold_masked, gold_bi and gold_bi_masked, and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
 'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
-'gold_state is gone';
+'gold_state is gone. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
+'empty are replaced (partitioned), and each refresh makes the partitions it needs; kept as a setting. Errors when a fact '
+'that is not partitioned holds rows';
 
 -- Views of others would go with a schema and not come back with setup().
 CREATE FUNCTION zoom_gold.refuse_dependent_views(schemas name[]) RETURNS void

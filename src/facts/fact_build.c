@@ -18,6 +18,7 @@
 #include "base/subtransaction.h"
 #include "base/text.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
 #include "facts/fact_build.h"
@@ -27,6 +28,8 @@
 #include "silver/key_variant.h"
 #include "users/extend_first_version.h"
 #include "utils/backend_progress.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -435,6 +438,41 @@ try_unique(ZgPass *pass, bool empty)
 	return false;
 }
 
+/* The days of the scope; of all of silver, one of each month. */
+static Datum
+days_to_place(ZgPass *pass)
+{
+	const ZgSilverColumn *event = &pass->silver->columns[pass->silver->event_column];
+	char	   *min_date;
+
+	if (!pass->scope->whole)
+		return zg_scope_days(pass->scope);
+	min_date = DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(pass->run->settings.min_date)));
+	return zg_query_value(pass->run,
+						  psprintf("SELECT coalesce(array_agg(m.day), '{}') FROM"
+								   " (SELECT DISTINCT greatest(date_trunc('month', s.%s%s)::date, '%s') AS day"
+								   " FROM %s s WHERE s.%s >= '%s') m",
+								   event->name, event->type == DATEOID ? "::timestamp" : " AT TIME ZONE 'UTC'",
+								   min_date, zg_silver_name(pass->run, pass->silver), event->name, min_date),
+						  0, NULL, NULL, (Datum) 0);
+}
+
+/* With the setting partition_facts: make the partitions that the pass may need. */
+static void
+make_partitions(ZgPass *pass)
+{
+	const char *table = pass->fact->target.table;
+	Oid			types[] = {TEXTOID, DATEARRAYOID};
+	Datum		values[2];
+
+	if (table == NULL || !pass->run->settings.makes_partitions ||
+		get_rel_relkind(zg_table_oid("gold", table)) != RELKIND_PARTITIONED_TABLE)
+		return;
+	values[0] = CStringGetTextDatum(table);
+	values[1] = days_to_place(pass);
+	zg_execute("SELECT zoom_gold.make_partitions($1, $2)", 2, types, values, NULL);
+}
+
 void
 zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
 {
@@ -451,6 +489,7 @@ zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
 	bool		empty = is_empty(&pass, &fact->target);
 	bool		spread = zg_spread_in_scope(run, pass.silver, scope);
 
+	make_partitions(&pass);
 	if (spread || !try_unique(&pass, empty))
 	{
 		pass.winners = zg_newest_rows_find(run, pass.silver, winner_restriction(&pass, spread),

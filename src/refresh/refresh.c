@@ -128,6 +128,8 @@ apply_setting(ZgSettings *settings, const char *name, char *value)
 		settings->watermark_margin = interval_span(read_interval(value));
 	else if (strcmp(name, "log_retention_days") == 0)
 		settings->log_retention_days = atoi(value);
+	else if (strcmp(name, "partition_facts") == 0)
+		settings->makes_partitions = value[0] != '\0';
 }
 
 static void

@@ -30,6 +30,7 @@ typedef struct ZgSettings
 	Interval   *captured_compare_interval;
 	int64		watermark_margin;	/* microseconds */
 	int32		log_retention_days; /* 0 = for ever */
+	bool		makes_partitions;	/* partition_facts is not empty */
 } ZgSettings;
 
 typedef struct ZgRun
