@@ -1069,7 +1069,7 @@ DECLARE
 BEGIN
 	EXECUTE (SELECT format('CREATE TABLE %s (%s)', target,
 			string_agg(format('%I %s %s', m.column_name, m.data_type, m.options), ', ' ORDER BY m.position))
-			|| coalesce(format(' PARTITION BY RANGE (%I)', partition_key), '')
+			|| coalesce(' PARTITION BY RANGE (' || quote_ident(partition_key) || ')', '')
 		FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table);
 	IF model_schema <> 'silver' THEN
 		PERFORM zoom_gold.close_to_others('TABLE', target, c.relacl, c.relowner)
