@@ -1516,7 +1516,7 @@ END;
 COMMENT ON FUNCTION zoom_gold.fact_event(text) IS 'The event column of a fact, by which it may be partitioned; NULL for other tables';
 
 CREATE FUNCTION zoom_gold.partition_bounds(parent regclass) RETURNS TABLE (lower timestamptz, upper timestamptz)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on AS $$
 BEGIN
 	RETURN QUERY
 	SELECT CASE WHEN b.bound[1] IS NULL OR b.bound[1] = 'MINVALUE' THEN '-infinity' ELSE b.bound[1]::timestamptz END,
