@@ -8,8 +8,8 @@ CREATE SCHEMA raw;
 CREATE SCHEMA silver;
 CALL t.create_views();
 SELECT t.same($$SELECT relation, action FROM zoom_gold.setup() WHERE relation LIKE 'silver.si_m%'$$,
-UPDATE gold_state.settings SET value = '1 hour' WHERE name = 'watermark_margin';
 	ARRAY['silver.si_meetings|checked', 'silver.si_meetings|attached (watermark)'], 'setup() reads views by watermark');
+UPDATE gold_state.settings SET value = '1 hour' WHERE name = 'watermark_margin';
 SELECT t.same('SELECT capture, count(*), count(pending_changes) FROM zoom_gold.status GROUP BY 1', 'watermark|8|0', 'status says so');
 
 -- What the steps of one refresh did, that of the run apart.
