@@ -4119,7 +4119,7 @@ BEGIN
 	RETURN QUERY
 	WITH
 	--------------------------------------------------------------------------
-	-- What is left out: days with pending changes or dirty marks
+	-- What is left out: days with pending changes or dirty marks.
 	--------------------------------------------------------------------------
 	step (process_name, relation, table_name) AS MATERIALIZED (
 		VALUES ('build_fact_meeting_usage', 'si_meetings', 'go_fact_meeting_usage'),
@@ -4168,9 +4168,8 @@ BEGIN
 		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_support_tickets'),
 	users_stale AS MATERIALIZED (
 		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
-
 	--------------------------------------------------------------------------
-	-- Silver
+	-- Silver, normalised, its rules judged, and what hangs on a meeting.
 	--------------------------------------------------------------------------
 	rule AS MATERIALIZED (
 		SELECT r.relation, r.rule, r.severity FROM zoom_gold.verify_rules() AS r),
@@ -4216,9 +4215,8 @@ BEGIN
 		WHERE w.whole OR h.unmet
 		   OR h.meeting_day IN (SELECT day FROM stale_own WHERE relation = 'si_meetings' AND day IS NOT NULL)),
 	wholly_stale AS MATERIALIZED (SELECT DISTINCT relation FROM stale WHERE day IS NULL),
-
 	--------------------------------------------------------------------------
-	-- Users
+	-- Users: their versions as they should be, and the name as of an instant.
 	--------------------------------------------------------------------------
 	named AS (
 		SELECT 'si_meetings' AS relation, m.ordinal, m.day FROM meeting AS m WHERE NOT m.rejected
@@ -4253,9 +4251,8 @@ BEGIN
 		FROM (SELECT f.*, lag(f.user_name) OVER (PARTITION BY f.ordinal ORDER BY f.valid_from) AS before
 			  FROM folded AS f) AS s
 		WHERE s.before IS DISTINCT FROM s.user_name),
-
 	--------------------------------------------------------------------------
-	-- Activity
+	-- Activity by period: active users and adoption, wanted.
 	--------------------------------------------------------------------------
 	day_meetings AS MATERIALIZED (
 		SELECT m.day, m.source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
@@ -4316,6 +4313,9 @@ BEGIN
 		FROM feature_system AS s
 		JOIN active_count AS c USING (period) JOIN period AS n USING (period) JOIN feature AS f USING (feature)
 		LEFT JOIN feature_count AS u USING (feature, period)),
+	--------------------------------------------------------------------------
+	-- Use of licences by period, wanted.
+	--------------------------------------------------------------------------
 	-- today, as the step that builds the table took it last
 	today AS MATERIALIZED (
 		SELECT zoom_gold.verify_day(coalesce(
@@ -4369,9 +4369,8 @@ BEGIN
 					WHEN count(*) = 1 THEN min(c.source_system) ELSE 'Multiple' END AS source_system
 		FROM held_count AS c LEFT JOIN used AS u USING (license_type, period_type, period_start)
 		WHERE c.n > 0 GROUP BY 1, 2, 3),
-
 	--------------------------------------------------------------------------
-	-- Wanted and present, table by table
+	-- Facts: wanted and present, by the day.
 	--------------------------------------------------------------------------
 	fact_difference (table_name, day, n) AS (
 		SELECT 'go_fact_meeting_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
@@ -4441,6 +4440,9 @@ BEGIN
 			  FROM gold.go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),
+	--------------------------------------------------------------------------
+	-- What is kept beside the facts for gold_bi: wanted and present, by the day.
+	--------------------------------------------------------------------------
 	-- of rows that tie, gold need not have taken the one found here
 	tied_day AS MATERIALIZED (
 		SELECT 'si_meetings' AS relation, m.day FROM meeting AS m WHERE m.tied
@@ -4485,6 +4487,9 @@ BEGIN
 			  FROM gold_state.meeting_attendance AS d) AS c
 		GROUP BY c.meeting_id, c.day, c.other_day, c.users, c.guests, c.seconds
 		HAVING sum(c.n) <> 0),
+	--------------------------------------------------------------------------
+	-- Aggregates: wanted and present, by the period, and which of them wait.
+	--------------------------------------------------------------------------
 	-- periods of which gold keeps facts that silver has purged: whole days keep
 	-- their aggregates as well, others do not; licences concern all periods
 	purged AS MATERIALIZED (
@@ -4586,9 +4591,8 @@ BEGIN
 		UNION
 		SELECT a.table_name, NULL, NULL FROM agg_source AS a JOIN gold_state.dirty AS d ON d.consumer = a.process_name
 		WHERE d.day IS NULL),
-
 	--------------------------------------------------------------------------
-	-- Dimensions
+	-- The user dimension, its labels and identities: wanted and present.
 	--------------------------------------------------------------------------
 	user_difference (check_name, example, n) AS (
 		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
@@ -4640,6 +4644,9 @@ BEGIN
 		WHERE i.user_id <> '' AND octet_length(i.user_id) <= 2000 AND (i.known <> coalesce(k.known, false)
 								   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0))
 		   OR i.ordinal IS NULL),
+	--------------------------------------------------------------------------
+	-- Members of the Type 1 dimensions: wanted and present.
+	--------------------------------------------------------------------------
 	member (table_name, relation, member, day, version_at, load_at, source_system) AS (
 		SELECT 'go_dim_meeting', 'si_meetings', m.meeting_topic, m.day, m.version_at, m.load_at, m.source_system
 		FROM meeting AS m WHERE NOT m.rejected AND m.meeting_topic IS NOT NULL
@@ -4706,9 +4713,8 @@ BEGIN
 				AND array_position(w.systems, g.source_system) IS NULL) AS x
 		WHERE NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(x.table_name, 3))
 		GROUP BY x.table_name, x.member, sign(x.n)),
-
 	--------------------------------------------------------------------------
-	-- Errors
+	-- The error log: wanted and present.
 	--------------------------------------------------------------------------
 	broken (relation, day, key, broken, rejected, tied) AS (
 		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected, m.tied FROM meeting AS m
@@ -4770,9 +4776,8 @@ BEGIN
 												OR EXISTS (SELECT FROM pending_user WHERE op = 'T')
 												OR (SELECT yes FROM users_stale)))
 		  AND NOT (r.relation = 'si_support_tickets' AND e.key IN (SELECT ticket_id FROM pending_ticket))),
-
 	--------------------------------------------------------------------------
-	-- Findings: rows missing and extra, per check
+	-- Findings: rows missing and extra, per check.
 	--------------------------------------------------------------------------
 	finding (check_name, example, missing, extra) AS (
 		SELECT d.table_name, 'day ' || d.day, d.missing, CASE WHEN keep_facts THEN 0 ELSE d.extra END
@@ -4832,9 +4837,8 @@ BEGIN
 	summary AS (
 		SELECT f.check_name, sum(f.missing) AS missing, sum(f.extra) AS extra, min(f.example) AS example
 		FROM finding AS f WHERE f.missing > 0 OR f.extra > 0 GROUP BY 1),
-
 	--------------------------------------------------------------------------
-	-- Invariants of gold and its state: rows that break them
+	-- Invariants of gold and its state: rows that break them.
 	--------------------------------------------------------------------------
 	fact_instant (table_name, user_name, at) AS (
 		SELECT 'go_fact_meeting_usage', g.user_name, g.start_time FROM gold.go_fact_meeting_usage AS g
@@ -4944,7 +4948,7 @@ BEGIN
 		UNION ALL
 		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e),
 	--------------------------------------------------------------------------
-	-- Report
+	-- The report.
 	--------------------------------------------------------------------------
 	pending AS (
 		SELECT string_agg(x.what, '; ' ORDER BY x.what) AS what

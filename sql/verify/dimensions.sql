@@ -1,0 +1,53 @@
+	--------------------------------------------------------------------------
+	-- The user dimension, its labels and identities: wanted and present.
+	--------------------------------------------------------------------------
+	user_difference (check_name, example, n) AS (
+		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, zoom_gold.verify_own_values(f.own) AS own, f.source_system,
+					 f.valid_from, f.closed AS valid_to, f.closed = forever AS is_current, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT g.*, -1 FROM zoom_gold.verify_gold_users() AS g) AS c
+		GROUP BY c.user_name, c.email, c.company, c.plan_type, c.own, c.source_system, c.valid_from, c.valid_to, c.is_current
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'user_version', 'ordinal ' || c.ordinal || ' valid_from ' || c.valid_from, sum(c.n)
+		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to, 1 AS n
+			  FROM folded AS f
+			  UNION ALL
+			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to, -1
+			  FROM gold_state.user_version AS v) AS c
+		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
+		HAVING sum(c.n) <> 0),
+	label_difference (example, n) AS (
+		SELECT 'ordinal ' || c.ordinal || ' holds_from ' || c.since, sum(c.n)
+		FROM (SELECT f.ordinal, CASE WHEN f.first THEN timestamptz '-infinity' ELSE f.valid_from END AS since,
+					 coalesce(min(f.valid_from) OVER (later ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), 'infinity') AS until,
+					 f.user_name, first_value(f.user_name) OVER recent AS person, f.company, f.plan_type,
+					 row_number() OVER recent = 1 AS is_last,
+					 row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) = 1 AS is_name, 1 AS n
+			  FROM folded AS f
+			  WINDOW later AS (PARTITION BY f.ordinal ORDER BY f.valid_from), recent AS (PARTITION BY f.ordinal ORDER BY f.valid_from DESC)
+			  UNION ALL
+			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.is_name, -1
+			  FROM gold_state.user_label AS l) AS c
+		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.is_name
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
+		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
+		CROSS JOIN LATERAL (VALUES (l.user_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
+		WHERE p.pseudonym <> 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
+	identity_difference AS (
+		SELECT i.ordinal
+		FROM gold_state.user_identity AS i
+		FULL JOIN (SELECT e.ordinal, e.ordinal IN (SELECT f.ordinal FROM folded AS f) AS known,
+						  count(*) FILTER (WHERE e.op = 'I' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL))
+						  - count(*) FILTER (WHERE e.op = 'D' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL)) AS live_rows
+				   FROM zoom_gold.verify_user_events() AS e
+				   LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+					 ON t.ordinal = e.ordinal
+				   GROUP BY e.ordinal) AS k USING (ordinal)
+		WHERE i.user_id <> '' AND octet_length(i.user_id) <= 2000 AND (i.known <> coalesce(k.known, false)
+								   OR i.live_rows <> greatest(coalesce(k.live_rows, 0), 0))
+		   OR i.ordinal IS NULL),

@@ -1,0 +1,71 @@
+	--------------------------------------------------------------------------
+	-- Facts: wanted and present, by the day.
+	--------------------------------------------------------------------------
+	fact_difference (table_name, day, n) AS (
+		SELECT 'go_fact_meeting_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT s.user_name, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n
+			  FROM meeting AS m
+			  LEFT JOIN name_span AS s ON s.ordinal = m.ordinal AND m.start_time >= s.since AND m.start_time < s.until
+			  WHERE NOT m.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system, -1
+			  FROM gold.go_fact_meeting_usage AS g) AS c
+		GROUP BY c.user_name, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_feature_usage', c.usage_date, sum(c.n)
+		FROM (SELECT u.meeting_topic, u.feature_name, u.usage_count, u.usage_date, u.source_system, 1 AS n
+			  FROM usage AS u WHERE NOT u.rejected
+			  UNION ALL
+			  SELECT g.meeting_topic, g.feature_name, g.usage_count, g.usage_date, g.source_system, -1
+			  FROM gold.go_fact_feature_usage AS g) AS c
+		GROUP BY c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_webinar_usage', zoom_gold.verify_day(c.start_time), sum(c.n)
+		FROM (SELECT w.webinar_topic, w.start_time, w.end_time, w.registrants, w.source_system, 1 AS n
+			  FROM webinar AS w WHERE NOT w.rejected
+			  UNION ALL
+			  SELECT g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system, -1
+			  FROM gold.go_fact_webinar_usage AS g) AS c
+		GROUP BY c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_support_ticket', c.open_date, sum(c.n)
+		FROM (SELECT s.user_name, t.ticket_type, t.resolution_status, t.open_date, t.resolved_at, t.source_system, 1 AS n
+			  FROM ticket AS t
+			  LEFT JOIN name_span AS s ON s.ordinal = t.ordinal
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT t.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.ticket_type, g.resolution_status, g.open_date, g.resolved_at, g.source_system, -1
+			  FROM gold.go_fact_support_ticket AS g) AS c
+		GROUP BY c.user_name, c.ticket_type, c.resolution_status, c.open_date, c.resolved_at, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_billing', c.event_date, sum(c.n)
+		FROM (SELECT s.user_name, b.event_type, b.amount, b.event_date, b.source_system, 1 AS n
+			  FROM billing AS b
+			  LEFT JOIN name_span AS s ON s.ordinal = b.ordinal
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT b.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.event_type, g.amount, g.event_date, g.source_system, -1
+			  FROM gold.go_fact_billing AS g) AS c
+		GROUP BY c.user_name, c.event_type, c.amount, c.event_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
+		SELECT 'go_fact_license_utilization', c.start_date, sum(c.n)
+		FROM (SELECT s.user_name, l.license_type, l.start_date, l.end_date, l.source_system, 1 AS n
+			  FROM license AS l
+			  LEFT JOIN name_span AS s ON s.ordinal = l.ordinal
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' > s.since
+				AND (l.start_date + 1)::timestamp AT TIME ZONE 'UTC' <= s.until
+			  WHERE NOT l.rejected
+			  UNION ALL
+			  SELECT g.user_name, g.license_type, g.start_date, g.end_date, g.source_system, -1
+			  FROM gold.go_fact_license_utilization AS g) AS c
+		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
+		HAVING sum(c.n) <> 0),

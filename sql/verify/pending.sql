@@ -1,0 +1,50 @@
+	--------------------------------------------------------------------------
+	-- What is left out: days with pending changes or dirty marks.
+	--------------------------------------------------------------------------
+	step (process_name, relation, table_name) AS MATERIALIZED (
+		VALUES ('build_fact_meeting_usage', 'si_meetings', 'go_fact_meeting_usage'),
+			   ('build_fact_feature_usage', 'si_feature_usage', 'go_fact_feature_usage'),
+			   ('build_fact_webinar_usage', 'si_webinars', 'go_fact_webinar_usage'),
+			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
+			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
+			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
+			   ('refresh_agg_active_users', 'si_participants', NULL)),
+	-- what has changed behind views and foreign tables, as a whole
+	unnoticed AS MATERIALIZED (SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)),
+	-- day NULL = all of the relation
+	noted AS MATERIALIZED (
+		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'
+		UNION
+		SELECT c.relation, NULL FROM gold_state.slice_change AS c WHERE c.op = 'T' OR coalesce(cardinality(c.days), 0) = 0
+		UNION
+		SELECT 'si_support_tickets', CASE WHEN c.op <> 'T' THEN coalesce(c.open_date, date '-infinity') END
+		FROM gold_state.ticket_change AS c
+		UNION
+		SELECT s.relation, d.day FROM gold_state.dirty AS d JOIN step AS s ON s.process_name = d.consumer
+		UNION
+		SELECT u.relation, NULL FROM unnoticed AS u
+		UNION
+		SELECT s.relation, NULL FROM step AS s WHERE EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user')),
+	-- a key with rows on other days as well may change there too
+	spread AS MATERIALIZED (
+		SELECT k.relation, k.key, k.day
+		FROM zoom_gold.verify_spread(ARRAY(SELECT DISTINCT n.relation FROM noted AS n WHERE n.day IS NOT NULL)) AS k
+		UNION
+		SELECT k.relation, k.key, k.day FROM gold_state.spread_key AS k),
+	stale_own AS MATERIALIZED (
+		SELECT n.relation, n.day FROM noted AS n
+		UNION
+		SELECT o.relation, o.day
+		FROM noted AS n
+		JOIN spread AS k ON k.relation = n.relation AND k.day = n.day
+		JOIN spread AS o ON o.relation = k.relation AND o.key = k.key),
+	pending_user AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.user_id) AS user_id FROM gold_state.user_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_users'),
+	pending_ticket AS MATERIALIZED (
+		SELECT DISTINCT c.op, zoom_gold.verify_text(c.ticket_id) AS ticket_id FROM gold_state.ticket_change AS c
+		UNION
+		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_support_tickets'),
+	users_stale AS MATERIALIZED (
+		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
