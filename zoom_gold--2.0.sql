@@ -4423,12 +4423,13 @@ COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 -- What silver says of users now; their errors hang on it.
 CREATE FUNCTION zoom_gold.verify_user_rows()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, user_name text)
+			   broken text[], rejected boolean, tied boolean, user_name text, content jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
-			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name',
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(),
+			't.user_name, jsonb_build_object(''user_name'', t.user_name, ''email'', t.email, ''company'', t.company, ''plan_type'', t.plan_type)',
 			'go_dim_user', 't.email, t.company, t.plan_type, t.source_system, true',
 			'g.email, g.company, g.plan_type, g.source_system, g.is_current');
 END
@@ -4925,6 +4926,175 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_gold_users() IS
 'go_dim_user with the users'' own columns as JSON. For verify().';
+
+-- The newest kept versions of each user's present life, without the fold of
+-- verify_timeline(): what came after the last transaction that left none of
+-- the user's rows; of these the newest by its timestamps.  Of several with
+-- the same timestamps each may be it that is still there, or that came last
+-- without repeating a row; "gone" are those that silver took away again.
+-- Left out is what its own transaction overwrote, and what is older than the
+-- rows with which the life began and not later than the deletion before.
+CREATE FUNCTION zoom_gold.verify_newest_versions()
+RETURNS TABLE (ordinal integer, version_at timestamptz, load_at timestamptz, content jsonb, own jsonb, gone boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	ignore_deletes boolean := zoom_gold.setting('delete_policy') = 'ignore';
+BEGIN
+	RETURN QUERY
+	WITH event AS MATERIALIZED (
+		SELECT e.*, e.content || e.own AS face, e.op = 'I' AS comes FROM zoom_gold.verify_user_events() AS e),
+	-- users that lost a row ever, transaction by transaction; a sweep begins anew
+	placed AS (
+		SELECT e.*, greatest(max(e.seq) OVER (PARTITION BY e.ordinal, e.tx), e.tx) AS position,
+			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn
+		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE NOT comes)),
+	swept AS (
+		SELECT p.*, count(*) FILTER (WHERE p.op = 'T') OVER (PARTITION BY p.ordinal ORDER BY p.position, p.tx, p.seq, p.turn) AS sweep
+		FROM placed AS p),
+	counted AS MATERIALIZED (
+		SELECT s.*, row_number() OVER (PARTITION BY s.ordinal ORDER BY s.position, s.tx, s.seq, s.turn, s.n) AS place,
+			   sum(CASE s.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
+				   OVER (PARTITION BY s.ordinal, s.sweep ORDER BY s.position, s.tx) AS rows_left,
+			   max(s.sweep) OVER (PARTITION BY s.ordinal, s.tx) AS last_sweep,
+			   bool_or(NOT s.comes) OVER (PARTITION BY s.ordinal, s.tx) AS takes
+		FROM swept AS s),
+	deletion AS MATERIALIZED (
+		SELECT d.ordinal, d.place,
+			   greatest(d.went_at, (SELECT max(e.version_at) FROM counted AS e
+									WHERE e.ordinal = d.ordinal AND e.place <= d.place AND e.comes AND e.valid) + interval '1 microsecond') AS at
+		FROM (SELECT c.ordinal, max(c.place) AS place, max(c.captured_at) FILTER (WHERE NOT c.comes) AS went_at
+			  FROM counted AS c
+			  WHERE c.takes AND c.sweep = c.last_sweep AND c.rows_left <= 0 AND NOT ignore_deletes
+			  GROUP BY 1) AS d),
+	-- the oldest of the rows with which the life after it began
+	beginning AS MATERIALIZED (
+		SELECT DISTINCT ON (c.ordinal) c.ordinal, d.at AS deleted_at, c.version_at, c.load_at
+		FROM counted AS c JOIN deletion AS d ON d.ordinal = c.ordinal AND c.place > d.place
+		WHERE c.comes
+		ORDER BY c.ordinal, c.position, c.tx, c.version_at, c.load_at),
+	version AS (
+		SELECT e.ordinal, e.version_at, e.load_at, e.content, e.own, e.face, 0 AS place, 0 AS tx, 0 AS seq
+		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT ordinal FROM counted)
+		UNION ALL
+		SELECT c.ordinal, c.version_at, c.load_at, c.content, c.own, c.face, c.place, c.tx, c.seq
+		FROM counted AS c
+		LEFT JOIN deletion AS d ON d.ordinal = c.ordinal
+		LEFT JOIN beginning AS b ON b.ordinal = c.ordinal
+		WHERE c.comes AND c.valid AND (c.place > d.place) IS NOT FALSE
+		  AND (c.version_at <= b.deleted_at AND (c.version_at, c.load_at) < (b.version_at, b.load_at)) IS NOT TRUE
+		  AND NOT (EXISTS (SELECT FROM counted AS o
+						   WHERE o.ordinal = c.ordinal AND o.tx = c.tx AND o.place > c.place
+							 AND (o.op = 'T' OR o.op = 'D' AND o.version_at = c.version_at AND o.face = c.face))
+				   AND EXISTS (SELECT FROM counted AS o
+							   WHERE o.ordinal = c.ordinal AND o.tx = c.tx AND o.place > c.place
+								 AND o.comes AND o.version_at = c.version_at))),
+	newest AS MATERIALIZED (
+		SELECT v.*
+		FROM (SELECT v.*, rank() OVER (PARTITION BY v.ordinal ORDER BY v.version_at DESC, v.load_at DESC) AS rank
+			  FROM version AS v) AS v
+		WHERE v.rank = 1),
+	judged AS (
+		SELECT n.*,
+			   -- its like went in the transaction that brought it
+			   EXISTS (SELECT FROM counted AS o
+					   WHERE o.ordinal = n.ordinal AND o.tx = n.tx AND o.place < n.place
+						 AND (o.op = 'T' OR o.op = 'D' AND o.version_at = n.version_at AND o.face = n.face))
+			   AND EXISTS (SELECT FROM newest AS o
+						   WHERE o.ordinal = n.ordinal AND o.place < n.place AND o.face = n.face) AS repeats,
+			   coalesce((SELECT sum(CASE o.op WHEN 'I' THEN 1 ELSE -1 END)
+						 FROM counted AS o
+						 WHERE o.ordinal = n.ordinal AND o.version_at = n.version_at AND o.load_at = n.load_at
+						   AND o.face = n.face AND o.op <> 'T'
+						   AND o.sweep = (SELECT max(s.sweep) FROM counted AS s WHERE s.ordinal = n.ordinal)) <= 0, n.place > 0) AS gone
+		FROM newest AS n)
+	SELECT j.ordinal, j.version_at, j.load_at, j.content, j.own, j.gone
+	FROM (SELECT j.*, max(j.place) FILTER (WHERE NOT j.repeats) OVER (PARTITION BY j.ordinal) AS last FROM judged AS j) AS j
+	WHERE NOT j.gone OR j.place = j.last;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_newest_versions() IS
+'The newest kept version of each user''s present life; of tied ones all that may be it. For verify().';
+
+-- The current rows of go_dim_user, with whose they are.
+CREATE FUNCTION zoom_gold.verify_current_rows()
+RETURNS TABLE (ordinal integer, user_name text, content jsonb, own jsonb)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT v.ordinal, g.user_name, jsonb_build_object('email', g.email, 'company', g.company, 'plan_type', g.plan_type), g.own
+	FROM zoom_gold.verify_gold_users() AS g
+	LEFT JOIN gold_state.user_version AS v ON v.user_name = g.user_name AND v.valid_to = g.valid_to
+	WHERE g.is_current;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_current_rows() IS
+'The current rows of go_dim_user with the users that they belong to. For verify().';
+
+-- Does a current row say what a version says?  Of one's own columns those that
+-- the version knows; a name may be qualified.
+CREATE FUNCTION zoom_gold.verify_shows(user_name text, content jsonb, own jsonb, version jsonb, version_own jsonb)
+RETURNS boolean
+LANGUAGE sql STABLE
+RETURN (user_name = version ->> 'user_name' OR starts_with(user_name, (version ->> 'user_name') || ' ('))
+	AND content = version - 'user_name'
+	AND (version_own = '{}'
+		 OR zoom_gold.verify_own_values(version_own)
+			= (SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}') FROM jsonb_each(own) AS o WHERE version_own ? o.key));
+COMMENT ON FUNCTION zoom_gold.verify_shows(text, jsonb, jsonb, jsonb, jsonb) IS
+'Whether a current row of go_dim_user says what a version of the user says. For verify().';
+
+-- The law of succession, looked at from its end: gold's current row of a user
+-- is the newest kept version of the present life and, where silver was not
+-- moved backwards, silver's newest row.  What is pending is not compared.
+CREATE FUNCTION zoom_gold.verify_current_users() RETURNS TABLE (example text)
+LANGUAGE plpgsql STABLE ROWS 10
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH kept AS MATERIALIZED (SELECT * FROM zoom_gold.verify_newest_versions()),
+	current AS MATERIALIZED (SELECT * FROM zoom_gold.verify_current_rows()),
+	newest AS (
+		SELECT k.ordinal, max(k.version_at) AS version_at, max(k.load_at) AS load_at,
+			   bool_and(k.content ? 'deleted_at') AS deleted, bool_or(k.content ? 'deleted_at') AS may_be_deleted,
+			   bool_or(k.gone) AS gone,
+			   bool_or(zoom_gold.verify_shows(c.user_name, c.content, c.own, k.content, k.own)) AS shown,
+			   bool_or(c.ordinal IS NOT NULL) AS is_current
+		FROM kept AS k LEFT JOIN current AS c USING (ordinal)
+		GROUP BY 1),
+	pending AS (
+		SELECT zoom_gold.verify_text(c.user_id) AS user_id, c.op FROM gold_state.user_change AS c),
+	silver AS (
+		SELECT i.ordinal, r.version_at, r.load_at, r.content
+		FROM zoom_gold.verify_user_rows() AS r
+		JOIN gold_state.user_identity AS i ON i.user_id = r.key AND NOT i.forgotten
+		WHERE NOT r.rejected AND NOT r.tied
+		  -- what has no such timestamp counts from its capture
+		  AND zoom_gold.verify_instant(r.version_at, NULL) IS NOT NULL AND zoom_gold.verify_instant(r.load_at, NULL) IS NOT NULL
+		  AND NOT EXISTS (SELECT FROM pending AS p WHERE p.op = 'T')
+		  AND r.key NOT IN (SELECT p.user_id FROM pending AS p WHERE p.user_id IS NOT NULL))
+	SELECT 'current without a version, ordinal ' || coalesce(c.ordinal::text, 'NULL')
+	FROM current AS c WHERE c.ordinal IS NULL OR c.ordinal NOT IN (SELECT ordinal FROM kept)
+	UNION ALL
+	SELECT 'current though deleted, ordinal ' || n.ordinal FROM newest AS n WHERE n.deleted AND n.is_current
+	UNION ALL
+	SELECT 'not current, ordinal ' || n.ordinal FROM newest AS n WHERE NOT n.may_be_deleted AND NOT n.is_current
+	UNION ALL
+	SELECT 'not the newest kept version, ordinal ' || n.ordinal FROM newest AS n WHERE n.is_current AND NOT n.deleted AND n.shown IS NOT TRUE
+	UNION ALL
+	SELECT 'not silver''s newest row, ordinal ' || s.ordinal
+	FROM silver AS s
+	JOIN current AS c USING (ordinal)
+	LEFT JOIN newest AS n USING (ordinal)
+	WHERE ((s.version_at, s.load_at) >= (n.version_at, n.load_at)) IS NOT FALSE AND n.gone IS NOT TRUE
+	  AND NOT zoom_gold.verify_shows(c.user_name, c.content, c.own, s.content, '{}');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_current_users() IS
+'Where go_dim_user''s current rows are not the newest versions of the users. For verify().';
 
 -- Rows of silver users and tickets against the live ones among the kept
 -- versions, both raw; n > 0 = silver has more.
@@ -5806,6 +5976,8 @@ BEGIN
 		SELECT 'user_versions', 'empty or wrongly current, valid_from ' || d.valid_from FROM gold.go_dim_user AS d
 		WHERE NOT coalesce(d.valid_from < d.valid_to AND d.is_current = (d.valid_to = forever), false)
 		UNION ALL
+		SELECT 'user_current', c.example FROM zoom_gold.verify_current_users() AS c WHERE NOT (SELECT yes FROM users_stale)
+		UNION ALL
 		SELECT 'user_names', 'one name of ordinals ' || min(v.ordinal) || ' and ' || max(v.ordinal)
 		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
 		UNION ALL
@@ -5892,7 +6064,8 @@ BEGIN
 			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'),
 			   (32, 'quality_rules', 'every rule of users can be computed'),
 			   (33, 'user_label', NULL), (34, 'meeting_detail', NULL), (35, 'meeting_attendance', NULL),
-			   (36, 'feature_detail', NULL), (37, 'webinar_detail', NULL))
+			   (36, 'feature_detail', NULL), (37, 'webinar_detail', NULL),
+			   (38, 'user_current', 'every user''s current row is the newest version of the user'))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL

@@ -43,12 +43,13 @@ COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 -- What silver says of users now; their errors hang on it.
 CREATE FUNCTION zoom_gold.verify_user_rows()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, user_name text)
+			   broken text[], rejected boolean, tied boolean, user_name text, content jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
-			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name',
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(),
+			't.user_name, jsonb_build_object(''user_name'', t.user_name, ''email'', t.email, ''company'', t.company, ''plan_type'', t.plan_type)',
 			'go_dim_user', 't.email, t.company, t.plan_type, t.source_system, true',
 			'g.email, g.company, g.plan_type, g.source_system, g.is_current');
 END

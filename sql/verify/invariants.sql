@@ -58,6 +58,8 @@
 		SELECT 'user_versions', 'empty or wrongly current, valid_from ' || d.valid_from FROM gold.go_dim_user AS d
 		WHERE NOT coalesce(d.valid_from < d.valid_to AND d.is_current = (d.valid_to = forever), false)
 		UNION ALL
+		SELECT 'user_current', c.example FROM zoom_gold.verify_current_users() AS c WHERE NOT (SELECT yes FROM users_stale)
+		UNION ALL
 		SELECT 'user_names', 'one name of ordinals ' || min(v.ordinal) || ' and ' || max(v.ordinal)
 		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
 		UNION ALL

@@ -34,7 +34,8 @@
 			   (31, 'go_process_audit_log', 'logs agree with themselves and the counts'),
 			   (32, 'quality_rules', 'every rule of users can be computed'),
 			   (33, 'user_label', NULL), (34, 'meeting_detail', NULL), (35, 'meeting_attendance', NULL),
-			   (36, 'feature_detail', NULL), (37, 'webinar_detail', NULL))
+			   (36, 'feature_detail', NULL), (37, 'webinar_detail', NULL),
+			   (38, 'user_current', 'every user''s current row is the newest version of the user'))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL
