@@ -21,18 +21,14 @@ $$;
 -- The log: every row that appeared (+1) or went (-1), in order
 ------------------------------------------------------------------------------
 
-CREATE TABLE oracle.user_log (
+-- tracked is what versions are told apart by: NULL for a row that is no
+-- version, of a row that says that its key was deleted the word alone
+CREATE TABLE oracle.log (
 	seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	tx bigint NOT NULL, op text NOT NULL, sign integer NOT NULL, at timestamptz NOT NULL,
-	key text, user_name text, email text, company text, plan_type text,
-	load_ts timestamptz, version_ts timestamptz, source_system text,
-	old_version_ts timestamptz, altered boolean);
-CREATE TABLE oracle.ticket_log (
-	seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	tx bigint NOT NULL, op text NOT NULL, sign integer NOT NULL, at timestamptz NOT NULL,
-	key text, ticket_type text, status text, open_date date,
-	load_ts timestamptz, version_ts timestamptz,
-	old_version_ts timestamptz, altered boolean);
+	tx bigint NOT NULL, sign integer NOT NULL, at timestamptz NOT NULL,
+	relation text NOT NULL, key text,
+	version_ts timestamptz, load_ts timestamptz, source_system text,
+	deleted_at timestamptz, tracked text[]);
 
 -- Text as gold has it: trimmed, inner white space collapsed, empty is NULL.
 CREATE FUNCTION oracle.norm(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -55,49 +51,37 @@ CREATE FUNCTION oracle.event(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 CREATE FUNCTION oracle.status(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	SELECT oracle.spell($1, '{Open,In Progress,Resolved,Closed}') $$;
 
-CREATE FUNCTION oracle.log_user(op text, sign integer, r silver.si_users,
-								o silver.si_users DEFAULT NULL) RETURNS void
-LANGUAGE sql AS $$
-	INSERT INTO oracle.user_log (tx, op, sign, at, key, user_name, email, company, plan_type,
-								 load_ts, version_ts, source_system, old_version_ts, altered)
-	SELECT txid_current(), op, sign, oracle.clock(), oracle.norm(r.user_id),
-		   oracle.norm(r.user_name), lower(oracle.norm(r.email)), oracle.norm(r.company),
-		   oracle.plan(r.plan_type), r.load_timestamp,
-		   coalesce(r.update_timestamp, r.load_timestamp), r.source_system,
-		   coalesce(o.update_timestamp, o.load_timestamp),
-		   (oracle.norm(r.user_name), lower(oracle.norm(r.email)), oracle.norm(r.company),
-			oracle.plan(r.plan_type))
-		   IS DISTINCT FROM
-		   (oracle.norm(o.user_name), lower(oracle.norm(o.email)), oracle.norm(o.company),
-			oracle.plan(o.plan_type))
+CREATE FUNCTION oracle.tracked(relation text, row_ jsonb) RETURNS text[] LANGUAGE sql STABLE AS $$
+	SELECT CASE
+		WHEN row_ ->> 'deleted_at' IS NOT NULL THEN
+			CASE WHEN relation = 'si_support_tickets' OR oracle.setting('delete_policy') IS DISTINCT FROM 'ignore' THEN ARRAY['deleted'] END
+		WHEN relation = 'si_users' THEN
+			CASE WHEN oracle.norm(row_ ->> 'user_name') IS NOT NULL THEN
+				ARRAY[oracle.norm(row_ ->> 'user_name'), lower(oracle.norm(row_ ->> 'email')), oracle.norm(row_ ->> 'company'),
+					  oracle.plan(row_ ->> 'plan_type')] END
+		WHEN oracle.norm(row_ ->> 'ticket_type') IS NOT NULL AND row_ ->> 'open_date' IS NOT NULL THEN
+			ARRAY[oracle.status(row_ ->> 'resolution_status')] END
 $$;
 
-CREATE FUNCTION oracle.log_ticket(op text, sign integer, r silver.si_support_tickets,
-								  o silver.si_support_tickets DEFAULT NULL) RETURNS void
-LANGUAGE sql AS $$
-	INSERT INTO oracle.ticket_log (tx, op, sign, at, key, ticket_type, status, open_date,
-								   load_ts, version_ts, old_version_ts, altered)
-	SELECT txid_current(), op, sign, oracle.clock(), oracle.norm(r.ticket_id),
-		   oracle.norm(r.ticket_type), oracle.status(r.resolution_status), r.open_date,
-		   r.load_timestamp, coalesce(r.update_timestamp, r.load_timestamp),
-		   coalesce(o.update_timestamp, o.load_timestamp),
-		   oracle.status(r.resolution_status) IS DISTINCT FROM oracle.status(o.resolution_status)
+CREATE FUNCTION oracle.note(relation text, sign integer, row_ jsonb) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO oracle.log (tx, sign, at, relation, key, version_ts, load_ts, source_system, deleted_at, tracked)
+	SELECT txid_current(), sign, oracle.clock(), relation,
+		   oracle.norm(coalesce(row_ ->> 'ticket_id', row_ ->> 'user_id')),
+		   coalesce(row_ ->> 'update_timestamp', row_ ->> 'load_timestamp')::timestamptz,
+		   (row_ ->> 'load_timestamp')::timestamptz, row_ ->> 'source_system',
+		   (row_ ->> 'deleted_at')::timestamptz, oracle.tracked(relation, row_)
 $$;
 
 CREATE FUNCTION oracle.capture() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-	noun text := CASE TG_TABLE_NAME WHEN 'si_users' THEN 'user' ELSE 'ticket' END;
 BEGIN
 	IF TG_OP = 'TRUNCATE' THEN
-		EXECUTE format('SELECT oracle.log_%s(''D'', -1, s) FROM silver.%I s', noun, TG_TABLE_NAME);
-	ELSIF noun = 'user' THEN
-		IF TG_OP <> 'INSERT' THEN PERFORM oracle.log_user(left(TG_OP, 1), -1, OLD); END IF;
-		IF TG_OP = 'INSERT' THEN PERFORM oracle.log_user('I', 1, NEW); END IF;
-		IF TG_OP = 'UPDATE' THEN PERFORM oracle.log_user('U', 1, NEW, OLD); END IF;
-	ELSE
-		IF TG_OP <> 'INSERT' THEN PERFORM oracle.log_ticket(left(TG_OP, 1), -1, OLD); END IF;
-		IF TG_OP = 'INSERT' THEN PERFORM oracle.log_ticket('I', 1, NEW); END IF;
-		IF TG_OP = 'UPDATE' THEN PERFORM oracle.log_ticket('U', 1, NEW, OLD); END IF;
+		EXECUTE format('SELECT oracle.note(%L, -1, to_jsonb(s)) FROM silver.%1$I s', TG_TABLE_NAME);
+	END IF;
+	IF TG_OP IN ('UPDATE', 'DELETE') THEN
+		PERFORM oracle.note(TG_TABLE_NAME, -1, to_jsonb(OLD));
+	END IF;
+	IF TG_OP IN ('UPDATE', 'INSERT') THEN
+		PERFORM oracle.note(TG_TABLE_NAME, 1, to_jsonb(NEW));
 	END IF;
 	RETURN NULL;
 END
@@ -118,78 +102,98 @@ END
 $$;
 
 ------------------------------------------------------------------------------
--- The order of a key's versions and deletions
+-- The law of succession
 ------------------------------------------------------------------------------
 
--- From a log: versions with the instant from which they count, and deletions.
--- kind: 0 a version, 1 a deletion, 2 a version that came back at its capture.
-CREATE VIEW oracle.user_event AS
-WITH counted AS (
-	SELECT l.*,
-		   sum(sign) OVER key_order AS live,
-		   sum(sign) OVER key_order - sum(sign) OVER (PARTITION BY key, tx ORDER BY seq) AS live_before,
-		   l.seq = last_value(seq) OVER (PARTITION BY key, tx ORDER BY seq
-				RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_of_tx
-	FROM oracle.user_log l WHERE key IS NOT NULL
-	WINDOW key_order AS (PARTITION BY key ORDER BY seq)),
-deletion AS (
-	SELECT * FROM counted WHERE last_of_tx AND live = 0 AND sign = -1),
-version AS (
-	SELECT c.*,
-		   (SELECT max(d.at) FROM deletion d
-			WHERE d.key = c.key AND d.seq < c.seq AND d.tx <> c.tx) AS deleted_at
-	FROM counted c WHERE sign = 1 AND user_name IS NOT NULL
-	  -- a row rewritten as it was is no version, nor is one that came back
-	  AND NOT (op = 'U' AND old_version_ts = version_ts AND NOT altered)
-	  AND NOT EXISTS (SELECT FROM oracle.user_log r
-					  WHERE r.tx = c.tx AND r.sign = -1 AND r.op = 'D' AND r.key = c.key
-						AND (r.user_name, r.email, r.company, r.plan_type, r.load_ts, r.version_ts)
-							IS NOT DISTINCT FROM
-							(c.user_name, c.email, c.company, c.plan_type, c.load_ts, c.version_ts)))
-SELECT key, seq, load_ts, version_ts,
-	   CASE WHEN deleted_at >= version_ts AND live_before = 0 THEN at
-			WHEN op = 'U' AND old_version_ts = version_ts AND altered THEN at
-			ELSE version_ts END AS opened,
-	   CASE WHEN deleted_at >= version_ts AND live_before = 0 THEN 2 ELSE 0 END AS kind,
-	   user_name, email, company, plan_type, source_system
-FROM version
-UNION ALL
-SELECT key, seq, load_ts, version_ts, at, 1, NULL, NULL, NULL, NULL, NULL
-FROM deletion
-WHERE oracle.setting('delete_policy') IS DISTINCT FROM 'ignore';
+-- What a transaction did on the whole: +n rows came, -n went; "turn" is the
+-- order of the transactions of a key.
+CREATE TABLE oracle.net (relation text, key text, tx bigint, turn bigint, seq bigint, at timestamptz, n bigint,
+	version_ts timestamptz, load_ts timestamptz, deleted_at timestamptz, tracked text[]);
+CREATE INDEX ON oracle.net (relation, key, tx);
 
-CREATE VIEW oracle.ticket_event AS
-WITH counted AS (
-	SELECT l.*,
-		   sum(sign) OVER key_order AS live,
-		   sum(sign) OVER key_order - sum(sign) OVER (PARTITION BY key, tx ORDER BY seq) AS live_before,
-		   l.seq = last_value(seq) OVER (PARTITION BY key, tx ORDER BY seq
-				RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_of_tx
-	FROM oracle.ticket_log l WHERE key IS NOT NULL
-	WINDOW key_order AS (PARTITION BY key ORDER BY seq)),
-deletion AS (
-	SELECT * FROM counted WHERE last_of_tx AND live = 0 AND sign = -1),
-version AS (
-	SELECT c.*,
-		   (SELECT max(d.at) FROM deletion d
-			WHERE d.key = c.key AND d.seq < c.seq AND d.tx <> c.tx) AS deleted_at
-	FROM counted c
-	WHERE sign = 1 AND status IS NOT NULL AND ticket_type IS NOT NULL AND open_date IS NOT NULL
-	  AND NOT (op = 'U' AND old_version_ts = version_ts AND NOT altered)
-	  AND NOT EXISTS (SELECT FROM oracle.ticket_log r
-					  WHERE r.tx = c.tx AND r.sign = -1 AND r.op = 'D' AND r.key = c.key
-						AND (r.status, r.load_ts, r.version_ts)
-							IS NOT DISTINCT FROM (c.status, c.load_ts, c.version_ts)))
-SELECT key, seq, load_ts, version_ts,
-	   CASE WHEN deleted_at >= version_ts AND live_before = 0 THEN at
-			WHEN op = 'U' AND old_version_ts = version_ts AND altered THEN at
-			ELSE version_ts END AS opened,
-	   CASE WHEN deleted_at >= version_ts AND live_before = 0 THEN 2 ELSE 0 END AS kind,
-	   status
-FROM version
-UNION ALL
-SELECT key, seq, load_ts, version_ts, at, 1, NULL
-FROM deletion;
+-- The ends of lives: transactions that leave none of a key's rows.
+CREATE TABLE oracle.deletion (relation text, key text, turn bigint, at timestamptz, life bigint);
+
+-- Versions by the life in which they count, and from when.
+CREATE TABLE oracle.version_in_life (relation text, key text, life bigint, opened timestamptz,
+	version_ts timestamptz, load_ts timestamptz, seq bigint, tracked text[]);
+CREATE INDEX ON oracle.version_in_life (relation, key, life);
+
+-- What was in force when; tracked NULL = nothing, as the key was deleted.
+CREATE TABLE oracle.event (relation text, key text, opened timestamptz, tracked text[]);
+CREATE INDEX ON oracle.event (relation, key);
+
+CREATE PROCEDURE oracle.compute_lives() LANGUAGE sql AS $$
+	TRUNCATE oracle.net, oracle.deletion;
+	-- of several states under one timestamp within a transaction none but the last was there
+	INSERT INTO oracle.net
+	SELECT relation, key, tx, dense_rank() OVER (PARTITION BY relation, key ORDER BY last_seq), seq, at, n,
+		   version_ts, load_ts, deleted_at, tracked
+	FROM (SELECT relation, key, tx, max(seq) AS seq, max(at) AS at, sum(sign) AS n,
+				 version_ts, load_ts, deleted_at, tracked, max(max(seq)) OVER (PARTITION BY relation, key, tx) AS last_seq
+		  FROM oracle.log WHERE key IS NOT NULL
+		  GROUP BY relation, key, tx, version_ts, load_ts, source_system, deleted_at, tracked) AS l
+	WHERE n <> 0;
+	INSERT INTO oracle.deletion
+	SELECT relation, key, turn,
+		   greatest(went_at, newest + interval '1 microsecond'),
+		   row_number() OVER (PARTITION BY relation, key ORDER BY turn)
+	FROM (SELECT relation, key, turn, max(at) FILTER (WHERE n < 0) AS went_at, sum(sum(n)) OVER w AS left_,
+				 max(max(version_ts) FILTER (WHERE n > 0 AND tracked IS NOT NULL)) OVER w AS newest
+		  FROM oracle.net GROUP BY relation, key, turn
+		  WINDOW w AS (PARTITION BY relation, key ORDER BY turn)) AS t
+	WHERE left_ = 0 AND went_at IS NOT NULL
+	  AND NOT (relation = 'si_users' AND oracle.setting('delete_policy') IS NOT DISTINCT FROM 'ignore');
+$$;
+
+CREATE PROCEDURE oracle.compute_events() LANGUAGE sql AS $$
+	TRUNCATE oracle.version_in_life, oracle.event;
+	INSERT INTO oracle.version_in_life
+	WITH came AS (
+		SELECT c.*, l.life, l.began_after,
+			   first_value(c.version_ts) OVER w AS oldest_version, first_value(c.load_ts) OVER w AS oldest_load
+		FROM oracle.net c
+		CROSS JOIN LATERAL (SELECT count(*) AS life, max(d.at) AS began_after FROM oracle.deletion d
+							WHERE d.relation = c.relation AND d.key = c.key AND d.turn < c.turn) AS l
+		WHERE c.n > 0
+		WINDOW w AS (PARTITION BY c.relation, c.key, l.life ORDER BY c.turn, c.version_ts, c.load_ts)),
+	placed AS (
+		SELECT c.*, coalesce(c.version_ts <= c.began_after
+							 AND (c.version_ts, c.load_ts) < (c.oldest_version, c.oldest_load), false) AS late,
+			   -- rows of the same version that the transaction took away: alike, or others
+			   coalesce(bool_or(o.tracked IS NOT DISTINCT FROM c.tracked AND o.deleted_at IS NOT DISTINCT FROM c.deleted_at), false) AS repeats,
+			   count(o.key) > 0 AS corrects
+		FROM came c
+		LEFT JOIN oracle.net o ON o.relation = c.relation AND o.key = c.key AND o.tx = c.tx AND o.n < 0
+			AND o.version_ts = c.version_ts
+		WHERE c.tracked IS NOT NULL
+		GROUP BY c.relation, c.key, c.tx, c.turn, c.seq, c.at, c.n, c.version_ts, c.load_ts, c.deleted_at, c.tracked,
+				 c.life, c.began_after, c.oldest_version, c.oldest_load)
+	SELECT p.relation, p.key, l.life,
+		   CASE WHEN p.deleted_at IS NOT NULL THEN greatest(p.deleted_at, l.began_after + interval '1 microsecond')
+				WHEN p.version_ts <= l.began_after THEN greatest(p.at, l.began_after + interval '1 microsecond')
+				WHEN p.corrects THEN greatest(p.version_ts, p.at)
+				ELSE p.version_ts END,
+		   p.version_ts, p.load_ts, p.seq, p.tracked
+	FROM placed p
+	CROSS JOIN LATERAL (SELECT count(*) AS life, max(d.at) AS began_after FROM oracle.deletion d
+						WHERE d.relation = p.relation AND d.key = p.key
+						  AND CASE WHEN p.late THEN d.at < p.version_ts ELSE d.life <= p.life END) AS l
+	WHERE NOT p.repeats;
+	ANALYZE oracle.version_in_life;
+	-- one that a newer version of its life, or the life's end, forestalls was in
+	-- force at no time
+	INSERT INTO oracle.event
+	SELECT v.relation, v.key, v.opened, CASE WHEN v.tracked <> ARRAY['deleted'] THEN v.tracked END
+	FROM oracle.version_in_life v
+	LEFT JOIN oracle.deletion d ON d.relation = v.relation AND d.key = v.key AND d.life = v.life + 1
+	WHERE (v.opened < d.at) IS NOT FALSE
+	  AND NOT EXISTS (SELECT FROM oracle.version_in_life o
+					  WHERE o.relation = v.relation AND o.key = v.key AND o.life = v.life AND o.opened <= v.opened
+						AND (o.version_ts, o.load_ts, o.seq) > (v.version_ts, v.load_ts, v.seq))
+	UNION ALL
+	SELECT relation, key, at, NULL FROM oracle.deletion;
+$$;
 
 ------------------------------------------------------------------------------
 -- Gold
@@ -241,9 +245,6 @@ CREATE TABLE oracle.known (key text);
 CREATE TABLE oracle.active (period_type text, first_day date, usr text);
 CREATE INDEX ON oracle.active (usr, first_day, period_type);
 CREATE INDEX ON oracle.version (key, valid_from);
-CREATE INDEX ON oracle.user_log (tx, key);
-CREATE INDEX ON oracle.ticket_log (key);
-CREATE INDEX ON oracle.ticket_log (tx, key);
 CREATE INDEX ON oracle.meeting (meeting_id);
 
 CREATE FUNCTION oracle.utc_day(timestamptz) RETURNS date LANGUAGE sql AS $$
@@ -292,25 +293,15 @@ $$;
 
 CREATE PROCEDURE oracle.compute_versions() LANGUAGE sql AS $$
 	TRUNCATE oracle.version;
-	-- the fold: what each event leads to, empty ones dropped, equal ones merged
-	INSERT INTO oracle.version (key, base_name, email, company, plan_type, source_system,
-								opened, closed)
-	WITH ordered AS (
-		SELECT e.*, lead(opened) OVER (PARTITION BY key ORDER BY opened, kind, load_ts, seq) AS next
-		FROM oracle.user_event e),
-	kept AS (
-		SELECT o.*, CASE WHEN kind = 1 THEN NULL
-						 ELSE concat_ws('|', quote_nullable(user_name), quote_nullable(email),
-										quote_nullable(company), quote_nullable(plan_type)) END AS state,
-			   row_number() OVER (PARTITION BY key ORDER BY opened, kind, load_ts, seq) AS n
-		FROM ordered o WHERE next IS NULL OR next > opened),
-	marked AS (
-		SELECT k.*, (lag(state) OVER w IS DISTINCT FROM state OR n = min(n) OVER w) AS changes
-		FROM kept k WINDOW w AS (PARTITION BY key ORDER BY n))
-	SELECT key, user_name, email, company, plan_type, source_system, opened,
-		   coalesce(lead(opened) OVER (PARTITION BY key ORDER BY n), '9999-12-31 00:00:00+00')
-	FROM marked WHERE changes;
-	DELETE FROM oracle.version WHERE base_name IS NULL;
+	-- from one change to the next
+	INSERT INTO oracle.version (key, base_name, email, company, plan_type, opened, closed)
+	SELECT key, tracked[1], tracked[2], tracked[3], tracked[4], opened, closed
+	FROM (SELECT m.*, lead(opened, 1, timestamptz '9999-12-31 00:00:00+00') OVER (PARTITION BY key ORDER BY opened) AS closed
+		  FROM (SELECT e.*, lag(tracked) OVER w IS DISTINCT FROM tracked OR row_number() OVER w = 1 AS changes
+				FROM oracle.event e WHERE relation = 'si_users'
+				WINDOW w AS (PARTITION BY key ORDER BY opened)) AS m
+		  WHERE changes) AS v
+	WHERE tracked IS NOT NULL;
 $$;
 
 CREATE PROCEDURE oracle.compute_names() LANGUAGE sql AS $$
@@ -383,22 +374,19 @@ CREATE PROCEDURE oracle.compute_rows() LANGUAGE sql AS $$
 	FROM (SELECT DISTINCT ON (oracle.norm(ticket_id))
 				 oracle.norm(ticket_id) AS key, oracle.norm(user_id) AS usr,
 				 oracle.norm(ticket_type) AS kind, oracle.status(resolution_status) AS status,
-				 open_date AS day, source_system
-		  FROM silver.si_support_tickets WHERE oracle.norm(ticket_id) IS NOT NULL
+				 open_date AS day, source_system, to_jsonb(s) ->> 'deleted_at' AS deleted_at
+		  FROM silver.si_support_tickets AS s WHERE oracle.norm(ticket_id) IS NOT NULL
 		  ORDER BY oracle.norm(ticket_id),
 				   coalesce(update_timestamp, load_timestamp) DESC, load_timestamp DESC,
 				   xmin::text::bigint DESC) AS t
 	LEFT JOIN LATERAL (
-		-- the start of the final unbroken run of Resolved and Closed, without
-		-- versions that another of the same instant replaced
+		-- the start of the final unbroken run of Resolved and Closed, as long as
+		-- the ticket shows one of them
 		SELECT min(opened) AS at
-		FROM (SELECT opened, bool_and(coalesce(status IN ('Resolved', 'Closed'), false)) OVER newest_first AS run
-			  FROM (SELECT e.*, lead(opened) OVER (ORDER BY opened, kind, load_ts, seq) AS next
-					FROM oracle.ticket_event e WHERE e.key = t.key) AS e
-			  WHERE next IS NULL OR next > opened OR kind = 1
-			  WINDOW newest_first AS (ORDER BY opened DESC, kind DESC, load_ts DESC, seq DESC)) AS h
-		WHERE run) AS r ON true
-	WHERE kind IS NOT NULL AND status IS NOT NULL AND day IS NOT NULL AND oracle.sane(day);
+		FROM (SELECT opened, bool_and(coalesce(tracked[1] IN ('Resolved', 'Closed'), false)) OVER (ORDER BY opened DESC) AS run
+			  FROM oracle.event e WHERE e.relation = 'si_support_tickets' AND e.key = t.key) AS h
+		WHERE run AND t.status IN ('Resolved', 'Closed')) AS r ON true
+	WHERE kind IS NOT NULL AND status IS NOT NULL AND day IS NOT NULL AND oracle.sane(day) AND deleted_at IS NULL;
 
 	INSERT INTO oracle.billing
 	SELECT b.key, usr, kind,
@@ -486,9 +474,9 @@ CREATE PROCEDURE oracle.compute_aggregates() LANGUAGE sql AS $$
 	TRUNCATE oracle.known, oracle.active, oracle.go_agg_active_users, oracle.go_agg_meeting_minutes,
 		oracle.go_agg_feature_adoption, oracle.go_agg_ticket_resolution, oracle.go_agg_mrr,
 		oracle.go_agg_license_utilization;
-	-- known: a version was accepted once
+	-- known: has, or had once, a version
 	INSERT INTO oracle.known
-	SELECT DISTINCT key FROM oracle.user_log WHERE sign = 1 AND user_name IS NOT NULL;
+	SELECT DISTINCT key FROM oracle.version;
 	INSERT INTO oracle.active
 	SELECT DISTINCT p.period_type, p.first_day, a.usr
 	FROM (SELECT host AS usr, day FROM oracle.meeting
@@ -564,6 +552,9 @@ $$;
 
 CREATE PROCEDURE oracle.compute() LANGUAGE plpgsql AS $$
 BEGIN
+	CALL oracle.compute_lives();
+	ANALYZE oracle.net; ANALYZE oracle.deletion;
+	CALL oracle.compute_events();
 	CALL oracle.compute_versions();
 	CALL oracle.compute_names();
 	ANALYZE oracle.version;
