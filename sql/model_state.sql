@@ -148,6 +148,8 @@ VALUES
 	('relation_state', 10, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read, up to the instant of that refresh; NULL = not known: compare in full'),
 	('relation_state', 11, 'recent_rows', 'bytea', '', 'Packed hashes of key and row of the rows at or after the watermark, less watermark_margin'),
 	('relation_state', 12, 'next_piece_at', 'timestamptz', '', 'When the next month is to be compared; NULL = to be reckoned'),
+	('relation_state', 13, 'own_layout', 'jsonb', '', 'Of si_users: the columns beyond the contract as the last refresh found them, {"relation": oid, "columns": {name: number}}. By its number a column that was renamed is known'),
+	('relation_state', 14, 'gold_layout', 'jsonb', '', 'The same of go_dim_user'),
 	('compared_piece', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('compared_piece', 2, 'from_day', 'date', 'NOT NULL', 'First day of the month; -infinity: all days before the second month that is known'),
 	('compared_piece', 3, 'compared_at', 'timestamptz', 'NOT NULL', 'When it was compared'),
@@ -168,6 +170,7 @@ UNION ALL VALUES
 	('user_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
 	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
 	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('user_change', 201, 'layout', 'jsonb', '', 'Those columns as they were then, as relation_state.own_layout'),
 	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement'),
 	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
 UNION ALL

@@ -17,6 +17,22 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_own_columns() IS
 'The columns that users added to si_users and go_dim_user alike. For verify().';
 
+-- Columns of users that have another name than when the last refresh kept
+-- their values: what gold says of them is not to be had from these yet.
+CREATE FUNCTION zoom_gold.verify_renamed() RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (
+		SELECT FROM gold_state.relation_state AS r
+		CROSS JOIN LATERAL (VALUES (r.own_layout), (r.gold_layout)) AS l (layout)
+		CROSS JOIN LATERAL jsonb_each_text(l.layout -> 'columns') AS c (name, number)
+		JOIN pg_attribute AS a ON a.attrelid = (l.layout ->> 'relation')::oid AND a.attnum = c.number::smallint
+		WHERE r.relation = 'si_users' AND r.catalog = zoom_gold.catalog_id() AND a.attname <> c.name AND NOT a.attisdropped);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_renamed() IS
+'Whether columns of users beyond the contract were renamed since the last refresh. For verify().';
+
 -- Tests of a user's row r; the same for silver and for the kept versions.
 CREATE FUNCTION zoom_gold.verify_user_tests() RETURNS text
 LANGUAGE sql IMMUTABLE

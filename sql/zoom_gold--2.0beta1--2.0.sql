@@ -564,6 +564,8 @@ VALUES
 	('relation_state', 10, 'watermark', 'timestamptz', '', 'Newest load or update timestamp read, up to the instant of that refresh; NULL = not known: compare in full'),
 	('relation_state', 11, 'recent_rows', 'bytea', '', 'Packed hashes of key and row of the rows at or after the watermark, less watermark_margin'),
 	('relation_state', 12, 'next_piece_at', 'timestamptz', '', 'When the next month is to be compared; NULL = to be reckoned'),
+	('relation_state', 13, 'own_layout', 'jsonb', '', 'Of si_users: the columns beyond the contract as the last refresh found them, {"relation": oid, "columns": {name: number}}. By its number a column that was renamed is known'),
+	('relation_state', 14, 'gold_layout', 'jsonb', '', 'The same of go_dim_user'),
 	('compared_piece', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('compared_piece', 2, 'from_day', 'date', 'NOT NULL', 'First day of the month; -infinity: all days before the second month that is known'),
 	('compared_piece', 3, 'compared_at', 'timestamptz', 'NOT NULL', 'When it was compared'),
@@ -584,6 +586,7 @@ UNION ALL VALUES
 	('user_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
 	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
 	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('user_change', 201, 'layout', 'jsonb', '', 'Those columns as they were then, as relation_state.own_layout'),
 	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement'),
 	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
 UNION ALL
@@ -3165,6 +3168,39 @@ AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.forget_user(text) IS
 'Erases a person: the name becomes a pseudonym and the e-mail goes in every version and fact, in the state and in messages of the logs, also when silver holds them still. Returns what was replaced and which relations mention the name still: silver, namesakes, topics, columns of yours. When a person was forgotten before, only the names that silver still has can be looked for; where no name is known, mentioned_still is null';
 
+CREATE FUNCTION zoom_gold.renamed_columns(before jsonb, now jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+RETURN (SELECT jsonb_object_agg(b.key, n.key)
+	FROM jsonb_each(before -> 'columns') AS b
+	JOIN jsonb_each(now -> 'columns') AS n ON n.value = b.value AND n.key <> b.key
+	WHERE before -> 'relation' = now -> 'relation');
+
+COMMENT ON FUNCTION zoom_gold.renamed_columns(jsonb, jsonb) IS
+'The columns of a relation that have another name than before, {old: new}, NULL when there are none; both arguments are layouts as in relation_state.own_layout';
+
+CREATE FUNCTION zoom_gold.rename_keys(object jsonb, names jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+RETURN (SELECT jsonb_object_agg(coalesce(names ->> e.key, e.key), e.value ORDER BY names ? e.key)
+	FROM jsonb_each(object) AS e);
+
+COMMENT ON FUNCTION zoom_gold.rename_keys(jsonb, jsonb) IS 'An object with other names for its keys; names is {old: new}';
+
+CREATE FUNCTION zoom_gold.rename_tracked(names jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	renamed gold_state.tracked_column[] := ARRAY(SELECT t FROM gold_state.tracked_column AS t WHERE names ? t.column_name);
+BEGIN
+	-- two may have changed names
+	DELETE FROM gold_state.tracked_column AS t WHERE names ? t.column_name;
+	INSERT INTO gold_state.tracked_column (column_name, scd_type)
+	SELECT names ->> r.column_name, r.scd_type FROM unnest(renamed) AS r
+	ON CONFLICT DO NOTHING;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.rename_tracked(jsonb) IS
+'Has what is declared of columns of go_dim_user follow them to other names; names is {old: new}';
+
 CREATE FUNCTION zoom_gold.relation_dimension(relation text)
 RETURNS TABLE (dimension text, member_column text, fact text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -3616,6 +3652,21 @@ BEGIN
 	  AND d.attname <> ALL ('{deleted_at,load_date,update_date,valid_from,valid_to,is_current}'::name[]);
 END
 $$;
+
+CREATE FUNCTION zoom_gold.verify_renamed() RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (
+		SELECT FROM gold_state.relation_state AS r
+		CROSS JOIN LATERAL (VALUES (r.own_layout), (r.gold_layout)) AS l (layout)
+		CROSS JOIN LATERAL jsonb_each_text(l.layout -> 'columns') AS c (name, number)
+		JOIN pg_attribute AS a ON a.attrelid = (l.layout ->> 'relation')::oid AND a.attnum = c.number::smallint
+		WHERE r.relation = 'si_users' AND r.catalog = zoom_gold.catalog_id() AND a.attname <> c.name AND NOT a.attisdropped);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_renamed() IS
+'Whether columns of users beyond the contract were renamed since the last refresh. For verify().';
 
 DROP FUNCTION zoom_gold.verify_user_rows();
 
@@ -4346,7 +4397,7 @@ BEGIN
 		UNION
 		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_support_tickets'),
 	users_stale AS MATERIALIZED (
-		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
+		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') OR zoom_gold.verify_renamed() AS yes),
 	--------------------------------------------------------------------------
 	-- Silver, normalised, its rules judged, and what hangs on a meeting.
 	--------------------------------------------------------------------------
@@ -5336,6 +5387,12 @@ REVOKE ALL ON FUNCTION zoom_gold.mentions(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.forget_user_work(text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.renamed_columns(jsonb, jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.rename_keys(jsonb, jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.rename_tracked(jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.relation_dimension(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.forget_history(text) FROM PUBLIC;
@@ -5357,6 +5414,8 @@ REVOKE ALL ON FUNCTION zoom_gold.verify_rule_errors() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.verify_participants() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_webinars() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_renamed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_user_rows() FROM PUBLIC;
 

@@ -47,4 +47,4 @@
 		UNION
 		SELECT 'T', NULL FROM unnoticed AS u WHERE u.relation = 'si_support_tickets'),
 	users_stale AS MATERIALIZED (
-		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') AS yes),
+		SELECT EXISTS (SELECT FROM gold_state.dirty WHERE consumer = 'merge_dim_user') OR zoom_gold.verify_renamed() AS yes),

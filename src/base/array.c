@@ -24,6 +24,12 @@ zg_int4_array(Datum *values, int n)
 }
 
 Datum
+zg_int8_array(Datum *values, int n)
+{
+	return PointerGetDatum(construct_array(values, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+Datum
 zg_date_array(const DateADT *days, int n)
 {
 	Datum	   *values = palloc(Max(n, 1) * sizeof(Datum));

@@ -18,6 +18,9 @@ extern Datum zg_text_array(Datum *values, int n);
 /* Values of type integer as int4[]. */
 extern Datum zg_int4_array(Datum *values, int n);
 
+/* Values of type bigint as int8[]. */
+extern Datum zg_int8_array(Datum *values, int n);
+
 /* Days as date[]. */
 extern Datum zg_date_array(const DateADT *days, int n);
 

@@ -129,6 +129,8 @@ set_columns(Capture *capture)
 		slot_getallattrs(capture->slot);
 		value = zg_own_keep(map->extra, capture->slot->tts_values, capture->slot->tts_isnull);
 		zg_pending_set(capture->pending, ZG_PENDING_EXTRA, value);
+		if (map->layout != 0)
+			zg_pending_set(capture->pending, ZG_PENDING_LAYOUT, map->layout);
 		MemoryContextSwitchTo(old);
 	}
 }

@@ -107,6 +107,23 @@ prepare_column(ZgCaptureMap *map, Relation rel, Form_pg_attribute att,
 	return ExecInitExpr(expression_planner((Expr *) expr), NULL);
 }
 
+/* The table that a partition is one of in the end; the table itself else. */
+static Oid
+top_of(Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+	List	   *ancestors = rel->rd_rel->relispartition ? get_partition_ancestors(relid) : NIL;
+
+	return ancestors == NIL ? relid : llast_oid(ancestors);
+}
+
+/* Does it inherit, without being a partition? */
+static bool
+is_heir(Relation rel)
+{
+	return !rel->rd_rel->relispartition && has_superclass(RelationGetRelid(rel));
+}
+
 /* Users and tickets: every column of the pending table that silver fills. */
 static void
 prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending)
@@ -129,6 +146,9 @@ prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending)
 		map->ncolumns++;
 	}
 	map->extra = zg_own_keeper(RelationGetDescr(rel), map->silver);
+	/* an heir's numbers are not those of its parents */
+	if (map->extra != NULL && map->silver == &zg_silver[ZG_USERS] && !is_heir(rel))
+		map->layout = zg_own_layout(RelationGetDescr(rel), map->silver, top_of(rel));
 	if (map->extra != NULL)
 		map->neutral = true;
 }
@@ -192,14 +212,9 @@ create_cache(void)
 static bool
 is_retired(Relation rel, const ZgSilver *silver)
 {
-	Oid			top = RelationGetRelid(rel);
-	List	   *ancestors = rel->rd_rel->relispartition ? get_partition_ancestors(top) : NIL;
-
-	if (ancestors != NIL)
-		top = llast_oid(ancestors);
-	else if (!rel->rd_rel->relispartition && has_superclass(top))
+	if (is_heir(rel))
 		return false;
-	return strcmp(get_rel_name(top), silver->name) != 0;
+	return strcmp(get_rel_name(top_of(rel)), silver->name) != 0;
 }
 
 /* Make the map; everything is palloc'd in the current context. */

@@ -30,6 +30,7 @@ typedef struct ZgCaptureMap
 	int			ncolumns;
 	ZgCapturedColumn *columns;
 	ZgOwnKeeper *extra;			/* of the other columns, or NULL */
+	Datum		layout;			/* of the same, of users; 0 = none */
 	/* elsewhere: */
 	ExprState  *key;			/* as text */
 	ExprState  *event;			/* date or timestamptz */

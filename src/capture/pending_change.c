@@ -50,6 +50,7 @@ static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
 	[ZG_PENDING_OP] = {"op", CHAROID},
 	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID},
 	[ZG_PENDING_EXTRA] = {"extra", JSONBOID},
+	[ZG_PENDING_LAYOUT] = {"layout", JSONBOID, true},
 	[ZG_PENDING_RELATION] = {"relation", TEXTOID},
 	[ZG_PENDING_DAYS] = {"days", DATEARRAYOID},
 	[ZG_PENDING_KEYS] = {"keys", BYTEAOID},

@@ -28,6 +28,7 @@
 #include "tcop/tcopprot.h"
 #include "users/dim_user.h"
 #include "users/extend_first_version.h"
+#include "users/own_layout.h"
 #include "users/user_version.h"
 #include "utils/backend_status.h"
 #include "utils/builtins.h"
@@ -133,29 +134,38 @@ note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
 														zg_silver[id].name, state->reason));
 }
 
+/* Before anything is read that is kept of columns beyond the contract. */
+static ZgOwnLayout
+follow_own_columns(ZgRun *run)
+{
+	ZgOwnLayout layout = zg_own_layout_find(run);
+
+	zg_own_layout_follow(run, &layout);
+	return layout;
+}
+
 static bool
 work_dim_user(StepContext *context, ZgStepId step, ZgCounts *counts)
 {
 	ZgRun	   *run = context->run;
+	ZgOwnLayout layout = follow_own_columns(run);
 	char	   *signature = zg_tracking_signature(zg_tracking_load(run));
 	bool		tracked = zg_tracking_changed(run, signature);
 	const ZgSilver *silver = &zg_silver[ZG_USERS];
 	ZgRelationState state = zg_relation_state(run, silver);
-	bool		refold = has_marks(run, step) || run->full || tracked;
+	bool		refold = has_marks(run, step) || run->full || tracked || layout.gold_changed;
 	bool		pending = zg_query_finds(run, "SELECT FROM gold_state.user_change", 0, NULL, NULL) ||
 	(state.recent != NULL && state.recent->n > 0);
+	bool		has_work = pending || refold || state.compare;
 
 	show_relation(ZG_USERS, &state);
-	if (!pending && !refold && !state.compare)
-	{
-		note_taken(context, ZG_USERS, &state);
-		return false;
-	}
-	zg_merge_dim_user(run, state.compare, state.recent, refold, counts);
+	if (has_work)
+		zg_merge_dim_user(run, state.compare, state.recent, refold, counts);
 	note_taken(context, ZG_USERS, &state);
+	zg_own_layout_save(&layout);
 	if (tracked)
 		zg_tracking_save(signature);
-	return true;
+	return has_work;
 }
 
 /* Take up the changes of a relation unless this run has done so. */

@@ -193,6 +193,47 @@ zg_own_keep(ZgOwnKeeper *keeper, const Datum *values, const bool *nulls)
 	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 }
 
+static void
+push_key(JsonbParseState **state, char *key)
+{
+	JsonbValue	json;
+
+	set_text(&json, key, strlen(key));
+	(void) pushJsonbValue(state, WJB_KEY, &json);
+}
+
+static void
+push_number(JsonbParseState **state, int64 number)
+{
+	JsonbValue	json = {.type = jbvNumeric};
+
+	json.val.numeric = int64_to_numeric(number);
+	(void) pushJsonbValue(state, WJB_VALUE, &json);
+}
+
+Datum
+zg_own_layout(TupleDesc desc, const ZgSilver *silver, Oid relation)
+{
+	JsonbParseState *state = NULL;
+	int			n;
+	ZgOwnColumn *columns = zg_own_columns(desc, silver, &n);
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_key(&state, "relation");
+	push_number(&state, relation);
+	push_key(&state, "columns");
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < n; i++)
+	{
+		if (strcmp(columns[i].name, "deleted_at") == 0)
+			continue;
+		push_key(&state, columns[i].name);
+		push_number(&state, get_attnum(relation, columns[i].name));
+	}
+	(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
+}
+
 char *
 zg_own_expression(ZgRun *run, const ZgSilver *silver)
 {

@@ -43,7 +43,14 @@ extern ZgOwnKeeper *zg_own_keeper(TupleDesc desc, const ZgSilver *silver);
  */
 extern Datum zg_own_keep(ZgOwnKeeper *keeper, const Datum *values, const bool *nulls);
 
-/* SQL of the same for a row of a relation, alias s. */
+/*
+ * The columns beyond the contract by their numbers in the relation itself, as
+ * jsonb: {"relation": oid, "columns": {"region": 7}}.  The row type may be that of a partition.  What means a deletion is left out:
+ * it does so by its name.
+ */
+extern Datum zg_own_layout(TupleDesc desc, const ZgSilver *silver, Oid relation);
+
+/* SQL of zg_own_keep for a row of a relation, alias s. */
 extern char *zg_own_expression(ZgRun *run, const ZgSilver *silver);
 
 #endif							/* ZG_OWN_COLUMN_H */
