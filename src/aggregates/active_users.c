@@ -14,6 +14,7 @@
 #include "aggregates/period.h"
 #include "base/array.h"
 #include "base/bitmap.h"
+#include "base/grow.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -409,12 +410,7 @@ see_day(DateADT day, bytea *bytes, void *arg)
 	slide_to(window, day);
 	if (window->ndays == 0 || window->days[window->ndays - 1].day != day)
 	{
-		if (window->ndays == window->maxdays)
-		{
-			window->maxdays *= 2;
-			window->days = repalloc_huge(window->days,
-										 window->maxdays * sizeof(ActiveDay));
-		}
+		zg_make_room(CurrentMemoryContext, window->days, window->ndays, window->maxdays);
 		window->days[window->ndays].day = day;
 		window->days[window->ndays++].nlast = 0;
 	}

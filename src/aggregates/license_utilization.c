@@ -18,6 +18,7 @@
 #include "aggregates/period.h"
 #include "aggregates/rollup.h"
 #include "base/bitmap.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -117,13 +118,8 @@ find_license_group(Licenses *licenses, const text *type, const text *system)
 	same_type = last != NULL && zg_text_equal(last->type, type);
 	if (same_type && zg_text_compare(last->system, system) == 0)
 		return licenses->ngroups - 1;
-	if (licenses->ngroups == licenses->maxgroups)
-	{
-		licenses->maxgroups *= 2;
-		licenses->groups = repalloc_array(licenses->groups, LicenseGroup,
-										  licenses->maxgroups);
-		last = &licenses->groups[Max(licenses->ngroups, 1) - 1];
-	}
+	zg_make_room(CurrentMemoryContext, licenses->groups, licenses->ngroups, licenses->maxgroups);
+	last = &licenses->groups[Max(licenses->ngroups, 1) - 1];
 	group = &licenses->groups[licenses->ngroups];
 	group->type = same_type ? last->type : zg_text_copy(type);
 	group->system = system == NULL ? NULL : zg_text_copy(system);
@@ -136,12 +132,7 @@ find_license_group(Licenses *licenses, const text *type, const text *system)
 static void
 add_license(Licenses *licenses, const License *license)
 {
-	if (licenses->nitems == licenses->maxitems)
-	{
-		licenses->maxitems *= 2;
-		licenses->items = repalloc_huge(licenses->items,
-										licenses->maxitems * sizeof(License));
-	}
+	zg_make_room(CurrentMemoryContext, licenses->items, licenses->nitems, licenses->maxitems);
 	licenses->items[licenses->nitems++] = *license;
 	licenses->first_start = Min(licenses->first_start, license->start);
 }

@@ -10,6 +10,7 @@
 
 #include "aggregates/period.h"
 #include "base/array.h"
+#include "base/grow.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "state/dirty.h"
@@ -73,6 +74,7 @@ typedef struct Marks
 	bool		everything;
 	int			ndays;
 	DateADT    *days;			/* marks with a finite day */
+	int			maxdays;
 	int			nmarks;
 	ItemPointerData *tids;		/* all marks */
 	int			maxmarks;
@@ -86,12 +88,8 @@ read_mark(TupleTableSlot *slot, void *arg)
 	bool		isnull;
 	DateADT		day;
 
-	if (marks->nmarks == marks->maxmarks)
-	{
-		marks->maxmarks *= 2;
-		marks->days = repalloc_array(marks->days, DateADT, marks->maxmarks);
-		marks->tids = repalloc_array(marks->tids, ItemPointerData, marks->maxmarks);
-	}
+	zg_make_room(CurrentMemoryContext, marks->days, marks->ndays, marks->maxdays);
+	zg_make_room(CurrentMemoryContext, marks->tids, marks->nmarks, marks->maxmarks);
 	marks->tids[marks->nmarks++] =
 		*(ItemPointer) DatumGetPointer(slot_getattr(slot, 1, &isnull));
 	day = DatumGetDateADT(slot_getattr(slot, 2, &isnull));
@@ -133,12 +131,10 @@ ZgPeriods *
 zg_periods_take(ZgRun *run, ZgStepId consumer)
 {
 	ZgPeriods  *periods = palloc0_object(ZgPeriods);
-	Marks		marks = {.maxmarks = 64};
+	Marks		marks = {0};
 	Oid			argtype = TEXTOID;
 	Datum		value = CStringGetTextDatum(zg_steps[consumer].process);
 
-	marks.days = palloc_array(DateADT, marks.maxmarks);
-	marks.tids = palloc_array(ItemPointerData, marks.maxmarks);
 	zg_query(run, "SELECT ctid, day FROM gold_state.dirty WHERE consumer = $1",
 			 1, &argtype, &value, read_mark, &marks);
 	if (marks.nmarks > 0)

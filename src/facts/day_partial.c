@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -142,13 +143,7 @@ zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day,
 static void
 add_day(ZgPartials *partials, DayList *list, DateADT day)
 {
-	if (list->n == list->max)
-	{
-		list->max = list->max == 0 ? 256 : list->max * 2;
-		list->days = list->days == NULL ?
-			MemoryContextAlloc(partials->context, list->max * sizeof(DateADT)) :
-			repalloc(list->days, list->max * sizeof(DateADT));
-	}
+	zg_make_room(partials->context, list->days, list->n, list->max);
 	list->days[list->n++] = day;
 }
 

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "base/grow.h"
 #include "base/sort.h"
 #include "base/subtransaction.h"
 #include "base/text.h"
@@ -47,11 +48,7 @@ struct ZgSeenKeys
 static void
 note_seen(struct ZgSeenKeys *seen, uint64 hash)
 {
-	if (seen->n == seen->max)
-	{
-		seen->max *= 2;
-		seen->hashes = repalloc_huge(seen->hashes, seen->max * sizeof(uint64));
-	}
+	zg_make_room(CurrentMemoryContext, seen->hashes, seen->n, seen->max);
 	seen->hashes[seen->n++] = hash;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -36,7 +37,6 @@ typedef struct SpanEntry
 	char		status;
 	LicenseSpan *spans;
 	int			n;
-	int			max;
 } SpanEntry;
 
 static uint32
@@ -117,11 +117,9 @@ add_span(Spans *spans, ZgRow *row, int32 ordinal)
 		entry->id.type = zg_text_copy(id.type);
 		entry->id.source_system = id.source_system == NULL ? NULL : zg_text_copy(id.source_system);
 		entry->n = 0;
-		entry->max = 4;
-		entry->spans = palloc(entry->max * sizeof(LicenseSpan));
+		entry->spans = NULL;
 	}
-	if (entry->n == entry->max)
-		entry->spans = repalloc(entry->spans, (entry->max *= 2) * sizeof(LicenseSpan));
+	zg_make_lean_room(CurrentMemoryContext, entry->spans, entry->n);
 	entry->spans[entry->n].end_date = row->nulls[LICENSE_END] ? PG_INT32_MAX :
 		DatumGetDateADT(row->values[LICENSE_END]);
 	entry->spans[entry->n++].ordinal = ordinal;

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -86,13 +87,7 @@ struct ZgNewestRows
 static void
 add_spread(ZgNewestRows *winners, text *key, DateADT day)
 {
-	if (winners->nspread == winners->maxspread)
-	{
-		winners->maxspread = winners->maxspread == 0 ? 64 : winners->maxspread * 2;
-		winners->spread = winners->spread == NULL ?
-			palloc(winners->maxspread * sizeof(SpreadDay)) :
-			repalloc_huge(winners->spread, winners->maxspread * sizeof(SpreadDay));
-	}
+	zg_make_room(CurrentMemoryContext, winners->spread, winners->nspread, winners->maxspread);
 	winners->spread[winners->nspread].key = key;
 	winners->spread[winners->nspread++].day = day;
 }

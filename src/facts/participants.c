@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -93,12 +94,7 @@ participant_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 static void
 add_user(Attendance *attendance, int32 ordinal)
 {
-	if (attendance->nusers == attendance->maxusers)
-	{
-		attendance->maxusers = Max(4, 2 * attendance->maxusers);
-		attendance->users = attendance->users == NULL ? palloc(attendance->maxusers * sizeof(int32)) :
-			repalloc(attendance->users, attendance->maxusers * sizeof(int32));
-	}
+	zg_make_room(CurrentMemoryContext, attendance->users, attendance->nusers, attendance->maxusers);
 	attendance->users[attendance->nusers++] = ordinal;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/sort.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -108,11 +109,7 @@ zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int3
 	slice->row_count++;
 	if (has_key)
 	{
-		if (slice->nkeys == slice->maxkeys)
-		{
-			slice->maxkeys *= 2;
-			slice->keys = repalloc_huge(slice->keys, slice->maxkeys * sizeof(uint64));
-		}
+		zg_make_room(CurrentMemoryContext, slice->keys, slice->nkeys, slice->maxkeys);
 		slice->keys[slice->nkeys++] = key_hash;
 	}
 	if (ordinal >= 0)
@@ -155,24 +152,14 @@ prepare(ZgSlices *slices)
 static void
 list_add(KeyList *list, uint64 key)
 {
-	if (list->n == list->max)
-	{
-		list->max = list->max == 0 ? 1024 : list->max * 2;
-		list->keys = list->keys == NULL ? palloc(list->max * sizeof(uint64)) :
-			repalloc_huge(list->keys, list->max * sizeof(uint64));
-	}
+	zg_make_room(CurrentMemoryContext, list->keys, list->n, list->max);
 	list->keys[list->n++] = key;
 }
 
 static void
 add_gone(ZgSlices *slices, uint64 key, DateADT day)
 {
-	if (slices->ngone == slices->maxgone)
-	{
-		slices->maxgone = slices->maxgone == 0 ? 1024 : slices->maxgone * 2;
-		slices->gone = slices->gone == NULL ? palloc(slices->maxgone * sizeof(GoneKey)) :
-			repalloc_huge(slices->gone, slices->maxgone * sizeof(GoneKey));
-	}
+	zg_make_room(CurrentMemoryContext, slices->gone, slices->ngone, slices->maxgone);
 	slices->gone[slices->ngone].key = key;
 	slices->gone[slices->ngone++].day = day;
 }

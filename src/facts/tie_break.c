@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/sort.h"
 #include "base/text.h"
 #include "capture/pending_change.h"
@@ -217,11 +218,7 @@ collect_row(ZgRow *row, void *arg)
 
 	if (row->nulls[0])
 		return;
-	if (settling->n == settling->max)
-	{
-		settling->max *= 2;
-		settling->rows = repalloc_huge(settling->rows, settling->max * sizeof(TiedRow));
-	}
+	zg_make_room(CurrentMemoryContext, settling->rows, settling->n, settling->max);
 	tied = &settling->rows[settling->n++];
 	tied->key = zg_text_copy(zg_row_text(row, 0));
 	tied->version_at = row->version_at;

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "history/key_state.h"
 #include "utils/builtins.h"
@@ -171,12 +172,6 @@ zg_taking_note_day(ZgTaking *taking, DateADT day)
 	if (taking->silver->event_column < 0 ||
 		(taking->ndays > 0 && taking->days[taking->ndays - 1] == day))
 		return;
-	if (taking->ndays == taking->maxdays)
-	{
-		taking->maxdays = taking->maxdays == 0 ? 256 : taking->maxdays * 2;
-		taking->days = taking->days == NULL ?
-			MemoryContextAlloc(taking->context, taking->maxdays * sizeof(DateADT)) :
-			repalloc(taking->days, taking->maxdays * sizeof(DateADT));
-	}
+	zg_make_room(taking->context, taking->days, taking->ndays, taking->maxdays);
 	taking->days[taking->ndays++] = day;
 }

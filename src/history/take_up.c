@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "history/full_compare.h"
 #include "history/take_up.h"
@@ -39,13 +40,7 @@ touch(ZgTaking *taking, ZgKeyState *state)
 {
 	if (state->events != NULL || state->emptied)
 		return;
-	if (taking->ntouched == taking->maxtouched)
-	{
-		taking->maxtouched = taking->maxtouched == 0 ? 256 : taking->maxtouched * 2;
-		taking->touched = taking->touched == NULL ?
-			MemoryContextAllocHuge(taking->context, taking->maxtouched * sizeof(text *)) :
-			repalloc_huge(taking->touched, taking->maxtouched * sizeof(text *));
-	}
+	zg_make_room(taking->context, taking->touched, taking->ntouched, taking->maxtouched);
 	taking->touched[taking->ntouched++] = state->key;
 }
 
@@ -160,13 +155,7 @@ empty_keys(ZgTaking *taking, int64 seq, int64 tx, TimestampTz captured_at)
 static void
 consume(ZgTaking *taking, ItemPointer tid)
 {
-	if (taking->nconsumed == taking->maxconsumed)
-	{
-		taking->maxconsumed = taking->maxconsumed == 0 ? 256 : taking->maxconsumed * 2;
-		taking->consumed = taking->consumed == NULL ?
-			MemoryContextAllocHuge(taking->context, taking->maxconsumed * sizeof(ItemPointerData)) :
-			repalloc_huge(taking->consumed, taking->maxconsumed * sizeof(ItemPointerData));
-	}
+	zg_make_room(taking->context, taking->consumed, taking->nconsumed, taking->maxconsumed);
 	taking->consumed[taking->nconsumed++] = *tid;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "history/timeline.h"
 #include "history/ticket_resolution.h"
@@ -111,11 +112,7 @@ read_event(ZgRow *row, void *arg)
 		resolutions->ticket_id = NULL;
 	if (resolutions->ticket_id == NULL && !row->nulls[TICKET_ID])
 		resolutions->ticket_id = zg_text_copy(zg_row_text(row, TICKET_ID));
-	if (resolutions->n == resolutions->max)
-	{
-		resolutions->max *= 2;
-		resolutions->events = repalloc_huge(resolutions->events, resolutions->max * sizeof(ZgEvent));
-	}
+	zg_make_room(CurrentMemoryContext, resolutions->events, resolutions->n, resolutions->max);
 	resolutions->events[resolutions->n++] = event;
 }
 

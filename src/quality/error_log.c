@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -258,12 +259,7 @@ add_mended(ZgErrors *errors, text *info)
 {
 	ErrorList  *list = &errors->mended;
 
-	if (list->n == list->max)
-	{
-		list->max = list->max == 0 ? 64 : list->max * 2;
-		list->values = list->values == NULL ? palloc(list->max * sizeof(Datum)) :
-			repalloc(list->values, list->max * sizeof(Datum));
-	}
+	zg_make_room(CurrentMemoryContext, list->values, list->n, list->max);
 	list->values[list->n++] = PointerGetDatum(info);
 }
 

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -63,13 +64,8 @@ read_due(TupleTableSlot *slot, void *arg)
 	pieces->next_at = DatumGetTimestampTz(slot->tts_values[3]);
 	if (slot->tts_isnull[0])
 		return;
-	if (pieces->n % 16 == 0)
-	{
-		Size		size = (pieces->n + 16) * sizeof(DateADT);
-
-		pieces->from = pieces->n == 0 ? palloc(size) : repalloc(pieces->from, size);
-		pieces->to = pieces->n == 0 ? palloc(size) : repalloc(pieces->to, size);
-	}
+	zg_make_lean_room(CurrentMemoryContext, pieces->from, pieces->n);
+	zg_make_lean_room(CurrentMemoryContext, pieces->to, pieces->n);
 	pieces->from[pieces->n] = DatumGetDateADT(slot->tts_values[0]);
 	pieces->to[pieces->n++] = DatumGetDateADT(slot->tts_values[1]);
 	pieces->whole = DatumGetBool(slot->tts_values[2]);

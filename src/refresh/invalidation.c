@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "facts/slice.h"
@@ -43,6 +44,7 @@ typedef struct ZgIntake
 	Datum	   *raws;			/* as stored */
 	int			nkeys;
 	int			maxkeys;
+	int			maxraws;
 	ItemPointerData *consumed;
 	int			nconsumed;
 	int			maxconsumed;
@@ -56,12 +58,7 @@ typedef struct ZgIntake
 static void
 add_day(ZgIntake *intake, DateADT day)
 {
-	if (intake->ndays == intake->maxdays)
-	{
-		intake->maxdays = intake->maxdays == 0 ? 256 : intake->maxdays * 2;
-		intake->days = intake->days == NULL ? palloc(intake->maxdays * sizeof(DateADT)) :
-			repalloc(intake->days, intake->maxdays * sizeof(DateADT));
-	}
+	zg_make_room(CurrentMemoryContext, intake->days, intake->ndays, intake->maxdays);
 	intake->days[intake->ndays++] = day;
 	if (intake->ndays % 65536 == 0)
 		intake->ndays = zg_days_sort(intake->days, intake->ndays);
@@ -70,14 +67,8 @@ add_day(ZgIntake *intake, DateADT day)
 static void
 add_key(ZgIntake *intake, text *key, text *raw)
 {
-	if (intake->nkeys == intake->maxkeys)
-	{
-		intake->maxkeys = intake->maxkeys == 0 ? 256 : intake->maxkeys * 2;
-		intake->keys = intake->keys == NULL ? palloc(intake->maxkeys * sizeof(Datum)) :
-			repalloc_huge(intake->keys, intake->maxkeys * sizeof(Datum));
-		intake->raws = intake->raws == NULL ? palloc(intake->maxkeys * sizeof(Datum)) :
-			repalloc_huge(intake->raws, intake->maxkeys * sizeof(Datum));
-	}
+	zg_make_room(CurrentMemoryContext, intake->keys, intake->nkeys, intake->maxkeys);
+	zg_make_room(CurrentMemoryContext, intake->raws, intake->nkeys, intake->maxraws);
 	intake->keys[intake->nkeys] = PointerGetDatum(key);
 	intake->raws[intake->nkeys++] = PointerGetDatum(raw);
 }
@@ -129,13 +120,7 @@ read_change(TupleTableSlot *slot, void *arg)
 	ZgIntake   *intake = arg;
 
 	slot_getallattrs(slot);
-	if (intake->nconsumed == intake->maxconsumed)
-	{
-		intake->maxconsumed = intake->maxconsumed == 0 ? 256 : intake->maxconsumed * 2;
-		intake->consumed = intake->consumed == NULL ?
-			palloc(intake->maxconsumed * sizeof(ItemPointerData)) :
-			repalloc_huge(intake->consumed, intake->maxconsumed * sizeof(ItemPointerData));
-	}
+	zg_make_room(CurrentMemoryContext, intake->consumed, intake->nconsumed, intake->maxconsumed);
 	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
 	if (DatumGetChar(slot->tts_values[1]) == 'T')
 		intake->whole = true;

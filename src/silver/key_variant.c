@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "silver/key_variant.h"
@@ -20,7 +21,6 @@
 struct ZgKeyVariants
 {
 	int			n;
-	int			max;
 	Datum	   *relation;
 	Datum	   *column;
 	Datum	   *key;
@@ -39,18 +39,10 @@ zg_key_variant_note(ZgRun *run, const ZgSilver *silver, int column,
 	old = MemoryContextSwitchTo(run->context);
 	if (list == NULL)
 		list = run->spellings = palloc0(sizeof(struct ZgKeyVariants));
-	if (list->n == list->max)
-	{
-		list->max = list->max == 0 ? 64 : list->max * 2;
-		list->relation = list->n == 0 ? palloc(list->max * sizeof(Datum)) :
-			repalloc(list->relation, list->max * sizeof(Datum));
-		list->column = list->n == 0 ? palloc(list->max * sizeof(Datum)) :
-			repalloc(list->column, list->max * sizeof(Datum));
-		list->key = list->n == 0 ? palloc(list->max * sizeof(Datum)) :
-			repalloc(list->key, list->max * sizeof(Datum));
-		list->spelling = list->n == 0 ? palloc(list->max * sizeof(Datum)) :
-			repalloc(list->spelling, list->max * sizeof(Datum));
-	}
+	zg_make_lean_room(run->context, list->relation, list->n);
+	zg_make_lean_room(run->context, list->column, list->n);
+	zg_make_lean_room(run->context, list->key, list->n);
+	zg_make_lean_room(run->context, list->spelling, list->n);
 	list->relation[list->n] = CStringGetTextDatum(silver->name);
 	list->column[list->n] = CStringGetTextDatum(silver->columns[column].name);
 	list->key[list->n] = PointerGetDatum(zg_text_copy(key));

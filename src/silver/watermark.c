@@ -20,6 +20,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/sort.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
@@ -51,9 +52,7 @@ typedef struct Reading
 	Mark	   *marks;			/* of the rows read */
 	TimestampTz *stamps;		/* their newest timestamps */
 	int			n;
-	int			max;
 	ZgRecent   *recent;
-	int			max_rows;
 	uint64	   *new_keys;		/* of the new rows */
 } Reading;
 
@@ -112,14 +111,8 @@ add_new_row(Reading *reading, const ZgRow *row, uint64 key_hash)
 	text	   *key = zg_row_text(row, 0);
 	ZgRecentRow *new;
 
-	if (recent->n == reading->max_rows)
-	{
-		reading->max_rows = recent->n == 0 ? 256 : recent->n * 2;
-		recent->rows = recent->n == 0 ? palloc(reading->max_rows * sizeof(ZgRecentRow)) :
-			repalloc(recent->rows, reading->max_rows * sizeof(ZgRecentRow));
-		reading->new_keys = recent->n == 0 ? palloc(reading->max_rows * sizeof(uint64)) :
-			repalloc(reading->new_keys, reading->max_rows * sizeof(uint64));
-	}
+	zg_make_lean_room(CurrentMemoryContext, recent->rows, recent->n);
+	zg_make_lean_room(CurrentMemoryContext, reading->new_keys, recent->n);
 	reading->new_keys[recent->n] = key_hash;
 	new = &recent->rows[recent->n++];
 	new->key = key == NULL ? NULL : zg_text_copy(key);
@@ -144,14 +137,8 @@ read_row(ZgRow *row, void *arg)
 
 	mark.row = hash_combine64(zg_row_hash(reading->silver, row),
 							  hash_combine64((uint64) row->load_at, (uint64) row->version_at));
-	if (reading->n == reading->max)
-	{
-		reading->max = reading->n == 0 ? 1024 : reading->n * 2;
-		reading->marks = reading->n == 0 ? palloc(reading->max * sizeof(Mark)) :
-			repalloc(reading->marks, reading->max * sizeof(Mark));
-		reading->stamps = reading->n == 0 ? palloc(reading->max * sizeof(TimestampTz)) :
-			repalloc(reading->stamps, reading->max * sizeof(TimestampTz));
-	}
+	zg_make_lean_room(CurrentMemoryContext, reading->marks, reading->n);
+	zg_make_lean_room(CurrentMemoryContext, reading->stamps, reading->n);
 	reading->marks[reading->n] = mark;
 	reading->stamps[reading->n++] = Max(row->load_at, row->version_at);
 	note_stamp(reading, row->load_at);

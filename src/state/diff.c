@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/tuptable.h"
@@ -466,9 +467,8 @@ read_leftover(TupleTableSlot *slot, void *arg)
 	present_add(&read->leftovers, hash_row(diff, values, nulls, diff->target.pair_columns),
 				read->leaf, (ItemPointer) DatumGetPointer(slot->tts_values[0]));
 	if (read->leftovers.maxrows > max)
-		read->details = read->details == NULL ?
-			palloc(read->leftovers.maxrows * sizeof(Leftover)) :
-			repalloc_huge(read->details, read->leftovers.maxrows * sizeof(Leftover));
+		read->details = zg_resize(CurrentMemoryContext, read->details,
+								  read->leftovers.maxrows * sizeof(Leftover));
 	details = &read->details[read->leftovers.nrows - 1];
 	details->unique_hash = hash_row(diff, values, nulls, diff->target.unique_columns);
 	details->load_date = diff->target.undated ? diff->run->today : DatumGetDateADT(values[n]);

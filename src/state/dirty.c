@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "base/grow.h"
 #include "catalog/pg_type.h"
 #include "state/dirty.h"
 #include "state/query.h"
@@ -26,9 +27,7 @@ read_mark(TupleTableSlot *slot, void *arg)
 		scope->whole = true;
 	else
 	{
-		if (scope->ndays % 256 == 0)
-			scope->days = scope->days == NULL ? palloc(256 * sizeof(DateADT)) :
-				repalloc(scope->days, (scope->ndays + 256) * sizeof(DateADT));
+		zg_make_lean_room(CurrentMemoryContext, scope->days, scope->ndays);
 		scope->days[scope->ndays++] = DatumGetDateADT(day);
 	}
 }

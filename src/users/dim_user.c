@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/bitmap.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -71,12 +72,7 @@ typedef struct Merge
 static void
 list_add(Merge *merge, Datum value)
 {
-	if (merge->nlist == merge->maxlist)
-	{
-		merge->maxlist = merge->maxlist == 0 ? 256 : merge->maxlist * 2;
-		merge->list = merge->list == NULL ? palloc(merge->maxlist * sizeof(Datum)) :
-			repalloc_huge(merge->list, merge->maxlist * sizeof(Datum));
-	}
+	zg_make_room(CurrentMemoryContext, merge->list, merge->nlist, merge->maxlist);
 	merge->list[merge->nlist++] = value;
 }
 
@@ -485,10 +481,7 @@ typedef struct SliceMarks
 static void
 push_day(DateADT **days, int *n, DateADT day)
 {
-	if (*n == 0)
-		*days = palloc(sizeof(DateADT));
-	else if ((*n & (*n - 1)) == 0)
-		*days = repalloc(*days, 2 * *n * sizeof(DateADT));
+	zg_make_lean_room(CurrentMemoryContext, *days, *n);
 	(*days)[(*n)++] = day;
 }
 

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "state/query.h"
@@ -103,13 +104,7 @@ find_name(Naming *naming, text *base)
 	entry->n = 0;
 	entry->uses = NULL;
 	entry->resolved = false;
-	if (naming->nwanted == naming->maxwanted)
-	{
-		naming->maxwanted = naming->maxwanted == 0 ? 256 : naming->maxwanted * 2;
-		naming->wanted = naming->wanted == NULL ?
-			palloc(naming->maxwanted * sizeof(text *)) :
-			repalloc_huge(naming->wanted, naming->maxwanted * sizeof(text *));
-	}
+	zg_make_room(CurrentMemoryContext, naming->wanted, naming->nwanted, naming->maxwanted);
 	naming->wanted[naming->nwanted++] = base;
 	return entry;
 }
@@ -127,10 +122,7 @@ add_use(Naming *naming, text *base, NameUse use)
 				entry->uses[i] = use;
 			return;
 		}
-	if (entry->n == 0)
-		entry->uses = palloc(sizeof(NameUse));
-	else if ((entry->n & (entry->n - 1)) == 0)
-		entry->uses = repalloc(entry->uses, 2 * entry->n * sizeof(NameUse));
+	zg_make_lean_room(CurrentMemoryContext, entry->uses, entry->n);
 	entry->uses[entry->n++] = use;
 }
 
@@ -347,12 +339,7 @@ by_opening(const void *a, const void *b)
 static void
 note_shifted(Naming *naming, int32 ordinal)
 {
-	if (naming->nshifted == naming->maxshifted)
-	{
-		naming->maxshifted = naming->maxshifted == 0 ? 64 : naming->maxshifted * 2;
-		naming->shifted = naming->shifted == NULL ? palloc(naming->maxshifted * sizeof(int32)) :
-			repalloc(naming->shifted, naming->maxshifted * sizeof(int32));
-	}
+	zg_make_room(CurrentMemoryContext, naming->shifted, naming->nshifted, naming->maxshifted);
 	naming->shifted[naming->nshifted++] = ordinal;
 }
 

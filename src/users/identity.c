@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/prefetch.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
@@ -359,13 +360,7 @@ give_ordinal(ZgUsers *users, ZgUser *user)
 	user->ordinal = next_ordinal(users);
 	users->next_ordinal++;
 	index_ordinal(users, user);
-	if (users->nfresh == users->maxfresh)
-	{
-		users->maxfresh = users->maxfresh == 0 ? 64 : users->maxfresh * 2;
-		users->fresh = users->fresh == NULL ?
-			MemoryContextAlloc(users->context, users->maxfresh * sizeof(ZgUser *)) :
-			repalloc(users->fresh, users->maxfresh * sizeof(ZgUser *));
-	}
+	zg_make_room(users->context, users->fresh, users->nfresh, users->maxfresh);
 	users->fresh[users->nfresh++] = user;
 }
 

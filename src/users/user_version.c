@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -240,12 +241,7 @@ add_user(ZgFold *fold, int32 ordinal)
 	MemSet(user, 0, sizeof(ZgFoldedUser));
 	user->ordinal = ordinal;
 	fold_table_insert(fold->table, ordinal, &found)->user = user;
-	if (fold->nusers == fold->maxusers)
-	{
-		fold->maxusers = Max(1024, 2 * fold->maxusers);
-		fold->users = fold->users == NULL ? palloc(fold->maxusers * sizeof(ZgFoldedUser *)) :
-			repalloc_huge(fold->users, fold->maxusers * sizeof(ZgFoldedUser *));
-	}
+	zg_make_room(CurrentMemoryContext, fold->users, fold->nusers, fold->maxusers);
 	fold->users[fold->nusers++] = user;
 	return user;
 }
@@ -384,11 +380,7 @@ read_event(ZgRow *row, void *arg)
 	zg_event_read(&zg_silver[ZG_USERS], row, &event);
 	if (fold->n > 0 && fold->events[0].ordinal != event.ordinal)
 		end_user(fold);
-	if (fold->n == fold->max)
-	{
-		fold->max *= 2;
-		fold->events = repalloc_huge(fold->events, fold->max * sizeof(ZgEvent));
-	}
+	zg_make_room(CurrentMemoryContext, fold->events, fold->n, fold->max);
 	if (event.deletion)
 	{
 		/* nothing else of the row counts */
@@ -501,10 +493,7 @@ read_old_version(TupleTableSlot *slot, void *arg)
 	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[1]));
 	if (user == NULL)
 		return;
-	if (user->nold == 0)
-		user->old = palloc(sizeof(ZgVersion));
-	else if ((user->nold & (user->nold - 1)) == 0)
-		user->old = repalloc(user->old, 2 * user->nold * sizeof(ZgVersion));
+	zg_make_lean_room(CurrentMemoryContext, user->old, user->nold);
 	version = &user->old[user->nold++];
 	MemSet(version, 0, sizeof(ZgVersion));
 	version->profile = new_profile(fold);
