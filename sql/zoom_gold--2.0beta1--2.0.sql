@@ -1943,7 +1943,7 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
 		audit_details, load_date, update_date, source_system)
 	VALUES ('refresh', zoom_gold.clock_now(), status, 0, 0,
-		jsonb_build_object('run', run, 'error', error)::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
+		jsonb_strip_nulls(jsonb_build_object('run', run, 'error', error))::text, zoom_gold.today(), zoom_gold.today(), 'zoom_gold')
 $$;
 
 COMMENT ON FUNCTION zoom_gold.log_run_work(bigint, text, text) IS 'The work of log_run()';
@@ -1951,6 +1951,23 @@ COMMENT ON FUNCTION zoom_gold.log_run_work(bigint, text, text) IS 'The work of l
 CREATE OR REPLACE FUNCTION zoom_gold.log_run(run bigint, status text, error text) RETURNS void
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_as_owner';
+
+CREATE FUNCTION zoom_gold.known_relations()
+RETURNS TABLE (relation text, capture text, compared_at timestamptz, fingerprint text, is_here boolean,
+			   is_truncated boolean, watermark timestamptz, recent_rows bytea, next_piece_at timestamptz)
+LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT s.relation, s.capture, s.compared_at, s.fingerprint, s.catalog = zoom_gold.catalog_id(),
+		CASE s.relation
+			WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
+			WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
+			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
+		s.watermark, s.recent_rows, s.next_piece_at
+	FROM gold_state.relation_state AS s
+$$;
+
+COMMENT ON FUNCTION zoom_gold.known_relations() IS
+'What the last refresh knew of the silver relations; is_here = the fingerprint was taken in this database, '
+'is_truncated = a TRUNCATE was captured since. For refreshes';
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -5316,6 +5333,8 @@ REVOKE ALL ON FUNCTION zoom_gold.due_pieces(text, interval, timestamptz) FROM PU
 REVOKE ALL ON FUNCTION zoom_gold.note_compared(text, timestamptz, date[], timestamptz) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.log_run_work(bigint, text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.known_relations() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.log_cut_off_runs_work(boolean) FROM PUBLIC;
 

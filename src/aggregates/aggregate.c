@@ -104,10 +104,16 @@ int64_sum(int128 sum)
 	return Int64GetDatum((int64) sum);
 }
 
+/* columns of gold_state.period_users */
+enum
+{
+	USERS_TYPE, USERS_START, USERS_SET
+};
+
 static const ZgTarget period_users = {
 	.schema = "gold_state",.table = "period_users",.undated = true,.ncolumns = 3,
 	.columns = {"period_type", "period_start", "users"},
-	.pair_columns = 1 << 0 | 1 << 1
+	.pair_columns = 1 << USERS_TYPE | 1 << USERS_START
 };
 
 /* Keep the users of a week or month, for the function active_users(). */
@@ -119,11 +125,17 @@ write_period_users(const ZgPeriod *period, ZgDiff *diff)
 
 	if (period->kind == ZG_DAILY)
 		return;					/* its partials have them */
-	values[0] = CStringGetTextDatum(zg_period_name(period->kind));
-	values[1] = DateADTGetDatum(period->start);
-	values[2] = PointerGetDatum(zg_bitmap_serialize(period->active));
+	values[USERS_TYPE] = CStringGetTextDatum(zg_period_name(period->kind));
+	values[USERS_START] = DateADTGetDatum(period->start);
+	values[USERS_SET] = PointerGetDatum(zg_bitmap_serialize(period->active));
 	zg_diff_row(diff, values, nulls);
 }
+
+/* columns of go_agg_active_users and go_agg_meeting_minutes */
+enum
+{
+	ACTIVITY_DATE, ACTIVITY_AMOUNT, ACTIVITY_PERIOD, ACTIVITY_SYSTEM
+};
 
 /* activity_date, active_user_count, period_type, source_system */
 static void
@@ -135,10 +147,10 @@ write_active_users(ZgPeriod *period, void *arg)
 
 	if (period->ngroups == 0)
 		return;					/* participants alone make no period */
-	values[0] = DateADTGetDatum(period->start);
-	values[1] = Int64GetDatum((int64) zg_bitmap_count(period->active));
-	values[2] = CStringGetTextDatum(zg_period_name(period->kind));
-	values[3] = zg_system_value(&period->groups[0]->system, &nulls[3]);
+	values[ACTIVITY_DATE] = DateADTGetDatum(period->start);
+	values[ACTIVITY_AMOUNT] = Int64GetDatum((int64) zg_bitmap_count(period->active));
+	values[ACTIVITY_PERIOD] = CStringGetTextDatum(zg_period_name(period->kind));
+	values[ACTIVITY_SYSTEM] = zg_system_value(&period->groups[0]->system, &nulls[ACTIVITY_SYSTEM]);
 	zg_diff_row(output->diff, values, nulls);
 	write_period_users(period, output->users);
 }
@@ -158,7 +170,7 @@ static const Aggregate active_users = {
 		.table = "go_agg_active_users",
 		.ncolumns = 4,
 		.columns = {"activity_date", "active_user_count", "period_type", "source_system"},
-		.pair_columns = 1 << 0 | 1 << 2
+		.pair_columns = 1 << ACTIVITY_DATE | 1 << ACTIVITY_PERIOD
 	}
 };
 
@@ -170,10 +182,10 @@ write_meeting_minutes(ZgPeriod *period, void *arg)
 	Datum		values[4];
 	bool		nulls[4] = {false};
 
-	values[0] = DateADTGetDatum(period->start);
-	values[1] = int64_sum(period->groups[0]->total);
-	values[2] = CStringGetTextDatum(zg_period_name(period->kind));
-	values[3] = zg_system_value(&period->groups[0]->system, &nulls[3]);
+	values[ACTIVITY_DATE] = DateADTGetDatum(period->start);
+	values[ACTIVITY_AMOUNT] = int64_sum(period->groups[0]->total);
+	values[ACTIVITY_PERIOD] = CStringGetTextDatum(zg_period_name(period->kind));
+	values[ACTIVITY_SYSTEM] = zg_system_value(&period->groups[0]->system, &nulls[ACTIVITY_SYSTEM]);
 	zg_diff_row(output->diff, values, nulls);
 }
 
@@ -190,8 +202,14 @@ static const Aggregate meeting_minutes = {
 		.table = "go_agg_meeting_minutes",
 		.ncolumns = 4,
 		.columns = {"activity_date", "total_meeting_minutes", "period_type", "source_system"},
-		.pair_columns = 1 << 0 | 1 << 2
+		.pair_columns = 1 << ACTIVITY_DATE | 1 << ACTIVITY_PERIOD
 	}
+};
+
+/* columns of go_agg_feature_adoption and go_agg_ticket_resolution */
+enum
+{
+	MEMBER_NAME, MEMBER_RATE, MEMBER_PERIOD, MEMBER_SYSTEM, MEMBER_START
 };
 
 /* feature_name, adoption_rate, period_type, source_system, period_start */
@@ -208,11 +226,11 @@ write_feature_adoption(ZgPeriod *period, void *arg)
 		Datum		values[5];
 		bool		nulls[5] = {false};
 
-		values[0] = PointerGetDatum(feature->member);
-		values[1] = rounded_value(output, 100 * nusers, nactive);
-		values[2] = CStringGetTextDatum(zg_period_name(period->kind));
-		values[3] = zg_system_value(&feature->system, &nulls[3]);
-		values[4] = DateADTGetDatum(period->start);
+		values[MEMBER_NAME] = PointerGetDatum(feature->member);
+		values[MEMBER_RATE] = rounded_value(output, 100 * nusers, nactive);
+		values[MEMBER_PERIOD] = CStringGetTextDatum(zg_period_name(period->kind));
+		values[MEMBER_SYSTEM] = zg_system_value(&feature->system, &nulls[MEMBER_SYSTEM]);
+		values[MEMBER_START] = DateADTGetDatum(period->start);
 		zg_diff_row(output->diff, values, nulls);
 	}
 }
@@ -232,7 +250,7 @@ static const Aggregate feature_adoption = {
 		.table = "go_agg_feature_adoption",
 		.ncolumns = 5,
 		.columns = {"feature_name", "adoption_rate", "period_type", "source_system", "period_start"},
-		.pair_columns = 1 << 0 | 1 << 2 | 1 << 4
+		.pair_columns = 1 << MEMBER_NAME | 1 << MEMBER_PERIOD | 1 << MEMBER_START
 	}
 };
 
@@ -250,12 +268,12 @@ write_ticket_resolution(ZgPeriod *period, void *arg)
 
 		if (tickets->row_count == 0)
 			continue;
-		values[0] = PointerGetDatum(tickets->member);
-		values[1] = rounded_value(output, tickets->total,
-								  (int128) USECS_IN_AN_HOUR * tickets->row_count);
-		values[2] = CStringGetTextDatum(zg_period_name(period->kind));
-		values[3] = zg_system_value(&tickets->system, &nulls[3]);
-		values[4] = DateADTGetDatum(period->start);
+		values[MEMBER_NAME] = PointerGetDatum(tickets->member);
+		values[MEMBER_RATE] = rounded_value(output, tickets->total,
+											(int128) USECS_IN_AN_HOUR * tickets->row_count);
+		values[MEMBER_PERIOD] = CStringGetTextDatum(zg_period_name(period->kind));
+		values[MEMBER_SYSTEM] = zg_system_value(&tickets->system, &nulls[MEMBER_SYSTEM]);
+		values[MEMBER_START] = DateADTGetDatum(period->start);
 		zg_diff_row(output->diff, values, nulls);
 	}
 }
@@ -273,8 +291,14 @@ static const Aggregate ticket_resolution = {
 		.table = "go_agg_ticket_resolution",
 		.ncolumns = 5,
 		.columns = {"ticket_type", "avg_resolution_time", "period_type", "source_system", "period_start"},
-		.pair_columns = 1 << 0 | 1 << 2 | 1 << 4
+		.pair_columns = 1 << MEMBER_NAME | 1 << MEMBER_PERIOD | 1 << MEMBER_START
 	}
+};
+
+/* columns of go_agg_mrr */
+enum
+{
+	MRR_MONTH, MRR_REVENUE, MRR_SYSTEM
 };
 
 /* activity_month, monthly_recurring_revenue, source_system */
@@ -289,9 +313,9 @@ write_mrr(ZgPeriod *period, void *arg)
 				mday;
 
 	j2date(period->start + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-	values[0] = CStringGetTextDatum(psprintf("%04d-%02d", year, month));
-	values[1] = rounded_value(output, period->groups[0]->total, 100);
-	values[2] = zg_system_value(&period->groups[0]->system, &nulls[2]);
+	values[MRR_MONTH] = CStringGetTextDatum(psprintf("%04d-%02d", year, month));
+	values[MRR_REVENUE] = rounded_value(output, period->groups[0]->total, 100);
+	values[MRR_SYSTEM] = zg_system_value(&period->groups[0]->system, &nulls[MRR_SYSTEM]);
 	zg_diff_row(output->diff, values, nulls);
 }
 

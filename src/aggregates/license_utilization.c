@@ -146,7 +146,13 @@ report_damage(void)
 			 errhint("Build them anew with zoom_gold.refresh(full_refresh => true).")));
 }
 
-/* Row callback: license_type, source_system, day, spans. */
+/* columns of the query of license_span */
+enum
+{
+	SPAN_TYPE, SPAN_SYSTEM, SPAN_DAY, SPAN_PACKED
+};
+
+/* Row callback */
 static void
 read_spans(TupleTableSlot *slot, void *arg)
 {
@@ -159,12 +165,12 @@ read_spans(TupleTableSlot *slot, void *arg)
 	uint32		size;
 	bool		isnull;
 
-	type_name = DatumGetTextPP(slot_getattr(slot, 1, &isnull));
-	system = slot_getattr(slot, 2, &isnull);
+	type_name = DatumGetTextPP(slot_getattr(slot, SPAN_TYPE + 1, &isnull));
+	system = slot_getattr(slot, SPAN_SYSTEM + 1, &isnull);
 	license.group = find_license_group(licenses, type_name,
 									   isnull ? NULL : DatumGetTextPP(system));
-	license.start = DatumGetDateADT(slot_getattr(slot, 3, &isnull));
-	packed = slot_getattr(slot, 4, &isnull);
+	license.start = DatumGetDateADT(slot_getattr(slot, SPAN_DAY + 1, &isnull));
+	packed = slot_getattr(slot, SPAN_PACKED + 1, &isnull);
 	spans = DatumGetByteaPP(packed);
 	size = VARSIZE_ANY_EXHDR(spans);
 	if (size % SPAN_BYTES != 0)
@@ -346,6 +352,12 @@ count_used(Utilization *utilization, DateADT start, DateADT past, ZgBitmap *acti
 	}
 }
 
+/* columns of go_agg_license_utilization */
+enum
+{
+	RATE_TYPE, RATE_VALUE, RATE_PERIOD, RATE_SYSTEM, RATE_START
+};
+
 /* license_type, utilization_rate, period_type, source_system, period_start */
 static void
 write_utilization(Utilization *utilization, const Sweep *sweep, const LicenseGroup *type,
@@ -354,11 +366,11 @@ write_utilization(Utilization *utilization, const Sweep *sweep, const LicenseGro
 	Datum		values[5];
 	bool		nulls[5] = {false};
 
-	values[0] = PointerGetDatum(type->type);
-	values[1] = zg_rounded_ratio(100 * utilization->used[type->type_number], assigned);
-	values[2] = CStringGetTextDatum(zg_period_name(sweep->kind));
-	values[3] = zg_system_value(system, &nulls[3]);
-	values[4] = DateADTGetDatum(sweep->start);
+	values[RATE_TYPE] = PointerGetDatum(type->type);
+	values[RATE_VALUE] = zg_rounded_ratio(100 * utilization->used[type->type_number], assigned);
+	values[RATE_PERIOD] = CStringGetTextDatum(zg_period_name(sweep->kind));
+	values[RATE_SYSTEM] = zg_system_value(system, &nulls[RATE_SYSTEM]);
+	values[RATE_START] = DateADTGetDatum(sweep->start);
 	zg_diff_row(utilization->diff, values, nulls);
 }
 

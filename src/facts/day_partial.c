@@ -174,18 +174,25 @@ systems_array(Partial *partial)
 
 #define NCOLUMNS 8
 
+/* columns of gold_state.day_partial; behind a ctid, without the relation, when read */
+enum
+{
+	PARTIAL_RELATION, PARTIAL_DAY, PARTIAL_SLICE_DAY, PARTIAL_MEMBER,
+	PARTIAL_ROWS, PARTIAL_TOTAL, PARTIAL_USERS, PARTIAL_SYSTEMS
+};
+
 static void
 partial_values(ZgPartials *partials, Partial *partial, Datum *values)
 {
-	values[0] = CStringGetTextDatum(partials->silver->name);
-	values[1] = DateADTGetDatum(partial->id.day);
-	values[2] = DateADTGetDatum(partial->id.slice_day);
-	values[3] = partial->id.member == NULL ? CStringGetTextDatum("") :
+	values[PARTIAL_RELATION] = CStringGetTextDatum(partials->silver->name);
+	values[PARTIAL_DAY] = DateADTGetDatum(partial->id.day);
+	values[PARTIAL_SLICE_DAY] = DateADTGetDatum(partial->id.slice_day);
+	values[PARTIAL_MEMBER] = partial->id.member == NULL ? CStringGetTextDatum("") :
 		PointerGetDatum(partial->id.member);
-	values[4] = Int64GetDatum(partial->row_count);
-	values[5] = Int64GetDatum(partial->total);
-	values[6] = PointerGetDatum(zg_bitmap_serialize(partial->users));
-	values[7] = systems_array(partial);
+	values[PARTIAL_ROWS] = Int64GetDatum(partial->row_count);
+	values[PARTIAL_TOTAL] = Int64GetDatum(partial->total);
+	values[PARTIAL_USERS] = PointerGetDatum(zg_bitmap_serialize(partial->users));
+	values[PARTIAL_SYSTEMS] = systems_array(partial);
 }
 
 static bool
@@ -213,18 +220,19 @@ replace_partial(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	old = slot->tts_values;
-	id.day = DatumGetDateADT(old[1]);
-	id.slice_day = DatumGetDateADT(old[2]);
-	member = DatumGetTextPP(old[3]);
+	id.day = DatumGetDateADT(old[PARTIAL_DAY]);
+	id.slice_day = DatumGetDateADT(old[PARTIAL_SLICE_DAY]);
+	member = DatumGetTextPP(old[PARTIAL_MEMBER]);
 	id.member = VARSIZE_ANY_EXHDR(member) == 0 ? NULL : member;
 	partial = partial_table_lookup(partials->table, id);
 	if (partial != NULL)
 	{
 		partial->unchanged = true;
 		partial_values(partials, partial, values);
-		same = partial->row_count == DatumGetInt64(old[4]) &&
-			equal_bytes(values[6], old[6]) && equal_bytes(values[7], old[7]);
-		if (same && partial->total == DatumGetInt64(old[5]))
+		same = partial->row_count == DatumGetInt64(old[PARTIAL_ROWS]) &&
+			equal_bytes(values[PARTIAL_USERS], old[PARTIAL_USERS]) &&
+			equal_bytes(values[PARTIAL_SYSTEMS], old[PARTIAL_SYSTEMS]);
+		if (same && partial->total == DatumGetInt64(old[PARTIAL_TOTAL]))
 			return;
 		zg_writer_update(partials->writer, (ItemPointer) DatumGetPointer(old[0]), values, nulls);
 	}

@@ -410,8 +410,7 @@ static void
 forget_attempt(ZgPass *pass, const ZgCounts *counts)
 {
 	*pass->counts = *counts;
-	zg_users_forget(pass->run);
-	zg_meetings_forget(pass->run);
+	zg_run_forget(pass->run, ZG_FOUND_BY_ATTEMPT);
 	pass->users = NULL;
 	pass->meetings = NULL;
 	pass->diff = NULL;

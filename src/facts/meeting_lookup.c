@@ -60,6 +60,15 @@ struct ZgMeetings
 	text	   *topics[TOPIC_SLOTS];	/* copied ones by their hash */
 };
 
+/* Free the run's set. */
+static void
+forget_meetings(ZgRun *run)
+{
+	if (run->meetings != NULL)
+		MemoryContextDelete(run->meetings->context);
+	run->meetings = NULL;
+}
+
 static ZgMeetings *
 meetings_create(ZgRun *run, uint32 nmeetings)
 {
@@ -71,22 +80,15 @@ meetings_create(ZgRun *run, uint32 nmeetings)
 	meetings->context = context;
 	meetings->arena.context = context;
 	meetings->table = meeting_table_create(context, nmeetings, NULL);
+	zg_run_found(run, forget_meetings, ZG_FOUND_BY_ATTEMPT);
 	return meetings;
-}
-
-void
-zg_meetings_forget(ZgRun *run)
-{
-	if (run->meetings != NULL)
-		MemoryContextDelete(run->meetings->context);
-	run->meetings = NULL;
 }
 
 /* Drop what the run had, for a new set. */
 ZgMeetings *
 zg_meetings_create(ZgRun *run, uint32 nmeetings)
 {
-	zg_meetings_forget(run);
+	forget_meetings(run);
 	return run->meetings = meetings_create(run, nmeetings);
 }
 

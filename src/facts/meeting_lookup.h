@@ -37,9 +37,6 @@ extern void zg_meeting_check(const ZgRow *row, ZgBroken *broken);
 /* An empty set in the run with room for so many meetings. */
 extern ZgMeetings *zg_meetings_create(ZgRun *run, uint32 nmeetings);
 
-/* Free the run's set. */
-extern void zg_meetings_forget(ZgRun *run);
-
 /*
  * Note a meeting that was read; the newest row of a key counts.  The row has
  * the hashes of its id and topic.

@@ -174,17 +174,24 @@ note_changed(SaveState *save, const ZgMember *member)
 	save->changed[save->nchanged++] = PointerGetDatum(member->value);
 }
 
+/* columns of gold_state.dim_member; a ctid takes the place of the first when read */
+enum
+{
+	MEMBER_DIMENSION, MEMBER_VALUE, MEMBER_VERSION, MEMBER_LOAD,
+	MEMBER_KEY_HASH, MEMBER_SYSTEM
+};
+
 static void
 member_values(ZgMembers *members, const ZgMember *member, Datum *values, bool *nulls)
 {
 	memset(nulls, 0, 6);
-	values[0] = CStringGetTextDatum(zg_steps[dimensions[members->dimension].step].table);
-	values[1] = PointerGetDatum(member->value);
-	values[2] = TimestampTzGetDatum(member->version_at);
-	values[3] = TimestampTzGetDatum(member->load_at);
-	values[4] = Int64GetDatum((int64) member->key_hash);
-	values[5] = PointerGetDatum(member->source_system);
-	nulls[5] = member->source_system == NULL;
+	values[MEMBER_DIMENSION] = CStringGetTextDatum(zg_steps[dimensions[members->dimension].step].table);
+	values[MEMBER_VALUE] = PointerGetDatum(member->value);
+	values[MEMBER_VERSION] = TimestampTzGetDatum(member->version_at);
+	values[MEMBER_LOAD] = TimestampTzGetDatum(member->load_at);
+	values[MEMBER_KEY_HASH] = Int64GetDatum((int64) member->key_hash);
+	values[MEMBER_SYSTEM] = PointerGetDatum(member->source_system);
+	nulls[MEMBER_SYSTEM] = member->source_system == NULL;
 }
 
 /* Row callback: ctid, member, version_ts, load_ts, key_hash, source_system */
@@ -198,11 +205,11 @@ compare_saved(TupleTableSlot *slot, void *arg)
 	bool		nulls[6];
 
 	slot_getallattrs(slot);
-	saved.value = DatumGetTextPP(slot->tts_values[1]);
-	saved.version_at = DatumGetTimestampTz(slot->tts_values[2]);
-	saved.load_at = DatumGetTimestampTz(slot->tts_values[3]);
-	saved.key_hash = (uint64) DatumGetInt64(slot->tts_values[4]);
-	saved.source_system = slot->tts_isnull[5] ? NULL : DatumGetTextPP(slot->tts_values[5]);
+	saved.value = DatumGetTextPP(slot->tts_values[MEMBER_VALUE]);
+	saved.version_at = DatumGetTimestampTz(slot->tts_values[MEMBER_VERSION]);
+	saved.load_at = DatumGetTimestampTz(slot->tts_values[MEMBER_LOAD]);
+	saved.key_hash = (uint64) DatumGetInt64(slot->tts_values[MEMBER_KEY_HASH]);
+	saved.source_system = slot->tts_isnull[MEMBER_SYSTEM] ? NULL : DatumGetTextPP(slot->tts_values[MEMBER_SYSTEM]);
 	entry = member_table_lookup(save->members->table, &saved);
 	if (entry == NULL || !entry->member->changed)
 		return;
@@ -234,6 +241,29 @@ member_array(ZgMembers *members)
 /* above this many values all of the dimension is read */
 #define MAX_MEMBER_LIST 2000
 
+/* per dimension, the values that this run has changed, text[]; 0 = unknown */
+struct ZgChangedMembers
+{
+	Datum		values[ZG_DIMENSION_COUNT];
+};
+
+static void
+forget_changed(ZgRun *run)
+{
+	run->changed_members = NULL;
+}
+
+static struct ZgChangedMembers *
+changed_members(ZgRun *run)
+{
+	if (run->changed_members == NULL)
+	{
+		run->changed_members = MemoryContextAllocZero(run->context, sizeof(struct ZgChangedMembers));
+		zg_run_found(run, forget_changed, ZG_FOUND_BY_STEP);
+	}
+	return run->changed_members;
+}
+
 /*
  * Mark the dimension's step.  What changed is remembered for this run, unless
  * an earlier run has left work or the list is long: then all is compared.
@@ -243,14 +273,15 @@ mark_changed(ZgMembers *members, SaveState *save)
 {
 	ZgRun	   *run = members->run;
 	ZgStepId	step = dimensions[members->dimension].step;
+	Datum	   *changed = &changed_members(run)->values[members->dimension];
 	bool		clean = zg_scope_is_empty(zg_scope_of_marks(run, step));
 
-	run->changed_members[members->dimension] = (Datum) 0;
+	*changed = (Datum) 0;
 	if (clean && save->nchanged <= MAX_MEMBER_LIST)
 	{
 		MemoryContext old = MemoryContextSwitchTo(run->context);
 
-		run->changed_members[members->dimension] = zg_text_array(save->changed, save->nchanged);
+		*changed = zg_text_array(save->changed, save->nchanged);
 		MemoryContextSwitchTo(old);
 	}
 	zg_mark_all(step);
@@ -315,9 +346,9 @@ zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 		.lookup_columns = dimensions[dimension].column,
 	};
 	Oid			types[] = {TEXTOID, TEXTARRAYOID};
-	Datum		args[] = {CStringGetTextDatum(zg_steps[dimensions[dimension].step].table),
-	run->changed_members[dimension]};
-	bool		all = run->changed_members[dimension] == (Datum) 0;
+	Datum		changed = changed_members(run)->values[dimension];
+	Datum		args[] = {CStringGetTextDatum(zg_steps[dimensions[dimension].step].table), changed};
+	bool		all = changed == (Datum) 0;
 	ZgDiff	   *diff;
 
 	diff = all ? zg_diff_begin(run, &target, "true", 0, NULL, NULL) :

@@ -379,7 +379,14 @@ keep_lost(ZgSlices *slices, Slice *slice, bytea *old_keys, bytea *old_users)
 	MemoryContextSwitchTo(old);
 }
 
-/* Row callback: ctid, day, row_count, users, keys, accepted_hash, usage_hash */
+/* columns of the query of slice that replace_slice() reads */
+enum
+{
+	SLICE_TID, SLICE_DAY, SLICE_ROWS, SLICE_USERS, SLICE_KEYS, SLICE_ACCEPTED,
+	SLICE_USAGE
+};
+
+/* Row callback */
 static void
 replace_slice(TupleTableSlot *slot, void *arg)
 {
@@ -394,10 +401,10 @@ replace_slice(TupleTableSlot *slot, void *arg)
 	ZgBitmap   *before;
 
 	slot_getallattrs(slot);
-	tid = (ItemPointer) DatumGetPointer(slot->tts_values[0]);
-	day = DatumGetDateADT(slot->tts_values[1]);
-	old_users = DatumGetByteaP(slot->tts_values[3]);
-	old_keys = DatumGetByteaP(slot->tts_values[4]);
+	tid = (ItemPointer) DatumGetPointer(slot->tts_values[SLICE_TID]);
+	day = DatumGetDateADT(slot->tts_values[SLICE_DAY]);
+	old_users = DatumGetByteaP(slot->tts_values[SLICE_USERS]);
+	old_keys = DatumGetByteaP(slot->tts_values[SLICE_KEYS]);
 	slice = slice_table_lookup(slices->table, day);
 	if (slice != NULL && slices->run->settings.keep_deleted_facts)
 		keep_lost(slices, slice, old_keys, old_users);
@@ -408,7 +415,7 @@ replace_slice(TupleTableSlot *slot, void *arg)
 	slices->run->told |= told;
 	if (slice != NULL)
 		slice->unchanged = true;
-	if (slice != NULL && told == 0 && slice->row_count == DatumGetInt32(slot->tts_values[2]) &&
+	if (slice != NULL && told == 0 && slice->row_count == DatumGetInt32(slot->tts_values[SLICE_ROWS]) &&
 		slice->nkeys == VARSIZE_ANY_EXHDR(old_keys) / sizeof(uint64) &&
 		memcmp(slice->keys, VARDATA_ANY(old_keys), slice->nkeys * sizeof(uint64)) == 0 &&
 		VARSIZE(users) == VARSIZE_ANY_EXHDR(old_users) + VARHDRSZ &&

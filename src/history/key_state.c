@@ -34,7 +34,14 @@ const ZgHistoryTables zg_ticket_tables = {"ticket_identity", "ticket_id", "ticke
 
 /* keys */
 
-/* Row callback: ctid, key, ordinal, live_rows, live_hash, known, forgotten */
+/* columns of the query of a table of identities */
+enum
+{
+	KEY_TID, KEY_TEXT, KEY_ORDINAL, KEY_LIVE_ROWS, KEY_LIVE_HASH, KEY_KNOWN,
+	KEY_FORGOTTEN
+};
+
+/* Row callback */
 static void
 read_key(TupleTableSlot *slot, void *arg)
 {
@@ -43,19 +50,19 @@ read_key(TupleTableSlot *slot, void *arg)
 	bool		found;
 
 	slot_getallattrs(slot);
-	state = zg_key_table_insert(taking->keys, DatumGetTextPP(slot->tts_values[1]), &found);
+	state = zg_key_table_insert(taking->keys, DatumGetTextPP(slot->tts_values[KEY_TEXT]), &found);
 	if (found)
 		return;
 	MemSet((char *) state + offsetof(ZgKeyState, ordinal), 0,
 		   sizeof(ZgKeyState) - offsetof(ZgKeyState, ordinal));
 	state->key = zg_text_copy(state->key);
 	state->stored = true;
-	state->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
-	state->ordinal = DatumGetInt32(slot->tts_values[2]);
-	state->live_rows = state->rows_before = DatumGetInt32(slot->tts_values[3]);
-	state->live_hash = (uint64) DatumGetInt64(slot->tts_values[4]);
-	state->known = DatumGetBool(slot->tts_values[5]);
-	state->forgotten = DatumGetBool(slot->tts_values[6]);
+	state->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[KEY_TID]);
+	state->ordinal = DatumGetInt32(slot->tts_values[KEY_ORDINAL]);
+	state->live_rows = state->rows_before = DatumGetInt32(slot->tts_values[KEY_LIVE_ROWS]);
+	state->live_hash = (uint64) DatumGetInt64(slot->tts_values[KEY_LIVE_HASH]);
+	state->known = DatumGetBool(slot->tts_values[KEY_KNOWN]);
+	state->forgotten = DatumGetBool(slot->tts_values[KEY_FORGOTTEN]);
 }
 
 /* A query for the states of keys. */

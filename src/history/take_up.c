@@ -291,13 +291,20 @@ changed_keys(ZgTaking *taking, ZgKeyState **changed)
 	return n;
 }
 
+/* columns of a table of identities */
+enum
+{
+	IDENTITY_KEY, IDENTITY_ORDINAL, IDENTITY_LIVE_ROWS, IDENTITY_LIVE_HASH,
+	IDENTITY_KNOWN
+};
+
 static void
 key_values(Datum *values, const text *key, int32 ordinal, int32 live_rows, uint64 live_hash)
 {
-	values[0] = PointerGetDatum(key);
-	values[1] = Int32GetDatum(ordinal);
-	values[2] = Int32GetDatum(live_rows);
-	values[3] = Int64GetDatum((int64) live_hash);
+	values[IDENTITY_KEY] = PointerGetDatum(key);
+	values[IDENTITY_ORDINAL] = Int32GetDatum(ordinal);
+	values[IDENTITY_LIVE_ROWS] = Int32GetDatum(live_rows);
+	values[IDENTITY_LIVE_HASH] = Int64GetDatum((int64) live_hash);
 }
 
 static ZgChangedKey
@@ -381,7 +388,7 @@ zg_history_save_fresh(const ZgHistoryChange *change,
 		if (fresh->stored)
 			continue;
 		key_values(values, fresh->key, fresh->ordinal, fresh->live_rows, fresh->live_hash);
-		values[4] = BoolGetDatum(is_known(fresh->ordinal, arg));
+		values[IDENTITY_KNOWN] = BoolGetDatum(is_known(fresh->ordinal, arg));
 		zg_writer_insert(writer, values, nulls);
 	}
 	zg_writer_close(writer);

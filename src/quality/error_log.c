@@ -205,19 +205,26 @@ open_writers(ZgErrors *errors)
 	errors->log = open_log();
 }
 
+/* columns of gold_state.open_error; a ctid takes the place of the first when read */
+enum
+{
+	ERROR_RELATION, ERROR_DAY, ERROR_RULE, ERROR_KEY, ERROR_ROWS,
+	ERROR_SEVERITY, ERROR_RUN
+};
+
 static void
 state_values(ZgErrors *errors, const ErrorEntry *entry, int64 run,
 			 Datum *values, bool *nulls)
 {
 	memset(nulls, 0, 7);
-	values[0] = CStringGetTextDatum(errors->rules->silver->name);
-	values[1] = DateADTGetDatum(entry->day);
-	values[2] = CStringGetTextDatum(entry->id.rule);
-	values[3] = PointerGetDatum(entry->id.key);
-	nulls[3] = entry->id.key == NULL;
-	values[4] = Int32GetDatum(entry->rows);
-	values[5] = CStringGetTextDatum(entry->is_error ? "error" : "warning");
-	values[6] = Int64GetDatum(run);
+	values[ERROR_RELATION] = CStringGetTextDatum(errors->rules->silver->name);
+	values[ERROR_DAY] = DateADTGetDatum(entry->day);
+	values[ERROR_RULE] = CStringGetTextDatum(entry->id.rule);
+	values[ERROR_KEY] = PointerGetDatum(entry->id.key);
+	nulls[ERROR_KEY] = entry->id.key == NULL;
+	values[ERROR_ROWS] = Int32GetDatum(entry->rows);
+	values[ERROR_SEVERITY] = CStringGetTextDatum(entry->is_error ? "error" : "warning");
+	values[ERROR_RUN] = Int64GetDatum(run);
 }
 
 /* Write a new row of the log. */
@@ -279,11 +286,11 @@ compare_open(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	tid = (ItemPointer) DatumGetPointer(slot->tts_values[0]);
-	id.day = DatumGetDateADT(slot->tts_values[1]);
-	id.rule = TextDatumGetCString(slot->tts_values[2]);
-	id.key = slot->tts_isnull[3] ? NULL : DatumGetTextPP(slot->tts_values[3]);
-	is_error = strcmp(TextDatumGetCString(slot->tts_values[5]), "error") == 0;
-	run = DatumGetInt64(slot->tts_values[6]);
+	id.day = DatumGetDateADT(slot->tts_values[ERROR_DAY]);
+	id.rule = TextDatumGetCString(slot->tts_values[ERROR_RULE]);
+	id.key = slot->tts_isnull[ERROR_KEY] ? NULL : DatumGetTextPP(slot->tts_values[ERROR_KEY]);
+	is_error = strcmp(TextDatumGetCString(slot->tts_values[ERROR_SEVERITY]), "error") == 0;
+	run = DatumGetInt64(slot->tts_values[ERROR_RUN]);
 	entry = error_table_lookup(errors->table, id);
 	if (entry != NULL && entry->is_error == is_error)
 	{
@@ -291,7 +298,7 @@ compare_open(TupleTableSlot *slot, void *arg)
 		bool		nulls[7];
 
 		entry->known = true;
-		if (entry->day == id.day && entry->rows == DatumGetInt32(slot->tts_values[4]))
+		if (entry->day == id.day && entry->rows == DatumGetInt32(slot->tts_values[ERROR_ROWS]))
 			return;
 		errors->keyless_changed |= id.key == NULL;
 		state_values(errors, entry, run, values, nulls);

@@ -54,21 +54,27 @@ typedef struct PieceRead
 	MemoryContext row_context;
 } PieceRead;
 
-/* Row callback: from_day, to_day, whole, next_at */
+/* columns of due_pieces() */
+enum
+{
+	DUE_FROM, DUE_TO, DUE_WHOLE, DUE_NEXT_AT
+};
+
+/* Row callback */
 static void
 read_due(TupleTableSlot *slot, void *arg)
 {
 	ZgPieces   *pieces = arg;
 
 	slot_getallattrs(slot);
-	pieces->next_at = DatumGetTimestampTz(slot->tts_values[3]);
-	if (slot->tts_isnull[0])
+	pieces->next_at = DatumGetTimestampTz(slot->tts_values[DUE_NEXT_AT]);
+	if (slot->tts_isnull[DUE_FROM])
 		return;
 	zg_make_lean_room(CurrentMemoryContext, pieces->from, pieces->n);
 	zg_make_lean_room(CurrentMemoryContext, pieces->to, pieces->n);
-	pieces->from[pieces->n] = DatumGetDateADT(slot->tts_values[0]);
-	pieces->to[pieces->n++] = DatumGetDateADT(slot->tts_values[1]);
-	pieces->whole = DatumGetBool(slot->tts_values[2]);
+	pieces->from[pieces->n] = DatumGetDateADT(slot->tts_values[DUE_FROM]);
+	pieces->to[pieces->n++] = DatumGetDateADT(slot->tts_values[DUE_TO]);
+	pieces->whole = DatumGetBool(slot->tts_values[DUE_WHOLE]);
 }
 
 ZgPieces *

@@ -113,7 +113,13 @@ add_keys(ZgIntake *intake, const bytea *packed)
 	}
 }
 
-/* Row callback: ctid, op, days, keys */
+/* columns of the query of slice_change; the last two only where days are asked for */
+enum
+{
+	CHANGE_TID, CHANGE_OP, CHANGE_DAYS, CHANGE_KEYS
+};
+
+/* Row callback */
 static void
 read_change(TupleTableSlot *slot, void *arg)
 {
@@ -121,24 +127,24 @@ read_change(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	zg_make_room(CurrentMemoryContext, intake->consumed, intake->nconsumed, intake->maxconsumed);
-	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
-	if (DatumGetChar(slot->tts_values[1]) == 'T')
+	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[CHANGE_TID]);
+	if (DatumGetChar(slot->tts_values[CHANGE_OP]) == 'T')
 		intake->whole = true;
 	if (intake->whole)
 		return;
-	if (!slot->tts_isnull[2])
+	if (!slot->tts_isnull[CHANGE_DAYS])
 	{
 		Datum	   *days;
 		int			n;
 
-		deconstruct_array(DatumGetArrayTypeP(slot->tts_values[2]), DATEOID, sizeof(DateADT),
+		deconstruct_array(DatumGetArrayTypeP(slot->tts_values[CHANGE_DAYS]), DATEOID, sizeof(DateADT),
 						  true, TYPALIGN_INT, &days, NULL, &n);
 		for (int i = 0; i < n; i++)
 			add_day(intake, DatumGetDateADT(days[i]));
 		pfree(days);
 	}
-	if (!slot->tts_isnull[3])
-		add_keys(intake, DatumGetByteaPP(slot->tts_values[3]));
+	if (!slot->tts_isnull[CHANGE_KEYS])
+		add_keys(intake, DatumGetByteaPP(slot->tts_values[CHANGE_KEYS]));
 }
 
 static void
@@ -413,6 +419,13 @@ intake_tickets(ZgRun *run, const ZgRelationState *state)
 	zg_mark_days(zg_step_of_relation(ZG_TICKETS), intake.days, zg_days_sort(intake.days, intake.ndays));
 }
 
+/* The changes of meetings are pending again. */
+static void
+forget_meetings_taken(ZgRun *run)
+{
+	run->meetings_taken = NULL;
+}
+
 void
 zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 {
@@ -451,6 +464,7 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	{
 		run->meetings_taken = palloc(sizeof(ZgIntake));
 		*run->meetings_taken = intake;
+		zg_run_found(run, forget_meetings_taken, ZG_FOUND_BY_STEP);
 	}
 	if (intake.nconsumed > 0)
 		delete_consumed(&intake);

@@ -310,10 +310,7 @@ return_busy(ReturnSetInfo *rsinfo)
 		.details = "{\"error\": \"another refresh is running\"}",
 	};
 
-	zg_execute("INSERT INTO gold.go_process_audit_log (process_name, execution_time, status,"
-			   " record_count, error_count, audit_details, load_date, update_date, source_system)"
-			   " SELECT 'refresh', n, 'Warning', 0, 0, '{\"error\": \"another refresh is running\"}',"
-			   " d, d, 'zoom_gold' FROM (SELECT n, (n AT TIME ZONE 'UTC')::date FROM zoom_gold.clock_now() n) x (n, d)",
+	zg_execute("SELECT zoom_gold.log_run_work(NULL, 'Warning', 'another refresh is running')",
 			   0, NULL, NULL, NULL);
 	notify(&busy);
 	return_result(&busy, rsinfo);

@@ -46,7 +46,7 @@ compare_span(ZgRun *run, const ZgRelationRead *read)
 	return span->month > 12 * 1000 || span->day > 366 * 1000 ? NULL : span;
 }
 
-/* columns of the query in read_states(); "here" is the fingerprint's catalogue */
+/* columns of the query in read_states() */
 enum
 {
 	STATE_RELATION, STATE_CAPTURE, STATE_COMPARED_AT, STATE_FINGERPRINT,
@@ -152,14 +152,8 @@ read_states(ZgRun *run)
 	MemoryContext old = MemoryContextSwitchTo(run->context);
 	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
 
-	zg_query(run, "SELECT s.relation, s.capture, s.compared_at, s.fingerprint,"
-			 " s.catalog = zoom_gold.catalog_id(),"
-			 " CASE s.relation"
-			 "  WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')"
-			 "  WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')"
-			 "  ELSE s.relation IN (SELECT p.relation FROM gold_state.slice_change p WHERE p.op = 'T') END,"
-			 " s.watermark, s.recent_rows, s.next_piece_at"
-			 " FROM gold_state.relation_state s",
+	zg_query(run, "SELECT relation, capture, compared_at, fingerprint, is_here, is_truncated,"
+			 " watermark, recent_rows, next_piece_at FROM zoom_gold.known_relations()",
 			 0, NULL, NULL, read_state, &states);
 	MemoryContextSwitchTo(old);
 	return states.relations;

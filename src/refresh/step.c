@@ -250,18 +250,6 @@ work_aggregate(StepContext *context, ZgStepId step, ZgCounts *counts)
 
 /* running and logging */
 
-/* What passes found for later steps may rest on what was rolled back. */
-static void
-forget_findings(ZgRun *run)
-{
-	zg_users_forget(run);
-	zg_meetings_forget(run);
-	run->meetings_taken = NULL;
-	run->spellings = NULL;
-	memset(run->changed_members, 0, sizeof(run->changed_members));
-	zg_reach_forget(run);
-}
-
 /* a step on its way */
 typedef struct Attempt
 {
@@ -330,7 +318,7 @@ try_step(StepContext *context, ZgStepId step, ZgCounts *counts)
 	if (zg_must_raise(error->sqlerrcode))
 		ReThrowError(error);
 	context->taken = taken;
-	forget_findings(context->run);
+	zg_run_forget(context->run, ZG_FOUND_BY_STEP);
 	hint_at_rules(context->run, error);
 	return error;
 }

@@ -27,6 +27,12 @@ struct ZgKeyVariants
 	Datum	   *spelling;
 };
 
+static void
+forget_variants(ZgRun *run)
+{
+	run->spellings = NULL;
+}
+
 void
 zg_key_variant_note(ZgRun *run, const ZgSilver *silver, int column,
 					const text *raw, const text *key)
@@ -38,7 +44,10 @@ zg_key_variant_note(ZgRun *run, const ZgSilver *silver, int column,
 		return;
 	old = MemoryContextSwitchTo(run->context);
 	if (list == NULL)
+	{
 		list = run->spellings = palloc0(sizeof(struct ZgKeyVariants));
+		zg_run_found(run, forget_variants, ZG_FOUND_BY_STEP);
+	}
 	zg_make_lean_room(run->context, list->relation, list->n);
 	zg_make_lean_room(run->context, list->column, list->n);
 	zg_make_lean_room(run->context, list->key, list->n);

@@ -18,6 +18,45 @@ PG_FUNCTION_INFO_V1(zg_process_start);
 
 char	   *zg_clock_setting = NULL;
 
+/* how to forget one finding, and with what */
+typedef struct Finding
+{
+	ZgForget	forget;
+	ZgFoundBy	by;
+} Finding;
+
+void
+zg_run_found(ZgRun *run, ZgForget forget, ZgFoundBy by)
+{
+	MemoryContext old;
+	Finding    *finding;
+
+	for (int i = 0; i < list_length(run->findings); i++)
+	{
+		finding = list_nth(run->findings, i);
+		if (finding->forget == forget)
+			return;
+	}
+	old = MemoryContextSwitchTo(run->context);
+	finding = palloc_object(Finding);
+	finding->forget = forget;
+	finding->by = by;
+	run->findings = lappend(run->findings, finding);
+	MemoryContextSwitchTo(old);
+}
+
+void
+zg_run_forget(ZgRun *run, ZgFoundBy by)
+{
+	for (int i = 0; i < list_length(run->findings); i++)
+	{
+		Finding    *finding = list_nth(run->findings, i);
+
+		if (by == ZG_FOUND_BY_STEP || finding->by == by)
+			finding->forget(run);
+	}
+}
+
 /*
  * The instant taken for "now".
  *

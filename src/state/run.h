@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
 #include "state/step_graph.h"
 #include "utils/date.h"
 #include "utils/snapshot.h"
@@ -43,6 +44,7 @@ typedef struct ZgRun
 	ZgSettings	settings;
 	MemoryContext context;		/* lives as long as the run */
 	struct ZgRelationRead *relations;	/* what the state held of silver */
+	List	   *findings;		/* how to forget them, see zg_run_found() */
 	/* found once, used by several steps; dropped when a step fails */
 	struct ZgUsers *users;
 	struct ZgMeetings *meetings;
@@ -52,10 +54,20 @@ typedef struct ZgRun
 										 * them is not marked yet */
 	uint32		told;			/* by ZgSilverId: relations to which the last
 								 * pass over meetings tells something new */
-	Datum		changed_members[8]; /* per dimension, text[]; 0 = unknown */
+	struct ZgChangedMembers *changed_members;	/* of Type 1 dimensions */
 	/* per silver relation, the users' rules that the step computes, or NULL */
 	const char *user_rules[ZG_SILVER_COUNT];
 } ZgRun;
+
+/* What a finding of a run rests on: when that is rolled back, it is doubtful. */
+typedef enum ZgFoundBy
+{
+	ZG_FOUND_BY_STEP,
+	ZG_FOUND_BY_ATTEMPT			/* or by an attempt at a pass within a step */
+} ZgFoundBy;
+
+/* how the owner of a finding drops it */
+typedef void (*ZgForget) (ZgRun *run);
 
 /* rows written to one gold table, and rows read for it */
 typedef struct ZgCounts
@@ -75,6 +87,14 @@ extern char *zg_clock_setting;
 /* 9999-12-31 00:00 UTC, the end of what is open: nothing accepted is later */
 #define ZG_OPEN_END INT64CONST(252455529600000000)
 #define ZG_OPEN_END_DAY ((DateADT) 2921939)
+
+/*
+ * The owner of a finding says how to forget it; again as often as it likes.
+ */
+extern void zg_run_found(ZgRun *run, ZgForget forget, ZgFoundBy by);
+
+/* A step, or an attempt within one, was rolled back: forget what it found. */
+extern void zg_run_forget(ZgRun *run, ZgFoundBy by);
 
 /* "now": the GUC zoom_gold.clock, or the wall clock */
 extern TimestampTz zg_clock_now(void);

@@ -185,18 +185,25 @@ save_errors(Merge *merge)
 
 #define NSTATE_COLUMNS 8
 
+/* columns of gold_state.user_version */
+enum
+{
+	STATE_ORDINAL, STATE_BASE_NAME, STATE_USER_NAME, STATE_EMAIL, STATE_OPENED,
+	STATE_VALID_FROM, STATE_VALID_TO, STATE_BEGINS_NAME
+};
+
 static void
 state_version(const ZgFoldedUser *user, const ZgVersion *version, Datum *values, bool *nulls)
 {
-	values[0] = Int32GetDatum(user->ordinal);
-	zg_put_text(values, nulls, 1, version->profile->columns[USER_NAME]);
-	zg_put_text(values, nulls, 2, version->user_name);
-	zg_put_text(values, nulls, 3, version->profile->columns[USER_EMAIL]);
-	values[4] = TimestampTzGetDatum(version->opened);
-	values[5] = TimestampTzGetDatum(version->valid_from);
-	values[6] = TimestampTzGetDatum(version->valid_to);
-	values[7] = BoolGetDatum(version->begins_name);
-	nulls[0] = nulls[4] = nulls[5] = nulls[6] = nulls[7] = false;
+	values[STATE_ORDINAL] = Int32GetDatum(user->ordinal);
+	zg_put_text(values, nulls, STATE_BASE_NAME, version->profile->columns[USER_NAME]);
+	zg_put_text(values, nulls, STATE_USER_NAME, version->user_name);
+	zg_put_text(values, nulls, STATE_EMAIL, version->profile->columns[USER_EMAIL]);
+	values[STATE_OPENED] = TimestampTzGetDatum(version->opened);
+	values[STATE_VALID_FROM] = TimestampTzGetDatum(version->valid_from);
+	values[STATE_VALID_TO] = TimestampTzGetDatum(version->valid_to);
+	values[STATE_BEGINS_NAME] = BoolGetDatum(version->begins_name);
+	nulls[STATE_ORDINAL] = nulls[STATE_OPENED] = nulls[STATE_VALID_FROM] = nulls[STATE_VALID_TO] = nulls[STATE_BEGINS_NAME] = false;
 }
 
 static void
@@ -291,6 +298,13 @@ list_names(ZgFoldedUser *user, void *arg)
 	list_names_of(arg, user->versions, user->nversions);
 }
 
+/* columns of go_dim_user, before those that were added */
+enum
+{
+	GOLD_USER_NAME, GOLD_EMAIL, GOLD_COMPANY, GOLD_PLAN, GOLD_SYSTEM,
+	GOLD_VALID_FROM, GOLD_VALID_TO, GOLD_IS_CURRENT
+};
+
 static void
 want_gold_version(Merge *merge, const ZgVersion *version)
 {
@@ -298,15 +312,15 @@ want_gold_version(Merge *merge, const ZgVersion *version)
 	Datum	   *values = merge->values;
 	bool	   *nulls = merge->nulls;
 
-	zg_put_text(values, nulls, 0, version->user_name);
-	zg_put_text(values, nulls, 1, profile->columns[USER_EMAIL]);
-	zg_put_text(values, nulls, 2, profile->columns[USER_COMPANY]);
-	zg_put_text(values, nulls, 3, profile->columns[USER_PLAN]);
-	zg_put_text(values, nulls, 4, profile->source_system);
-	values[5] = TimestampTzGetDatum(version->valid_from);
-	values[6] = TimestampTzGetDatum(version->valid_to);
-	values[7] = BoolGetDatum(version->valid_to == ZG_OPEN_END);
-	nulls[5] = nulls[6] = nulls[7] = false;
+	zg_put_text(values, nulls, GOLD_USER_NAME, version->user_name);
+	zg_put_text(values, nulls, GOLD_EMAIL, profile->columns[USER_EMAIL]);
+	zg_put_text(values, nulls, GOLD_COMPANY, profile->columns[USER_COMPANY]);
+	zg_put_text(values, nulls, GOLD_PLAN, profile->columns[USER_PLAN]);
+	zg_put_text(values, nulls, GOLD_SYSTEM, profile->source_system);
+	values[GOLD_VALID_FROM] = TimestampTzGetDatum(version->valid_from);
+	values[GOLD_VALID_TO] = TimestampTzGetDatum(version->valid_to);
+	values[GOLD_IS_CURRENT] = BoolGetDatum(version->valid_to == ZG_OPEN_END);
+	nulls[GOLD_VALID_FROM] = nulls[GOLD_VALID_TO] = nulls[GOLD_IS_CURRENT] = false;
 	for (int c = 0; c < merge->tracking->nadded; c++)
 	{
 		values[NGOLD_COLUMNS + c] = profile->added[c].value;

@@ -52,6 +52,16 @@ struct ZgReach
 };
 
 
+/* The notes of this run are doubtful: the step then looks at all users. */
+static void
+forget_reach(ZgRun *run)
+{
+	if (run->reach == NULL)
+		return;
+	run->reach->all = true;
+	run->reach->marked = false;
+}
+
 static struct ZgReach *
 reach_of(ZgRun *run)
 {
@@ -61,6 +71,7 @@ reach_of(ZgRun *run)
 		run->reach->notes = reach_table_create(run->context, 256, NULL);
 		run->reach->all = !zg_scope_is_empty(zg_scope_of_marks(run, ZG_STEP_EXTEND_USER));
 		run->reach->marked = run->reach->all;
+		zg_run_found(run, forget_reach, ZG_FOUND_BY_STEP);
 	}
 	return run->reach;
 }
@@ -99,15 +110,6 @@ zg_reach_save(ZgRun *run)
 		return;
 	zg_mark_all(ZG_STEP_EXTEND_USER);
 	run->reach->marked = true;
-}
-
-void
-zg_reach_forget(ZgRun *run)
-{
-	if (run->reach == NULL)
-		return;
-	run->reach->all = true;
-	run->reach->marked = false;
 }
 
 /* first events */
@@ -209,7 +211,13 @@ search_first_events(Extension *extension)
 		reach_table_lookup(extension->reach->notes, ordinals[i])->named = days[i];
 }
 
-/* Row callback: user_version ctid, ordinal, opened, valid_from; gold ctid */
+/* columns of the query of versions that may move */
+enum
+{
+	MOVE_STATE_TID, MOVE_ORDINAL, MOVE_OPENED, MOVE_VALID_FROM, MOVE_GOLD_TID
+};
+
+/* Row callback */
 static void
 move_version(TupleTableSlot *slot, void *arg)
 {
@@ -222,9 +230,9 @@ move_version(TupleTableSlot *slot, void *arg)
 	bool		nulls[2] = {false};
 
 	slot_getallattrs(slot);
-	note = reach_table_lookup(extension->reach->notes, DatumGetInt32(slot->tts_values[1]));
-	opened = DatumGetTimestampTz(slot->tts_values[2]);
-	valid_from = DatumGetTimestampTz(slot->tts_values[3]);
+	note = reach_table_lookup(extension->reach->notes, DatumGetInt32(slot->tts_values[MOVE_ORDINAL]));
+	opened = DatumGetTimestampTz(slot->tts_values[MOVE_OPENED]);
+	valid_from = DatumGetTimestampTz(slot->tts_values[MOVE_VALID_FROM]);
 	if (note == NULL)
 		return;
 	wanted = Min(opened, note->named == DATEVAL_NOEND ? DT_NOEND : zg_day_start(note->named));
@@ -234,8 +242,8 @@ move_version(TupleTableSlot *slot, void *arg)
 		return;
 	values[0] = TimestampTzGetDatum(wanted);
 	values[1] = DateADTGetDatum(extension->run->today);
-	zg_writer_update(extension->state, (ItemPointer) DatumGetPointer(slot->tts_values[0]), values, nulls);
-	zg_writer_update(extension->gold, (ItemPointer) DatumGetPointer(slot->tts_values[4]), values, nulls);
+	zg_writer_update(extension->state, (ItemPointer) DatumGetPointer(slot->tts_values[MOVE_STATE_TID]), values, nulls);
+	zg_writer_update(extension->gold, (ItemPointer) DatumGetPointer(slot->tts_values[MOVE_GOLD_TID]), values, nulls);
 	extension->counts->updated++;
 	extension->counts->processed++;
 }

@@ -21,9 +21,6 @@ extern void zg_reach_note(ZgRun *run, const ZgUser *user, int32 ordinal,
 /* Make the notes outlast the step: called before it ends. */
 extern void zg_reach_save(ZgRun *run);
 
-/* Forget what this run noted; the step then looks at all users. */
-extern void zg_reach_forget(ZgRun *run);
-
 /* The step: move the first versions that must. */
 extern void zg_extend_dim_user(ZgRun *run, ZgCounts *counts);
 

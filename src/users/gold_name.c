@@ -189,7 +189,14 @@ note_user(ZgFoldedUser *user, void *arg)
 	}
 }
 
-/* Row callback: ordinal, base_name, opened, email, user_name, user_id */
+/* columns of the query of uses of a name */
+enum
+{
+	USE_ORDINAL, USE_BASE_NAME, USE_OPENED, USE_EMAIL, USE_USER_NAME,
+	USE_USER_ID
+};
+
+/* Row callback */
 static void
 read_use(TupleTableSlot *slot, void *arg)
 {
@@ -198,15 +205,15 @@ read_use(TupleTableSlot *slot, void *arg)
 	ZgFoldedUser *folded;
 
 	slot_getallattrs(slot);
-	use.ordinal = DatumGetInt32(slot->tts_values[0]);
+	use.ordinal = DatumGetInt32(slot->tts_values[USE_ORDINAL]);
 	folded = zg_fold_find(naming->fold, use.ordinal);
 	if (folded != NULL && !keeps_names(folded))
 		return;
-	use.opened = DatumGetTimestampTz(slot->tts_values[2]);
-	use.email = slot->tts_isnull[3] ? NULL : zg_text_copy(DatumGetTextPP(slot->tts_values[3]));
-	use.stored = zg_text_copy(DatumGetTextPP(slot->tts_values[4]));
-	use.user_id = zg_text_copy(DatumGetTextPP(slot->tts_values[5]));
-	add_use(naming, zg_text_copy(DatumGetTextPP(slot->tts_values[1])), use);
+	use.opened = DatumGetTimestampTz(slot->tts_values[USE_OPENED]);
+	use.email = slot->tts_isnull[USE_EMAIL] ? NULL : zg_text_copy(DatumGetTextPP(slot->tts_values[USE_EMAIL]));
+	use.stored = zg_text_copy(DatumGetTextPP(slot->tts_values[USE_USER_NAME]));
+	use.user_id = zg_text_copy(DatumGetTextPP(slot->tts_values[USE_USER_ID]));
+	add_use(naming, zg_text_copy(DatumGetTextPP(slot->tts_values[USE_BASE_NAME])), use);
 }
 
 /* Row callback: a base name whose users may have to be named anew */

@@ -57,6 +57,15 @@ struct ZgUsers
 };
 
 /* An empty set with room for so many users. */
+/* Free the run's users. */
+static void
+forget_users(ZgRun *run)
+{
+	if (run->users != NULL)
+		MemoryContextDelete(run->users->context);
+	run->users = NULL;
+}
+
 static ZgUsers *
 users_create(ZgRun *run, uint32 nusers)
 {
@@ -70,15 +79,8 @@ users_create(ZgRun *run, uint32 nusers)
 	users->table = user_table_create(context, nusers, NULL);
 	users->next_ordinal = -1;
 	run->users = users;
+	zg_run_found(run, forget_users, ZG_FOUND_BY_ATTEMPT);
 	return users;
-}
-
-void
-zg_users_forget(ZgRun *run)
-{
-	if (run->users != NULL)
-		MemoryContextDelete(run->users->context);
-	run->users = NULL;
 }
 
 static void

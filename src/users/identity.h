@@ -58,9 +58,6 @@ extern text *zg_user_name_at(const ZgUser *user, TimestampTz at);
 /* The user of an ordinal that was found before, or NULL. */
 extern ZgUser *zg_users_by_ordinal(ZgUsers *users, int32 ordinal);
 
-/* Free the run's users. */
-extern void zg_users_forget(ZgRun *run);
-
 /* Write the ordinals given since. */
 extern void zg_users_save(ZgUsers *users);
 

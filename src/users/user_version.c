@@ -439,7 +439,13 @@ set_identity(ZgFoldedUser *user, text *user_id, bool known, bool forgotten)
 	user->is_keyless = VARSIZE_ANY_EXHDR(user_id) == 0;
 }
 
-/* Row callback: ordinal, user_id, known, forgotten */
+/* columns of the query of identities */
+enum
+{
+	IDENTITY_ORDINAL, IDENTITY_USER_ID, IDENTITY_KNOWN, IDENTITY_FORGOTTEN
+};
+
+/* Row callback */
 static void
 read_identity(TupleTableSlot *slot, void *arg)
 {
@@ -447,10 +453,10 @@ read_identity(TupleTableSlot *slot, void *arg)
 	ZgFoldedUser *user;
 
 	slot_getallattrs(slot);
-	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[0]));
+	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[IDENTITY_ORDINAL]));
 	if (user != NULL && user->user_id == NULL)
-		set_identity(user, zg_text_copy(DatumGetTextPP(slot->tts_values[1])),
-					 DatumGetBool(slot->tts_values[2]), DatumGetBool(slot->tts_values[3]));
+		set_identity(user, zg_text_copy(DatumGetTextPP(slot->tts_values[IDENTITY_USER_ID])),
+					 DatumGetBool(slot->tts_values[IDENTITY_KNOWN]), DatumGetBool(slot->tts_values[IDENTITY_FORGOTTEN]));
 }
 
 /* Let the users folded whose identities are known have them. */
@@ -478,10 +484,14 @@ lacks_identities(const ZgFold *fold)
 	return false;
 }
 
-/*
- * Row callback: ctid, ordinal, base_name, user_name, email, opened, valid_from,
- * valid_to, begins_name
- */
+/* columns of the query of versions as they are */
+enum
+{
+	OLD_TID, OLD_ORDINAL, OLD_BASE_NAME, OLD_USER_NAME, OLD_EMAIL, OLD_OPENED,
+	OLD_VALID_FROM, OLD_VALID_TO, OLD_BEGINS_NAME
+};
+
+/* Row callback */
 static void
 read_old_version(TupleTableSlot *slot, void *arg)
 {
@@ -490,22 +500,22 @@ read_old_version(TupleTableSlot *slot, void *arg)
 	ZgVersion  *version;
 
 	slot_getallattrs(slot);
-	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[1]));
+	user = zg_fold_find(fold, DatumGetInt32(slot->tts_values[OLD_ORDINAL]));
 	if (user == NULL)
 		return;
 	zg_make_lean_room(CurrentMemoryContext, user->old, user->nold);
 	version = &user->old[user->nold++];
 	MemSet(version, 0, sizeof(ZgVersion));
 	version->profile = new_profile(fold);
-	version->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[0]);
-	version->profile->columns[USER_NAME] = keep_text(fold, DatumGetTextPP(slot->tts_values[2]));
-	version->user_name = keep_text(fold, DatumGetTextPP(slot->tts_values[3]));
-	if (!slot->tts_isnull[4])
-		version->profile->columns[USER_EMAIL] = keep_text(fold, DatumGetTextPP(slot->tts_values[4]));
-	version->opened = DatumGetTimestampTz(slot->tts_values[5]);
-	version->valid_from = DatumGetTimestampTz(slot->tts_values[6]);
-	version->valid_to = DatumGetTimestampTz(slot->tts_values[7]);
-	version->begins_name = DatumGetBool(slot->tts_values[8]);
+	version->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[OLD_TID]);
+	version->profile->columns[USER_NAME] = keep_text(fold, DatumGetTextPP(slot->tts_values[OLD_BASE_NAME]));
+	version->user_name = keep_text(fold, DatumGetTextPP(slot->tts_values[OLD_USER_NAME]));
+	if (!slot->tts_isnull[OLD_EMAIL])
+		version->profile->columns[USER_EMAIL] = keep_text(fold, DatumGetTextPP(slot->tts_values[OLD_EMAIL]));
+	version->opened = DatumGetTimestampTz(slot->tts_values[OLD_OPENED]);
+	version->valid_from = DatumGetTimestampTz(slot->tts_values[OLD_VALID_FROM]);
+	version->valid_to = DatumGetTimestampTz(slot->tts_values[OLD_VALID_TO]);
+	version->begins_name = DatumGetBool(slot->tts_values[OLD_BEGINS_NAME]);
 }
 
 /* The ordinals not folded yet, as int4[]. */
