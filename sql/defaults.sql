@@ -67,6 +67,19 @@ END;
 COMMENT ON FUNCTION zoom_gold.builtin_rule() IS
 'Rules built into the engine; those of the contract cannot be switched off';
 
+CREATE FUNCTION zoom_gold.known_value()
+RETURNS TABLE (relation text, column_name text, known text[])
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('si_users', 'plan_type', '{Free,Basic,Pro,Business,Enterprise}'::text[]),
+	('si_support_tickets', 'resolution_status', '{Open,In Progress,Resolved,Closed}'),
+	('si_licenses', 'license_type', '{Basic,Pro,Business,Enterprise,Education}'),
+	('si_billing_events', 'event_type', '{Subscription Fee,Subscription Renewal,Add-on Purchase,Refund}');
+END;
+COMMENT ON FUNCTION zoom_gold.known_value() IS
+'The columns of silver whose values the logical model lists, and those values';
+
 CREATE FUNCTION zoom_gold.engine_input()
 RETURNS TABLE (process_name text, input text)
 LANGUAGE c IMMUTABLE ROWS 40 AS 'MODULE_PATHNAME', 'zg_engine_input';

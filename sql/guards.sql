@@ -113,6 +113,39 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.guard_tracked_column() IS 'Trigger on tracked_column: the column must exist';
 
+-- Event types that the user added to billing_event_class are known as well.
+CREATE FUNCTION zoom_gold.guard_value_map() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	listed text[];
+	meaning text;
+BEGIN
+	NEW.relation := zoom_gold.contract_name(NEW.relation);
+	listed := (SELECT v.known FROM zoom_gold.known_value() v WHERE v.relation = NEW.relation AND v.column_name = NEW.column_name);
+	IF listed IS NULL THEN
+		RAISE EXCEPTION 'values of column "%" of "%" cannot be mapped', NEW.column_name, NEW.relation USING ERRCODE = 'undefined_column',
+			HINT = format('It can be done with %s.', (SELECT string_agg(v.column_name || ' of ' || v.relation, ', ') FROM zoom_gold.known_value() v));
+	END IF;
+	IF NEW.column_name = 'event_type' THEN
+		listed := listed || ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1);
+	END IF;
+	NEW.source_value := zoom_gold.normal_text(NEW.source_value);
+	IF NEW.source_value IS NULL THEN
+		RAISE EXCEPTION 'source_value is empty' USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = 'What is NULL or empty in silver stays unknown.';
+	END IF;
+	meaning := (SELECT k FROM unnest(listed) AS k WHERE lower(k COLLATE "C") = lower(zoom_gold.normal_text(NEW.silver_value) COLLATE "C") LIMIT 1);
+	IF meaning IS NULL THEN
+		RAISE EXCEPTION '"%" is not a known value of column "%"', NEW.silver_value, NEW.column_name USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('The values are %s.', (SELECT string_agg(DISTINCT k, ', ') FROM unnest(listed) AS k));
+	END IF;
+	NEW.silver_value := meaning;
+	RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.guard_value_map() IS
+'Trigger on value_map: the column must be one of those whose values are listed, the value one of these; both are brought to their normal form';
+
 /*
  * A condition is pasted into the query that reads silver, so it must be one
  * expression and nothing else.  Opening a cursor parses it as part of a
@@ -232,6 +265,7 @@ BEGIN
 			FROM zoom_gold.step_input() s
 			WHERE CASE TG_TABLE_NAME
 				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
+				WHEN 'value_map' THEN s.input = changed ->> 'relation'
 				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
 					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
 				ELSE s.input = TG_TABLE_NAME END;

@@ -63,6 +63,8 @@ VALUES
 	 'Quality rules: the engine''s own (condition NULL) and those of users, as SQL conditions'),
 	('gold_state', 'billing_event_class', 'State',
 	 'Which billing event types count for monthly recurring revenue, and with which sign; -1 is a refund'),
+	('gold_state', 'value_map', 'State',
+	 'Your words for the values that the model lists: plans, states of tickets, types of licences and of billing events'),
 	('gold_state', 'tracked_column', 'State',
 	 'Exceptions to how user columns are tracked: a column not named here is Type 2'),
 	('gold_state', 'user_identity', 'State',

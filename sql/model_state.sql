@@ -16,6 +16,10 @@ VALUES
 	('quality_rule', 7, 'description', 'text', 'NOT NULL DEFAULT ''the condition of the rule holds''', 'What is wrong with a row that breaks it'),
 	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
 	('billing_event_class', 2, 'mrr_sign', 'smallint', 'NOT NULL', '+1 adds |amount| to MRR, 0 does not count, -1 is a refund'),
+	('value_map', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
+	('value_map', 2, 'column_name', 'text', 'NOT NULL', 'plan_type, resolution_status, license_type or event_type'),
+	('value_map', 3, 'source_value', 'text', 'NOT NULL', 'What silver says; upper and lower case of ASCII are the same'),
+	('value_map', 4, 'silver_value', 'text', 'NOT NULL', 'The known value that it stands for'),
 	('tracked_column', 1, 'column_name', 'text', 'NOT NULL', 'Column of go_dim_user'),
 	('tracked_column', 2, 'scd_type', 'smallint', 'NOT NULL', '1 = overwritten in every version, 2 = a change opens a version'),
 	('user_identity', 1, 'user_id', 'text', 'NOT NULL', 'Normalised user id'),
@@ -225,6 +229,7 @@ VALUES
 	('gold_state', 'billing_event_class', 'billing_event_class_mrr_sign_1_0_or_minus_1', 'CHECK (mrr_sign IN (-1, 0, 1))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
 	 E'CHECK (event_type = btrim(regexp_replace(event_type, ''\\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	('gold_state', 'value_map', 'value_map_pkey', 'PRIMARY KEY (relation, column_name, source_value)'),
 	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
 	('gold_state', 'tracked_column', 'tracked_column_scd_type_1_or_2', 'CHECK (scd_type IN (1, 2))'),
 	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
@@ -281,6 +286,7 @@ VALUES
 	('gold', 'go_error_audit_log', 'go_error_audit_log_open_without_key', false,
 	 '(source_table) WHERE status <> ''Resolved'' AND process_audit_info LIKE ''%"key": null}'''),
 	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
+	('gold_state', 'value_map', 'value_map_one_meaning', true, '(relation, column_name, lower(source_value COLLATE "C"))'),
 	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
 	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
 	-- in the bytes' order, which costs the same in all databases
@@ -362,12 +368,14 @@ VALUES
 	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_setting()'),
 	('gold_state', 'quality_rule', 'zoom_gold_guard_rule',
 	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_quality_rule()'),
+	('gold_state', 'value_map', 'zoom_gold_guard_value',
+	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_value_map()'),
 	('gold_state', 'tracked_column', 'zoom_gold_guard_column',
 	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_tracked_column()')
 UNION ALL
 SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
 	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
-FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name);
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('value_map'), ('tracked_column')) AS t (table_name);
 END;
 COMMENT ON FUNCTION zoom_gold.model_guard() IS
 'Triggers on gold and gold_state; the engine writes past them';

@@ -152,9 +152,9 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
 		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type,
-		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.resolution_status::text),
-								   ''{Open,In Progress,Resolved,Closed}'') AS resolution_status,
+		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type, '
+		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text)',
+									 '{Open,In Progress,Resolved,Closed}') || ' AS resolution_status,
 		 s.open_date::date AS open_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN zoom_gold.verify_resolutions() AS v
@@ -187,9 +187,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
-		'zoom_gold.verify_text(s.assigned_to_user_id::text) AS user_id,
-		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.license_type::text),
-								   ''{Basic,Pro,Business,Enterprise,Education}'') AS license_type,
+		'zoom_gold.verify_text(s.assigned_to_user_id::text) AS user_id, '
+		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text)',
+									 '{Basic,Pro,Business,Enterprise,Education}') || ' AS license_type,
 		 s.start_date::date AS start_date,
 		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
@@ -220,8 +220,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
-		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.event_type::text) AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
+		'zoom_gold.verify_text(s.user_id::text) AS user_id, '
+		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text)', NULL)
+		 || ' AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign

@@ -47,12 +47,16 @@ COMMENT ON FUNCTION zoom_gold.verify_user_tests() IS
 
 -- The tracked values of a user's row s, normalised.
 CREATE FUNCTION zoom_gold.verify_user_columns() RETURNS text
-LANGUAGE sql IMMUTABLE
-RETURN $q$zoom_gold.verify_text(s.user_name::text) AS user_name,
-	lower(zoom_gold.verify_text(s.email::text)) AS email,
-	zoom_gold.verify_text(s.company::text) AS company,
-	zoom_gold.verify_spelling(zoom_gold.verify_text(s.plan_type::text),
-							  '{Free,Basic,Pro,Business,Enterprise}') AS plan_type$q$;
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN 'zoom_gold.verify_text(s.user_name::text) AS user_name,
+		lower(zoom_gold.verify_text(s.email::text)) AS email,
+		zoom_gold.verify_text(s.company::text) AS company, '
+		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text)',
+									'{Free,Basic,Pro,Business,Enterprise}') || ' AS plan_type';
+END
+$$;
 COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 'SQL for the tracked columns of a user''s row, normalised. For verify().';
 
@@ -207,16 +211,16 @@ RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", cap
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN QUERY
-	SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
-		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
-		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
-		   CASE WHEN d.at IS NULL
-				THEN jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
-																			'{Open,In Progress,Resolved,Closed}'))
-				ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
-	FROM gold_state.ticket_event AS e
-	CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d;
+	RETURN QUERY EXECUTE format($q$
+		SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
+			   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
+			   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
+			   CASE WHEN d.at IS NULL THEN jsonb_build_object('status', %s)
+					ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
+		FROM gold_state.ticket_event AS e
+		CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d$q$,
+		zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(e.resolution_status)',
+								 '{Open,In Progress,Resolved,Closed}'));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_ticket_events() IS

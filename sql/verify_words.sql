@@ -51,6 +51,24 @@ RETURN CASE WHEN value = ANY (known) THEN value
 COMMENT ON FUNCTION zoom_gold.verify_spelling(text, text[]) IS
 'The known spelling that equals a value but for case, else the value. For verify().';
 
+-- In the user's words, where there are some for the column: their meaning is
+-- put into the query, as hardly anybody has more than a few.
+CREATE FUNCTION zoom_gold.verify_meaning(relation text, column_name text, expression text, known text[]) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	words text := (SELECT string_agg(format('WHEN %L THEN %L', lower(m.source_value COLLATE "C"), m.silver_value), ' ')
+				   FROM gold_state.value_map AS m
+				   WHERE m.relation = verify_meaning.relation AND m.column_name = verify_meaning.column_name);
+	meaning text := CASE WHEN words IS NULL THEN expression
+						 ELSE format('CASE lower(%1$s COLLATE "C") %2$s ELSE %1$s END', expression, words) END;
+BEGIN
+	RETURN CASE WHEN known IS NULL THEN meaning ELSE format('zoom_gold.verify_spelling(%s, %L)', meaning, known) END;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_meaning(text, text, text, text[]) IS
+'SQL for the meaning of a normalised value by gold_state.value_map, in the known spelling if a list is given. For verify().';
+
 CREATE FUNCTION zoom_gold.verify_json(value text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$

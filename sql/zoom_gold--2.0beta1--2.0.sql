@@ -53,6 +53,8 @@ VALUES
 	 'Quality rules: the engine''s own (condition NULL) and those of users, as SQL conditions'),
 	('gold_state', 'billing_event_class', 'State',
 	 'Which billing event types count for monthly recurring revenue, and with which sign; -1 is a refund'),
+	('gold_state', 'value_map', 'State',
+	 'Your words for the values that the model lists: plans, states of tickets, types of licences and of billing events'),
 	('gold_state', 'tracked_column', 'State',
 	 'Exceptions to how user columns are tracked: a column not named here is Type 2'),
 	('gold_state', 'user_identity', 'State',
@@ -432,6 +434,10 @@ VALUES
 	('quality_rule', 7, 'description', 'text', 'NOT NULL DEFAULT ''the condition of the rule holds''', 'What is wrong with a row that breaks it'),
 	('billing_event_class', 1, 'event_type', 'text', 'NOT NULL', 'Billing event type'),
 	('billing_event_class', 2, 'mrr_sign', 'smallint', 'NOT NULL', '+1 adds |amount| to MRR, 0 does not count, -1 is a refund'),
+	('value_map', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
+	('value_map', 2, 'column_name', 'text', 'NOT NULL', 'plan_type, resolution_status, license_type or event_type'),
+	('value_map', 3, 'source_value', 'text', 'NOT NULL', 'What silver says; upper and lower case of ASCII are the same'),
+	('value_map', 4, 'silver_value', 'text', 'NOT NULL', 'The known value that it stands for'),
 	('tracked_column', 1, 'column_name', 'text', 'NOT NULL', 'Column of go_dim_user'),
 	('tracked_column', 2, 'scd_type', 'smallint', 'NOT NULL', '1 = overwritten in every version, 2 = a change opens a version'),
 	('user_identity', 1, 'user_id', 'text', 'NOT NULL', 'Normalised user id'),
@@ -639,6 +645,7 @@ VALUES
 	('gold_state', 'billing_event_class', 'billing_event_class_mrr_sign_1_0_or_minus_1', 'CHECK (mrr_sign IN (-1, 0, 1))'),
 	('gold_state', 'billing_event_class', 'billing_event_class_normalised',
 	 E'CHECK (event_type = btrim(regexp_replace(event_type, ''\\s+'', '' '', ''g'')) AND event_type <> '''')'),
+	('gold_state', 'value_map', 'value_map_pkey', 'PRIMARY KEY (relation, column_name, source_value)'),
 	('gold_state', 'tracked_column', 'tracked_column_pkey', 'PRIMARY KEY (column_name)'),
 	('gold_state', 'tracked_column', 'tracked_column_scd_type_1_or_2', 'CHECK (scd_type IN (1, 2))'),
 	('gold_state', 'user_identity', 'user_identity_pkey', 'PRIMARY KEY (user_id)'),
@@ -694,6 +701,7 @@ VALUES
 	('gold', 'go_error_audit_log', 'go_error_audit_log_open_without_key', false,
 	 '(source_table) WHERE status <> ''Resolved'' AND process_audit_info LIKE ''%"key": null}'''),
 	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
+	('gold_state', 'value_map', 'value_map_one_meaning', true, '(relation, column_name, lower(source_value COLLATE "C"))'),
 	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
 	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
 	-- in the bytes' order, which costs the same in all databases
@@ -774,12 +782,14 @@ VALUES
 	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_setting()'),
 	('gold_state', 'quality_rule', 'zoom_gold_guard_rule',
 	 'BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_quality_rule()'),
+	('gold_state', 'value_map', 'zoom_gold_guard_value',
+	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_value_map()'),
 	('gold_state', 'tracked_column', 'zoom_gold_guard_column',
 	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_tracked_column()')
 UNION ALL
 SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
 	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
-FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('tracked_column')) AS t (table_name);
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('value_map'), ('tracked_column')) AS t (table_name);
 END;
 
 CREATE OR REPLACE FUNCTION zoom_gold.default_setting()
@@ -847,6 +857,20 @@ UNION ALL
 SELECT c.table_name, c.column_name || '_missing', 'error', 'Validation', true, c.column_name || ' is NULL or empty'
 FROM zoom_gold.silver_contract() c WHERE c.required AND c.role IS DISTINCT FROM 'key';
 END;
+
+CREATE FUNCTION zoom_gold.known_value()
+RETURNS TABLE (relation text, column_name text, known text[])
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('si_users', 'plan_type', '{Free,Basic,Pro,Business,Enterprise}'::text[]),
+	('si_support_tickets', 'resolution_status', '{Open,In Progress,Resolved,Closed}'),
+	('si_licenses', 'license_type', '{Basic,Pro,Business,Enterprise,Education}'),
+	('si_billing_events', 'event_type', '{Subscription Fee,Subscription Renewal,Add-on Purchase,Refund}');
+END;
+
+COMMENT ON FUNCTION zoom_gold.known_value() IS
+'The columns of silver whose values the logical model lists, and those values';
 
 CREATE FUNCTION zoom_gold.engine_input()
 RETURNS TABLE (process_name text, input text)
@@ -1774,6 +1798,39 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
+CREATE FUNCTION zoom_gold.guard_value_map() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	listed text[];
+	meaning text;
+BEGIN
+	NEW.relation := zoom_gold.contract_name(NEW.relation);
+	listed := (SELECT v.known FROM zoom_gold.known_value() v WHERE v.relation = NEW.relation AND v.column_name = NEW.column_name);
+	IF listed IS NULL THEN
+		RAISE EXCEPTION 'values of column "%" of "%" cannot be mapped', NEW.column_name, NEW.relation USING ERRCODE = 'undefined_column',
+			HINT = format('It can be done with %s.', (SELECT string_agg(v.column_name || ' of ' || v.relation, ', ') FROM zoom_gold.known_value() v));
+	END IF;
+	IF NEW.column_name = 'event_type' THEN
+		listed := listed || ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1);
+	END IF;
+	NEW.source_value := zoom_gold.normal_text(NEW.source_value);
+	IF NEW.source_value IS NULL THEN
+		RAISE EXCEPTION 'source_value is empty' USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = 'What is NULL or empty in silver stays unknown.';
+	END IF;
+	meaning := (SELECT k FROM unnest(listed) AS k WHERE lower(k COLLATE "C") = lower(zoom_gold.normal_text(NEW.silver_value) COLLATE "C") LIMIT 1);
+	IF meaning IS NULL THEN
+		RAISE EXCEPTION '"%" is not a known value of column "%"', NEW.silver_value, NEW.column_name USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('The values are %s.', (SELECT string_agg(DISTINCT k, ', ') FROM unnest(listed) AS k));
+	END IF;
+	NEW.silver_value := meaning;
+	RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.guard_value_map() IS
+'Trigger on value_map: the column must be one of those whose values are listed, the value one of these; both are brought to their normal form';
+
 CREATE OR REPLACE FUNCTION zoom_gold.check_condition(condition text, relation regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	-- as it will be computed
@@ -1810,6 +1867,7 @@ BEGIN
 			FROM zoom_gold.step_input() s
 			WHERE CASE TG_TABLE_NAME
 				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
+				WHEN 'value_map' THEN s.input = changed ->> 'relation'
 				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
 					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
 				ELSE s.input = TG_TABLE_NAME END;
@@ -3397,6 +3455,23 @@ RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
 			' ', 'g'), ' '), '') END
 	END;
 
+CREATE FUNCTION zoom_gold.verify_meaning(relation text, column_name text, expression text, known text[]) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	words text := (SELECT string_agg(format('WHEN %L THEN %L', lower(m.source_value COLLATE "C"), m.silver_value), ' ')
+				   FROM gold_state.value_map AS m
+				   WHERE m.relation = verify_meaning.relation AND m.column_name = verify_meaning.column_name);
+	meaning text := CASE WHEN words IS NULL THEN expression
+						 ELSE format('CASE lower(%1$s COLLATE "C") %2$s ELSE %1$s END', expression, words) END;
+BEGIN
+	RETURN CASE WHEN known IS NULL THEN meaning ELSE format('zoom_gold.verify_spelling(%s, %L)', meaning, known) END;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_meaning(text, text, text, text[]) IS
+'SQL for the meaning of a normalised value by gold_state.value_map, in the known spelling if a list is given. For verify().';
+
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
 LANGUAGE sql IMMUTABLE
 RETURN $q$(SELECT e.*, i.forgotten FROM gold_state.user_event AS e
@@ -3592,9 +3667,9 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
 		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type,
-		 zoom_gold.verify_spelling(zoom_gold.verify_text(s.resolution_status::text),
-								   ''{Open,In Progress,Resolved,Closed}'') AS resolution_status,
+		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type, '
+		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text)',
+									 '{Open,In Progress,Resolved,Closed}') || ' AS resolution_status,
 		 s.open_date::date AS open_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN zoom_gold.verify_resolutions() AS v
@@ -3617,6 +3692,37 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION zoom_gold.verify_licenses()
+RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
+			   broken text[], rejected boolean, tied boolean, day date, assigned boolean, ordinal integer, known boolean,
+			   license_type text, start_date date, end_date date)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
+		'zoom_gold.verify_text(s.assigned_to_user_id::text) AS user_id, '
+		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text)',
+									 '{Basic,Pro,Business,Enterprise,Education}') || ' AS license_type,
+		 s.start_date::date AS start_date,
+		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
+		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
+		'u.ordinal, u.known',
+		format($q$CASE WHEN r.license_type IS NULL THEN 'license_type_missing' END,
+			CASE WHEN r.start_date IS NULL THEN 'start_date_missing' END,
+			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
+			CASE WHEN octet_length(r.user_id) > 2000 OR octet_length(r.license_type) > 2000 THEN 'value_too_long' END,
+			CASE WHEN r.end_date < r.start_date THEN 'end_before_start' END,
+			CASE WHEN r.license_type NOT IN ('Basic', 'Pro', 'Business', 'Enterprise', 'Education')
+				THEN 'license_type_unknown' END,
+			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
+			zoom_gold.verify_outside('r.start_date', true), zoom_gold.verify_outside('r.end_date', true)),
+		'coalesce(t.start_date, date ''-infinity''), t.user_id IS NOT NULL, t.ordinal, coalesce(t.known, false),
+		 t.license_type, t.start_date, t.end_date',
+		'go_fact_license_utilization', 't.license_type, t.start_date, t.end_date, t.source_system',
+		'g.license_type, g.start_date, g.end_date, g.source_system');
+END
+$$;
+
 CREATE OR REPLACE FUNCTION zoom_gold.verify_billing()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
@@ -3625,8 +3731,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
-		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.event_type::text) AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
+		'zoom_gold.verify_text(s.user_id::text) AS user_id, '
+		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text)', NULL)
+		 || ' AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
@@ -3684,6 +3791,18 @@ $$;
 
 COMMENT ON FUNCTION zoom_gold.verify_renamed() IS
 'Whether columns of users beyond the contract were renamed since the last refresh. For verify().';
+
+CREATE OR REPLACE FUNCTION zoom_gold.verify_user_columns() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN 'zoom_gold.verify_text(s.user_name::text) AS user_name,
+		lower(zoom_gold.verify_text(s.email::text)) AS email,
+		zoom_gold.verify_text(s.company::text) AS company, '
+		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text)',
+									'{Free,Basic,Pro,Business,Enterprise}') || ' AS plan_type';
+END
+$$;
 
 DROP FUNCTION zoom_gold.verify_user_rows();
 
@@ -3840,16 +3959,16 @@ RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", cap
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN QUERY
-	SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
-		   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
-		   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
-		   CASE WHEN d.at IS NULL
-				THEN jsonb_build_object('status', zoom_gold.verify_spelling(zoom_gold.verify_text(e.resolution_status),
-																			'{Open,In Progress,Resolved,Closed}'))
-				ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
-	FROM gold_state.ticket_event AS e
-	CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d;
+	RETURN QUERY EXECUTE format($q$
+		SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
+			   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
+			   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
+			   CASE WHEN d.at IS NULL THEN jsonb_build_object('status', %s)
+					ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
+		FROM gold_state.ticket_event AS e
+		CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d$q$,
+		zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(e.resolution_status)',
+								 '{Open,In Progress,Resolved,Closed}'));
 END
 $$;
 
@@ -5266,6 +5385,8 @@ REVOKE ALL ON FUNCTION zoom_gold.model_storage() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.model_retired() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.known_value() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.engine_input() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.process_start() FROM PUBLIC;
@@ -5325,6 +5446,8 @@ REVOKE ALL ON FUNCTION zoom_gold.drop_gold_schemas() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.teardown(boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.guard_error_rows() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.guard_value_map() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.compare_pieces(text) FROM PUBLIC;
 
@@ -5425,6 +5548,8 @@ REVOKE ALL ON FUNCTION zoom_gold.rebuild_relation(text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.rebuild_work(text, boolean, boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.rebuild(text, boolean, boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_meaning(text, text, text, text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_user_source() FROM PUBLIC;
 

@@ -141,8 +141,8 @@ SELECT text FROM relation_text WHERE schema = 'silver' ORDER BY n;
 \echo
 \echo '## Tables of gold_state'
 \echo
-\echo 'What the engine remembers. `settings`, `quality_rule`, `billing_event_class` and'
-\echo '`tracked_column` are yours to edit; leave the others alone.'
+\echo 'What the engine remembers. `settings`, `quality_rule`, `billing_event_class`,'
+\echo '`value_map` and `tracked_column` are yours to edit; leave the others alone.'
 SELECT text FROM relation_text WHERE schema = 'gold_state' ORDER BY n;
 
 \echo

@@ -175,6 +175,21 @@ zg_text_spelling(const text *value, const char *const *known)
 }
 
 bool
+zg_text_same_word(const text *a, const text *b)
+{
+	const unsigned char *p = (unsigned char *) VARDATA_ANY(a);
+	const unsigned char *q = (unsigned char *) VARDATA_ANY(b);
+	int			len = VARSIZE_ANY_EXHDR(a);
+
+	if (len != VARSIZE_ANY_EXHDR(b))
+		return false;
+	for (int i = 0; i < len; i++)
+		if (pg_ascii_tolower(p[i]) != pg_ascii_tolower(q[i]))
+			return false;
+	return true;
+}
+
+bool
 zg_text_equal(const text *a, const text *b)
 {
 	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&

@@ -27,6 +27,9 @@ extern bool zg_text_is_email(const text *email);
 
 /* The listed spelling that equals a value but for case, or NULL. */
 extern const char *zg_text_spelling(const text *value, const char *const *known);
+
+/* Are two values the same but for the case of ASCII letters? */
+extern bool zg_text_same_word(const text *a, const text *b);
 extern bool zg_text_equal(const text *a, const text *b);
 
 /* Byte order, that of collation C; NULL sorts first. */

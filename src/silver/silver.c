@@ -17,6 +17,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "silver/silver.h"
+#include "silver/value_map.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -295,6 +296,7 @@ zg_silver_takes_list(ZgRun *run, const ZgSilver *silver, int n)
 typedef struct SourceRead
 {
 	const ZgSource *source;
+	const ZgValueMap *map;		/* NULL = none */
 	ZgRowHandler handler;
 	void	   *arg;
 	ZgRow	   *rows;			/* those not handled yet */
@@ -309,27 +311,29 @@ typedef struct SourceRead
 
 /* Normalise one text value in place. */
 static void
-normalize_column(const ZgSilverColumn *column, Datum *value, bool *isnull)
+normalize_text(Datum *value, bool *isnull)
 {
-	text	   *normal;
+	text	   *normal = *isnull ? NULL : zg_text_normalize(DatumGetTextPP(*value));
 
+	*isnull = normal == NULL;
+	*value = PointerGetDatum(normal);
+}
+
+/* The same of a column: one of a list gets the known spelling. */
+static void
+normalize_column(const SourceRead *read, int i, Datum *value, bool *isnull)
+{
+	const char *const *known = read->source->silver->columns[i].spellings;
+	const char *spelling;
+
+	normalize_text(value, isnull);
 	if (*isnull)
 		return;
-	normal = zg_text_normalize(DatumGetTextPP(*value));
-	if (normal == NULL)
-	{
-		*isnull = true;
-		*value = (Datum) 0;
-		return;
-	}
-	if (column != NULL && column->spellings != NULL)
-	{
-		const char *spelling = zg_text_spelling(normal, column->spellings);
-
-		if (spelling != NULL && memcmp(spelling, VARDATA_ANY(normal), strlen(spelling)) != 0)
-			normal = cstring_to_text(spelling);
-	}
-	*value = PointerGetDatum(normal);
+	if (read->map != NULL)
+		*value = PointerGetDatum(zg_value_map_apply(read->map, i, DatumGetTextPP(*value)));
+	spelling = known == NULL ? NULL : zg_text_spelling(DatumGetTextPP(*value), known);
+	if (spelling != NULL && memcmp(spelling, VARDATA_ANY(DatumGetPointer(*value)), strlen(spelling)) != 0)
+		*value = CStringGetTextDatum(spelling);
 }
 
 static DateADT
@@ -393,12 +397,12 @@ fill_row(SourceRead *read, ZgRow *row, const Datum *values, const bool *nulls)
 		DatumGetTextPP(row->values[silver->meeting_column]);
 	for (int i = 0; i < n; i++)
 		if (silver->columns[i].type == TEXTOID)
-			normalize_column(&silver->columns[i], &row->values[i], &row->nulls[i]);
+			normalize_column(read, i, &row->values[i], &row->nulls[i]);
 	row->load_at = nulls[n] ? DT_NOBEGIN : DatumGetTimestampTz(values[n]);
 	row->version_at = nulls[n + 1] ? row->load_at : DatumGetTimestampTz(values[n + 1]);
 	system = values[n + 2];
 	isnull = nulls[n + 2];
-	normalize_column(NULL, &system, &isnull);
+	normalize_text(&system, &isnull);
 	row->source_system = isnull ? NULL : DatumGetTextPP(system);
 	row->day = row_day(silver, row);
 	row->user_rules = read->rules_column == 0 ? 0 :
@@ -492,6 +496,7 @@ zg_source_read(ZgRun *run, const ZgSource *source, ZgRowHandler handler, void *a
 {
 	SourceRead	read = {
 		.source = source,
+		.map = zg_value_map(run, source->silver),
 		.handler = handler,
 		.arg = arg,
 		.max = source->look_ahead == NULL ? 1 : ZG_BATCH_ROWS,

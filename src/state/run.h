@@ -49,6 +49,7 @@ typedef struct ZgRun
 	struct ZgUsers *users;
 	struct ZgMeetings *meetings;
 	struct ZgKeyVariants *spellings;
+	struct ZgValueMaps *value_maps;
 	struct ZgReach *reach;		/* users whose first event may have moved */
 	struct ZgIntake *meetings_taken;	/* by the step at work; what refers to
 										 * them is not marked yet */
