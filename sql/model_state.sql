@@ -171,11 +171,11 @@ CROSS JOIN (VALUES
 UNION ALL VALUES
 	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
 	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
-	('user_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
-	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one statement'),
-	('user_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('user_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one seq'),
+	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one seq'),
+	('user_change', 3, 'n', 'integer', '', 'Order within one seq'),
 	('user_change', 201, 'layout', 'jsonb', '', 'Those columns as they were then, as relation_state.own_layout'),
-	('ticket_change', 3, 'n', 'integer', '', 'Order within one statement'),
+	('ticket_change', 3, 'n', 'integer', '', 'Order within one seq'),
 	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
 UNION ALL
 SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description

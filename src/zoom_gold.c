@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "capture/change_buffer.h"
 #include "fmgr.h"
 #include "state/run.h"
 #include "utils/guc.h"
@@ -17,8 +18,9 @@ PG_MODULE_MAGIC;
 extern PGDLLEXPORT void _PG_init(void);
 
 /*
- * Define zoom_gold.clock.  Its value is checked at use, not here: a session
- * may set it before the time zone database or the extension is there.
+ * Define zoom_gold.clock, and watch over what transactions change in silver.
+ * The clock's value is checked at use, not here: a session may set it before the
+ * time zone database or the extension is there.
  */
 void
 _PG_init(void)
@@ -32,4 +34,5 @@ _PG_init(void)
 							   0,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("zoom_gold");
+	zg_change_buffer_init();
 }

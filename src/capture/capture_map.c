@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "base/compat.h"
 #include "capture/capture_map.h"
 #include "capture/pending_change.h"
@@ -126,10 +127,19 @@ is_heir(Relation rel)
 
 /* Users and tickets: every column of the pending table that silver fills. */
 static void
-prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending)
+prepare_rows(ZgCaptureMap *map, Relation rel, Oid pending)
 {
-	TupleDesc	desc = RelationGetDescr(pending);
+	Relation	pending_rel = table_open(pending, NoLock);
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(pending_rel));
 
+	map->extra_target = zg_pending_column(pending_rel, ZG_PENDING_EXTRA);
+	if (map->silver == &zg_silver[ZG_USERS])
+		map->layout_target = zg_pending_column(pending_rel, ZG_PENDING_LAYOUT);
+	table_close(pending_rel, NoLock);
+	map->desc = desc;
+	map->values = palloc0(desc->natts * sizeof(Datum));
+	map->nulls = palloc(desc->natts * sizeof(bool));
+	memset(map->nulls, true, desc->natts * sizeof(bool));
 	map->columns = palloc(desc->natts * sizeof(ZgCapturedColumn));
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -219,7 +229,7 @@ is_retired(Relation rel, const ZgSilver *silver)
 
 /* Make the map; everything is palloc'd in the current context. */
 static ZgCaptureMap *
-make_map(Relation rel, const ZgSilver *silver, Relation pending)
+make_map(Relation rel, const ZgSilver *silver, Oid pending)
 {
 	ZgCaptureMap *map = palloc0(sizeof(ZgCaptureMap));
 
@@ -227,6 +237,10 @@ make_map(Relation rel, const ZgSilver *silver, Relation pending)
 	map->retired = is_retired(rel, silver);
 	if (map->retired)
 		return map;
+	map->slot = MakeSingleTupleTableSlot(CreateTupleDescCopyConstr(RelationGetDescr(rel)),
+										 &TTSOpsMinimalTuple);
+	map->econtext = CreateStandaloneExprContext();
+	map->econtext->ecxt_scantuple = map->slot;
 	if (zg_pending_keeps_rows(silver))
 		prepare_rows(map, rel, pending);
 	else
@@ -237,8 +251,8 @@ make_map(Relation rel, const ZgSilver *silver, Relation pending)
 /*
  * The map of a silver table, made anew when something has changed.
  */
-const ZgCaptureMap *
-zg_capture_map(Relation rel, const ZgSilver *silver, Relation pending)
+ZgCaptureMap *
+zg_capture_map(Relation rel, const ZgSilver *silver, Oid pending)
 {
 	Oid			relid = RelationGetRelid(rel);
 	MemoryContext old;
@@ -253,12 +267,11 @@ zg_capture_map(Relation rel, const ZgSilver *silver, Relation pending)
 		entry->valid = false;
 		entry->context = NULL;
 	}
-	if (entry->valid && entry->map->silver == silver &&
-		entry->pending == RelationGetRelid(pending))
+	if (entry->valid && entry->map->silver == silver && entry->pending == pending)
 		return entry->map;
 
 	entry->valid = false;
-	entry->pending = RelationGetRelid(pending);
+	entry->pending = pending;
 	if (entry->context == NULL)
 		entry->context = AllocSetContextCreate(CacheMemoryContext,
 											   "zoom_gold capture map",

@@ -26,25 +26,30 @@ typedef struct ZgCaptureMap
 	const ZgSilver *silver;
 	bool		retired;		/* another table has taken its place: nothing
 								 * to note */
+	TupleTableSlot *slot;		/* for a row of silver */
+	ExprContext *econtext;		/* in which the expressions read it */
+	bool		neutral;		/* evaluate under zg_neutral_enter */
 	/* where rows are kept: */
+	TupleDesc	desc;			/* of the pending table */
+	Datum	   *values;			/* for a row of it */
+	bool	   *nulls;
 	int			ncolumns;
 	ZgCapturedColumn *columns;
 	ZgOwnKeeper *extra;			/* of the other columns, or NULL */
+	AttrNumber	extra_target;
 	Datum		layout;			/* of the same, of users; 0 = none */
+	AttrNumber	layout_target;	/* 0 = there is none yet */
 	/* elsewhere: */
 	ExprState  *key;			/* as text */
 	ExprState  *event;			/* date or timestamptz */
 	bool		event_is_date;
-	bool		neutral;		/* evaluate under zg_neutral_enter */
 } ZgCaptureMap;
 
 /*
  * The map from a silver table to a pending table, both of which are locked;
- * it stays as it is during the statement.  The expressions read a slot of the
- * silver table's kind as the scan tuple.  Errors when silver lacks a column
+ * it stays as it is during the statement.  Errors when silver lacks a column
  * of the contract or its type cannot be read as the contract's.
  */
-extern const ZgCaptureMap *zg_capture_map(Relation rel, const ZgSilver *silver,
-										  Relation pending);
+extern ZgCaptureMap *zg_capture_map(Relation rel, const ZgSilver *silver, Oid pending);
 
 #endif							/* ZG_CAPTURE_MAP_H */

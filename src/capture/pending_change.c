@@ -6,7 +6,7 @@
  *
  * Rows go straight to the heap: writers of silver need no privilege on
  * gold_state, and as the pending tables have no unique index, no writer ever
- * waits for another.  Rows vanish with their statement when it is rolled back.
+ * waits for another.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "executor/executor.h"
-#include "state/run.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -56,10 +56,16 @@ static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
 	[ZG_PENDING_KEYS] = {"keys", BYTEAOID},
 };
 
+/* a column that was not looked for */
+#define UNKNOWN_COLUMN ((AttrNumber) -1)
+
 struct ZgPending
 {
 	Relation	rel;
-	AttrNumber	own[ZG_PENDING_COLUMN_COUNT];	/* 0 = has no such column */
+	AttrNumber	own[ZG_PENDING_COLUMN_COUNT];	/* 0 = has no such column yet */
+	int64		seq;
+	int64		tx;
+	CommandId	command;		/* that the rows are of */
 	Datum	   *values;			/* of the row to be written */
 	bool	   *nulls;
 	BulkInsertState bistate;	/* or NULL */
@@ -117,36 +123,53 @@ state_relation(const char *name)
 	return relid;
 }
 
-static Relation
-open_table(const char *name)
+Oid
+zg_pending_lock(const ZgSilver *silver)
 {
-	Relation	rel = table_open(state_relation(name), RowExclusiveLock);
+	const char *name = zg_pending_name(silver);
+	Oid			table = state_relation(name);
 
-	if (rel->rd_rel->relkind != RELKIND_RELATION)
+	LockRelationOid(table, RowExclusiveLock);
+	if (get_rel_relkind(table) != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("relation \"gold_state.%s\" is not a plain table", name),
 				 errhint("Call zoom_gold.teardown() to stop capturing.")));
-	return rel;
+	(void) state_relation("change_seq");
+	return table;
 }
 
-/* Find the table's own columns; a wrong type would be written as garbage. */
-static void
-find_own_columns(ZgPending *pending)
+/* Find one of the table's own columns; a wrong type would be written as garbage. */
+static AttrNumber
+find_column(Relation rel, ZgPendingColumn column)
 {
-	TupleDesc	desc = RelationGetDescr(pending->rel);
+	TupleDesc	desc = RelationGetDescr(rel);
 
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
-		if (att->attisdropped)
-			continue;
-		for (int j = 0; j < ZG_PENDING_COLUMN_COUNT; j++)
-			if (att->atttypid == own_columns[j].type &&
-				strcmp(NameStr(att->attname), own_columns[j].name) == 0)
-				pending->own[j] = att->attnum;
+		if (!att->attisdropped && att->atttypid == own_columns[column].type &&
+			strcmp(NameStr(att->attname), own_columns[column].name) == 0)
+			return att->attnum;
 	}
+	return InvalidAttrNumber;
+}
+
+AttrNumber
+zg_pending_column(Relation rel, ZgPendingColumn column)
+{
+	AttrNumber	attnum = find_column(rel, column);
+
+	if (attnum == InvalidAttrNumber && !own_columns[column].newer)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("relation \"gold_state.%s\" lacks column \"%s\" of type %s",
+						RelationGetRelationName(rel),
+						own_columns[column].name,
+						format_type_be(own_columns[column].type)),
+				 errhint("Call zoom_gold.setup() to see what is wrong, or zoom_gold.teardown() to stop capturing.")));
+	return attnum;
 }
 
 /*
@@ -170,60 +193,62 @@ transaction_number(int64 seq)
 	return number;
 }
 
-/* Set one of the table's own columns. */
+int64
+zg_pending_number(int64 *tx)
+{
+	int64		seq = nextval_internal(state_relation("change_seq"), false);
+
+	*tx = transaction_number(seq);
+	return seq;
+}
+
 void
 zg_pending_set(ZgPending *pending, ZgPendingColumn column, Datum value)
 {
-	AttrNumber	attnum = pending->own[column];
+	AttrNumber *attnum = &pending->own[column];
 
-	if (attnum == InvalidAttrNumber && own_columns[column].newer)
+	if (*attnum == UNKNOWN_COLUMN)
+		*attnum = zg_pending_column(pending->rel, column);
+	if (*attnum == InvalidAttrNumber)
 		return;
-	if (attnum == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("relation \"gold_state.%s\" lacks column \"%s\" of type %s",
-						RelationGetRelationName(pending->rel),
-						own_columns[column].name,
-						format_type_be(own_columns[column].type)),
-				 errhint("Call zoom_gold.setup() to see what is wrong, or zoom_gold.teardown() to stop capturing.")));
-	zg_pending_set_attribute(pending, attnum, value, false);
+	pending->values[*attnum - 1] = value;
+	pending->nulls[*attnum - 1] = false;
 }
 
-/* Set any column. */
 void
-zg_pending_set_attribute(ZgPending *pending, AttrNumber attnum, Datum value,
-						 bool isnull)
+zg_pending_set_row(ZgPending *pending, HeapTuple row)
 {
-	pending->values[attnum - 1] = value;
-	pending->nulls[attnum - 1] = isnull;
+	heap_deform_tuple(row, RelationGetDescr(pending->rel), pending->values, pending->nulls);
 }
 
-Relation
-zg_pending_table(ZgPending *pending)
+/* All columns are unset. */
+static void
+forget_values(ZgPending *pending)
 {
-	return pending->rel;
+	memset(pending->nulls, true, RelationGetNumberOfAttributes(pending->rel) * sizeof(bool));
 }
 
 /*
- * Begin the pending rows of one statement on the given relation.
- *
- * Everything is palloc'd in the current context; the table stays locked to
- * the end of the transaction.
+ * Everything is palloc'd in the current context; the table stays locked to the
+ * end of the transaction.
  */
 ZgPending *
-zg_pending_open(const ZgSilver *silver)
+zg_pending_open(Oid table, int64 seq, int64 tx, CommandId command)
 {
 	ZgPending  *pending = palloc0(sizeof(ZgPending));
-	int64		seq;
 	int			natts;
 
 	pending->context = CurrentMemoryContext;
-	pending->rel = open_table(zg_pending_name(silver));
-	find_own_columns(pending);
+	pending->rel = table_open(table, RowExclusiveLock);
+	pending->seq = seq;
+	pending->tx = tx;
+	pending->command = command;
+	for (int i = 0; i < ZG_PENDING_COLUMN_COUNT; i++)
+		pending->own[i] = UNKNOWN_COLUMN;
 	natts = RelationGetNumberOfAttributes(pending->rel);
 	pending->values = palloc0(natts * sizeof(Datum));
 	pending->nulls = palloc(natts * sizeof(bool));
-	memset(pending->nulls, true, natts * sizeof(bool));
+	forget_values(pending);
 	pending->batch = AllocSetContextCreate(CurrentMemoryContext,
 										   "zoom_gold pending rows",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -234,14 +259,6 @@ zg_pending_open(const ZgSilver *silver)
 		InitResultRelInfo(pending->result, pending->rel, 0, NULL, 0);
 		ExecOpenIndices(pending->result, false);
 	}
-
-	seq = nextval_internal(state_relation("change_seq"), false);
-	zg_pending_set(pending, ZG_PENDING_SEQ, Int64GetDatum(seq));
-	zg_pending_set(pending, ZG_PENDING_TX, Int64GetDatum(transaction_number(seq)));
-	zg_pending_set(pending, ZG_PENDING_CAPTURED_AT, TimestampTzGetDatum(zg_clock_now()));
-	/* by which silver's rows are found again, see tie_break.c */
-	if (silver != &zg_silver[ZG_USERS])
-		zg_pending_set(pending, ZG_PENDING_XID, TransactionIdGetDatum(GetCurrentTransactionId()));
 	return pending;
 }
 
@@ -262,7 +279,7 @@ flush(ZgPending *pending)
 		return;
 	old = MemoryContextSwitchTo(pending->batch);
 	table_multi_insert(pending->rel, pending->slots, pending->nslots,
-					   GetCurrentCommandId(true), 0, pending->bistate);
+					   pending->command, 0, pending->bistate);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(pending->batch);
 	for (int i = 0; i < pending->nslots; i++)
@@ -279,9 +296,8 @@ flush(ZgPending *pending)
 	pending->nbytes = 0;
 }
 
-/* Write one row of the values set, now or later; they are copied. */
 void
-zg_pending_write(ZgPending *pending, char op)
+zg_pending_write(ZgPending *pending)
 {
 	TupleDesc	desc = RelationGetDescr(pending->rel);
 	TupleTableSlot *slot = pending->slots[pending->nslots];
@@ -293,8 +309,10 @@ zg_pending_write(ZgPending *pending, char op)
 		slot = MakeSingleTupleTableSlot(desc, &TTSOpsHeapTuple);
 		pending->slots[pending->nslots] = slot;
 	}
-	zg_pending_set(pending, ZG_PENDING_OP, CharGetDatum(op));
+	zg_pending_set(pending, ZG_PENDING_SEQ, Int64GetDatum(pending->seq));
+	zg_pending_set(pending, ZG_PENDING_TX, Int64GetDatum(pending->tx));
 	tuple = heap_form_tuple(desc, pending->values, pending->nulls);
+	forget_values(pending);
 	ExecStoreHeapTuple(tuple, slot, true);
 	pending->nslots++;
 	pending->nbytes += tuple->t_len;

@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
 #include "silver/silver.h"
 #include "utils/relcache.h"
 
@@ -47,24 +48,40 @@ extern bool zg_pending_owns(const char *column);
 extern const char *zg_pending_name(const ZgSilver *silver);
 
 /*
- * Begin the pending rows of one statement: draws its number and looks at the
- * clock.  Errors when the table or the sequence is missing.
+ * The number of one of the table's own columns; 0 when it has none yet that a
+ * later version adds.  Errors when it should have it.
  */
-extern ZgPending *zg_pending_open(const ZgSilver *silver);
-extern Relation zg_pending_table(ZgPending *pending);
+extern AttrNumber zg_pending_column(Relation rel, ZgPendingColumn column);
+
+/*
+ * Its oid, locked against all but writers and readers.  Errors when the table
+ * or the sequence is missing; privileges do not matter.
+ */
+extern Oid	zg_pending_lock(const ZgSilver *silver);
+
+/*
+ * The next number in the order of capture, and that of the transaction, which
+ * is the first that it drew.
+ */
+extern int64 zg_pending_number(int64 *tx);
+
+/* Begin writing rows of that number, as a command of the transaction. */
+extern ZgPending *zg_pending_open(Oid table, int64 seq, int64 tx, CommandId command);
 
 /* Expect very many rows. */
 extern void zg_pending_expect_many(ZgPending *pending);
 
 /*
- * Values stay set from row to row.  By reference ones must live until the
- * row is written.
+ * Set all columns but the table's own, "extra" and "layout" as well, or one of
+ * its own; they stay set until the row is written.  By reference ones must live
+ * until then.
  */
+extern void zg_pending_set_row(ZgPending *pending, HeapTuple row);
 extern void zg_pending_set(ZgPending *pending, ZgPendingColumn column,
 						   Datum value);
-extern void zg_pending_set_attribute(ZgPending *pending, AttrNumber attnum,
-									 Datum value, bool isnull);
-extern void zg_pending_write(ZgPending *pending, char op);
+
+/* Write one row, now or later; the values are copied, and forgotten. */
+extern void zg_pending_write(ZgPending *pending);
 extern void zg_pending_close(ZgPending *pending);
 
 #endif							/* ZG_PENDING_CHANGE_H */

@@ -68,6 +68,6 @@ TRUNCATE silver."Users EU";
 SELECT t.same('TABLE t.users', 'T|1|-|-|-|-|silver.Users EU', 'TRUNCATE of a partition says which');
 CALL t.forget();
 TRUNCATE silver.si_users;
-SELECT t.same('TABLE t.users', '{T|1|-|-|-|-|-, T|1|-|-|-|-|silver.Users EU, T|1|-|-|-|-|silver.users_us}'::text[],
+SELECT t.same('TABLE t.users', '{T|1|-|-|-|-|-, T|2|-|-|-|-|silver.Users EU, T|3|-|-|-|-|silver.users_us}'::text[],
 	'TRUNCATE of all truncates each');
 SELECT * FROM finish();

@@ -5,10 +5,10 @@
 -- What capture keeps of users and tickets: every row, as it went and came.
 CALL t.setup();
 
--- statement, transaction (the first statement of the same), number, op, key,
--- name, company, other columns; the statements numbered from 1
+-- number, transaction (the first number of the same), place, op, key, name,
+-- company, other columns; the numbers from 1
 CREATE VIEW t.changes AS
-SELECT dense_rank() OVER (ORDER BY seq) AS statement,
+SELECT dense_rank() OVER (ORDER BY seq) AS number,
 	   (SELECT count(DISTINCT o.seq) FROM gold_state.user_change o WHERE o.seq <= c.tx) AS tx,
 	   n, op, user_id, user_name, company, extra
 FROM gold_state.user_change c;
@@ -58,7 +58,7 @@ BEGIN;
 INSERT INTO silver.si_users VALUES ('u6', 'Fay', NULL, NULL, NULL, '2024-01-01Z');
 ROLLBACK;
 INSERT INTO silver.si_users VALUES ('u7', 'Gil', NULL, NULL, NULL, '2024-01-01Z');
-SELECT t.same('TABLE t.changes', '{1|1|1|D|u2|Bo|Beta|-, 2|1|1|I|u4|Di|-|-, 3|1|1|I|u5|Ed|-|-, 4|4|1|I|u7|Gil|-|-}'::text[],
+SELECT t.same('TABLE t.changes', '{1|1|1|D|u2|Bo|Beta|-, 1|1|2|I|u4|Di|-|-, 1|1|3|I|u5|Ed|-|-, 2|2|1|I|u7|Gil|-|-}'::text[],
 	'what is rolled back leaves nothing; a transaction keeps one number');
 CALL t.forget();
 
@@ -82,7 +82,7 @@ INSERT INTO silver.si_users VALUES ('u2', 'Bo', NULL, NULL, NULL, '2024-01-01Z')
 CALL t.forget();
 INSERT INTO silver.si_users VALUES ('u2', 'Bob', NULL, NULL, NULL, '2024-01-01Z'), ('u8', 'Hal', NULL, NULL, NULL, '2024-01-01Z')
 	ON CONFLICT (user_id) DO UPDATE SET user_name = excluded.user_name;
-SELECT t.same('SELECT tx, n, op, user_id, user_name FROM t.changes', '{1|1|D|u2|Bo, 1|2|I|u2|Bob, 1|1|I|u8|Hal}'::text[],
+SELECT t.same('SELECT tx, n, op, user_id, user_name FROM t.changes', '{1|1|D|u2|Bo, 1|2|I|u2|Bob, 1|3|I|u8|Hal}'::text[],
 	'INSERT ON CONFLICT DO UPDATE');
 CALL t.forget();
 INSERT INTO silver.si_users VALUES ('u2', 'Zoe', NULL, NULL, NULL, '2024-01-01Z') ON CONFLICT DO NOTHING;
@@ -93,7 +93,7 @@ MERGE INTO silver.si_users s USING (VALUES ('u2'), ('u3'), ('u9')) AS new (id) O
 	WHEN MATCHED THEN DELETE
 	WHEN NOT MATCHED THEN INSERT (user_id, user_name, load_timestamp) VALUES (id, 'Ike', '2024-01-01Z');
 SELECT t.same('SELECT tx, n, op, user_id, user_name, company FROM t.changes',
-	'{1|1|D|u2|Bob|-, 1|2|I|u2|Bob|Gamma, 1|1|D|u3|Cy|-, 1|1|I|u9|Ike|-}'::text[], 'MERGE');
+	'{1|1|D|u3|Cy|-, 1|2|D|u2|Bob|-, 1|3|I|u2|Bob|Gamma, 1|4|I|u9|Ike|-}'::text[], 'MERGE');
 CALL t.forget();
 
 WITH gone AS (DELETE FROM silver.si_users WHERE user_id = 'u9' RETURNING *)
@@ -155,9 +155,9 @@ FROM generate_series(101, 200) AS i;
 UPDATE silver.si_users SET company = 'Acme' WHERE length(user_name) > 10000;
 INSERT INTO silver.si_users (user_id, load_timestamp) SELECT 'v' || i, '2024-01-01Z' FROM generate_series(1, 25000) AS i;
 SELECT t.same($$
-	SELECT op, company, length(user_name), count(*), count(DISTINCT user_id), max(n), count(DISTINCT seq)
+	SELECT op, company, length(user_name), count(*), count(DISTINCT user_id), count(DISTINCT (seq, n)), count(DISTINCT tx)
 	FROM gold_state.user_change GROUP BY op, company, length(user_name)$$, '{
-	I|-|12800|100|100|100|1, D|-|12800|100|100|100|1, I|Acme|12800|100|100|200|1, I|-|-|25000|25000|25000|1}'::text[],
+	I|-|12800|100|100|100|1, D|-|12800|100|100|100|1, I|Acme|12800|100|100|100|1, I|-|-|25000|25000|25000|1}'::text[],
 	'values out of line, rows that spill to disk, bulk loads');
 SELECT t.same($$
 	SELECT count(*) FROM gold_state.user_change c JOIN silver.si_users s USING (user_id)

@@ -1,0 +1,566 @@
+/*-------------------------------------------------------------------------
+ *
+ * change_buffer.c
+ *	  Changes of silver that the transaction has made and not written down yet.
+ *
+ * A transaction of many small statements would pay for a row of a pending table
+ * each, and a number of the sequence.  So changes are kept in memory and written
+ * in bulk: before the transaction commits or is prepared, when they are many,
+ * and before something in the transaction may read or alter the pending tables.
+ * Nobody can tell that from writing at once.
+ *
+ * Changes belong to the subtransaction that made them.  What an outer one made
+ * may have to be written by an inner one, whose rollback undoes that: so it is
+ * kept until the subtransaction that wrote it has ended.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "capture/change_buffer.h"
+#include "capture/pending_change.h"
+#include "capture/touched.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "state/run.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+/* kept in memory before they are written, in bytes */
+#define MAX_BYTES			(1024 * 1024)
+
+/* what a list of changes takes beside them */
+#define LEVEL_BYTES			(1024)
+
+/* pending tables */
+#define TABLE_COUNT			3
+
+/* one pending row to be */
+typedef struct Change
+{
+	struct Change *next;
+	const ZgSilver *silver;
+	char		op;
+	TransactionId xid;
+	TimestampTz captured_at;
+	HeapTuple	row;			/* of users and tickets */
+	ZgTouched  *touched;		/* of the others */
+} Change;
+
+/* the changes of one level of nested subtransactions */
+typedef struct Level
+{
+	struct Level *outer;
+	int			nest;			/* nesting level; 1 = no subtransaction */
+	int			written;		/* nesting level at which all was written; 0 =
+								 * was not */
+	MemoryContext context;		/* of the changes */
+	Size		bytes;
+	Change	   *first;
+	Change	   *last;
+	Change	   *open[ZG_SILVER_COUNT];	/* takes more days and keys, or NULL */
+	Oid			tables[TABLE_COUNT];	/* locked, or 0 */
+} Level;
+
+static Level *innermost = NULL;
+
+/* the command that made the newest change */
+static CommandId newest;
+
+/* something written was rolled back: nothing is where it seems to be */
+static bool undone = false;
+
+/* the transaction is ending: nothing may wait any more */
+static bool ending = false;
+
+static ExecutorStart_hook_type next_executor_start = NULL;
+static ProcessUtility_hook_type next_utility = NULL;
+
+static int
+table_place(const ZgSilver *silver)
+{
+	return silver == &zg_silver[ZG_USERS] ? 0 : silver == &zg_silver[ZG_TICKETS] ? 1 : 2;
+}
+
+/* ----------------------------------------------------------------
+ *		Adding changes
+ * ----------------------------------------------------------------
+ */
+
+/* The level of the current subtransaction. */
+static Level *
+current_level(void)
+{
+	int			nest = GetCurrentTransactionNestLevel();
+	Level	   *level;
+
+	if (innermost != NULL && innermost->nest == nest)
+		return innermost;
+	level = MemoryContextAllocZero(TopTransactionContext, sizeof(Level));
+	level->context = AllocSetContextCreate(TopTransactionContext, "zoom_gold changes",
+										   ALLOCSET_SMALL_SIZES);
+	level->nest = nest;
+	level->bytes = LEVEL_BYTES;
+	level->outer = innermost;
+	/* outer locks last at least as long */
+	if (innermost != NULL)
+		memcpy(level->tables, innermost->tables, sizeof(level->tables));
+	innermost = level;
+	return level;
+}
+
+Oid
+zg_change_statement(const ZgSilver *silver)
+{
+	Level	   *level = current_level();
+	Oid		   *table = &level->tables[table_place(silver)];
+
+	newest = GetCurrentCommandId(true);
+	if (!OidIsValid(*table))
+		*table = zg_pending_lock(silver);
+	return *table;
+}
+
+/* Append a change, in the level's context. */
+static Change *
+append_change(Level *level, const ZgSilver *silver, char op, Size bytes)
+{
+	Change	   *change = MemoryContextAllocZero(level->context, sizeof(Change));
+
+	change->silver = silver;
+	change->op = op;
+	change->xid = GetCurrentTransactionId();
+	change->captured_at = zg_clock_now();
+	if (level->last == NULL)
+		level->first = change;
+	else
+		level->last->next = change;
+	level->last = change;
+	level->bytes += sizeof(Change) + bytes;
+	return change;
+}
+
+static void
+write_when_full(void)
+{
+	if (innermost->bytes > MAX_BYTES)
+		zg_change_buffer_write();
+}
+
+void
+zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row)
+{
+	Level	   *level = current_level();
+	Change	   *change = append_change(level, silver, op, HEAPTUPLESIZE + row->t_len);
+	MemoryContext old = MemoryContextSwitchTo(level->context);
+
+	change->row = heap_copytuple(row);
+	MemoryContextSwitchTo(old);
+	write_when_full();
+}
+
+/* The change that takes days and keys of a relation. */
+static Change *
+open_change(Level *level, const ZgSilver *silver, char op)
+{
+	Change	  **open = &level->open[silver - zg_silver];
+
+	if (*open == NULL || (*open)->op != op)
+	{
+		*open = append_change(level, silver, op, ZG_TOUCHED_BYTES);
+		(*open)->touched = zg_touched_create();
+	}
+	return *open;
+}
+
+/* Add a key; a change that is full of keys leaves them to one without days. */
+static void
+add_key(Level *level, Change *change, const text *key)
+{
+	Change	   *full;
+
+	if (VARSIZE_ANY(key) > ZG_TOUCHED_BYTES)
+		level->bytes += VARSIZE_ANY(key);
+	if (zg_touched_key(change->touched, key))
+		return;
+	full = append_change(level, change->silver, change->op, ZG_TOUCHED_BYTES);
+	full->touched = zg_touched_split(change->touched);
+	(void) zg_touched_key(change->touched, key);
+}
+
+void
+zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key)
+{
+	Level	   *level = current_level();
+	MemoryContext old = MemoryContextSwitchTo(level->context);
+	Change	   *change = open_change(level, silver, op);
+
+	if (!zg_touched_day(change->touched, day))
+	{
+		level->open[silver - zg_silver] = NULL;
+		change = open_change(level, silver, op);
+		(void) zg_touched_day(change->touched, day);
+	}
+	if (key != NULL)
+		add_key(level, change, key);
+	MemoryContextSwitchTo(old);
+	write_when_full();
+}
+
+void
+zg_change_truncate(const ZgSilver *silver)
+{
+	Level	   *level = current_level();
+	MemoryContext old = MemoryContextSwitchTo(level->context);
+
+	(void) open_change(level, silver, 'T');
+	MemoryContextSwitchTo(old);
+}
+
+/* ----------------------------------------------------------------
+ *		Writing them
+ * ----------------------------------------------------------------
+ */
+
+/* one writing of all that waits */
+typedef struct Writing
+{
+	int64		seq;
+	int64		tx;
+	int32		nrows;			/* of users and tickets */
+	ZgPending  *pending[TABLE_COUNT];	/* or NULL */
+	MemoryContext context;
+	MemoryContext row;			/* reset for every row */
+} Writing;
+
+static ZgPending *
+pending_of(Writing *writing, const ZgSilver *silver)
+{
+	ZgPending **pending = &writing->pending[table_place(silver)];
+	MemoryContext old = MemoryContextSwitchTo(writing->context);
+
+	if (*pending == NULL)
+		*pending = zg_pending_open(zg_pending_lock(silver), writing->seq, writing->tx, newest);
+	MemoryContextSwitchTo(old);
+	return *pending;
+}
+
+/* Set what only the other relations have. */
+static void
+set_touched(ZgPending *pending, const Change *change)
+{
+	zg_pending_set(pending, ZG_PENDING_RELATION, CStringGetTextDatum(change->silver->name));
+	zg_pending_set(pending, ZG_PENDING_DAYS, zg_touched_days(change->touched));
+	zg_pending_set(pending, ZG_PENDING_KEYS, zg_touched_keys(change->touched));
+}
+
+static void
+write_change(Writing *writing, const Change *change)
+{
+	ZgPending  *pending = pending_of(writing, change->silver);
+	MemoryContext old = MemoryContextSwitchTo(writing->row);
+
+	if (change->touched != NULL)
+		set_touched(pending, change);
+	else
+	{
+		zg_pending_set_row(pending, change->row);
+		zg_pending_set(pending, ZG_PENDING_N, Int32GetDatum(++writing->nrows));
+	}
+	/* by which silver's rows are found again, see tie_break.c */
+	if (change->silver != &zg_silver[ZG_USERS])
+		zg_pending_set(pending, ZG_PENDING_XID, TransactionIdGetDatum(change->xid));
+	zg_pending_set(pending, ZG_PENDING_OP, CharGetDatum(change->op));
+	zg_pending_set(pending, ZG_PENDING_CAPTURED_AT, TimestampTzGetDatum(change->captured_at));
+	zg_pending_write(pending);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(writing->row);
+}
+
+/* Write what waits of a level and those around it, in the order of capture. */
+static void
+write_levels(Writing *writing, Level *level)
+{
+	if (level->outer != NULL)
+		write_levels(writing, level->outer);
+	if (level->written != 0)
+		return;
+	for (const Change *change = level->first; change != NULL; change = change->next)
+	{
+		CHECK_FOR_INTERRUPTS();
+		write_change(writing, change);
+	}
+	level->written = GetCurrentTransactionNestLevel();
+}
+
+/* Forget the changes of a level. */
+static void
+forget_changes(Level *level)
+{
+	MemoryContextReset(level->context);
+	level->first = level->last = NULL;
+	memset(level->open, 0, sizeof(level->open));
+	level->bytes = LEVEL_BYTES;
+	level->written = 0;
+}
+
+/* Forget what was written by the level that made it: they end together. */
+static void
+forget_written(void)
+{
+	for (Level *level = innermost; level != NULL; level = level->outer)
+		if (level->written == level->nest)
+			forget_changes(level);
+}
+
+static bool
+anything_waits(void)
+{
+	for (const Level *level = innermost; level != NULL; level = level->outer)
+		if (level->written == 0 && level->first != NULL)
+			return true;
+	return false;
+}
+
+static void
+write_all(void)
+{
+	Writing		writing = {0};
+
+	writing.context = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold changes being written",
+											ALLOCSET_DEFAULT_SIZES);
+	writing.row = AllocSetContextCreate(writing.context, "zoom_gold change", ALLOCSET_SMALL_SIZES);
+	writing.seq = zg_pending_number(&writing.tx);
+	write_levels(&writing, innermost);
+	for (int i = 0; i < TABLE_COUNT; i++)
+		if (writing.pending[i] != NULL)
+			zg_pending_close(writing.pending[i]);
+	MemoryContextDelete(writing.context);
+	forget_written();
+	undone = false;
+}
+
+/* Error context: the statement at hand may have nothing to do with it. */
+static void
+write_error(void *arg)
+{
+	(void) arg;
+	errcontext("writing down the captured changes of silver");
+}
+
+void
+zg_change_buffer_write(void)
+{
+	ErrorContextCallback callback = {.callback = write_error};
+	bool		needs_snapshot = !ActiveSnapshotSet();
+
+	if (!anything_waits())
+		return;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	/* when the transaction commits there is none */
+	if (needs_snapshot)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	write_all();
+	if (needs_snapshot)
+		PopActiveSnapshot();
+	error_context_stack = callback.previous;
+}
+
+void
+zg_change_statement_ends(void)
+{
+	if (ending)
+		zg_change_buffer_write();
+}
+
+/* ----------------------------------------------------------------
+ *		When: before the transaction ends
+ * ----------------------------------------------------------------
+ */
+
+/* All memory goes with the transaction. */
+static void
+forget_transaction(void)
+{
+	innermost = NULL;
+	undone = ending = false;
+}
+
+static void
+transaction_event(XactEvent event, void *arg)
+{
+	(void) arg;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PRE_PREPARE:
+			zg_change_buffer_write();
+			ending = true;
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_ABORT:
+			forget_transaction();
+			break;
+		default:
+			break;
+	}
+}
+
+/* Give the changes of a level to the one around it. */
+static void
+merge_level(Level *level)
+{
+	Level	   *outer = level->outer;
+
+	if (level->first != NULL && outer->last == NULL)
+		outer->first = level->first;
+	else if (level->first != NULL)
+		outer->last->next = level->first;
+	if (level->last != NULL)
+		outer->last = level->last;
+	outer->bytes += level->bytes;
+	memcpy(outer->tables, level->tables, sizeof(outer->tables));
+	MemoryContextSetParent(level->context, outer->context);
+	innermost = outer;
+	pfree(level);
+}
+
+/*
+ * A subtransaction commits.  What it wrote for those around it is written by
+ * the one around it now.  What it did has another transaction id than what
+ * follows.
+ */
+static void
+subtransaction_commits(int nest)
+{
+	for (Level *level = innermost; level != NULL; level = level->outer)
+		if (level->written == nest)
+			level->written = nest - 1;
+	forget_written();
+	if (innermost->nest < nest)
+		return;
+	if (innermost->outer != NULL && innermost->outer->nest == nest - 1)
+		merge_level(innermost);
+	else
+	{
+		innermost->nest = nest - 1;
+		memset(innermost->open, 0, sizeof(innermost->open));
+	}
+}
+
+/* A subtransaction is rolled back, and with it what it did and wrote. */
+static void
+subtransaction_aborts(int nest)
+{
+	while (innermost != NULL && innermost->nest >= nest)
+	{
+		Level	   *level = innermost;
+
+		innermost = level->outer;
+		MemoryContextDelete(level->context);
+		pfree(level);
+	}
+	for (Level *level = innermost; level != NULL; level = level->outer)
+		if (level->written >= nest)
+		{
+			level->written = 0;
+			undone = true;
+		}
+}
+
+static void
+subtransaction_event(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	(void) id;
+	(void) parent;
+	(void) arg;
+	if (innermost == NULL)
+		return;
+	if (event == SUBXACT_EVENT_COMMIT_SUB)
+		subtransaction_commits(GetCurrentTransactionNestLevel());
+	else if (event == SUBXACT_EVENT_ABORT_SUB)
+		subtransaction_aborts(GetCurrentTransactionNestLevel());
+}
+
+/* ----------------------------------------------------------------
+ *		When: before somebody looks
+ * ----------------------------------------------------------------
+ */
+
+/*
+ * May a query read or write a pending table?  What its workers call does not
+ * show.
+ */
+static bool
+looks_at_changes(const PlannedStmt *statement)
+{
+	ListCell   *cell;
+
+	if (undone || statement->parallelModeNeeded)
+		return true;
+	foreach(cell, statement->rtable)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+
+		if (entry->rtekind == RTE_RELATION)
+			for (int i = 0; i < TABLE_COUNT; i++)
+				if (entry->relid == innermost->tables[i])
+					return true;
+	}
+	return false;
+}
+
+/*
+ * The query's snapshot is taken already.  It sees the rows, as they are those of
+ * a command before.
+ */
+static void
+executor_start(QueryDesc *query, int flags)
+{
+	if (innermost != NULL && looks_at_changes(query->plannedstmt))
+		zg_change_buffer_write();
+	if (next_executor_start != NULL)
+		next_executor_start(query, flags);
+	else
+		standard_ExecutorStart(query, flags);
+}
+
+/* A command may do anything to the pending tables, such as make them anew. */
+static void
+write_before_command(void)
+{
+	zg_change_buffer_write();
+	for (Level *level = innermost; level != NULL; level = level->outer)
+		memset(level->tables, 0, sizeof(level->tables));
+}
+
+static void
+utility(PlannedStmt *statement, const char *text, bool read_only, ProcessUtilityContext context,
+		ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
+		QueryCompletion *completion)
+{
+	if (innermost != NULL && !IsA(statement->utilityStmt, TransactionStmt))
+		write_before_command();
+	if (next_utility != NULL)
+		next_utility(statement, text, read_only, context, params, environment, dest, completion);
+	else
+		standard_ProcessUtility(statement, text, read_only, context, params, environment, dest,
+								completion);
+}
+
+void
+zg_change_buffer_init(void)
+{
+	RegisterXactCallback(transaction_event, NULL);
+	RegisterSubXactCallback(subtransaction_event, NULL);
+	next_executor_start = ExecutorStart_hook;
+	ExecutorStart_hook = executor_start;
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = utility;
+}
