@@ -494,13 +494,13 @@ VALUES
 	('user_label', 2, 'holds_from', 'timestamptz', 'NOT NULL', 'From when events meet this version: -infinity for the first'),
 	('user_label', 3, 'holds_until', 'timestamptz', 'NOT NULL', 'Until when, exclusive: the next version opens, gaps included; infinity for the last'),
 	('user_label', 4, 'user_name', 'text', 'NOT NULL', 'Name in gold'),
-	('user_label', 5, 'pseudonym', 'text', 'NOT NULL', 'Its pseudonym'),
+	('user_label', 5, 'pseudonym', 'text', '', 'Pseudonym of lookup_name'),
 	('user_label', 6, 'person', 'text', 'NOT NULL', 'Name of the last version: one for the user''s whole life'),
 	('user_label', 7, 'person_pseudonym', 'text', 'NOT NULL', 'Its pseudonym'),
 	('user_label', 8, 'company', 'text', '', 'Company'),
 	('user_label', 9, 'plan_type', 'text', '', 'Plan'),
 	('user_label', 10, 'is_last', 'boolean', 'NOT NULL', 'Whether it is the last version of the user'),
-	('user_label', 11, 'is_name', 'boolean', 'NOT NULL', 'Whether it is the last version of the user with this name: the one by which a name is looked up'),
+	('user_label', 11, 'lookup_name', 'text', '', 'Its name again, where it is the last version of the user with this name: the one by which a name is looked up; else NULL'),
 	('ticket_identity', 1, 'ticket_id', 'text', 'NOT NULL', 'Normalised ticket id'),
 	('ticket_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the ticket, from 0'),
 	('ticket_identity', 3, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the ticket; -1 within rebuild(): to be taken as if for the first time'),
@@ -748,7 +748,9 @@ VALUES
 	 '(user_name COLLATE "C") WHERE base_name <> user_name'),
 	('gold_state', 'user_label', 'user_label_one_begin', true, '(ordinal, holds_from)'),
 	('gold_state', 'user_label', 'user_label_one_last', true, '(ordinal) WHERE is_last'),
-	('gold_state', 'user_label', 'user_label_one_user_per_name', true, '(user_name) WHERE is_name'),
+	-- not partial: the planner leaves out a join with all of a unique index only
+	('gold_state', 'user_label', 'user_label_one_user_per_name', true, '(lookup_name)'),
+	('gold_state', 'user_label', 'user_label_one_name_per_pseudonym', true, '(pseudonym)'),
 	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
 	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
@@ -2918,12 +2920,14 @@ $$;
 COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
 'SQL that turns a value into its pseudonym under the key of gold_state.secret; NULL stays NULL';
 
-CREATE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
+-- The name of a fact is an expression, not the column itself, of which the
+-- planner would know that it is unique: it would take it that everybody is named
+-- by every fact, and that of those whom a query excludes from others one is left.
+-- go_dim_user has it as it is, for joins with it.
+CREATE FUNCTION zoom_gold.masked_expression(gold_table text, column_name text, pii text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
-		-- kept for the names of users; what else stands there is hashed here
-		WHEN pii LIKE '%Personal Identifier' THEN
-			format('coalesce(l.pseudonym, %s)', zoom_gold.pseudonym_expression(format('t.%I', column_name)))
+		WHEN pii LIKE '%Personal Identifier' THEN CASE gold_table WHEN 'go_dim_user' THEN 'l.pseudonym' ELSE 'l.pseudonym || ''''' END
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
 		-- what a failed step was told may quote a row
 		WHEN column_name = 'error_description' THEN
@@ -2940,22 +2944,21 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_confor
 		ELSE format('t.%I', column_name)
 	END
 $$;
-COMMENT ON FUNCTION zoom_gold.masked_expression(text, text) IS
+COMMENT ON FUNCTION zoom_gold.masked_expression(text, text, text) IS
 'SQL for a column of gold, alias t, as readers without PII see it; l is the label of its name';
 
--- A join with the labels only where a name is masked.  Where nothing is, there
--- is nothing that a predicate could be told either.
+-- No view leaves out a row, so that no predicate can be told what the view does
+-- not show: a security barrier would only keep conditions from indexes, and the
+-- join with the labels where no name is asked for.
 CREATE FUNCTION zoom_gold.masked_view(gold_table text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier = %2$s) AS SELECT %3$s FROM gold.%1$I t %4$s',
+	SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I AS SELECT %2$s FROM gold.%1$I t %3$s',
 		gold_table,
-		bool_or(m.expression <> format('t.%I', m.column_name)),
 		-- columns that users added are left out: nobody said whether they are PII
-		string_agg(format('%s AS %I', m.expression, m.column_name), ', ' ORDER BY m.position),
-		(SELECT format('LEFT JOIN gold_state.user_label l ON l.user_name = t.%I AND l.is_name', n.column_name)
-		 FROM zoom_gold.gold_model() n WHERE n.table_name = gold_table AND n.pii LIKE '%Personal Identifier'))
-	FROM (SELECT g.position, g.column_name, zoom_gold.masked_expression(g.column_name, g.pii) AS expression
-		  FROM zoom_gold.gold_model() g WHERE g.table_name = gold_table) AS m
+		string_agg(format('%s AS %I', zoom_gold.masked_expression(m.table_name, m.column_name, m.pii), m.column_name), ', ' ORDER BY m.position),
+		string_agg(format('LEFT JOIN gold_state.user_label l ON l.lookup_name = t.%I', m.column_name), '')
+			FILTER (WHERE m.pii LIKE '%Personal Identifier'))
+	FROM zoom_gold.gold_model() m WHERE m.table_name = gold_table
 $$;
 COMMENT ON FUNCTION zoom_gold.masked_view(text) IS 'The command that makes a view of gold_masked';
 
@@ -3200,7 +3203,7 @@ SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_dat
 	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
 FROM (SELECT l.ordinal, f.license_type, f.start_date, f.end_date, f.user_name IS NOT NULL AS is_assigned
 		FROM gold.go_fact_license_utilization f
-		LEFT JOIN gold_state.user_label l ON l.user_name = f.user_name AND l.is_name
+		LEFT JOIN gold_state.user_label l ON l.lookup_name = f.user_name
 		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
 LEFT JOIN (SELECT n.ordinal, n.{person} AS person, n.company, n.plan_type, a.last_activity_date
 		FROM gold_state.user_label n LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
@@ -3241,7 +3244,7 @@ WITH customer_month AS (
 	SELECT l.ordinal, date_trunc('month', b.event_date::timestamp)::date AS month_start, sum(c.mrr_sign * abs(b.amount)) AS mrr
 	FROM gold.go_fact_billing b
 	JOIN gold_state.billing_event_class c ON c.event_type = b.event_type AND c.mrr_sign <> 0
-	LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name AND l.is_name
+	LEFT JOIN gold_state.user_label l ON l.lookup_name = b.user_name
 	GROUP BY 1, 2),
 neighbour AS (
 	SELECT n.*, (n.month_start + interval '1 month')::date AS next_month,
@@ -5850,19 +5853,19 @@ BEGIN
 					 coalesce(min(f.valid_from) OVER (later ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), 'infinity') AS until,
 					 f.user_name, first_value(f.user_name) OVER recent AS person, f.company, f.plan_type,
 					 row_number() OVER recent = 1 AS is_last,
-					 row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) = 1 AS is_name, 1 AS n
+					 CASE row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) WHEN 1 THEN f.user_name END AS lookup_name, 1 AS n
 			  FROM folded AS f
 			  WINDOW later AS (PARTITION BY f.ordinal ORDER BY f.valid_from), recent AS (PARTITION BY f.ordinal ORDER BY f.valid_from DESC)
 			  UNION ALL
-			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.is_name, -1
+			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.lookup_name, -1
 			  FROM gold_state.user_label AS l) AS c
-		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.is_name
+		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.lookup_name
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
-		CROSS JOIN LATERAL (VALUES (l.user_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
-		WHERE p.pseudonym <> 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
+		CROSS JOIN LATERAL (VALUES (l.lookup_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
+		WHERE p.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i

@@ -104,7 +104,7 @@ SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_dat
 	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
 FROM (SELECT l.ordinal, f.license_type, f.start_date, f.end_date, f.user_name IS NOT NULL AS is_assigned
 		FROM gold.go_fact_license_utilization f
-		LEFT JOIN gold_state.user_label l ON l.user_name = f.user_name AND l.is_name
+		LEFT JOIN gold_state.user_label l ON l.lookup_name = f.user_name
 		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
 LEFT JOIN (SELECT n.ordinal, n.{person} AS person, n.company, n.plan_type, a.last_activity_date
 		FROM gold_state.user_label n LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
@@ -145,7 +145,7 @@ WITH customer_month AS (
 	SELECT l.ordinal, date_trunc('month', b.event_date::timestamp)::date AS month_start, sum(c.mrr_sign * abs(b.amount)) AS mrr
 	FROM gold.go_fact_billing b
 	JOIN gold_state.billing_event_class c ON c.event_type = b.event_type AND c.mrr_sign <> 0
-	LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name AND l.is_name
+	LEFT JOIN gold_state.user_label l ON l.lookup_name = b.user_name
 	GROUP BY 1, 2),
 neighbour AS (
 	SELECT n.*, (n.month_start + interval '1 month')::date AS next_month,

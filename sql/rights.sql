@@ -15,12 +15,14 @@ $$;
 COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
 'SQL that turns a value into its pseudonym under the key of gold_state.secret; NULL stays NULL';
 
-CREATE FUNCTION zoom_gold.masked_expression(column_name text, pii text) RETURNS text
+-- The name of a fact is an expression, not the column itself, of which the
+-- planner would know that it is unique: it would take it that everybody is named
+-- by every fact, and that of those whom a query excludes from others one is left.
+-- go_dim_user has it as it is, for joins with it.
+CREATE FUNCTION zoom_gold.masked_expression(gold_table text, column_name text, pii text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
-		-- kept for the names of users; what else stands there is hashed here
-		WHEN pii LIKE '%Personal Identifier' THEN
-			format('coalesce(l.pseudonym, %s)', zoom_gold.pseudonym_expression(format('t.%I', column_name)))
+		WHEN pii LIKE '%Personal Identifier' THEN CASE gold_table WHEN 'go_dim_user' THEN 'l.pseudonym' ELSE 'l.pseudonym || ''''' END
 		WHEN pii LIKE 'Yes%' THEN 'NULL::text'
 		-- what a failed step was told may quote a row
 		WHEN column_name = 'error_description' THEN
@@ -37,22 +39,21 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_confor
 		ELSE format('t.%I', column_name)
 	END
 $$;
-COMMENT ON FUNCTION zoom_gold.masked_expression(text, text) IS
+COMMENT ON FUNCTION zoom_gold.masked_expression(text, text, text) IS
 'SQL for a column of gold, alias t, as readers without PII see it; l is the label of its name';
 
--- A join with the labels only where a name is masked.  Where nothing is, there
--- is nothing that a predicate could be told either.
+-- No view leaves out a row, so that no predicate can be told what the view does
+-- not show: a security barrier would only keep conditions from indexes, and the
+-- join with the labels where no name is asked for.
 CREATE FUNCTION zoom_gold.masked_view(gold_table text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I WITH (security_barrier = %2$s) AS SELECT %3$s FROM gold.%1$I t %4$s',
+	SELECT format('CREATE OR REPLACE VIEW gold_masked.%1$I AS SELECT %2$s FROM gold.%1$I t %3$s',
 		gold_table,
-		bool_or(m.expression <> format('t.%I', m.column_name)),
 		-- columns that users added are left out: nobody said whether they are PII
-		string_agg(format('%s AS %I', m.expression, m.column_name), ', ' ORDER BY m.position),
-		(SELECT format('LEFT JOIN gold_state.user_label l ON l.user_name = t.%I AND l.is_name', n.column_name)
-		 FROM zoom_gold.gold_model() n WHERE n.table_name = gold_table AND n.pii LIKE '%Personal Identifier'))
-	FROM (SELECT g.position, g.column_name, zoom_gold.masked_expression(g.column_name, g.pii) AS expression
-		  FROM zoom_gold.gold_model() g WHERE g.table_name = gold_table) AS m
+		string_agg(format('%s AS %I', zoom_gold.masked_expression(m.table_name, m.column_name, m.pii), m.column_name), ', ' ORDER BY m.position),
+		string_agg(format('LEFT JOIN gold_state.user_label l ON l.lookup_name = t.%I', m.column_name), '')
+			FILTER (WHERE m.pii LIKE '%Personal Identifier'))
+	FROM zoom_gold.gold_model() m WHERE m.table_name = gold_table
 $$;
 COMMENT ON FUNCTION zoom_gold.masked_view(text) IS 'The command that makes a view of gold_masked';
 

@@ -25,19 +25,19 @@
 					 coalesce(min(f.valid_from) OVER (later ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), 'infinity') AS until,
 					 f.user_name, first_value(f.user_name) OVER recent AS person, f.company, f.plan_type,
 					 row_number() OVER recent = 1 AS is_last,
-					 row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) = 1 AS is_name, 1 AS n
+					 CASE row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) WHEN 1 THEN f.user_name END AS lookup_name, 1 AS n
 			  FROM folded AS f
 			  WINDOW later AS (PARTITION BY f.ordinal ORDER BY f.valid_from), recent AS (PARTITION BY f.ordinal ORDER BY f.valid_from DESC)
 			  UNION ALL
-			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.is_name, -1
+			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.lookup_name, -1
 			  FROM gold_state.user_label AS l) AS c
-		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.is_name
+		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.lookup_name
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
-		CROSS JOIN LATERAL (VALUES (l.user_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
-		WHERE p.pseudonym <> 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
+		CROSS JOIN LATERAL (VALUES (l.lookup_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
+		WHERE p.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i

@@ -620,7 +620,7 @@ write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 }
 
 /* a table filled with more rows than this is analyzed at once */
-#define MIN_ANALYZE 10000
+#define MIN_ANALYZE 1000
 
 bool
 zg_keep_all(const Datum *values, const bool *nulls, void *arg)

@@ -88,6 +88,7 @@ want_labels(ZgFoldedUser *user, void *arg)
 	for (int i = 0; i < user->nversions; i++)
 	{
 		const ZgVersion *version = &user->versions[i];
+		bool		is_looked_up = is_last_of_name(user, i);
 		Datum		values[NLABEL_COLUMNS];
 		bool		nulls[NLABEL_COLUMNS] = {false};
 
@@ -95,13 +96,13 @@ want_labels(ZgFoldedUser *user, void *arg)
 		values[1] = TimestampTzGetDatum(i == 0 ? DT_NOBEGIN : version->valid_from);
 		values[2] = TimestampTzGetDatum(version == last ? DT_NOEND : version[1].valid_from);
 		zg_put_text(values, nulls, 3, version->user_name);
-		zg_put_text(values, nulls, 4, pseudonym_of(labels, version->user_name));
+		zg_put_text(values, nulls, 4, is_looked_up ? pseudonym_of(labels, version->user_name) : NULL);
 		zg_put_text(values, nulls, 5, last->user_name);
 		zg_put_text(values, nulls, 6, person_pseudonym);
 		zg_put_text(values, nulls, 7, version->profile->columns[USER_COMPANY]);
 		zg_put_text(values, nulls, 8, version->profile->columns[USER_PLAN]);
 		values[9] = BoolGetDatum(version == last);
-		values[10] = BoolGetDatum(is_last_of_name(user, i));
+		zg_put_text(values, nulls, 10, is_looked_up ? version->user_name : NULL);
 		zg_diff_row(labels->diff, values, nulls);
 	}
 	MemoryContextSwitchTo(old);
@@ -121,15 +122,15 @@ void
 zg_save_user_labels(ZgRun *run, ZgFold *fold, bool all, Datum ordinals)
 {
 	/* a target has room for eight of its own */
-	static const char *const further[] = {"plan_type", "is_last", "is_name"};
+	static const char *const further[] = {"plan_type", "is_last", "lookup_name"};
 	static const ZgTarget target = {
 		.schema = "gold_state",.table = "user_label",.undated = true,.ncolumns = NLABEL_COLUMNS - lengthof(further),
 		.columns = {"ordinal", "holds_from", "holds_until", "user_name", "pseudonym", "person",
 		"person_pseudonym", "company"},
 		.nown = lengthof(further),.own_columns = further,
 		.pair_columns = 1 << 0 | 1 << 1,
-		.unique_columns = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 9 | 1 << 10,
-		.lookup_columns = "ordinal, user_name",
+		.unique_columns = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 9 | 1 << 10,
+		.lookup_columns = "ordinal, user_name, lookup_name, pseudonym",
 	};
 	Oid			type = INT4ARRAYOID;
 	bool		empty = !zg_query_finds(run, "SELECT FROM gold_state.user_label", 0, NULL, NULL);
