@@ -10,6 +10,12 @@
 
 #include "history/event.h"
 
+/*
+ * Which law of succession is in force: 1, effect instants decided; 2, the
+ * order of versions does.  Another one makes all versions be read anew.
+ */
+#define ZG_TIMELINE_LAW 2
+
 /* One point of a timeline: a version takes effect, or the key is deleted. */
 typedef struct ZgPoint
 {

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "capture/watch.h"
 #include "catalog/pg_type.h"
+#include "history/timeline.h"
 #include "refresh/compare_piece.h"
 #include "refresh/relation_state.h"
 #include "state/query.h"
@@ -257,6 +258,22 @@ zg_tracking_save(const char *signature)
 
 	zg_execute("UPDATE gold_state.relation_state SET tracked = $1 WHERE relation = 'si_users'",
 			   1, &type, &value, NULL);
+}
+
+ZgLawChange
+zg_law_follow(ZgRun *run, const ZgSilver *silver)
+{
+	Oid			types[] = {TEXTOID, INT4OID};
+	Datum		args[] = {CStringGetTextDatum(silver->name), Int32GetDatum(ZG_TIMELINE_LAW)};
+	bool		first;
+
+	if (!zg_query_finds(run, "SELECT FROM gold_state.relation_state WHERE relation = $1"
+						" AND fold IS DISTINCT FROM $2", 2, types, args))
+		return ZG_LAW_SAME;
+	first = zg_query_finds(run, "SELECT FROM gold_state.relation_state WHERE relation = $1"
+						   " AND refreshed_at IS NULL", 1, types, args);
+	zg_execute("UPDATE gold_state.relation_state SET fold = $2 WHERE relation = $1", 2, types, args, NULL);
+	return first ? ZG_LAW_FIRST : ZG_LAW_OTHER;
 }
 
 void

@@ -40,6 +40,17 @@ extern bool zg_has_unnoticed(ZgRun *run, const ZgSilver *silver);
 extern void zg_relation_taken_up(ZgRun *run, const ZgSilver *silver, const ZgRelationState *state);
 
 /*
+ * Were the kept versions of users or tickets read by another law of
+ * succession than that of now?  From then on they count as read by it.
+ */
+typedef enum ZgLawChange
+{
+	ZG_LAW_SAME, ZG_LAW_FIRST, ZG_LAW_OTHER
+} ZgLawChange;
+
+extern ZgLawChange zg_law_follow(ZgRun *run, const ZgSilver *silver);
+
+/*
  * Note how the relations fared: those taken up, as a set, and the statuses of
  * the steps that read them, by ZgSilverId, NULL = had no work.  Where there was
  * none, a failure is over: it would have left some.  A confirmation of deletes

@@ -42,7 +42,7 @@ typedef struct StepContext
 	uint32		failed;			/* steps that failed or were skipped */
 	uint32		taken;			/* relations whose changes were taken up */
 	bool		notable;		/* the step has something to report */
-	const char *warning;		/* why a relation was compared in full */
+	const char *warning;		/* what the log of the step tells, or NULL */
 	const char *statuses[ZG_SILVER_COUNT];	/* of the steps that read
 											 * relations */
 } StepContext;
@@ -121,6 +121,32 @@ show_relation(ZgSilverId id, const ZgRelationState *state)
 		 "captured changes tell");
 }
 
+/* Let the log of the step tell something of a relation; it outlives the step. */
+static void
+warn(StepContext *context, ZgSilverId id, const char *what)
+{
+	MemoryContext old = MemoryContextSwitchTo(context->run->context);
+	const char *before = context->warning;
+
+	context->warning = psprintf("%s%s%s: %s", before == NULL ? "" : before, before == NULL ? "" : "; ",
+								zg_silver[id].name, what);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Are the kept versions of users or tickets to be read anew, as they were read
+ * by another law of succession?  That happens once after an upgrade.
+ */
+static bool
+follow_law(StepContext *context, ZgSilverId id)
+{
+	ZgLawChange change = zg_law_follow(context->run, &zg_silver[id]);
+
+	if (change == ZG_LAW_OTHER)
+		warn(context, id, "an earlier version of zoom_gold read its kept versions; all were read anew");
+	return change == ZG_LAW_OTHER;
+}
+
 /* Remember that the changes of a relation were taken up. */
 static void
 note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
@@ -128,10 +154,7 @@ note_taken(StepContext *context, ZgSilverId id, const ZgRelationState *state)
 	zg_relation_taken_up(context->run, &zg_silver[id], state);
 	context->taken |= ZG_BIT(id);
 	if (state->reason != NULL)
-		/* it outlives the step */
-		context->warning = MemoryContextStrdup(context->run->context,
-											   psprintf("%s: %s; it was compared in full",
-														zg_silver[id].name, state->reason));
+		warn(context, id, psprintf("%s; it was compared in full", state->reason));
 }
 
 /* Before anything is read that is kept of columns beyond the contract. */
@@ -153,7 +176,8 @@ work_dim_user(StepContext *context, ZgStepId step, ZgCounts *counts)
 	bool		tracked = zg_tracking_changed(run, signature);
 	const ZgSilver *silver = &zg_silver[ZG_USERS];
 	ZgRelationState state = zg_relation_state(run, silver);
-	bool		refold = has_marks(run, step) || run->full || tracked || layout.gold_changed;
+	bool		refold = follow_law(context, ZG_USERS) || has_marks(run, step) || run->full || tracked ||
+	layout.gold_changed;
 	bool		pending = zg_query_finds(run, "SELECT FROM gold_state.user_change", 0, NULL, NULL) ||
 	(state.recent != NULL && state.recent->n > 0);
 	bool		has_work = pending || refold || state.compare;
@@ -178,6 +202,8 @@ take_up(StepContext *context, ZgSilverId id)
 		return;
 	state = zg_relation_state(context->run, &zg_silver[id]);
 	show_relation(id, &state);
+	if (id == ZG_TICKETS && follow_law(context, id))
+		zg_mark_all(zg_fact_of(id)->step);
 	zg_intake(context->run, id, &state);
 	note_taken(context, id, &state);
 }
