@@ -2882,6 +2882,45 @@ COMMENT ON COLUMN zoom_gold.status.staleness IS 'Time since the last refresh tha
 COMMENT ON COLUMN zoom_gold.status.compared_since IS
 'Since when all of it has been compared with gold, whatever capture told: the age of the month that was compared longest ago; NULL = never';
 
+-- Columns of gold may have other types than the model's.
+CREATE FUNCTION zoom_gold.unknown_values_work()
+RETURNS TABLE (relation text, column_name text, value text, "rows" bigint)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), k.relation), k.column_name, g.value, g.n
+	FROM zoom_gold.known_value() k
+	JOIN (SELECT 'si_users', u.plan_type::text, count(*) FROM gold.go_dim_user u WHERE u.is_current GROUP BY 2
+		  UNION ALL
+		  SELECT 'si_support_tickets', t.resolution_status::text, count(*) FROM gold.go_fact_support_ticket t GROUP BY 2
+		  UNION ALL
+		  SELECT 'si_licenses', l.license_type::text, count(*) FROM gold.go_fact_license_utilization l GROUP BY 2
+		  UNION ALL
+		  SELECT 'si_billing_events', b.event_type::text, count(*) FROM gold.go_fact_billing b GROUP BY 2) AS g (relation, value, n)
+		ON g.relation = k.relation
+	WHERE g.value <> ALL (k.known)
+		AND NOT (k.column_name = 'event_type' AND EXISTS (SELECT FROM gold_state.billing_event_class c WHERE c.event_type = g.value))
+	ORDER BY 4 DESC, 1, g.value COLLATE "C";
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.unknown_values_work() IS 'The work of unknown_values()';
+
+CREATE FUNCTION zoom_gold.unknown_values()
+RETURNS TABLE (relation text, column_name text, value text, "rows" bigint)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_for_readers';
+COMMENT ON FUNCTION zoom_gold.unknown_values() IS 'Rows of the view unknown_value';
+
+CREATE VIEW zoom_gold.unknown_value AS
+SELECT u.relation, u.column_name, u.value, u."rows"
+FROM zoom_gold.unknown_values() AS u;
+COMMENT ON VIEW zoom_gold.unknown_value IS
+'Plans, states of tickets, types of licences and of billing events that gold shows and the logical model does not list, the most frequent first: they do not count as what they may mean. gold_state.value_map says what they mean';
+COMMENT ON COLUMN zoom_gold.unknown_value.relation IS 'Silver relation';
+COMMENT ON COLUMN zoom_gold.unknown_value.column_name IS 'Its column';
+COMMENT ON COLUMN zoom_gold.unknown_value.value IS 'The value, as gold shows it';
+COMMENT ON COLUMN zoom_gold.unknown_value.rows IS 'How many current users or facts have it';
+
 CREATE VIEW zoom_gold.data_dictionary AS
 SELECT m.table_name, m.column_name, m.data_type, m.description, m.pii AS pii_class, m.source
 FROM zoom_gold.gold_model() m
@@ -3044,6 +3083,8 @@ DECLARE
 	reader text;
 BEGIN
 	IF NOT (has_function_privilege('zoom_gold.relation_comparison()', 'EXECUTE WITH GRANT OPTION')
+			AND has_function_privilege('zoom_gold.unknown_values()', 'EXECUTE WITH GRANT OPTION')
+			AND has_table_privilege('zoom_gold.unknown_value', 'SELECT WITH GRANT OPTION')
 			AND has_function_privilege('zoom_gold.user_ordinals(bytea)', 'EXECUTE WITH GRANT OPTION')) THEN
 		RETURN;
 	END IF;
@@ -3053,12 +3094,13 @@ BEGIN
 		WHERE p.oid = 'zoom_gold.relation_status()'::regprocedure AND a.privilege_type = 'EXECUTE' AND NOT a.is_grantable
 			AND a.grantee NOT IN (0, p.proowner)
 	LOOP
-		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.user_ordinals(bytea) TO ' || reader;
+		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.user_ordinals(bytea) TO ' || reader;
+		EXECUTE 'GRANT SELECT ON zoom_gold.unknown_value TO ' || reader;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.renew_grants() IS
-'Grants the functions that readers need and earlier versions did not have to the roles that may read the status. For setup()';
+'Grants what readers need and earlier versions did not have to the roles that may read the status. For setup()';
 
 CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -3083,8 +3125,8 @@ BEGIN
 	LOOP
 		EXECUTE command;
 	END LOOP;
-	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
-	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.gold_model(), '
+	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.unknown_value, zoom_gold.data_dictionary TO %I', role);
+	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.gold_model(), '
 		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), zoom_gold.user_ordinals(bytea), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
 	IF pii THEN

@@ -138,6 +138,8 @@ DECLARE
 	reader text;
 BEGIN
 	IF NOT (has_function_privilege('zoom_gold.relation_comparison()', 'EXECUTE WITH GRANT OPTION')
+			AND has_function_privilege('zoom_gold.unknown_values()', 'EXECUTE WITH GRANT OPTION')
+			AND has_table_privilege('zoom_gold.unknown_value', 'SELECT WITH GRANT OPTION')
 			AND has_function_privilege('zoom_gold.user_ordinals(bytea)', 'EXECUTE WITH GRANT OPTION')) THEN
 		RETURN;
 	END IF;
@@ -147,12 +149,13 @@ BEGIN
 		WHERE p.oid = 'zoom_gold.relation_status()'::regprocedure AND a.privilege_type = 'EXECUTE' AND NOT a.is_grantable
 			AND a.grantee NOT IN (0, p.proowner)
 	LOOP
-		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.user_ordinals(bytea) TO ' || reader;
+		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.user_ordinals(bytea) TO ' || reader;
+		EXECUTE 'GRANT SELECT ON zoom_gold.unknown_value TO ' || reader;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.renew_grants() IS
-'Grants the functions that readers need and earlier versions did not have to the roles that may read the status. For setup()';
+'Grants what readers need and earlier versions did not have to the roles that may read the status. For setup()';
 
 CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -177,8 +180,8 @@ BEGIN
 	LOOP
 		EXECUTE command;
 	END LOOP;
-	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.data_dictionary TO %I', role);
-	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.gold_model(), '
+	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.unknown_value, zoom_gold.data_dictionary TO %I', role);
+	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.gold_model(), '
 		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), zoom_gold.user_ordinals(bytea), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
 	IF pii THEN

@@ -270,9 +270,9 @@ SELECT t.same('SELECT count(*) FROM gold.go_fact_meeting_usage', '3', 'without i
 SELECT t.same($$SELECT count(*) FROM zoom_gold.data_dictionary d WHERE NOT has_table_privilege('zoom_gold_p_finance', 'gold.' || d.table_name, 'SELECT')
 	OR has_table_privilege('zoom_gold_p_finance', 'gold.' || d.table_name, 'INSERT, UPDATE, DELETE, TRUNCATE')$$, '0', 'with PII a role reads all of gold and writes nothing');
 SELECT is(t.try('zoom_gold_p_finance', c), 'done', 'with PII: ' || c) FROM unnest(ARRAY['SELECT * FROM gold.go_dim_user', 'SELECT * FROM zoom_gold.user_as_of(now())',
-	'TABLE zoom_gold.status', 'TABLE zoom_gold.data_dictionary', 'SELECT zoom_gold.active_users(''2024-01-01'', ''2024-12-31'')']) AS c;
+	'TABLE zoom_gold.status', 'TABLE zoom_gold.unknown_value', 'TABLE zoom_gold.data_dictionary', 'SELECT zoom_gold.active_users(''2024-01-01'', ''2024-12-31'')']) AS c;
 SELECT is(t.try('zoom_gold_p_bi', c), 'done', 'without PII: ' || c) FROM unnest(ARRAY['SELECT * FROM gold_masked.go_dim_user', 'SELECT * FROM gold_masked.go_error_audit_log', 'SELECT * FROM gold_masked.go_process_audit_log',
-	'TABLE zoom_gold.status', 'TABLE zoom_gold.data_dictionary', 'SELECT zoom_gold.active_users(''2024-01-01'', ''2024-12-31'')', 'SELECT * FROM zoom_gold.rolling_active_users(''2024-01-01'', ''2024-01-31'', 7)']) AS c;
+	'TABLE zoom_gold.status', 'TABLE zoom_gold.unknown_value', 'TABLE zoom_gold.data_dictionary', 'SELECT zoom_gold.active_users(''2024-01-01'', ''2024-12-31'')', 'SELECT * FROM zoom_gold.rolling_active_users(''2024-01-01'', ''2024-01-31'', 7)']) AS c;
 SELECT matches(t.try('zoom_gold_p_bi', c), '^42501 ', 'not without PII: ' || c) FROM unnest(ARRAY['SELECT * FROM gold.go_dim_user', 'SELECT * FROM zoom_gold.user_as_of(now())', 'SELECT * FROM gold_state.user_version',
 	'TABLE gold_state.secret', 'TABLE gold_state.user_change', 'SELECT * FROM zoom_gold.refresh()', 'SELECT * FROM zoom_gold.verify()', 'SELECT * FROM zoom_gold.verify_user_rows()',
 	'SELECT * FROM zoom_gold.relation_status_work()', 'SELECT zoom_gold.forget_user(''u1'')']) AS c;

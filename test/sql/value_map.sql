@@ -41,6 +41,15 @@ SELECT t.same($$SELECT * FROM t.versions('u1')$$, ARRAY['1|2024-01-01 00:00|2024
 	'2|2024-02-01 00:00|9999-12-31 00:00'], 'unknown words are kept');
 SELECT t.same('SELECT resolution_status, resolved_at FROM gold.go_fact_support_ticket', 'Closed|2024-01-03 00:00', 'known ones are understood');
 SELECT t.healthy('gold is sound with one word');
+SELECT t.same('TABLE zoom_gold.unknown_value', ARRAY['silver.si_users|plan_type|2|1', 'silver.si_licenses|license_type|Seat|1',
+	'silver.si_billing_events|event_type|Charge|1', 'silver.si_billing_events|event_type|Credit Note|1'], 'what is unknown is listed');
+UPDATE silver.si_support_tickets SET resolution_status = 'pending' WHERE resolution_status = 'gelöst und ZU';
+CALL t.ticket('t2', 'u1', 'Audio', ' pending ', '2024-01-01', '2024-01-03 00:00Z');
+CALL t.refresh();
+SELECT is((SELECT u::text FROM zoom_gold.unknown_value AS u LIMIT 1), '(silver.si_support_tickets,resolution_status,pending,2)', 'the most frequent first');
+UPDATE silver.si_support_tickets SET resolution_status = 'gelöst und ZU' WHERE resolution_status = 'pending';
+DELETE FROM silver.si_support_tickets WHERE ticket_id = 't2';
+CALL t.refresh();
 INSERT INTO gold_state.value_map VALUES
 	('si_users', 'plan_type', '1', 'Basic'), ('si_users', 'plan_type', '2', 'Pro'), ('si_support_tickets', 'resolution_status', 'Solved', 'Resolved'),
 	('si_licenses', 'license_type', 'seat', 'Pro'), ('si_billing_events', 'event_type', 'charge', 'Subscription Fee'),
@@ -57,6 +66,7 @@ SELECT t.same('SELECT event_type, amount FROM gold.go_fact_billing', ARRAY['Subs
 SELECT t.same('SELECT monthly_recurring_revenue FROM gold.go_agg_mrr', '7.00', 'which count');
 SELECT t.same('SELECT plan_type FROM gold_masked.go_dim_user WHERE is_current', 'Pro', 'readers see their meaning');
 SELECT t.errors_are('{}', 'they are not warned of any more');
+SELECT is_empty('TABLE zoom_gold.unknown_value', 'nor unknown');
 SELECT t.healthy('gold is sound with many words');
 
 -- What comes later, and comes back
