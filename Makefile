@@ -90,6 +90,7 @@ leak:
 	@test/leak
 mutations:
 	@scripts/with-cluster test/property/mutations
+	@test/mutants
 fuzz:
 	@CALLS=$${CALLS:-10000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-10000} \
 	    REFRESHES=$${REFRESHES:-50} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run

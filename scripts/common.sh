@@ -83,14 +83,14 @@ quietly()
 private_server()
 {
 	[ "$PG_CONFIG" = "/usr/lib/postgresql/$PG/bin/pg_config" ] || return 0
-	servers=${TMPDIR:-/tmp}/zoom_gold-servers.$(id -u)
-	copy=$servers/$PG-$(pwd | cksum | cut -d ' ' -f 1)
+	copies=${TMPDIR:-/tmp}/zoom_gold-servers.$(id -u)
+	copy=$copies/$PG-$(pwd | cksum | cut -d ' ' -f 1)
 	state=$(pwd && "$PG_CONFIG" --version &&
 		stat -c %Y "/usr/lib/postgresql/$PG/lib" "/usr/share/postgresql/$PG/extension" \
 			"/usr/lib/postgresql/$PG/bin/postgres") || return
-	[ -d "$servers" ] || mkdir -m 755 "$servers" || return
+	[ -d "$copies" ] || mkdir -m 755 "$copies" || return
 	# what others made is not to be run
-	[ -O "$servers" ] || { echo "not ours: $servers" >&2; return 1; }
+	[ -O "$copies" ] || { echo "not ours: $copies" >&2; return 1; }
 	if [ "$(cat "$copy/state" 2>/dev/null)" != "$state" ]; then
 		rm -rf "$copy"
 		for part in lib share include; do

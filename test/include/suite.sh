@@ -1,14 +1,7 @@
 # For the programs test/*/run: asking databases, comparing what they say, and
 # reporting.  Sourced; "here" is a folder of test/, "work" one of the caller's.
 . "$here/../include/report.sh"
-
-# sql DATABASE ARGUMENT...: psql, rows only, stops at the first error
-sql() {
-	database=$1
-	shift
-	psql -XqAt -d "$database" -v ON_ERROR_STOP=1 -v VERBOSITY=terse \
-		-c "SET client_min_messages = warning" "$@"
-}
+. "$here/../include/database.sh"
 
 # differences FILE FILE: what only one of them has, by table
 differences() {

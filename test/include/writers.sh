@@ -1,14 +1,10 @@
 # Shared by test/soak, test/kill, test/leak and test/cron: a database with
 # writers.
 # $cluster and $work are set, the server is started.
-bin=$("$PG_CONFIG" --bindir)
+PATH=$("$PG_CONFIG" --bindir):$PATH PGHOST=$cluster PGUSER=postgres PGDATABASE=postgres
+export PGHOST PGUSER PGDATABASE
 . test/include/report.sh
-
-sql()
-{
-	"$bin/psql" -XqAt -h "$cluster" -U postgres -d postgres -v ON_ERROR_STOP=1 -v VERBOSITY=terse \
-		-c "SET client_min_messages = warning" "$@"
-}
+. test/include/database.sh
 
 # prepare_writers [STATEMENT]: an empty silver, gold set up, and the script
 # for pgbench; some rows.
@@ -19,7 +15,7 @@ prepare_writers()
 		-c "UPDATE gold_state.settings SET value = 'host_or_participant' WHERE name = 'active_user'" \
 		-f test/stream/stream.sql -f test/include/writers.sql >/dev/null &&
 		echo "${1-SELECT stream.write()}" >"$work/write" &&
-		"$bin/pgbench" -n -h "$cluster" -U postgres -t "${ROWS:-3000}" -f "$work/write" postgres >/dev/null 2>"$work/prepare" &&
+		pgbench -n -t "${ROWS:-3000}" -f "$work/write" >/dev/null 2>"$work/prepare" &&
 		sql -c "CALL zoom_gold.refresh_proc()" -c "ANALYZE" && return
 	cat "$work/prepare" >&2
 	return 1

@@ -72,7 +72,7 @@ same_gold() {
 # one_load FROM TO: gold of TO is one load of what FROM's silver holds.  (The
 # user's column in a fact is not zoom_gold's to load: dropped from both.)
 one_load() {
-	new_database "$2" &&
+	stream_database "$2" &&
 		sql "$2" -c "ALTER TABLE silver.si_users ADD COLUMN region text DEFAULT 'north'" \
 			-c "ALTER TABLE gold.go_dim_user ADD COLUMN region text" &&
 		copy_silver "$1" "$2" && refresh "$2" &&

@@ -2,18 +2,14 @@
 # ../include/suite.sh; "here" is a folder of test/, "seed" and "operations" say
 # which stream, "work" is a folder of the caller's.
 
-# new_database NAME [VERSION]: made anew, set up, nothing played; with another
+# stream_database NAME [VERSION]: made anew, set up, nothing played; with another
 # version of the extension.
 #
 # No comparison in full between refreshes: what is tested is what capture saw.
-new_database() {
-	psql -Xq -d postgres -c "SET client_min_messages = warning" \
-		-c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1" &&
-		sql "$1" -c "CREATE EXTENSION zoom_gold ${2:+VERSION '$2'}" -c "SELECT count(*) FROM zoom_gold.setup()" \
-			-c "UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent'" \
-			-c "UPDATE gold_state.settings SET value = '1000 years' WHERE name LIKE '%compare_interval'" \
-			-f "$here/../stream/stream.sql" \
-			-c "INSERT INTO stream.length VALUES ($seed, $operations)" >/dev/null
+stream_database() {
+	VERSION=${2-} new_database "$1" \
+		-c "UPDATE gold_state.settings SET value = '1000 years' WHERE name LIKE '%compare_interval'" \
+		-f "$here/../stream/stream.sql" -c "INSERT INTO stream.length VALUES ($seed, $operations)"
 }
 
 # play DATABASE FIRST LAST: operations of the stream
