@@ -1,6 +1,7 @@
 # Shared by test/soak, test/kill, test/leak and test/cron: a database with
 # writers.
 # $cluster and $work are set, the server is started.
+private_server || exit 1
 PATH=$("$PG_CONFIG" --bindir):$PATH PGHOST=$cluster PGUSER=postgres PGDATABASE=postgres
 export PGHOST PGUSER PGDATABASE
 . test/include/report.sh
