@@ -3231,11 +3231,12 @@ SELECT u.person, u.email, u.company, u.plan_type, u.signup_date, u.last_activity
 		 WHEN u.last_seen > t.today - 90 THEN 'idle'
 		 ELSE 'churned' END AS lifecycle
 FROM (SELECT l.{person} AS person, {email} AS email, l.company, l.plan_type, s.signup_date, a.last_activity_date,
-			coalesce(a.last_activity_date, s.signup_date) AS last_seen, v.valid_to <> '9999-12-31 00:00:00+00' AS is_deleted
+			coalesce(a.last_activity_date, s.signup_date) AS last_seen, s.ended <> '9999-12-31 00:00:00+00' AS is_deleted
 		FROM gold_state.user_label l
-		JOIN (SELECT o.ordinal, (min(o.opened) AT TIME ZONE 'UTC')::date AS signup_date, max(o.opened) AS last_opened
+		JOIN (SELECT o.ordinal, (min(o.opened) AT TIME ZONE 'UTC')::date AS signup_date, max(o.valid_from) AS last_begin, max(o.valid_to) AS ended
 				FROM gold_state.user_version o GROUP BY o.ordinal) s ON s.ordinal = l.ordinal
-		JOIN gold_state.user_version v ON v.ordinal = l.ordinal AND v.opened = s.last_opened
+		-- every user has it; an outer join shows the planner that none is lost
+		LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal AND v.valid_from = s.last_begin
 		LEFT JOIN ({activity}) a ON a.ordinal = l.ordinal
 		WHERE l.is_last) u
 CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t$view$,
@@ -3348,7 +3349,7 @@ SELECT m.month_start, round(avg(d.active_users), 2) AS average_daily_active_user
 FROM {bi}.active_users_monthly m
 JOIN {bi}.active_users_daily d ON d.date >= m.month_start AND d.date < (m.month_start + interval '1 month')::date
 GROUP BY m.month_start, m.active_users, m.is_complete$view$,
-	 'DAU/MAU ratio: average of daily active users over all days of the month, days without any among them, by monthly active users, in per cent'),
+	 'DAU/MAU ratio: average of daily active users over all days of the month, days without any among them, by monthly active users, in per cent. The first month counts from the first day of which there is data, the running one up to today'),
 	('tickets_per_1000_active_users', $view$
 SELECT m.month_start, coalesce(t.tickets, 0) AS tickets, m.active_users,
 	round(1000.0 * coalesce(t.tickets, 0) / nullif(m.active_users, 0), 2) AS tickets_per_1000, m.is_complete
@@ -3526,7 +3527,7 @@ VALUES
 	(NULL, 'cohort_size', 'People in the cohort'),
 	(NULL, 'retained_users', 'Those active in activity_month'),
 	(NULL, 'retention_rate', 'The same in per cent of the cohort'),
-	(NULL, 'average_daily_active_users', 'Average of daily active users over all days of the month, up to today'),
+	(NULL, 'average_daily_active_users', 'Average of daily active users over all days of the month, from the first day of which there is data and up to today'),
 	(NULL, 'monthly_active_users', 'Distinct active users of the month'),
 	(NULL, 'stickiness_rate', 'Average daily by monthly active users, in per cent'),
 	(NULL, 'tickets', 'Tickets opened in the month'),

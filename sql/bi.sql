@@ -89,7 +89,7 @@ VALUES
 	(NULL, 'cohort_size', 'People in the cohort'),
 	(NULL, 'retained_users', 'Those active in activity_month'),
 	(NULL, 'retention_rate', 'The same in per cent of the cohort'),
-	(NULL, 'average_daily_active_users', 'Average of daily active users over all days of the month, up to today'),
+	(NULL, 'average_daily_active_users', 'Average of daily active users over all days of the month, from the first day of which there is data and up to today'),
 	(NULL, 'monthly_active_users', 'Distinct active users of the month'),
 	(NULL, 'stickiness_rate', 'Average daily by monthly active users, in per cent'),
 	(NULL, 'tickets', 'Tickets opened in the month'),

@@ -130,7 +130,7 @@ zg_save_user_labels(ZgRun *run, ZgFold *fold, bool all, Datum ordinals)
 		.nown = lengthof(further),.own_columns = further,
 		.pair_columns = 1 << 0 | 1 << 1,
 		.unique_columns = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 9 | 1 << 10,
-		.lookup_columns = "ordinal, user_name, lookup_name, pseudonym",
+		.lookup_columns = "ordinal, user_name, pseudonym, person, person_pseudonym, company, plan_type, is_last, lookup_name",
 	};
 	Oid			type = INT4ARRAYOID;
 	bool		empty = !zg_query_finds(run, "SELECT FROM gold_state.user_label", 0, NULL, NULL);
