@@ -255,7 +255,7 @@ read_meetings(ZgMeetings *meetings, Datum *ids, int n)
 	meetings->rules = zg_rules_load(meetings->run, silver);
 	meetings->ties = zg_ties_read(meetings->run, silver);
 	if (meetings->ties != NULL)
-		source.extra = zg_tie_digest(silver);
+		source.extra = zg_tie_digest(meetings->run, silver);
 	zg_source_read(meetings->run, &source, read_meeting, meetings);
 	resolve_hosts(meetings, ids == NULL);
 }

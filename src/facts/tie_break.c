@@ -93,9 +93,17 @@ zg_ties_read(ZgRun *run, const ZgSilver *silver)
 }
 
 char *
-zg_tie_digest(const ZgSilver *silver)
+zg_tie_digest(ZgRun *run, const ZgSilver *silver)
 {
-	return psprintf("hash_record_extended(ROW(%s), 0)", zg_silver_columns(silver));
+	const char *columns = zg_silver_columns(silver);
+	const char *deleted = zg_silver_deleted(run, silver);
+	char	   *digest = psprintf("hash_record_extended(ROW(%s), 0)", columns);
+
+	/* that a relation gets the column changes no row's digest */
+	if (deleted == NULL)
+		return digest;
+	return psprintf("CASE WHEN %s IS NULL THEN %s ELSE hash_record_extended(ROW(%s, %s), 0) END",
+					deleted, digest, columns, deleted);
 }
 
 /* The place of a row, 0 = none. */
@@ -284,7 +292,7 @@ collect_rows(Settling *settling, ZgRun *run, ZgIdList *keys)
 		.from = psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.%s = zoom_gold_id",
 						 zg_silver_name(run, silver), silver->columns[0].name),
 		.deleted = zg_silver_deleted(run, silver),
-		.extra = zg_tie_digest(silver),
+		.extra = zg_tie_digest(run, silver),
 		.nargs = 1,
 		.argtypes = {TEXTARRAYOID},
 	};

@@ -18,7 +18,7 @@ typedef struct ZgTies ZgTies;
 extern ZgTies *zg_ties_read(ZgRun *run, const ZgSilver *silver);
 
 /* Output column of a source over alias s, by which the places are found. */
-extern char *zg_tie_digest(const ZgSilver *silver);
+extern char *zg_tie_digest(ZgRun *run, const ZgSilver *silver);
 
 /*
  * Where a row stands among those of its key with its timestamps: by place,

@@ -97,5 +97,17 @@ UPDATE silver.si_meetings SET deleted_at = NULL;
 CALL t.refresh_at('2024-06-06 00:00Z');
 SELECT t.same('SELECT resolution_status, resolved_at FROM gold.go_fact_support_ticket', 'Closed|2024-06-05 00:00', 'and comes back');
 SELECT t.same('SELECT count(*) FROM gold.go_fact_meeting_usage', '2', 'as a meeting does');
+-- rows alike in all but that, with the same timestamps: the last captured counts
+CALL t.meeting('m3', 'u2', '2024-02-11 10:00Z');
+CALL t.meeting('m4', 'u2', '2024-02-11 12:00Z');
+UPDATE silver.si_meetings SET deleted_at = '2024-06-01Z' WHERE meeting_id = 'm4';
+CALL t.refresh();
+INSERT INTO silver.si_meetings SELECT meeting_id, host_id, meeting_topic, start_time, end_time, duration_minutes, load_timestamp, update_timestamp, source_system,
+	CASE meeting_id WHEN 'm3' THEN '2024-06-01Z'::timestamptz END FROM silver.si_meetings WHERE meeting_id IN ('m3', 'm4');
+CALL t.refresh();
+SELECT t.same($$SELECT start_time FROM gold.go_fact_meeting_usage WHERE start_time > '2024-02-11Z'$$, '2024-02-11 12:00', 'of rows alike but for deleted_at the last counts');
+SELECT t.healthy('for verify() as well');
+CALL t.refresh(true);
+SELECT t.same($$SELECT start_time FROM gold.go_fact_meeting_usage WHERE start_time > '2024-02-11Z'$$, '2024-02-11 12:00', 'and whenever they are read');
 SELECT t.healthy('gold is sound at the end');
 SELECT * FROM finish();
