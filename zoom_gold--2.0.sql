@@ -878,6 +878,8 @@ VALUES
 	('si_meetings', 'duration_mismatch', 'warning', 'Data Quality', false,
 	 'the duration is off by more than a minute from the times'),
 	('si_meetings', 'meeting_too_long', 'warning', 'Data Quality', false, 'the meeting is longer than 1,440 minutes'),
+	('si_meetings', 'key_reused', 'warning', 'Data Quality', false,
+	 'rows with the same key tell of meetings on different days: the meeting number may have been taken for the key'),
 	('si_participants', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
 	('si_participants', 'leave_before_join', 'error', 'Data Quality', false, 'the participant leaves before joining'),
 	('si_participants', 'user_unknown', 'warning', 'Validation', false, 'the participant is not a known user'),
@@ -887,6 +889,8 @@ VALUES
 	('si_webinars', 'registrants_negative', 'error', 'Data Quality', false, 'the number of registrants is negative'),
 	('si_webinars', 'host_missing', 'warning', 'Validation', false, 'the host is NULL or empty'),
 	('si_webinars', 'host_unknown', 'warning', 'Validation', false, 'the host is not a known user'),
+	('si_webinars', 'key_reused', 'warning', 'Data Quality', false,
+	 'rows with the same key tell of webinars on different days: the webinar number may have been taken for the key'),
 	('si_support_tickets', 'status_unknown', 'warning', 'Data Quality', false, 'the resolution status is not a known one'),
 	('si_support_tickets', 'user_missing', 'warning', 'Validation', false, 'the user is NULL or empty'),
 	('si_support_tickets', 'user_unknown', 'warning', 'Validation', false, 'the user is not a known one'),
@@ -4247,6 +4251,7 @@ BEGIN
 			   WHERE a.attrelid = format('%I.%I', zoom_gold.setting('silver_schema'), relation)::regclass
 				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
 		deleted := 's.deleted_at IS NOT NULL';
+		digest := format('CASE WHEN s.deleted_at IS NULL THEN %s ELSE %s END', digest, replace(digest, '), 0)', ', s.deleted_at), 0)'));
 	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
 		   quote_literal(coalesce(array_agg(r.rule), '{}')) || '::text[]'
@@ -4326,6 +4331,21 @@ RETURN coalesce((at AT TIME ZONE 'UTC')::date, date '-infinity');
 COMMENT ON FUNCTION zoom_gold.verify_day(timestamptz) IS
 'The UTC day of an instant, -infinity for NULL. For verify().';
 
+-- Joins to a row r of a relation: reused.key, where rows of its key tell of
+-- events that had begun by when they were written, on different days and
+-- further apart than time zones.
+CREATE FUNCTION zoom_gold.verify_reused_keys() RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN $q$LEFT JOIN (
+	SELECT h.key FROM raw AS h
+	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND NOT h.deleted
+	  AND h.start_time <= h.version_at AND h.start_time > '-infinity' AND h.start_time < timestamptz '9999-12-31 00:00:00+00'
+	GROUP BY h.key
+	HAVING max(h.start_time) > min(h.start_time) + interval '14 hours'
+	   AND zoom_gold.verify_day(max(h.start_time)) <> zoom_gold.verify_day(min(h.start_time))) AS reused ON reused.key = r.key$q$;
+COMMENT ON FUNCTION zoom_gold.verify_reused_keys() IS
+'SQL that joins the keys that seem to be those of several meetings or webinars. For verify().';
+
 CREATE FUNCTION zoom_gold.verify_meetings()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
@@ -4340,7 +4360,7 @@ BEGIN
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
 		-- whole minutes between start and end, unless silver's figure is within one
-		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
+		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
 		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
 		 CROSS JOIN LATERAL (SELECT CASE WHEN r.seconds IS NULL OR a.agrees THEN r.stated
 									ELSE floor(r.seconds / 60)::bigint END AS minutes) AS m',
@@ -4352,7 +4372,8 @@ BEGIN
 			CASE WHEN r.stated < 0 AND (r.end_time >= r.start_time) IS NOT TRUE THEN 'duration_negative' END,
 			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
 			CASE WHEN r.stated IS NOT NULL AND r.seconds IS NOT NULL AND NOT a.agrees THEN 'duration_mismatch' END,
-			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END$q$,
+			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END,
+			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
 		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
@@ -4431,14 +4452,15 @@ BEGIN
 		'zoom_gold.verify_text(s.host_id::text) AS host_id,
 		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
 		 s.start_time, s.end_time, s.registrants::integer AS registrants',
-		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
+		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
 			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
 			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
 			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
 			CASE WHEN r.registrants < 0 THEN 'registrants_negative' END,
-			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END$q$,
+			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
+			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
 		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',

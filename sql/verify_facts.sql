@@ -21,6 +21,21 @@ RETURN coalesce((at AT TIME ZONE 'UTC')::date, date '-infinity');
 COMMENT ON FUNCTION zoom_gold.verify_day(timestamptz) IS
 'The UTC day of an instant, -infinity for NULL. For verify().';
 
+-- Joins to a row r of a relation: reused.key, where rows of its key tell of
+-- events that had begun by when they were written, on different days and
+-- further apart than time zones.
+CREATE FUNCTION zoom_gold.verify_reused_keys() RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN $q$LEFT JOIN (
+	SELECT h.key FROM raw AS h
+	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND NOT h.deleted
+	  AND h.start_time <= h.version_at AND h.start_time > '-infinity' AND h.start_time < timestamptz '9999-12-31 00:00:00+00'
+	GROUP BY h.key
+	HAVING max(h.start_time) > min(h.start_time) + interval '14 hours'
+	   AND zoom_gold.verify_day(max(h.start_time)) <> zoom_gold.verify_day(min(h.start_time))) AS reused ON reused.key = r.key$q$;
+COMMENT ON FUNCTION zoom_gold.verify_reused_keys() IS
+'SQL that joins the keys that seem to be those of several meetings or webinars. For verify().';
+
 CREATE FUNCTION zoom_gold.verify_meetings()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
@@ -35,7 +50,7 @@ BEGIN
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
 		-- whole minutes between start and end, unless silver's figure is within one
-		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
+		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
 		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
 		 CROSS JOIN LATERAL (SELECT CASE WHEN r.seconds IS NULL OR a.agrees THEN r.stated
 									ELSE floor(r.seconds / 60)::bigint END AS minutes) AS m',
@@ -47,7 +62,8 @@ BEGIN
 			CASE WHEN r.stated < 0 AND (r.end_time >= r.start_time) IS NOT TRUE THEN 'duration_negative' END,
 			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
 			CASE WHEN r.stated IS NOT NULL AND r.seconds IS NOT NULL AND NOT a.agrees THEN 'duration_mismatch' END,
-			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END$q$,
+			CASE WHEN m.minutes > 1440 THEN 'meeting_too_long' END,
+			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
 		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
@@ -126,14 +142,15 @@ BEGIN
 		'zoom_gold.verify_text(s.host_id::text) AS host_id,
 		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
 		 s.start_time, s.end_time, s.registrants::integer AS registrants',
-		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
+		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
 			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
 			CASE WHEN octet_length(r.host_id) > 2000 THEN 'value_too_long' END,
 			CASE WHEN r.end_time < r.start_time THEN 'end_before_start' END,
 			CASE WHEN r.registrants < 0 THEN 'registrants_negative' END,
-			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END$q$,
+			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
+			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
 		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',

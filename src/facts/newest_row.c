@@ -16,6 +16,7 @@
 #include "silver/key_variant.h"
 #include "state/writer.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 typedef struct Winner
 {
@@ -27,6 +28,8 @@ typedef struct Winner
 	bool		spread;			/* rows on several days */
 	bool		tied;			/* different rows with the same timestamps */
 	DateADT		day;			/* of its first row */
+	TimestampTz first_start;	/* of the events that its rows tell of, as far */
+	TimestampTz last_start;		/* as they had begun by when they were written */
 	TimestampTz version_at;
 	TimestampTz load_at;
 	uint64		content;
@@ -109,6 +112,22 @@ set_winner(Winner *winner, TimestampTz version_at, TimestampTz load_at, uint64 c
 	winner->content = content;
 }
 
+/* Note when the event of a row began, if the row does not tell of a plan. */
+static void
+note_start(ZgNewestRows *winners, Winner *winner, const ZgRow *row)
+{
+	int			c = winners->silver->event_column;
+	TimestampTz start;
+
+	if (winners->silver->columns[c].type != TIMESTAMPTZOID || row->nulls[c] || row->deleted)
+		return;
+	start = DatumGetTimestampTz(row->values[c]);
+	if (start > row->version_at || TIMESTAMP_NOT_FINITE(start) || start >= ZG_OPEN_END)
+		return;
+	winner->first_start = Min(winner->first_start, start);
+	winner->last_start = Max(winner->last_start, start);
+}
+
 /* Note the timestamps of a row: another row of the key may have them, too. */
 static void
 note_version(ZgNewestRows *winners, Winner *winner, TimestampTz version_at,
@@ -146,12 +165,16 @@ note_row(ZgRow *row, void *arg)
 		winner->key = zg_text_copy(key);
 		winner->taken = winner->repeated = winner->spread = winner->tied = false;
 		winner->day = row->day;
+		winner->first_start = DT_NOEND;
+		winner->last_start = DT_NOBEGIN;
+		note_start(winners, winner, row);
 		set_winner(winner, row->version_at, row->load_at, content);
 		return;
 	}
 	if (!winner->repeated)
 		note_version(winners, winner, winner->version_at, winner->load_at, winner->content);
 	winner->repeated = true;
+	note_start(winners, winner, row);
 	note_version(winners, winner, row->version_at, row->load_at, content);
 	if (winners->whole && row->day != winner->day)
 	{
@@ -217,6 +240,19 @@ zg_newest_rows_take(ZgNewestRows *winners, const ZgRow *row)
 		return false;
 	winner->taken = true;
 	return true;
+}
+
+/* as far as time zones are apart */
+#define TIME_ZONES_USECS (14 * USECS_PER_HOUR)
+
+bool
+zg_newest_rows_reused(ZgNewestRows *winners, const ZgRow *row)
+{
+	const Winner *winner = winner_table_lookup(winners->table, zg_row_text(row, 0));
+
+	return winner != NULL && winner->first_start <= winner->last_start &&
+		winner->last_start - winner->first_start > TIME_ZONES_USECS &&
+		zg_utc_day(winner->first_start) != zg_utc_day(winner->last_start);
 }
 
 void

@@ -23,6 +23,12 @@ extern ZgNewestRows *zg_newest_rows_find(ZgRun *run, const ZgSilver *silver, con
 /* Is this the row that counts?  True once per key. */
 extern bool zg_newest_rows_take(ZgNewestRows *winners, const ZgRow *row);
 
+/*
+ * Does the row's key seem to be that of several events?  They have begun by
+ * when they were written, on days too far apart for one in two time zones.
+ */
+extern bool zg_newest_rows_reused(ZgNewestRows *winners, const ZgRow *row);
+
 /* Replace what gold_state.spread_key knows of a relation. */
 extern void zg_newest_rows_save_spread(ZgNewestRows *winners);
 

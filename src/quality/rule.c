@@ -45,6 +45,8 @@ static const ZgRuleInfo builtin_rules[ZG_RULE_COUNT] = {
 	"duration_minutes is negative or more than a minute off end_time - start_time", false},
 	[ZG_RULE_MEETING_TOO_LONG] = {"meeting_too_long", QUALITY,
 	"duration_minutes is more than 1440", false},
+	[ZG_RULE_KEY_REUSED] = {"key_reused", QUALITY,
+	"start_time of rows with the same key tells of events on different days", false},
 	[ZG_RULE_MEETING_UNKNOWN] = {"meeting_unknown", VALIDATION,
 	"meeting_id names no accepted meeting", true},
 	[ZG_RULE_LEAVE_BEFORE_JOIN] = {"leave_before_join", QUALITY, "leave_time lies before join_time", true},
