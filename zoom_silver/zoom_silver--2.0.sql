@@ -1449,6 +1449,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.check_schedule(text, name) IS 'What to know of a table of scheduled meetings';
 
+-- What is handed in has no tables to look at: what it fills, and what must be stated.
+CREATE FUNCTION zoom_silver.check_handed_in(kind text, options jsonb) RETURNS TABLE (relation text, item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT h.relation, s.item, s.verdict, coalesce(s.advice, format(CASE h.kind WHEN 'csv' THEN 'load_csv() fills it from exports of kind %s.'
+			ELSE 'receive() fills it from %s.' END, replace(h.inputs, ' ', ', ')))
+	FROM zoom_silver.handed_in() h CROSS JOIN LATERAL zoom_silver.check_silver(h.relation) s
+	WHERE h.kind = check_handed_in.kind
+	UNION ALL
+	SELECT 'si_users', 'option ' || o.name, CASE WHEN o.message IS NULL THEN 'warning' ELSE 'decision' END,
+		coalesce(upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint, 'It is not stated. ' || upper(left(o.description, 1)) || substr(o.description, 2) || '.')
+	FROM zoom_silver.source_option() o
+	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name
+	UNION ALL
+	SELECT 'si_meetings', 'argument time_zone', 'decision', 'Exports have local times without a zone: say with each load_csv() that of the person who exported it.'
+	WHERE check_handed_in.kind = 'csv'
+$$;
+COMMENT ON FUNCTION zoom_silver.check_handed_in(text, jsonb) IS 'The part of check_source() for kinds that are handed in: webhook and csv';
+
 CREATE FUNCTION zoom_silver.check_source(kind text, schema_name name, options jsonb DEFAULT '{}')
 RETURNS TABLE (relation text, item text, verdict text, advice text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
@@ -1472,6 +1490,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	RETURN QUERY SELECT * FROM zoom_silver.check_schedule(kind, schema_name);
+	RETURN QUERY SELECT * FROM zoom_silver.check_handed_in(kind, options);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
@@ -2164,6 +2183,79 @@ COMMENT ON FUNCTION zoom_silver.receive(jsonb, timestamptz) IS
 'Takes a webhook event of Zoom, the body of the request: keeps it, folds all events of its user, meeting or webinar in the order of when they happened, and writes to silver what differs. '
 'Events may come late, twice, and in any order. Returns whether it told something new: false for one that is there already, for one that tells nothing of silver (kept all the same) and for endpoint.url_validation. '
 'Errors for what is no event, and where no source of kind webhook was added';
+
+-- --------------------------------------------------------------------------
+-- Forgetting a person
+-- --------------------------------------------------------------------------
+
+-- Topics may be anything, and stay.
+CREATE FUNCTION zoom_silver.without_values(body jsonb, words text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE jsonb_typeof(body)
+		WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(m.key, CASE m.key WHEN 'topic' THEN m.value ELSE zoom_silver.without_values(m.value, words) END), '{}')
+			FROM jsonb_each(body) m)
+		WHEN 'array' THEN (SELECT coalesce(jsonb_agg(zoom_silver.without_values(m.value, words) ORDER BY m.n), '[]')
+			FROM jsonb_array_elements(body) WITH ORDINALITY AS m (value, n))
+		WHEN 'string' THEN CASE WHEN lower(btrim(body #>> '{}')) = ANY (words) THEN 'null' ELSE body END
+		ELSE body END
+$$;
+COMMENT ON FUNCTION zoom_silver.without_values(jsonb, text[]) IS
+'A JSON value in which strings that are one of some words, in small letters, are NULL, but for topics';
+
+CREATE FUNCTION zoom_silver.words_of_user(user_id text) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(array_agg(DISTINCT lower(btrim(w.word))), '{}')
+	FROM (
+		SELECT unnest(ARRAY[o.told ->> 'display_name', o.told ->> 'email', concat_ws(' ', o.told ->> 'first_name', o.told ->> 'last_name')])
+		FROM zoom_silver_state.event e CROSS JOIN LATERAL (VALUES (e.body #> '{payload,object}'), (e.body #> '{payload,old_object}')) AS o (told)
+		WHERE e.object = 'user' AND e.object_id = words_of_user.user_id
+		UNION ALL
+		SELECT unnest(ARRAY[p.told ->> 'user_name', p.told ->> 'email'])
+		FROM zoom_silver_state.event e CROSS JOIN LATERAL (SELECT e.body #> '{payload,object,participant}') AS p (told)
+		WHERE e.object = 'participant' AND words_of_user.user_id IN (p.told ->> 'participant_user_id', p.told ->> 'id')
+	) AS w (word) WHERE btrim(w.word) <> ''
+$$;
+COMMENT ON FUNCTION zoom_silver.words_of_user(text) IS
+'Names and e-mails of a user in the log of events, in small letters: what it says of the user, and of the participant with the id';
+
+-- The digest stays, so that a redelivery tells nothing new.  Events of the user
+-- are nothing to be folded any more; those of meetings are, for of participants
+-- folds take ids and times alone.
+CREATE FUNCTION zoom_silver.forget_events(user_id text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	words text[] := zoom_silver.words_of_user(user_id);
+	own bigint;
+	others bigint;
+BEGIN
+	UPDATE zoom_silver_state.event e SET object = NULL, object_id = NULL, body = jsonb_build_object('event', e.event)
+	WHERE e.event LIKE 'user.%' AND forget_events.user_id IN (e.object_id, e.body #>> '{payload,object,id}');
+	GET DIAGNOSTICS own = ROW_COUNT;
+	UPDATE zoom_silver_state.event e SET body = jsonb_set(e.body, '{payload}', n.payload)
+	FROM zoom_silver_state.event o, zoom_silver.without_values(o.body -> 'payload', words) AS n (payload)
+	WHERE o.event_no = e.event_no AND o.body ? 'payload' AND n.payload <> o.body -> 'payload';
+	GET DIAGNOSTICS others = ROW_COUNT;
+	RETURN own + others;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.forget_events(text) IS
+'Erases a user from the log of events: what users'' events of the user say, and in all others the names and e-mails that those told; returns the number of events';
+
+CREATE FUNCTION zoom_silver.forget_user(user_id text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	events bigint := 0;
+BEGIN
+	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
+		LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
+		events := zoom_silver.forget_events(user_id);
+	END IF;
+	RETURN zoom_gold.forget_user(user_id) || jsonb_build_object('events', events);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.forget_user(text) IS
+'Erases a person from the log of webhook events and by zoom_gold.forget_user() from gold; returns what that returned, and as events how many were changed. '
+'Silver is yours to erase: mentioned_still tells where. Errors as zoom_gold.forget_user() does, with nothing changed';
 
 
 /* ==========================================================================

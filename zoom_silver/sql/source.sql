@@ -369,6 +369,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.check_schedule(text, name) IS 'What to know of a table of scheduled meetings';
 
+-- What is handed in has no tables to look at: what it fills, and what must be stated.
+CREATE FUNCTION zoom_silver.check_handed_in(kind text, options jsonb) RETURNS TABLE (relation text, item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT h.relation, s.item, s.verdict, coalesce(s.advice, format(CASE h.kind WHEN 'csv' THEN 'load_csv() fills it from exports of kind %s.'
+			ELSE 'receive() fills it from %s.' END, replace(h.inputs, ' ', ', ')))
+	FROM zoom_silver.handed_in() h CROSS JOIN LATERAL zoom_silver.check_silver(h.relation) s
+	WHERE h.kind = check_handed_in.kind
+	UNION ALL
+	SELECT 'si_users', 'option ' || o.name, CASE WHEN o.message IS NULL THEN 'warning' ELSE 'decision' END,
+		coalesce(upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint, 'It is not stated. ' || upper(left(o.description, 1)) || substr(o.description, 2) || '.')
+	FROM zoom_silver.source_option() o
+	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name
+	UNION ALL
+	SELECT 'si_meetings', 'argument time_zone', 'decision', 'Exports have local times without a zone: say with each load_csv() that of the person who exported it.'
+	WHERE check_handed_in.kind = 'csv'
+$$;
+COMMENT ON FUNCTION zoom_silver.check_handed_in(text, jsonb) IS 'The part of check_source() for kinds that are handed in: webhook and csv';
+
 CREATE FUNCTION zoom_silver.check_source(kind text, schema_name name, options jsonb DEFAULT '{}')
 RETURNS TABLE (relation text, item text, verdict text, advice text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
@@ -392,6 +410,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	RETURN QUERY SELECT * FROM zoom_silver.check_schedule(kind, schema_name);
+	RETURN QUERY SELECT * FROM zoom_silver.check_handed_in(kind, options);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
