@@ -187,8 +187,6 @@ pass_row(ZgRow *row, void *arg)
 	rejected = zg_rules_rejects(pass->rules, &broken);
 	if (!rejected)
 		ordinal = pass->fact->resolve(pass, row, &broken);
-	if (key != NULL && pass->winners != NULL && zg_newest_rows_reused(pass->winners, row))
-		zg_break(&broken, ZG_RULE_KEY_REUSED);
 	rejected = zg_errors_note(pass->errors, &broken, row->day, key,
 							  row->source_system, pass->counts);
 	if (rejected)

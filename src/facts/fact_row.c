@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "facts/fact_row.h"
+#include "facts/newest_row.h"
 #include "silver/idlist.h"
 #include "utils/timestamp.h"
 
@@ -27,6 +28,13 @@ zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 	if (!pass->user->known)
 		zg_break(broken, unknown);
 	return pass->user->ordinal;
+}
+
+void
+zg_check_reuse(ZgPass *pass, const ZgRow *row, ZgBroken *broken)
+{
+	if (pass->winners != NULL && zg_newest_rows_reused(pass->winners, row))
+		zg_break(broken, ZG_RULE_KEY_REUSED);
 }
 
 ZgMember *

@@ -36,6 +36,9 @@ extern void zg_prepare_users(ZgPass *pass);
 extern int32 zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 							 ZgRule unknown, ZgBroken *broken);
 
+/* Does a row of a meeting or webinar, which has a key, share it with another? */
+extern void zg_check_reuse(ZgPass *pass, const ZgRow *row, ZgBroken *broken);
+
 /* Make the pass's meetings those that its rows name. */
 extern void zg_prepare_meetings(ZgPass *pass);
 

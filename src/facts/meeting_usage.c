@@ -51,6 +51,7 @@ static int32
 meeting_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
 	settle_duration(row, broken);
+	zg_check_reuse(pass, row, broken);
 	return zg_resolve_user(pass, row, MEETING_HOST, ZG_RULE_HOST_MISSING,
 						   ZG_RULE_HOST_UNKNOWN, broken);
 }

@@ -25,6 +25,7 @@ webinar_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 static int32
 webinar_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 {
+	zg_check_reuse(pass, row, broken);
 	return zg_resolve_user(pass, row, WEBINAR_HOST, ZG_RULE_HOST_MISSING,
 						   ZG_RULE_HOST_UNKNOWN, broken);
 }

@@ -53,6 +53,13 @@ VALUES ('w1', 'u1', '2024-02-01 09:00Z', '2024-02-01 10:00Z'), ('w1', 'u1', '202
 CALL t.refresh();
 SELECT t.errors_are(ARRAY['si_webinars w1 key_reused warning'], 'webinars');
 SELECT t.healthy('verify() sees webinars');
+-- of participants nothing is said
+CALL t.held('m1', '2024-02-01 09:00Z');
+INSERT INTO silver.si_participants (participant_id, meeting_id, join_time, load_timestamp)
+VALUES ('p1', 'm1', '2024-02-01 09:00Z', '2024-02-01 10:00Z'), ('p1', 'm1', '2024-02-15 09:00Z', '2024-02-15 10:00Z');
+CALL t.refresh();
+SELECT t.errors_are(ARRAY['si_webinars w1 key_reused warning'], 'but not participants');
+SELECT t.healthy('which verify() knows');
 UPDATE gold_state.quality_rule SET enabled = false WHERE rule_name = 'key_reused';
 CALL t.refresh();
 SELECT t.errors_are('{}', 'a rule like others');
