@@ -485,6 +485,7 @@ VALUES
 	('slice', 5, 'keys', 'bytea', 'NOT NULL', 'Sorted hashes of the keys'),
 	('slice', 6, 'accepted_hash', 'bigint', '', 'Of meetings: sum over those accepted, which is what participants need of them'),
 	('slice', 7, 'usage_hash', 'bigint', '', 'Of meetings: the same with topic and host, which is what feature usage needs of them'),
+	('slice', 8, 'meetings', 'bytea', '', 'Of what refers to meetings, if it has many partitions: sorted hashes of those that rows of the day name'),
 	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),

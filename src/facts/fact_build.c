@@ -192,6 +192,8 @@ pass_row(ZgRow *row, void *arg)
 	if (rejected)
 		ordinal = -1;
 	zg_slices_add(pass->slices, row->day, key != NULL, key_hash, ordinal);
+	if (pass->silver->meeting_column >= 0 && !row->nulls[pass->silver->meeting_column])
+		zg_slices_refer(pass->slices, row->day, row->hashes[pass->silver->meeting_column]);
 	if (pass->fact->note != NULL && key != NULL)
 		pass->fact->note(pass, row, !rejected, ordinal);
 	if (!rejected)

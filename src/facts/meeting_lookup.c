@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "facts/meeting_lookup.h"
+#include "facts/slice_search.h"
 #include "facts/tie_break.h"
 #include "silver/key_variant.h"
 #include "users/identity.h"
@@ -233,6 +234,19 @@ resolve_hosts(ZgMeetings *meetings, bool whole)
 	zg_users_save(users);
 }
 
+/* Which meetings to read, NULL = all that have one of the ids. */
+static const char *
+meetings_condition(ZgRun *run, Datum *ids, int n)
+{
+	if (ids == NULL)
+		return NULL;
+	if (zg_silver_takes_list(run, &zg_silver[ZG_MEETINGS], n))
+		return "s.meeting_id = ANY ($1)";
+	if ((run->followed & UINT32_C(1) << ZG_MEETINGS) == 0)
+		return NULL;
+	return zg_slices_restriction(run, &zg_silver[ZG_MEETINGS], ids, n, NULL, 0);
+}
+
 /* Read all meetings (ids NULL), or those of n ids. */
 static void
 read_meetings(ZgMeetings *meetings, Datum *ids, int n)
@@ -243,8 +257,7 @@ read_meetings(ZgMeetings *meetings, Datum *ids, int n)
 		.silver = silver,
 		.from = ids == NULL ? psprintf("%s s", name) :
 		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.meeting_id = zoom_gold_id", name),
-		.where = ids != NULL && zg_silver_takes_list(meetings->run, silver, n) ?
-		"s.meeting_id = ANY ($1)" : NULL,
+		.where = meetings_condition(meetings->run, ids, n),
 		.rules = zg_rules_mask_expression(meetings->run, silver),
 		.deleted = zg_silver_deleted(meetings->run, silver),
 		.nargs = ids == NULL ? 0 : 1,

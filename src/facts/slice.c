@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "facts/slice.h"
+#include "facts/slice_search.h"
 #include "state/delete_guard.h"
 #include "state/query.h"
 #include "state/writer.h"
@@ -26,6 +27,9 @@ typedef struct Slice
 	int32		nkeys;
 	int32		maxkeys;
 	uint64	   *keys;			/* sorted once the pass is over */
+	int32		nmeetings;
+	int32		maxmeetings;
+	uint64	   *meetings;		/* to which its rows refer, likewise */
 	ZgBitmap   *users;
 	uint64		accepted;		/* meetings: accepted_hash */
 	uint64		usage;			/* meetings: usage_hash */
@@ -71,7 +75,8 @@ struct ZgSlices
 	KeyList		come;
 	DateADT    *lost_days;		/* days with keys that are gone altogether */
 	int			nlost_days;
-	bool		prepared;		/* keys are sorted and distinct */
+	bool		prepared;		/* keys and meetings are sorted and distinct */
+	bool		keeps_meetings;
 	/* during save */
 	ZgWriter   *writer;
 	ZgUsers    *users;
@@ -85,6 +90,7 @@ zg_slices_create(ZgRun *run, const ZgSilver *silver)
 	slices->run = run;
 	slices->silver = silver;
 	slices->context = CurrentMemoryContext;
+	slices->keeps_meetings = zg_slices_keep_meetings(run, silver);
 	slices->table = slice_table_create(CurrentMemoryContext, 512, NULL);
 	return slices;
 }
@@ -102,6 +108,8 @@ zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int3
 		slice->nkeys = 0;
 		slice->maxkeys = 16;
 		slice->keys = palloc(slice->maxkeys * sizeof(uint64));
+		slice->nmeetings = slice->maxmeetings = 0;
+		slice->meetings = NULL;
 		slice->users = zg_bitmap_create();
 		slice->accepted = slice->usage = 0;
 		slice->compared = slice->unchanged = false;
@@ -115,6 +123,18 @@ zg_slices_add(ZgSlices *slices, DateADT day, bool has_key, uint64 key_hash, int3
 	if (ordinal >= 0)
 		zg_bitmap_add(slice->users, ordinal);
 	MemoryContextSwitchTo(old);
+}
+
+void
+zg_slices_refer(ZgSlices *slices, DateADT day, uint64 meeting_hash)
+{
+	Slice	   *slice;
+
+	if (!slices->keeps_meetings)
+		return;
+	slice = slice_table_lookup(slices->table, day);
+	zg_make_room(slices->context, slice->meetings, slice->nmeetings, slice->maxmeetings);
+	slice->meetings[slice->nmeetings++] = meeting_hash;
 }
 
 void
@@ -134,7 +154,7 @@ sort_keys(uint64 *keys, int64 nkeys)
 	return zg_unique_hashes(keys, nkeys);
 }
 
-/* Sort every day's keys, once. */
+/* Sort every day's keys and meetings, once. */
 static void
 prepare(ZgSlices *slices)
 {
@@ -146,7 +166,10 @@ prepare(ZgSlices *slices)
 	slices->prepared = true;
 	slice_table_start_iterate(slices->table, &iterator);
 	while ((slice = slice_table_iterate(slices->table, &iterator)) != NULL)
+	{
 		slice->nkeys = sort_keys(slice->keys, slice->nkeys);
+		slice->nmeetings = sort_keys(slice->meetings, slice->nmeetings);
+	}
 }
 
 static void
@@ -327,26 +350,38 @@ told_anew(const ZgSlices *slices, const Slice *slice, const Datum *hashes, const
 	return told;
 }
 
+/* Hashes as they are stored. */
+static bytea *
+hashes_bytes(const uint64 *hashes, int32 n)
+{
+	bytea	   *bytes = palloc(VARHDRSZ + n * sizeof(uint64));
+
+	SET_VARSIZE(bytes, VARHDRSZ + n * sizeof(uint64));
+	if (n > 0)
+		memcpy(VARDATA(bytes), hashes, n * sizeof(uint64));
+	return bytes;
+}
+
 static void
 write_slice(ZgSlices *slices, const Slice *slice, ItemPointer tid, bytea *users)
 {
-	bytea	   *keys = palloc(VARHDRSZ + slice->nkeys * sizeof(uint64));
-	Datum		values[7] = {
+	bytea	   *keys = hashes_bytes(slice->keys, slice->nkeys);
+	bytea	   *meetings = hashes_bytes(slice->meetings, slice->nmeetings);
+	Datum		values[8] = {
 		CStringGetTextDatum(slices->silver->name), DateADTGetDatum(slice->day),
 		Int32GetDatum(slice->row_count), PointerGetDatum(users),
 		PointerGetDatum(keys), Int64GetDatum((int64) slice->accepted),
-	Int64GetDatum((int64) slice->usage)};
-	bool		nulls[7] = {false};
+	Int64GetDatum((int64) slice->usage), PointerGetDatum(meetings)};
+	bool		nulls[8] = {false};
 
 	nulls[5] = nulls[6] = !tells(slices);
-
-	SET_VARSIZE(keys, VARHDRSZ + slice->nkeys * sizeof(uint64));
-	memcpy(VARDATA(keys), slice->keys, slice->nkeys * sizeof(uint64));
+	nulls[7] = !slices->keeps_meetings;
 	if (tid == NULL)
 		zg_writer_insert(slices->writer, values, nulls);
 	else
 		zg_writer_update(slices->writer, tid, values, nulls);
 	pfree(keys);
+	pfree(meetings);
 }
 
 /*
@@ -383,8 +418,22 @@ keep_lost(ZgSlices *slices, Slice *slice, bytea *old_keys, bytea *old_users)
 enum
 {
 	SLICE_TID, SLICE_DAY, SLICE_ROWS, SLICE_USERS, SLICE_KEYS, SLICE_ACCEPTED,
-	SLICE_USAGE
+	SLICE_USAGE, SLICE_MEETINGS
 };
+
+/* Does the state have the meetings that a day refers to, if it keeps any? */
+static bool
+refers_as_before(const ZgSlices *slices, const Slice *slice, const TupleTableSlot *slot)
+{
+	bytea	   *meetings;
+
+	if (slot->tts_isnull[SLICE_MEETINGS] || !slices->keeps_meetings)
+		return slot->tts_isnull[SLICE_MEETINGS] && !slices->keeps_meetings;
+	meetings = DatumGetByteaPP(slot->tts_values[SLICE_MEETINGS]);
+	return slice->nmeetings == VARSIZE_ANY_EXHDR(meetings) / sizeof(uint64) &&
+		(slice->nmeetings == 0 ||
+		 memcmp(slice->meetings, VARDATA_ANY(meetings), slice->nmeetings * sizeof(uint64)) == 0);
+}
 
 /* Row callback */
 static void
@@ -415,7 +464,7 @@ replace_slice(TupleTableSlot *slot, void *arg)
 	slices->run->told |= told;
 	if (slice != NULL)
 		slice->unchanged = true;
-	if (slice != NULL && told == 0 && slice->row_count == DatumGetInt32(slot->tts_values[SLICE_ROWS]) &&
+	if (slice != NULL && told == 0 && refers_as_before(slices, slice, slot) && slice->row_count == DatumGetInt32(slot->tts_values[SLICE_ROWS]) &&
 		slice->nkeys == VARSIZE_ANY_EXHDR(old_keys) / sizeof(uint64) &&
 		memcmp(slice->keys, VARDATA_ANY(old_keys), slice->nkeys * sizeof(uint64)) == 0 &&
 		VARSIZE(users) == VARSIZE_ANY_EXHDR(old_users) + VARHDRSZ &&
@@ -463,7 +512,7 @@ void
 zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 {
 	static const char *const columns[] = {"relation", "day", "row_count", "users", "keys",
-	"accepted_hash", "usage_hash"};
+	"accepted_hash", "usage_hash", "meetings"};
 	Oid			types[] = {TEXTOID, DATEARRAYOID};
 	Datum		args[] = {CStringGetTextDatum(slices->silver->name), zg_scope_days(scope)};
 	slice_table_iterator iterator;
@@ -477,7 +526,7 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 	slices->writer = zg_writer_open(zg_table_oid("gold_state", "slice"),
 									columns, lengthof(columns));
 	zg_query_to_write(slices->run,
-					  psprintf("SELECT ctid, day, row_count, users, keys, accepted_hash, usage_hash"
+					  psprintf("SELECT ctid, day, row_count, users, keys, accepted_hash, usage_hash, meetings"
 							   " FROM gold_state.slice WHERE relation = $1 AND %s", zg_scope_condition(scope, "day")),
 					  2, types, args, replace_slice, slices);
 	slice_table_start_iterate(slices->table, &iterator);
@@ -492,53 +541,4 @@ zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users)
 			note_difference(slices, slice->users, NULL, slice->day, true);
 	}
 	zg_writer_close(slices->writer);
-}
-
-/* keys whose days are looked for */
-typedef struct Search
-{
-	uint64	   *hashes;			/* sorted */
-	int			n;
-	void		(*handler) (DateADT day, void *arg);
-	void	   *arg;
-} Search;
-
-/* Row callback: day, keys */
-static void
-search_slice(TupleTableSlot *slot, void *arg)
-{
-	Search	   *search = arg;
-	bytea	   *bytes;
-	int			n;
-	bool		found = false;
-
-	slot_getallattrs(slot);
-	bytes = DatumGetByteaPCopy(slot->tts_values[1]);
-	n = (VARSIZE(bytes) - VARHDRSZ) / sizeof(uint64);
-	for (int i = 0, j = 0; i < n && j < search->n && !found;)
-	{
-		uint64		key;
-
-		memcpy(&key, VARDATA(bytes) + i * sizeof(uint64), sizeof(uint64));
-		found = key == search->hashes[j];
-		if (key < search->hashes[j])
-			i++;
-		else
-			j++;
-	}
-	pfree(bytes);
-	if (found)
-		search->handler(DatumGetDateADT(slot->tts_values[0]), search->arg);
-}
-
-void
-zg_slices_find(ZgRun *run, const ZgSilver *silver, uint64 *hashes, int n,
-			   void (*handler) (DateADT day, void *arg), void *arg)
-{
-	Search		search = {hashes, sort_keys(hashes, n), handler, arg};
-	Oid			type = TEXTOID;
-	Datum		name = CStringGetTextDatum(silver->name);
-
-	zg_query(run, "SELECT day, keys FROM gold_state.slice WHERE relation = $1",
-			 1, &type, &name, search_slice, &search);
 }

@@ -23,6 +23,9 @@ extern ZgSlices *zg_slices_create(ZgRun *run, const ZgSilver *silver);
 extern void zg_slices_add(ZgSlices *slices, DateADT day, bool has_key,
 						  uint64 key_hash, int32 ordinal);
 
+/* A row that was added refers to a meeting. */
+extern void zg_slices_refer(ZgSlices *slices, DateADT day, uint64 meeting_hash);
+
 /*
  * Of meetings: one that was added and is accepted, with what feature usage
  * takes from it; topic hash 0 = none.
@@ -49,13 +52,6 @@ extern ZgBitmap *zg_slices_named(ZgRun *run, const ZgSilver *silver, const ZgSco
  * their first version begins, marks the step that moves it when it must.
  */
 extern void zg_slices_save(ZgSlices *slices, const ZgScope *scope, ZgUsers *users);
-
-/*
- * Call the handler with each day on which the state has one of the keys, given
- * by hash; sorts the hashes.  Reads eight bytes per key of the relation.
- */
-extern void zg_slices_find(ZgRun *run, const ZgSilver *silver, uint64 *hashes, int n,
-						   void (*handler) (DateADT day, void *arg), void *arg);
 
 /* Sums of the days of one pass. */
 typedef struct ZgPartials ZgPartials;

@@ -17,7 +17,7 @@
 #include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
-#include "facts/slice.h"
+#include "facts/slice_search.h"
 #include "history/take_up.h"
 #include "refresh/compare_piece.h"
 #include "refresh/invalidation.h"
@@ -246,6 +246,18 @@ read_day(TupleTableSlot *slot, void *arg)
 	add_day(arg, DatumGetDateADT(slot_getattr(slot, 1, &isnull)));
 }
 
+/* Where rows with the captured keys can be, as a further condition. */
+static const char *
+where_keys_are(const ZgIntake *intake)
+{
+	const char *restriction = NULL;
+
+	if ((intake->run->followed & UINT32_C(1) << (intake->silver - zg_silver)) != 0)
+		restriction = zg_slices_restriction(intake->run, intake->silver, intake->keys, intake->nkeys,
+											intake->days, intake->ndays);
+	return restriction == NULL ? "" : psprintf(" AND %s", restriction);
+}
+
 /* Find the other days of the captured keys. */
 static void
 find_spread(ZgIntake *intake, Datum *args)
@@ -254,6 +266,7 @@ find_spread(ZgIntake *intake, Datum *args)
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTOID};
 	Oid			list_types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
 	const char *condition;
+	const char *where = where_keys_are(intake);
 
 	args[2] = CStringGetTextDatum(intake->silver->name);
 	zg_execute("DELETE FROM gold_state.spread_key WHERE relation = $3 AND key = ANY ($1) AND $2 IS NOT NULL",
@@ -262,10 +275,10 @@ find_spread(ZgIntake *intake, Datum *args)
 									columns, lengthof(columns));
 	condition = list_condition(intake, intake->silver, 0, &args[2]);
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw%s ORDER BY 1, 2",
+			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw%s%s ORDER BY 1, 2",
 					  zg_silver_day(intake->silver, "s"), keys_query(intake->silver, 0),
 					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name,
-					  condition),
+					  condition, where),
 			 *condition == '\0' ? 2 : 3, list_types, args, read_key_day, intake);
 	zg_writer_close(intake->spread);
 }
@@ -314,20 +327,41 @@ add_pieces(ZgIntake *intake, const ZgPieces *pieces)
 	intake->lost = zg_pieces_read(intake->run, intake->silver, pieces, &visitor);
 }
 
-/* Mark the days on which rows of a relation speak of the captured meetings. */
+/* Add the days whose rows spoke of the captured meetings; false = nobody knows. */
+static bool
+add_referring_days(ZgIntake *intake, const ZgSilver *silver, ZgIntake *days)
+{
+	uint64	   *hashes = palloc(intake->nkeys * sizeof(uint64));
+	bool		known;
+
+	for (int i = 0; i < intake->nkeys; i++)
+		hashes[i] = zg_text_hash64(DatumGetTextPP(intake->keys[i]));
+	known = zg_slices_find_referring(intake->run, silver, hashes, intake->nkeys, note_day, days);
+	pfree(hashes);
+	return known;
+}
+
+/*
+ * Mark the days on which rows of a relation speak of the captured meetings.  Those
+ * of rows that its slices do not know yet are marked by its own changes.
+ */
 static void
 mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
 {
 	const ZgSilver *silver = &zg_silver[id];
 	ZgIntake	days = {.run = intake->run};
 	Oid			types[] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID};
-	const char *condition = list_condition(intake, silver, silver->meeting_column, &args[2]);
+	const char *condition;
 
-	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
-					  zg_silver_day(silver, "s"), keys_query(silver, silver->meeting_column),
-					  zg_silver_name(intake->run, silver), condition),
-			 *condition == '\0' ? 2 : 3, types, args, read_day, &days);
+	if (!add_referring_days(intake, silver, &days))
+	{
+		condition = list_condition(intake, silver, silver->meeting_column, &args[2]);
+		zg_query(intake->run,
+				 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
+						  zg_silver_day(silver, "s"), keys_query(silver, silver->meeting_column),
+						  zg_silver_name(intake->run, silver), condition),
+				 *condition == '\0' ? 2 : 3, types, args, read_day, &days);
+	}
 	zg_mark_days(zg_step_of_relation(id), days.days, zg_days_sort(days.days, days.ndays));
 }
 
@@ -426,6 +460,27 @@ forget_meetings_taken(ZgRun *run)
 	run->meetings_taken = NULL;
 }
 
+/* What is marked may be undone. */
+static void
+forget_followed(ZgRun *run)
+{
+	run->followed = 0;
+}
+
+/*
+ * Every change of the relation is among the pending ones, or was and is marked.
+ * Where it is compared or read by timestamps that is found out on the way.
+ */
+static void
+follow(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
+{
+	if (state->compare || state->recent != NULL ||
+		(state->pieces != NULL && state->pieces->n > 0))
+		return;
+	run->followed |= UINT32_C(1) << id;
+	zg_run_found(run, forget_followed, ZG_FOUND_BY_STEP);
+}
+
 void
 zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 {
@@ -448,6 +503,7 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 		add_recent(&intake, state->recent);
 	if (!state->compare && state->pieces != NULL)
 		add_pieces(&intake, state->pieces);
+	follow(run, id, state);
 	if (intake.whole)
 		zg_mark_all(step);
 	else

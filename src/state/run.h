@@ -53,6 +53,9 @@ typedef struct ZgRun
 	struct ZgReach *reach;		/* users whose first event may have moved */
 	struct ZgIntake *meetings_taken;	/* by the step at work; what refers to
 										 * them is not marked yet */
+	uint32		followed;		/* by ZgSilverId: relations of which every
+								 * change since their slices were made is
+								 * marked */
 	uint32		told;			/* by ZgSilverId: relations to which the last
 								 * pass over meetings tells something new */
 	struct ZgChangedMembers *changed_members;	/* of Type 1 dimensions */
