@@ -396,6 +396,22 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_timeline(text) IS
 'The kept versions and deletions of users or tickets in order of effect. For verify().';
 
+-- A name with the id behind it, n times, or with the begin of the id's hash where
+-- the name would be longer than 2,500 bytes with the id: see doc/SILVER.md.
+CREATE FUNCTION zoom_gold.verify_name_by_id(base_name text, user_id text, times integer) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH RECURSIVE longer (name, n) AS (
+		SELECT base_name, 0
+		UNION ALL
+		SELECT format('%s (%s)', l.name, CASE WHEN octet_length(l.name) + octet_length(user_id) + 3 <= 2500 THEN user_id
+			ELSE left(encode(sha256(convert_to(user_id, getdatabaseencoding())), 'hex'), 16) END), l.n + 1
+		FROM longer AS l WHERE l.n < times)
+	SELECT l.name FROM longer AS l WHERE l.n = times;
+END;
+COMMENT ON FUNCTION zoom_gold.verify_name_by_id(text, text, integer) IS
+'The name of a user who is told from others of the same name by the id. For verify().';
+
 -- The versions of users, with the gold name of each: of users with one name
 -- the first has it plain, the others with their e-mail or, where that is
 -- missing or taken too, their id.
@@ -471,7 +487,8 @@ BEGIN
 		WHERE NOT c.deletion),
 	holder AS (
 		SELECT DISTINCT ON (v.base_name, v.ordinal) v.base_name, v.ordinal, v.user_id, v.opened,
-			   v.base_name || ' (' || v.email || ')' AS by_email
+			   CASE WHEN octet_length(v.base_name) + octet_length(v.email) + 3 <= 2500
+					THEN v.base_name || ' (' || v.email || ')' END AS by_email
 		FROM version AS v ORDER BY v.base_name, v.ordinal, v.opened),
 	ranked AS (
 		SELECT h.*, row_number() OVER (PARTITION BY h.base_name ORDER BY h.opened, h.user_id COLLATE "C") AS rank
@@ -493,7 +510,7 @@ BEGIN
 		LEFT JOIN LATERAL (
 			SELECT c.name AS user_name
 			FROM generate_series(1, 9) AS n
-			CROSS JOIN LATERAL (SELECT q.base_name || repeat(' (' || q.user_id || ')', n) AS name) AS c
+			CROSS JOIN LATERAL (SELECT zoom_gold.verify_name_by_id(q.base_name, q.user_id, n) AS name) AS c
 			WHERE e.ordinal IS NULL AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = c.name)
 			  AND NOT EXISTS (SELECT FROM by_email AS o WHERE o.user_name = c.name)
 			ORDER BY n LIMIT 1) AS i ON true)

@@ -11,11 +11,13 @@
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "facts/slice.h"
 #include "state/query.h"
 #include "state/writer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 
 typedef struct PartialKey
 {
@@ -133,7 +135,13 @@ zg_partials_add(ZgPartials *partials, DateADT day, DateADT slice_day,
 		partial->unchanged = false;
 	}
 	partial->row_count++;
-	partial->total += amount;
+	if (pg_add_s64_overflow(partial->total, amount, &partial->total))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a sum of relation \"%s\" over the day %s is too large",
+						partials->silver->name, DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(day)))),
+				 errdetail("The durations of the day add up to more than 290,000 years."),
+				 errhint("Mend the timestamps that lie thousands of years apart, or reject their rows by a rule in gold_state.quality_rule.")));
 	if (ordinal >= 0)
 		zg_bitmap_add(partial->users, ordinal);
 	add_system(partial, source_system);

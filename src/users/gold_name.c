@@ -6,7 +6,8 @@
  * Of the users that ever had a name, the one whose earliest version with it
  * opened first has it plain (tie: the smaller user_id); the others get
  * "Name (email)" with the e-mail of that version, or "Name (user_id)" where
- * it is missing or taken.  A plain name goes before a qualified one.
+ * it is missing, too long or taken.  A plain name goes before a qualified one,
+ * one by e-mail before one by id.
  *
  *-------------------------------------------------------------------------
  */
@@ -288,8 +289,14 @@ is_free(Naming *naming, text *gold, int32 ordinal)
 	return given == NULL || given->ordinal == ordinal;
 }
 
-/* what a btree entry holds at most, with something to spare */
+/*
+ * What a btree entry holds at most, with something to spare.  doc/SILVER.md
+ * states what a longer name becomes, and verify() computes it from there.
+ */
 #define MAX_GOLD_NAME 2500
+
+/* so many hexadecimal digits stand for an id that is too long */
+#define SHORT_ID_DIGITS 16
 
 static text *
 qualify(const text *base, const char *by, int len)
@@ -308,24 +315,41 @@ qualify(const text *base, const char *by, int len)
 	return result;
 }
 
-/* The qualified name of a user: by e-mail, by id, by id again and again. */
+/* The name of a user by the e-mail; NULL where it is missing, too long or taken. */
 static text *
-qualified_name(Naming *naming, const text *base, const NameUse *use)
+name_by_email(Naming *naming, const text *base, const NameUse *use)
 {
 	text	   *gold = NULL;
-	const text *name = base;
-	char		short_id[33];
 
 	if (use->email != NULL)
 		gold = qualify(base, VARDATA_ANY(use->email), VARSIZE_ANY_EXHDR(use->email));
-	if (gold != NULL && is_free(naming, gold, use->ordinal))
-		return gold;
-	snprintf(short_id, sizeof(short_id), "%016llx", (unsigned long long) zg_text_hash64(use->user_id));
+	return gold != NULL && is_free(naming, gold, use->ordinal) ? gold : NULL;
+}
+
+/* The begin of an id's SHA-256 in hexadecimal digits. */
+static void
+shorten_id(const text *user_id, char *digits)
+{
+	bytea	   *hash = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(user_id)));
+
+	(void) hex_encode(VARDATA_ANY(hash), SHORT_ID_DIGITS / 2, digits);
+	pfree(hash);
+}
+
+/* The name of a user by the id, again and again where that is taken too. */
+static text *
+name_by_id(Naming *naming, const text *base, const NameUse *use)
+{
+	const text *name = base;
+	char		short_id[SHORT_ID_DIGITS];
+
+	shorten_id(use->user_id, short_id);
 	for (;;)
 	{
-		gold = qualify(name, VARDATA_ANY(use->user_id), VARSIZE_ANY_EXHDR(use->user_id));
+		text	   *gold = qualify(name, VARDATA_ANY(use->user_id), VARSIZE_ANY_EXHDR(use->user_id));
+
 		if (gold == NULL)
-			gold = qualify(name, short_id, strlen(short_id));
+			gold = qualify(name, short_id, SHORT_ID_DIGITS);
 		if (gold == NULL || is_free(naming, gold, use->ordinal))
 			return gold == NULL ? (text *) name : gold;
 		name = gold;
@@ -350,7 +374,21 @@ note_shifted(Naming *naming, int32 ordinal)
 	naming->shifted[naming->nshifted++] = ordinal;
 }
 
-/* Settle who has a name plain and what the others are called. */
+/* Call a homonym by a qualified name, unless it has none. */
+static void
+give_name(Naming *naming, NameUse *use, text *gold)
+{
+	bool		found;
+
+	use->gold = gold;
+	if (gold != NULL)
+		given_table_insert(naming->given, gold, &found)->ordinal = use->ordinal;
+}
+
+/*
+ * Settle who has a name plain and what the others are called: those who are
+ * called by their e-mail before those who are called by their id.
+ */
 static void
 resolve_name(Naming *naming, text *base)
 {
@@ -361,17 +399,17 @@ resolve_name(Naming *naming, text *base)
 	entry->resolved = true;
 	if (n > 1)
 		qsort(uses, n, sizeof(NameUse), by_opening);
+	/* looking for a free name may move the entry, not its uses */
+	for (int i = 1; i < n; i++)
+		give_name(naming, &uses[i], name_by_email(naming, base, &uses[i]));
+	for (int i = 1; i < n; i++)
+		if (uses[i].gold == NULL)
+			give_name(naming, &uses[i], name_by_id(naming, base, &uses[i]));
+	if (n > 0)
+		uses[0].gold = base;
 	for (int i = 0; i < n; i++)
-	{
-		bool		found;
-
-		/* looking for a free name may move the entry, not its uses */
-		uses[i].gold = i == 0 ? base : qualified_name(naming, base, &uses[i]);
-		if (i > 0)
-			given_table_insert(naming->given, uses[i].gold, &found)->ordinal = uses[i].ordinal;
 		if (uses[i].stored != NULL && !zg_text_equal(uses[i].stored, uses[i].gold))
 			note_shifted(naming, uses[i].ordinal);
-	}
 }
 
 /*
