@@ -1804,50 +1804,81 @@ $$;
 COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
 'Fails when gold was already built from another silver schema';
 
+-- Numbers go on after those that the state has seen.
+CREATE FUNCTION zoom_gold.ensure_sequence(sequence_name name, description text, used bigint) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass(format('gold_state.%I', sequence_name)) IS NOT NULL THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('CREATE SEQUENCE gold_state.%I AS bigint CACHE 1', sequence_name);
+	PERFORM setval(format('gold_state.%I', sequence_name)::regclass, used) WHERE used > 0;
+	EXECUTE format('COMMENT ON SEQUENCE gold_state.%I IS %L', sequence_name, description);
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_sequence(name, text, bigint) IS
+'Creates a sequence of gold_state that is missing, to go on after the number used last; returns whether it was missing';
+
+CREATE FUNCTION zoom_gold.ensure_sequences() RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	is_new boolean;
+BEGIN
+	is_new := zoom_gold.ensure_sequence('change_seq', 'Order of captured changes', (SELECT max(e.seq) FROM (
+		SELECT greatest(max(seq), max(tx)) FROM gold_state.user_event UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.ticket_event
+		UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.user_change UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.ticket_change
+		UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.slice_change) AS e (seq)));
+	PERFORM zoom_gold.ensure_sequence('run_seq', 'Numbers of runs', (SELECT max(r.run) FROM gold_state.run r));
+	RETURN is_new;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_sequences() IS
+'Creates the sequences of gold_state that are missing; returns whether captured changes were without numbers';
+
 CREATE FUNCTION zoom_gold.setup_gold(partition_facts text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 #variable_conflict use_column
 DECLARE
 	model record;
 	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
+	capture_stopped boolean := false;
+	restarted text[] := '{}';
 BEGIN
 	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
 	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
-	IF is_new THEN
-		CREATE SEQUENCE gold_state.change_seq AS bigint CACHE 1;
-		COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
-		CREATE SEQUENCE gold_state.run_seq AS bigint;
-		COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
-	END IF;
-
 	FOR model IN SELECT t.table_schema, t.table_name, t.description FROM zoom_gold.model_table() t
 		WHERE t.table_schema IN ('gold', 'gold_state')
 	LOOP
 		relation := format('%I.%I', model.table_schema, model.table_name);
 		action := zoom_gold.ensure_table(model.table_name, model.table_schema, partition_facts);
 		RETURN NEXT;
+		capture_stopped := capture_stopped OR action = 'created' AND model.table_name IN ('user_change', 'ticket_change', 'slice_change', 'dirty');
 		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
 			-- a table of gold was lost: the step that fills it starts over
-			INSERT INTO gold_state.dirty (consumer)
-			SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
-			WHERE model.table_name NOT LIKE '%\_log';
+			restarted := restarted || ARRAY(SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
+				WHERE model.table_name NOT LIKE '%\_log');
 			IF model.table_name = 'go_error_audit_log' THEN
 				-- what was open is logged anew by the passes that find it
 				DELETE FROM gold_state.open_error;
-				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
+				restarted := restarted || ARRAY(SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s);
 			END IF;
 		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
 			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
 			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
 		ELSIF action = 'created' AND NOT is_new AND model.table_schema = 'gold_state' THEN
 			-- the step that keeps it starts over
-			INSERT INTO gold_state.dirty (consumer)
-			SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
+			restarted := restarted || ARRAY(SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
 				('meeting_detail', 'build_fact_meeting_usage'), ('meeting_attendance', 'si_participants'),
 				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage')) AS k (table_name, process_name)
-			WHERE k.table_name = model.table_name;
+			WHERE k.table_name = model.table_name);
 		END IF;
 	END LOOP;
+	INSERT INTO gold_state.dirty (consumer) SELECT unnest(restarted);
+	IF zoom_gold.ensure_sequences() OR capture_stopped THEN
+		-- what was written to silver since may be noted nowhere
+		UPDATE gold_state.relation_state SET fingerprint = NULL;
+	END IF;
 	PERFORM zoom_gold.seed_state();
 	PERFORM zoom_gold.attach_guards();
 	BEGIN
@@ -2500,19 +2531,20 @@ COMMENT ON FUNCTION zoom_gold.log_run(bigint, text, text) IS 'Logs a run whose o
 
 CREATE FUNCTION zoom_gold.known_relations()
 RETURNS TABLE (relation text, capture text, compared_at timestamptz, fingerprint text, is_here boolean,
-			   is_truncated boolean, watermark timestamptz, recent_rows bytea, next_piece_at timestamptz)
+			   is_truncated boolean, watermark timestamptz, recent_rows bytea, next_piece_at timestamptz, is_missed boolean)
 LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT s.relation, s.capture, s.compared_at, s.fingerprint, s.catalog = zoom_gold.catalog_id(),
 		CASE s.relation
 			WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
 			WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
 			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
-		s.watermark, s.recent_rows, s.next_piece_at
+		s.watermark, s.recent_rows, s.next_piece_at,
+		EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'capture ' || s.relation)
 	FROM gold_state.relation_state AS s
 $$;
 COMMENT ON FUNCTION zoom_gold.known_relations() IS
 'What the last refresh knew of the silver relations; is_here = the fingerprint was taken in this database, '
-'is_truncated = a TRUNCATE was captured since. For refreshes';
+'is_truncated = a TRUNCATE was captured since, is_missed = a change could not be captured. For refreshes';
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -4979,6 +5011,22 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_timeline(text) IS
 'The kept versions and deletions of users or tickets in order of effect. For verify().';
 
+-- A name with the id behind it, n times, or with the begin of the id's hash where
+-- the name would be longer than 2,500 bytes with the id: see doc/SILVER.md.
+CREATE FUNCTION zoom_gold.verify_name_by_id(base_name text, user_id text, times integer) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	WITH RECURSIVE longer (name, n) AS (
+		SELECT base_name, 0
+		UNION ALL
+		SELECT format('%s (%s)', l.name, CASE WHEN octet_length(l.name) + octet_length(user_id) + 3 <= 2500 THEN user_id
+			ELSE left(encode(sha256(convert_to(user_id, getdatabaseencoding())), 'hex'), 16) END), l.n + 1
+		FROM longer AS l WHERE l.n < times)
+	SELECT l.name FROM longer AS l WHERE l.n = times;
+END;
+COMMENT ON FUNCTION zoom_gold.verify_name_by_id(text, text, integer) IS
+'The name of a user who is told from others of the same name by the id. For verify().';
+
 -- The versions of users, with the gold name of each: of users with one name
 -- the first has it plain, the others with their e-mail or, where that is
 -- missing or taken too, their id.
@@ -5054,7 +5102,8 @@ BEGIN
 		WHERE NOT c.deletion),
 	holder AS (
 		SELECT DISTINCT ON (v.base_name, v.ordinal) v.base_name, v.ordinal, v.user_id, v.opened,
-			   v.base_name || ' (' || v.email || ')' AS by_email
+			   CASE WHEN octet_length(v.base_name) + octet_length(v.email) + 3 <= 2500
+					THEN v.base_name || ' (' || v.email || ')' END AS by_email
 		FROM version AS v ORDER BY v.base_name, v.ordinal, v.opened),
 	ranked AS (
 		SELECT h.*, row_number() OVER (PARTITION BY h.base_name ORDER BY h.opened, h.user_id COLLATE "C") AS rank
@@ -5076,7 +5125,7 @@ BEGIN
 		LEFT JOIN LATERAL (
 			SELECT c.name AS user_name
 			FROM generate_series(1, 9) AS n
-			CROSS JOIN LATERAL (SELECT q.base_name || repeat(' (' || q.user_id || ')', n) AS name) AS c
+			CROSS JOIN LATERAL (SELECT zoom_gold.verify_name_by_id(q.base_name, q.user_id, n) AS name) AS c
 			WHERE e.ordinal IS NULL AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = c.name)
 			  AND NOT EXISTS (SELECT FROM by_email AS o WHERE o.user_name = c.name)
 			ORDER BY n LIMIT 1) AS i ON true)
@@ -5432,7 +5481,10 @@ BEGIN
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
 			   ('refresh_agg_active_users', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
-	unnoticed AS MATERIALIZED (SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)),
+	unnoticed AS MATERIALIZED (
+		SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)
+		UNION
+		SELECT substr(d.consumer, 9) FROM gold_state.dirty AS d WHERE starts_with(d.consumer, 'capture ')),
 	-- day NULL = all of the relation
 	noted AS MATERIALIZED (
 		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'

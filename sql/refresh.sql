@@ -63,19 +63,20 @@ COMMENT ON FUNCTION zoom_gold.log_run(bigint, text, text) IS 'Logs a run whose o
 
 CREATE FUNCTION zoom_gold.known_relations()
 RETURNS TABLE (relation text, capture text, compared_at timestamptz, fingerprint text, is_here boolean,
-			   is_truncated boolean, watermark timestamptz, recent_rows bytea, next_piece_at timestamptz)
+			   is_truncated boolean, watermark timestamptz, recent_rows bytea, next_piece_at timestamptz, is_missed boolean)
 LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT s.relation, s.capture, s.compared_at, s.fingerprint, s.catalog = zoom_gold.catalog_id(),
 		CASE s.relation
 			WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
 			WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
 			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
-		s.watermark, s.recent_rows, s.next_piece_at
+		s.watermark, s.recent_rows, s.next_piece_at,
+		EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'capture ' || s.relation)
 	FROM gold_state.relation_state AS s
 $$;
 COMMENT ON FUNCTION zoom_gold.known_relations() IS
 'What the last refresh knew of the silver relations; is_here = the fingerprint was taken in this database, '
-'is_truncated = a TRUNCATE was captured since. For refreshes';
+'is_truncated = a TRUNCATE was captured since, is_missed = a change could not be captured. For refreshes';
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -494,50 +494,81 @@ $$;
 COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
 'Fails when gold was already built from another silver schema';
 
+-- Numbers go on after those that the state has seen.
+CREATE FUNCTION zoom_gold.ensure_sequence(sequence_name name, description text, used bigint) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF to_regclass(format('gold_state.%I', sequence_name)) IS NOT NULL THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('CREATE SEQUENCE gold_state.%I AS bigint CACHE 1', sequence_name);
+	PERFORM setval(format('gold_state.%I', sequence_name)::regclass, used) WHERE used > 0;
+	EXECUTE format('COMMENT ON SEQUENCE gold_state.%I IS %L', sequence_name, description);
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_sequence(name, text, bigint) IS
+'Creates a sequence of gold_state that is missing, to go on after the number used last; returns whether it was missing';
+
+CREATE FUNCTION zoom_gold.ensure_sequences() RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	is_new boolean;
+BEGIN
+	is_new := zoom_gold.ensure_sequence('change_seq', 'Order of captured changes', (SELECT max(e.seq) FROM (
+		SELECT greatest(max(seq), max(tx)) FROM gold_state.user_event UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.ticket_event
+		UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.user_change UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.ticket_change
+		UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.slice_change) AS e (seq)));
+	PERFORM zoom_gold.ensure_sequence('run_seq', 'Numbers of runs', (SELECT max(r.run) FROM gold_state.run r));
+	RETURN is_new;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.ensure_sequences() IS
+'Creates the sequences of gold_state that are missing; returns whether captured changes were without numbers';
+
 CREATE FUNCTION zoom_gold.setup_gold(partition_facts text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 #variable_conflict use_column
 DECLARE
 	model record;
 	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
+	capture_stopped boolean := false;
+	restarted text[] := '{}';
 BEGIN
 	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
 	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
-	IF is_new THEN
-		CREATE SEQUENCE gold_state.change_seq AS bigint CACHE 1;
-		COMMENT ON SEQUENCE gold_state.change_seq IS 'Order of captured changes';
-		CREATE SEQUENCE gold_state.run_seq AS bigint;
-		COMMENT ON SEQUENCE gold_state.run_seq IS 'Numbers of runs';
-	END IF;
-
 	FOR model IN SELECT t.table_schema, t.table_name, t.description FROM zoom_gold.model_table() t
 		WHERE t.table_schema IN ('gold', 'gold_state')
 	LOOP
 		relation := format('%I.%I', model.table_schema, model.table_name);
 		action := zoom_gold.ensure_table(model.table_name, model.table_schema, partition_facts);
 		RETURN NEXT;
+		capture_stopped := capture_stopped OR action = 'created' AND model.table_name IN ('user_change', 'ticket_change', 'slice_change', 'dirty');
 		IF action = 'created' AND NOT is_new AND model.table_schema = 'gold' THEN
 			-- a table of gold was lost: the step that fills it starts over
-			INSERT INTO gold_state.dirty (consumer)
-			SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
-			WHERE model.table_name NOT LIKE '%\_log';
+			restarted := restarted || ARRAY(SELECT coalesce(zoom_gold.step_of(model.table_name), 'merge_' || substr(model.table_name, 4))
+				WHERE model.table_name NOT LIKE '%\_log');
 			IF model.table_name = 'go_error_audit_log' THEN
 				-- what was open is logged anew by the passes that find it
 				DELETE FROM gold_state.open_error;
-				INSERT INTO gold_state.dirty (consumer) SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s;
+				restarted := restarted || ARRAY(SELECT DISTINCT s.process_name FROM zoom_gold.step_input() s);
 			END IF;
 		ELSIF action = 'created' AND model.table_name = 'billing_event_class' THEN
 			INSERT INTO gold_state.billing_event_class (event_type, mrr_sign)
 			VALUES ('Subscription Fee', 1), ('Subscription Renewal', 1), ('Add-on Purchase', 0), ('Refund', -1);
 		ELSIF action = 'created' AND NOT is_new AND model.table_schema = 'gold_state' THEN
 			-- the step that keeps it starts over
-			INSERT INTO gold_state.dirty (consumer)
-			SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
+			restarted := restarted || ARRAY(SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
 				('meeting_detail', 'build_fact_meeting_usage'), ('meeting_attendance', 'si_participants'),
 				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage')) AS k (table_name, process_name)
-			WHERE k.table_name = model.table_name;
+			WHERE k.table_name = model.table_name);
 		END IF;
 	END LOOP;
+	INSERT INTO gold_state.dirty (consumer) SELECT unnest(restarted);
+	IF zoom_gold.ensure_sequences() OR capture_stopped THEN
+		-- what was written to silver since may be noted nowhere
+		UPDATE gold_state.relation_state SET fingerprint = NULL;
+	END IF;
 	PERFORM zoom_gold.seed_state();
 	PERFORM zoom_gold.attach_guards();
 	BEGIN

@@ -10,7 +10,10 @@
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
 			   ('refresh_agg_active_users', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
-	unnoticed AS MATERIALIZED (SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)),
+	unnoticed AS MATERIALIZED (
+		SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)
+		UNION
+		SELECT substr(d.consumer, 9) FROM gold_state.dirty AS d WHERE starts_with(d.consumer, 'capture ')),
 	-- day NULL = all of the relation
 	noted AS MATERIALIZED (
 		SELECT c.relation, d.day FROM gold_state.slice_change AS c, unnest(c.days) AS d (day) WHERE c.op <> 'T'

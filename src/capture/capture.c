@@ -12,7 +12,9 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/neutral_settings.h"
+#include "base/subtransaction.h"
 #include "capture/capture_map.h"
 #include "capture/change_buffer.h"
 #include "capture/pending_change.h"
@@ -32,6 +34,15 @@
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(zg_capture);
+
+/* a statement to be captured */
+typedef struct Statement
+{
+	const TriggerData *trigger;
+	const ZgSilver *silver;
+	char		op;				/* what it did: I, U, D or T */
+	TransactionId xid;			/* xmin of the rows that it wrote */
+} Statement;
 
 /* one statement being captured */
 typedef struct Capture
@@ -270,14 +281,14 @@ clear_row(ZgCaptureMap *map)
 }
 
 static void
-capture_statement(const TriggerData *trigger, char op)
+capture_statement(const Statement *statement)
 {
-	Capture		capture = {.rel = trigger->tg_relation,.op = op};
+	const TriggerData *trigger = statement->trigger;
+	Capture		capture = {.rel = trigger->tg_relation,.op = statement->op,.silver = statement->silver};
 	int			level = 0;
 
-	capture.silver = trigger_silver(trigger->tg_trigger);
 	capture.map = zg_capture_map(capture.rel, capture.silver,
-								 zg_change_statement(capture.silver));
+								 zg_change_statement(capture.silver, statement->xid));
 	if (capture.map->retired)
 		return;
 	clear_row(capture.map);
@@ -285,6 +296,36 @@ capture_statement(const TriggerData *trigger, char op)
 		level = zg_neutral_enter();
 	capture_changes(&capture, trigger);
 	zg_neutral_leave(level);
+}
+
+/* Subtransaction */
+static bool
+try_capture(void *arg)
+{
+	capture_statement(arg);
+	return true;
+}
+
+/*
+ * The first statement after something changed is tried in a subtransaction, and
+ * every one where code of others runs or the state is not as setup() made it.
+ */
+static void
+capture_or_miss(Statement *statement)
+{
+	const ZgSilver *silver = statement->silver;
+	ErrorData  *error;
+
+	if (zg_capture_is_plain(statement->trigger->tg_relation, silver, zg_change_table(silver)))
+		capture_statement(statement);
+	else
+	{
+		/* a clock that is none is refused, whoever set it */
+		(void) zg_clock_now();
+		error = zg_subtransaction(try_capture, statement, CurrentMemoryContext);
+		if (error != NULL)
+			zg_change_missed(silver, error);
+	}
 	zg_change_statement_ends();
 }
 
@@ -307,20 +348,22 @@ zg_capture(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	ErrorContextCallback callback = {.callback = capture_error};
-	char		op;
+	Statement	statement = {.trigger = trigger};
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("capture of changes was not called by the trigger manager")));
 	check_trigger(trigger);
-	op = event_op(trigger->tg_event);
-	if (op == 'T' || touched_rows(trigger))
+	statement.op = event_op(trigger->tg_event);
+	if (statement.op == 'T' || touched_rows(trigger))
 	{
 		callback.arg = trigger->tg_relation;
 		callback.previous = error_context_stack;
 		error_context_stack = &callback;
-		capture_statement(trigger, op);
+		statement.silver = trigger_silver(trigger->tg_trigger);
+		statement.xid = GetCurrentTransactionId();
+		capture_or_miss(&statement);
 		error_context_stack = callback.previous;
 	}
 	return PointerGetDatum(NULL);

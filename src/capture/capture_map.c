@@ -104,7 +104,10 @@ prepare_column(ZgCaptureMap *map, Relation rel, Form_pg_attribute att,
 						format_type_be(att->atttypid), format_type_be(type)),
 				 errhint("Change the column's type, or call zoom_gold.teardown() to stop capturing.")));
 	if (!IsA(expr, Var) && !IsA(expr, RelabelType))
+	{
 		map->neutral = true;
+		map->plain = false;
+	}
 	return ExecInitExpr(expression_planner((Expr *) expr), NULL);
 }
 
@@ -125,17 +128,24 @@ is_heir(Relation rel)
 	return !rel->rd_rel->relispartition && has_superclass(RelationGetRelid(rel));
 }
 
+/* Must have all columns of the contract: one that it lacks would be lost. */
+static void
+check_pending_columns(Relation pending, const ZgSilver *silver)
+{
+	for (int i = 0; i < silver->ncolumns; i++)
+		(void) find_attribute(pending, silver->columns[i].name);
+}
+
 /* Users and tickets: every column of the pending table that silver fills. */
 static void
-prepare_rows(ZgCaptureMap *map, Relation rel, Oid pending)
+prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending_rel)
 {
-	Relation	pending_rel = table_open(pending, NoLock);
 	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(pending_rel));
 
+	check_pending_columns(pending_rel, map->silver);
 	map->extra_target = zg_pending_column(pending_rel, ZG_PENDING_EXTRA);
 	if (map->silver == &zg_silver[ZG_USERS])
 		map->layout_target = zg_pending_column(pending_rel, ZG_PENDING_LAYOUT);
-	table_close(pending_rel, NoLock);
 	map->desc = desc;
 	map->values = palloc0(desc->natts * sizeof(Datum));
 	map->nulls = palloc(desc->natts * sizeof(bool));
@@ -160,7 +170,10 @@ prepare_rows(ZgCaptureMap *map, Relation rel, Oid pending)
 	if (map->extra != NULL && map->silver == &zg_silver[ZG_USERS] && !is_heir(rel))
 		map->layout = zg_own_layout(RelationGetDescr(rel), map->silver, top_of(rel));
 	if (map->extra != NULL)
+	{
 		map->neutral = true;
+		map->plain &= zg_own_keeper_is_plain(map->extra);
+	}
 }
 
 /* The other relations: the key and the event. */
@@ -232,19 +245,25 @@ static ZgCaptureMap *
 make_map(Relation rel, const ZgSilver *silver, Oid pending)
 {
 	ZgCaptureMap *map = palloc0(sizeof(ZgCaptureMap));
+	Relation	pending_rel = table_open(pending, NoLock);
 
 	map->silver = silver;
 	map->retired = is_retired(rel, silver);
+	map->plain = zg_pending_is_plain(pending_rel, silver);
 	if (map->retired)
+	{
+		table_close(pending_rel, NoLock);
 		return map;
+	}
 	map->slot = MakeSingleTupleTableSlot(CreateTupleDescCopyConstr(RelationGetDescr(rel)),
 										 &TTSOpsMinimalTuple);
 	map->econtext = CreateStandaloneExprContext();
 	map->econtext->ecxt_scantuple = map->slot;
 	if (zg_pending_keeps_rows(silver))
-		prepare_rows(map, rel, pending);
+		prepare_rows(map, rel, pending_rel);
 	else
 		prepare_slice(map, rel);
+	table_close(pending_rel, NoLock);
 	return map;
 }
 
@@ -283,4 +302,15 @@ zg_capture_map(Relation rel, const ZgSilver *silver, Oid pending)
 	MemoryContextSwitchTo(old);
 	entry->valid = true;
 	return entry->map;
+}
+
+/* A map that was made, and that nothing has changed since, was made without an error. */
+bool
+zg_capture_is_plain(Relation rel, const ZgSilver *silver, Oid pending)
+{
+	Oid			relid = RelationGetRelid(rel);
+	const Entry *entry = entries == NULL ? NULL : hash_search(entries, &relid, HASH_FIND, NULL);
+
+	return OidIsValid(pending) && entry != NULL && entry->valid &&
+		entry->map->silver == silver && entry->pending == pending && entry->map->plain;
 }

@@ -29,6 +29,7 @@ typedef struct ZgCaptureMap
 	TupleTableSlot *slot;		/* for a row of silver */
 	ExprContext *econtext;		/* in which the expressions read it */
 	bool		neutral;		/* evaluate under zg_neutral_enter */
+	bool		plain;			/* no code of others runs: nothing can fail */
 	/* where rows are kept: */
 	TupleDesc	desc;			/* of the pending table */
 	Datum	   *values;			/* for a row of it */
@@ -51,5 +52,8 @@ typedef struct ZgCaptureMap
  * of the contract or its type cannot be read as the contract's.
  */
 extern ZgCaptureMap *zg_capture_map(Relation rel, const ZgSilver *silver, Oid pending);
+
+/* Is there such a map already, and can nothing fail that is done with it? */
+extern bool zg_capture_is_plain(Relation rel, const ZgSilver *silver, Oid pending);
 
 #endif							/* ZG_CAPTURE_MAP_H */

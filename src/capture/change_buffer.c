@@ -13,20 +13,31 @@
  * may have to be written by an inner one, whose rollback undoes that: so it is
  * kept until the subtransaction that wrote it has ended.
  *
+ * A statement that would succeed without us must not fail because of us, be a
+ * column of the contract gone or a table of the state.  What cannot be captured
+ * or written is let through, and a mark has the next refresh compare the
+ * relation in full.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
+#include "base/subtransaction.h"
 #include "capture/change_buffer.h"
+#include "capture/change_number.h"
 #include "capture/pending_change.h"
 #include "capture/touched.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "state/dirty.h"
+#include "state/owner.h"
 #include "state/run.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -71,6 +82,9 @@ static Level *innermost = NULL;
 /* the command that made the newest change */
 static CommandId newest;
 
+/* xmin of the rows that the statement at hand wrote */
+static TransactionId statement_xid;
+
 /* something written was rolled back: nothing is where it seems to be */
 static bool undone = false;
 
@@ -114,15 +128,21 @@ current_level(void)
 }
 
 Oid
-zg_change_statement(const ZgSilver *silver)
+zg_change_table(const ZgSilver *silver)
 {
-	Level	   *level = current_level();
-	Oid		   *table = &level->tables[table_place(silver)];
+	Oid		   *table = &current_level()->tables[table_place(silver)];
 
-	newest = GetCurrentCommandId(true);
 	if (!OidIsValid(*table))
-		*table = zg_pending_lock(silver);
+		*table = zg_pending_find(silver);
 	return *table;
+}
+
+Oid
+zg_change_statement(const ZgSilver *silver, TransactionId xid)
+{
+	newest = GetCurrentCommandId(true);
+	statement_xid = xid;
+	return OidIsValid(zg_change_table(silver)) ? zg_change_table(silver) : zg_pending_lock(silver);
 }
 
 /* Append a change, in the level's context. */
@@ -133,7 +153,7 @@ append_change(Level *level, const ZgSilver *silver, char op, Size bytes)
 
 	change->silver = silver;
 	change->op = op;
-	change->xid = GetCurrentTransactionId();
+	change->xid = statement_xid;
 	change->captured_at = zg_clock_now();
 	if (level->last == NULL)
 		level->first = change;
@@ -344,6 +364,128 @@ write_all(void)
 	undone = false;
 }
 
+/* ----------------------------------------------------------------
+ *		What cannot be captured
+ * ----------------------------------------------------------------
+ */
+
+/* Running out of disk or being cancelled are nothing that a mark helps with. */
+static bool
+is_fatal(const ErrorData *error)
+{
+	return zg_must_raise(error->sqlerrcode) ||
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES;
+}
+
+/* Subtransaction: the relation's mark, written with the rights of the state's owner */
+static bool
+mark_missed(void *arg)
+{
+	const ZgSilver *silver = arg;
+	ZgCaller	caller = zg_enter_owner();
+
+	zg_mark_missed(silver->name);
+	zg_leave_owner(&caller);
+	return true;
+}
+
+void
+zg_change_missed(const ZgSilver *silver, ErrorData *why)
+{
+	ErrorData  *error;
+
+	if (is_fatal(why))
+		ReThrowError(why);
+	error = zg_subtransaction(mark_missed, unconstify(ZgSilver *, silver), CurrentMemoryContext);
+	if (error != NULL && is_fatal(error))
+		ReThrowError(error);
+	ereport(WARNING,
+			(errcode(why->sqlerrcode),
+			 errmsg("a change of relation \"%s\" cannot be captured", silver->name),
+			 errdetail("%s.", why->message),
+			 error == NULL ?
+			 errhint("The next refresh compares the relation in full.  To see what is wrong: SELECT * FROM zoom_gold.setup().  To stop capturing: zoom_gold.teardown().") :
+			 errhint("SELECT * FROM zoom_gold.setup(), then SELECT * FROM zoom_gold.refresh(true).  To stop capturing: zoom_gold.teardown().")));
+}
+
+/* The relations of which changes wait, as bits. */
+static uint32
+waiting_relations(void)
+{
+	uint32		relations = 0;
+
+	for (const Level *level = innermost; level != NULL; level = level->outer)
+		if (level->written == 0)
+			for (const Change *change = level->first; change != NULL; change = change->next)
+				relations |= UINT32_C(1) << (change->silver - zg_silver);
+	return relations;
+}
+
+static bool
+is_plain(const ZgSilver *silver)
+{
+	Oid			table = zg_pending_find(silver);
+	Relation	rel;
+	bool		plain;
+
+	if (!OidIsValid(table))
+		return false;
+	rel = table_open(table, NoLock);
+	plain = zg_pending_is_plain(rel, silver);
+	table_close(rel, NoLock);
+	return plain;
+}
+
+/* Is all as setup() made it that the changes of some relations are written to? */
+static bool
+all_plain(uint32 relations)
+{
+	bool		plain = zg_change_number_possible();
+
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if ((relations & UINT32_C(1) << id) != 0)
+			plain = plain && is_plain(&zg_silver[id]);
+	return plain;
+}
+
+/* Subtransaction */
+static bool
+try_writing(void *arg)
+{
+	(void) arg;
+	write_all();
+	return true;
+}
+
+/* All that waits is missed, as long as this subtransaction is not rolled back. */
+static void
+miss_all(uint32 relations, ErrorData *why)
+{
+	for (Level *level = innermost; level != NULL; level = level->outer)
+		if (level->written == 0)
+			level->written = GetCurrentTransactionNestLevel();
+	forget_written();
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+		if ((relations & UINT32_C(1) << id) != 0)
+			zg_change_missed(&zg_silver[id], why);
+}
+
+static void
+write_or_miss(void)
+{
+	uint32		relations = waiting_relations();
+	ErrorData  *error;
+
+	if (all_plain(relations))
+	{
+		write_all();
+		return;
+	}
+	error = zg_subtransaction(try_writing, NULL, CurrentMemoryContext);
+	if (error != NULL)
+		miss_all(relations, error);
+}
+
 /* Error context: the statement at hand may have nothing to do with it. */
 static void
 write_error(void *arg)
@@ -365,7 +507,7 @@ zg_change_buffer_write(void)
 	/* when the transaction commits there is none */
 	if (needs_snapshot)
 		PushActiveSnapshot(GetTransactionSnapshot());
-	write_all();
+	write_or_miss();
 	if (needs_snapshot)
 		PopActiveSnapshot();
 	error_context_stack = callback.previous;

@@ -17,11 +17,14 @@
 /* Have the buffer written in time; once, when the library is loaded. */
 extern void zg_change_buffer_init(void);
 
+/* The pending table of a relation, which is locked now; InvalidOid = there is none. */
+extern Oid	zg_change_table(const ZgSilver *silver);
+
 /*
- * Begin a statement's changes of a relation.  Returns the pending table, which is
- * locked now; errors when it cannot be written.
+ * Begin a statement's changes of a relation; xid is the xmin of the rows that it
+ * wrote.  Returns the pending table; errors when there is none.
  */
-extern Oid	zg_change_statement(const ZgSilver *silver);
+extern Oid	zg_change_statement(const ZgSilver *silver, TransactionId xid);
 
 /*
  * Add a row that came or went: a tuple of the pending table's kind, in which of
@@ -37,7 +40,14 @@ extern void zg_change_truncate(const ZgSilver *silver);
 
 extern void zg_change_statement_ends(void);
 
-/* Write what is not written yet. */
+/*
+ * Let changes of a relation through that cannot be captured, with a warning: a
+ * mark has the next refresh compare the relation in full.  Raises the error that
+ * was in the way when a mark is no help: out of disk, cancelled.
+ */
+extern void zg_change_missed(const ZgSilver *silver, ErrorData *why);
+
+/* Write what is not written yet; what cannot be written is missed. */
 extern void zg_change_buffer_write(void);
 
 #endif							/* ZG_CHANGE_BUFFER_H */

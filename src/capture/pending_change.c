@@ -18,11 +18,11 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "capture/change_number.h"
 #include "capture/pending_change.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "executor/executor.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -38,22 +38,24 @@ typedef struct OwnColumn
 {
 	const char *name;
 	Oid			type;
+	bool		of_rows;		/* where rows are kept */
+	bool		of_slices;		/* elsewhere */
 	bool		newer;			/* setup() adds it to what an earlier version
 								 * made; until then writers do without */
 } OwnColumn;
 
 static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
-	[ZG_PENDING_SEQ] = {"seq", INT8OID},
-	[ZG_PENDING_N] = {"n", INT4OID},
-	[ZG_PENDING_TX] = {"tx", INT8OID},
-	[ZG_PENDING_XID] = {"xid", XIDOID, true},
-	[ZG_PENDING_OP] = {"op", CHAROID},
-	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID},
-	[ZG_PENDING_EXTRA] = {"extra", JSONBOID},
-	[ZG_PENDING_LAYOUT] = {"layout", JSONBOID, true},
-	[ZG_PENDING_RELATION] = {"relation", TEXTOID},
-	[ZG_PENDING_DAYS] = {"days", DATEARRAYOID},
-	[ZG_PENDING_KEYS] = {"keys", BYTEAOID},
+	[ZG_PENDING_SEQ] = {"seq", INT8OID, true, true},
+	[ZG_PENDING_N] = {"n", INT4OID, true, false},
+	[ZG_PENDING_TX] = {"tx", INT8OID, true, true},
+	[ZG_PENDING_XID] = {"xid", XIDOID, true, true, true},
+	[ZG_PENDING_OP] = {"op", CHAROID, true, true},
+	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID, true, true},
+	[ZG_PENDING_EXTRA] = {"extra", JSONBOID, true, false},
+	[ZG_PENDING_LAYOUT] = {"layout", JSONBOID, true, false, true},
+	[ZG_PENDING_RELATION] = {"relation", TEXTOID, false, true},
+	[ZG_PENDING_DAYS] = {"days", DATEARRAYOID, false, true},
+	[ZG_PENDING_KEYS] = {"keys", BYTEAOID, false, true},
 };
 
 /* a column that was not looked for */
@@ -103,39 +105,39 @@ zg_pending_owns(const char *column)
 	return false;
 }
 
-/*
- * The oid of one of our own tables, found without regard to privileges.
- */
+/* Found without regard to privileges; InvalidOid = it is not there, or no table. */
 static Oid
-state_relation(const char *name)
+find_table(const char *name)
 {
 	Oid			schema = get_namespace_oid("gold_state", true);
-	Oid			relid = InvalidOid;
+	Oid			relid = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
 
-	if (OidIsValid(schema))
-		relid = get_relname_relid(name, schema);
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"gold_state.%s\" does not exist", name),
-				 errdetail("Changes of silver are kept there for the next refresh."),
-				 errhint("Call zoom_gold.setup() to make it, or zoom_gold.teardown() to stop capturing.")));
-	return relid;
+	return OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_RELATION ? relid : InvalidOid;
+}
+
+Oid
+zg_pending_find(const ZgSilver *silver)
+{
+	const char *name = zg_pending_name(silver);
+	Oid			table = find_table(name);
+
+	if (!OidIsValid(table))
+		return InvalidOid;
+	LockRelationOid(table, RowExclusiveLock);
+	return find_table(name) == table ? table : InvalidOid;
 }
 
 Oid
 zg_pending_lock(const ZgSilver *silver)
 {
-	const char *name = zg_pending_name(silver);
-	Oid			table = state_relation(name);
+	Oid			table = zg_pending_find(silver);
 
-	LockRelationOid(table, RowExclusiveLock);
-	if (get_rel_relkind(table) != RELKIND_RELATION)
+	if (!OidIsValid(table))
 		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("relation \"gold_state.%s\" is not a plain table", name),
-				 errhint("Call zoom_gold.teardown() to stop capturing.")));
-	(void) state_relation("change_seq");
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"gold_state.%s\" does not exist", zg_pending_name(silver)),
+				 errdetail("Changes of silver are kept there for the next refresh."),
+				 errhint("Call zoom_gold.setup() to make it, or zoom_gold.teardown() to stop capturing.")));
 	return table;
 }
 
@@ -154,6 +156,18 @@ find_column(Relation rel, ZgPendingColumn column)
 			return att->attnum;
 	}
 	return InvalidAttrNumber;
+}
+
+bool
+zg_pending_is_plain(Relation rel, const ZgSilver *silver)
+{
+	bool		rows = zg_pending_keeps_rows(silver);
+
+	for (int i = 0; i < ZG_PENDING_COLUMN_COUNT; i++)
+		if (!own_columns[i].newer && (rows ? own_columns[i].of_rows : own_columns[i].of_slices) &&
+			find_column(rel, i) == InvalidAttrNumber)
+			return false;
+	return !rel->rd_rel->relhasindex;
 }
 
 AttrNumber
@@ -196,7 +210,7 @@ transaction_number(int64 seq)
 int64
 zg_pending_number(int64 *tx)
 {
-	int64		seq = nextval_internal(state_relation("change_seq"), false);
+	int64		seq = zg_change_number();
 
 	*tx = transaction_number(seq);
 	return seq;

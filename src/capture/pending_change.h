@@ -54,10 +54,14 @@ extern const char *zg_pending_name(const ZgSilver *silver);
 extern AttrNumber zg_pending_column(Relation rel, ZgPendingColumn column);
 
 /*
- * Its oid, locked against all but writers and readers.  Errors when the table
- * or the sequence is missing; privileges do not matter.
+ * Its oid, locked against all but writers and readers; privileges do not
+ * matter.  When it is missing one is InvalidOid, the other errors.
  */
+extern Oid	zg_pending_find(const ZgSilver *silver);
 extern Oid	zg_pending_lock(const ZgSilver *silver);
+
+/* Is it as setup() made it, so that writing to it cannot fail? */
+extern bool zg_pending_is_plain(Relation rel, const ZgSilver *silver);
 
 /*
  * The next number in the order of capture, and that of the transaction, which

@@ -11,8 +11,8 @@
 #include "postgres.h"
 
 #include "base/array.h"
+#include "capture/change_number.h"
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "common/hashfn.h"
 #include "history/full_compare.h"
 #include "silver/key_variant.h"
@@ -164,8 +164,7 @@ static int64
 comparison_tx(ZgTaking *taking)
 {
 	if (taking->fresh_seq == 0)
-		taking->fresh_seq = nextval_internal(zg_table_oid("gold_state", "change_seq"),
-											 false);
+		taking->fresh_seq = zg_change_number();
 	return taking->fresh_seq;
 }
 

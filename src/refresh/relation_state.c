@@ -14,6 +14,7 @@
 #include "history/timeline.h"
 #include "refresh/compare_piece.h"
 #include "refresh/relation_state.h"
+#include "state/dirty.h"
 #include "state/query.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -52,7 +53,7 @@ enum
 {
 	STATE_RELATION, STATE_CAPTURE, STATE_COMPARED_AT, STATE_FINGERPRINT,
 	STATE_IS_HERE, STATE_IS_TRUNCATED, STATE_WATERMARK, STATE_RECENT_ROWS,
-	STATE_NEXT_PIECE_AT
+	STATE_NEXT_PIECE_AT, STATE_IS_MISSED
 };
 
 static bool
@@ -92,6 +93,11 @@ judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const char
 	{
 		state->compare = true;
 		state->reason = gap;
+	}
+	else if (DatumGetBool(values[STATE_IS_MISSED]))
+	{
+		state->compare = true;
+		state->reason = "some of its changes could not be captured";
 	}
 	else if (nulls[STATE_FINGERPRINT] || (!same && !elsewhere))
 	{
@@ -154,7 +160,7 @@ read_states(ZgRun *run)
 	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
 
 	zg_query(run, "SELECT relation, capture, compared_at, fingerprint, is_here, is_truncated,"
-			 " watermark, recent_rows, next_piece_at FROM zoom_gold.known_relations()",
+			 " watermark, recent_rows, next_piece_at, is_missed FROM zoom_gold.known_relations()",
 			 0, NULL, NULL, read_state, &states);
 	MemoryContextSwitchTo(old);
 	return states.relations;
@@ -228,6 +234,8 @@ zg_relation_taken_up(ZgRun *run, const ZgSilver *silver, const ZgRelationState *
 
 	if (has_slices(silver - zg_silver) && (state->compare || state->pieces != NULL))
 		zg_pieces_note(run, silver, state->compare ? NULL : state->pieces);
+	if (state->compare)
+		zg_clear_missed(run, silver->name);
 	if (state->noted && !state->compare && state->recent == NULL)
 		return;
 	zg_execute("UPDATE gold_state.relation_state SET"

@@ -107,6 +107,16 @@ zg_own_keeper(TupleDesc desc, const ZgSilver *silver)
 	return keeper;
 }
 
+bool
+zg_own_keeper_is_plain(const ZgOwnKeeper *keeper)
+{
+	for (int i = 0; i < keeper->n; i++)
+		if (keeper->columns[i].output.fn_oid >= FirstGenbkiObjectId ||
+			type_is_rowtype(keeper->columns[i].base) || OidIsValid(get_element_type(keeper->columns[i].base)))
+			return false;
+	return true;
+}
+
 static void
 set_text(JsonbValue *json, char *value, int len)
 {

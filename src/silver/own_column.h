@@ -35,6 +35,9 @@ typedef struct ZgOwnKeeper ZgOwnKeeper;
 /* NULL = there are no columns beyond the contract. */
 extern ZgOwnKeeper *zg_own_keeper(TupleDesc desc, const ZgSilver *silver);
 
+/* Are they of types of PostgreSQL alone, whose output does not fail? */
+extern bool zg_own_keeper_is_plain(const ZgOwnKeeper *keeper);
+
 /*
  * The columns beyond the contract of a row as jsonb: each a scalar whose text
  * is that of the value, so that a cast gives it back.  To be called under

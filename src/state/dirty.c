@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "state/dirty.h"
 #include "state/query.h"
+#include "state/writer.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -138,4 +139,37 @@ zg_clear_marks(ZgStepId consumer)
 	Datum		value = CStringGetTextDatum(zg_steps[consumer].process);
 
 	zg_execute("DELETE FROM gold_state.dirty WHERE consumer = $1", 1, &type, &value, NULL);
+}
+
+void
+zg_mark_missed(const char *relation)
+{
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(relation);
+
+	zg_execute("INSERT INTO gold_state.dirty (consumer, day) VALUES ('capture ' || $1, NULL)",
+			   1, &type, &value, NULL);
+}
+
+/* Row callback: ctid */
+static void
+delete_mark(TupleTableSlot *slot, void *arg)
+{
+	bool		isnull;
+
+	zg_writer_delete(arg, (ItemPointer) DatumGetPointer(slot_getattr(slot, 1, &isnull)));
+}
+
+/* A mark that a writer has set meanwhile stays. */
+void
+zg_clear_missed(ZgRun *run, const char *relation)
+{
+	static const char *const columns[] = {"consumer"};
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(relation);
+	ZgWriter   *writer = zg_writer_open(zg_table_oid("gold_state", "dirty"), columns, lengthof(columns));
+
+	zg_query_to_write(run, "SELECT ctid FROM gold_state.dirty WHERE consumer = 'capture ' || $1",
+					  1, &type, &value, delete_mark, writer);
+	zg_writer_close(writer);
 }

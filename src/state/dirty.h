@@ -40,6 +40,13 @@ extern const char *zg_scope_condition(const ZgScope *scope, const char *column);
 extern void zg_mark_days(ZgStepId consumer, const DateADT *days, int ndays);
 extern void zg_mark_all(ZgStepId consumer);
 
+/*
+ * Mark a relation as one of whose changes capture missed some, and forget the
+ * marks that the run sees.
+ */
+extern void zg_mark_missed(const char *relation);
+extern void zg_clear_missed(ZgRun *run, const char *relation);
+
 /* Forget the marks of a consumer. */
 extern void zg_clear_marks(ZgStepId consumer);
 
