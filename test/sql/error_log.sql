@@ -94,6 +94,7 @@ SELECT t.healthy('all is consistent');
 
 -- where the planner likes parallel workers, which forbid updates and deletes
 SET parallel_setup_cost = 0;
+SET max_parallel_workers_per_gather = 1;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET enable_indexscan = off;

@@ -90,5 +90,16 @@ SELECT t.same('SELECT * FROM t.failed()', '{}'::text[], 'eight rows are not more
 UPDATE gold_state.settings SET value = '50' WHERE name = 'delete_guard_percent';
 DELETE FROM silver.si_users WHERE user_id IN (SELECT 'n' || n FROM generate_series(9, 19) AS n);
 SELECT t.same('SELECT * FROM t.failed()', '{}'::text[], 'eleven of 22 are not more than 50 per cent');
+-- more than ten keys, of users and of a relation in slices
+UPDATE gold_state.settings SET value = '20' WHERE name = 'delete_guard_percent';
+INSERT INTO silver.si_webinars (webinar_id, start_time, load_timestamp) SELECT 'w' || n, '2024-01-10 10:00Z', '2024-01-10Z' FROM generate_series(1, 30) AS n;
+INSERT INTO silver.si_users (user_id, user_name, load_timestamp) SELECT 'o' || n, 'Other ' || n, '2024-01-10Z' FROM generate_series(1, 30) AS n;
+SELECT t.same('SELECT * FROM t.failed()', '{}'::text[], 'new rows');
+DELETE FROM silver.si_webinars WHERE webinar_id IN (SELECT 'w' || n FROM generate_series(1, 11) AS n);
+DELETE FROM silver.si_users WHERE user_id IN (SELECT 'o' || n FROM generate_series(1, 11) AS n);
+SELECT t.same('SELECT * FROM t.failed() AS f WHERE f IN (''merge_dim_user'', ''build_fact_webinar_usage'') ORDER BY 1', '{build_fact_webinar_usage,merge_dim_user}'::text[], 'eleven rows are more than ten');
+INSERT INTO silver.si_webinars (webinar_id, start_time, load_timestamp) VALUES ('w11', '2024-01-10 10:00Z', '2024-01-10Z');
+INSERT INTO silver.si_users (user_id, user_name, load_timestamp) VALUES ('o11', 'Other 11', '2024-01-10Z');
+SELECT t.same('SELECT * FROM t.failed()', '{}'::text[], 'ten are not');
 SELECT t.healthy('all is consistent');
 SELECT * FROM finish();

@@ -46,4 +46,22 @@ SELECT t.healthy('all is consistent when empty again');
 INSERT INTO silver.si_users (load_timestamp) SELECT '2024-01-01Z' FROM generate_series(1, 20);
 CALL t.refresh();
 SELECT t.errors_are(ARRAY['si_users - key_missing error', 'si_users - user_name_missing error'], 'rows of NULLs');
+-- rows without a date are a day of their own
+INSERT INTO silver.si_meetings (meeting_id, meeting_topic, load_timestamp) VALUES ('d1', 'A', '2024-01-01Z'), ('d2', 'B', '2024-01-01Z');
+CALL t.refresh();
+UPDATE silver.si_meetings SET meeting_topic = 'C', start_time = '2024-01-02 10:00Z', update_timestamp = '2024-01-02Z' WHERE meeting_id = 'd1';
+CALL t.refresh();
+SELECT t.errors_are(ARRAY['si_meetings d1 host_missing warning', 'si_meetings d2 start_time_missing error', 'si_users - key_missing error', 'si_users - user_name_missing error'], 'one of two rows without a date is mended');
+SELECT t.healthy('all is consistent then');
+-- rows without a key are counted
+CREATE FUNCTION t.keyless() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT substring(error_description FROM '\d+ rows?') FROM gold.go_error_audit_log
+	WHERE source_table = 'silver.si_meetings' AND status = 'Open' AND process_audit_info LIKE '%key_missing%'
+$$;
+INSERT INTO silver.si_meetings (start_time, load_timestamp) SELECT '2024-01-02 10:00Z', '2024-01-01Z' FROM generate_series(1, 2);
+CALL t.refresh();
+SELECT t.same('SELECT * FROM t.keyless()', '2 rows', 'two rows without a key');
+INSERT INTO silver.si_meetings (start_time, load_timestamp) VALUES ('2024-01-02 11:00Z', '2024-01-01Z');
+CALL t.refresh();
+SELECT t.same('SELECT * FROM t.keyless()', '3 rows', 'and a third one of the same day');
 SELECT * FROM finish();
