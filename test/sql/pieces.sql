@@ -64,6 +64,21 @@ SELECT t.same($$SELECT DISTINCT clock.at - compared_since <= interval '33 days' 
 	WHERE relation <> ALL ('{silver.si_users,silver.si_support_tickets}')$$, 'true', 'the oldest month is not older than the interval, and a refresh');
 SELECT t.same($$SELECT process_name, audit_details::jsonb ->> 'warning' FROM gold.go_process_audit_log WHERE audit_details LIKE '%compared in full%'$$, '{}'::text[], 'nothing was compared in full');
 
+-- what refers to a meeting that is found to be gone follows it at once
+BEGIN;
+DELETE FROM silver.si_meetings WHERE meeting_id = 'm20';
+CALL t.forget_changes();
+COMMIT;
+CREATE PROCEDURE t.until_gone(at timestamptz) LANGUAGE plpgsql AS $$
+BEGIN
+	WHILE EXISTS (SELECT FROM gold.go_fact_meeting_usage WHERE start_time = at) LOOP
+		CALL t.refresh_at(to_json(zoom_gold.clock_now() + interval '1 day') #>> '{}');
+	END LOOP;
+END
+$$;
+CALL t.until_gone(timestamptz '2024-01-05 10:00Z' + 20 * interval '10 days');
+SELECT t.same($$SELECT check_name FROM zoom_gold.verify() WHERE NOT passed$$, '{}'::text[], 'usages of a meeting that is gone are rejected with it');
+
 -- a shorter interval holds at once; one of nothing is all, every time
 UPDATE gold_state.settings SET value = '12 hours' WHERE name = 'captured_compare_interval';
 CALL t.refresh();

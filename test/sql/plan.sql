@@ -73,6 +73,7 @@ CALL t.refresh();
 SELECT t.same($$SELECT total_meeting_minutes FROM gold.go_agg_meeting_minutes WHERE activity_date = '2024-02-01'$$, '60', 'the other one too, later');
 SELECT t.same('SELECT feature_name FROM gold.go_agg_feature_adoption WHERE period_type = ''Daily''', 'Chat', 'and adoption');
 SELECT t.healthy('nothing is lost');
+SELECT lives_ok('SELECT * FROM zoom_gold.refresh(targets => ''{gold.go_agg_mrr}'')', 'a target may be named with its schema');
 SELECT throws_matching('SELECT * FROM zoom_gold.refresh(targets => ''{go_nonsense}'')', 'go_nonsense', 'an unknown target is an error that names it');
 CALL t.user('u3', 'Cy', email => 'cy@x.example');
 CALL t.refresh(targets => '{go_dim_user}');

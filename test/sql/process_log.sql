@@ -109,4 +109,11 @@ ALTER TABLE gold.go_fact_billing DROP CONSTRAINT small;
 CALL t.refresh_at('2024-02-10 10:00Z');
 SELECT t.same('SELECT monthly_recurring_revenue FROM gold.go_agg_mrr', '1010.00', 'the next run is complete');
 SELECT t.healthy('all is consistent in the end');
+-- an error of a value is told without the value
+INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity, error_type, enabled, description)
+VALUES ('a_number', 'si_webinars', 'webinar_topic::integer > 0', 'error', 'Data Quality', true, 'a topic is a number');
+INSERT INTO silver.si_webinars (webinar_id, webinar_topic, start_time, load_timestamp) VALUES ('secret', 'Layoffs', '2024-01-10 10:00Z', '2024-01-10Z');
+SELECT count(*) FROM zoom_gold.refresh() \g /dev/null
+SELECT t.same($$SELECT DISTINCT status, audit_details LIKE '%invalid input syntax%', audit_details LIKE '%Layoffs%' FROM gold.go_process_audit_log
+	WHERE process_name = 'build_fact_webinar_usage' AND status = 'Failure'$$, 'Failure|true|false', 'the log tells what failed, not of which value');
 SELECT * FROM finish();
