@@ -380,7 +380,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'si_users', 'option ' || o.name, CASE WHEN o.message IS NULL THEN 'warning' ELSE 'decision' END,
 		coalesce(upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint, 'It is not stated. ' || upper(left(o.description, 1)) || substr(o.description, 2) || '.')
 	FROM zoom_silver.source_option() o
-	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name
+	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name AND o.kind IN (SELECT h.kind FROM zoom_silver.handed_in() h)
 	UNION ALL
 	SELECT 'si_meetings', 'argument time_zone', 'decision', 'Exports have local times without a zone: say with each load_csv() that of the person who exported it.'
 	WHERE check_handed_in.kind = 'csv'

@@ -7,18 +7,22 @@
  * ==========================================================================
  */
 
+-- What Zoom writes is told in a tenth of the time of a regular expression.
+CREATE FUNCTION zoom_silver.plain_instant(value text) RETURNS timestamptz
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS '$libdir/zoom_gold', 'zg_plain_instant';
+COMMENT ON FUNCTION zoom_silver.plain_instant(text) IS
+'The instant a text names as 2025-02-24T15:00:42Z; NULL for any other text';
+
 CREATE FUNCTION zoom_silver.to_instant(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE
-	-- what Zoom writes on all days but one in four years, told in half the time
-	WHEN value ~ ('^[12][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))'
-		'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$') THEN value::timestamptz
+RETURN coalesce(zoom_silver.plain_instant(value), CASE
 	WHEN value !~ ('^\s*(?:[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))'
 		'|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|[2468][048])00)-02-29)'
 		'(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)? ?(?:[Zz]|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?\s*$') THEN NULL
 	WHEN value ~ '(?:[Zz]|UTC|:[0-9.]+ ?[+-][0-9:]+)\s*$' THEN value::timestamptz
 	ELSE value::timestamp AT TIME ZONE 'UTC'
-END;
+END);
 COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
 'The instant a text names, year first; without a zone it is UTC. NULL for any other text';
 
