@@ -1202,12 +1202,15 @@ BEGIN
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
 			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
 		UNION ALL
-		SELECT format('CREATE %s %I ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
-			m.index_name, target, m.definition)
+		SELECT format('CREATE %s %s ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
+			-- a table that was renamed keeps the names of its indexes
+			CASE WHEN to_regclass(format('%I.%I', target_schema, m.index_name)) IS NULL THEN quote_ident(m.index_name) ELSE '' END,
+			target, m.definition)
 		FROM zoom_gold.model_index() m
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
 			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-				WHERE i.indrelid = target AND c.relname = m.index_name)
+				WHERE i.indrelid = target AND (c.relname = m.index_name
+					OR i.indisunique = m.unique AND right(pg_get_indexdef(i.indexrelid), length(m.definition) + 1) = ' ' || m.definition))
 			-- an index on an empty fact is left to the first refresh, which builds it by sorting
 			AND NOT (m.table_name LIKE 'go\_fact\_%' AND pg_relation_size(target) = 0)
 		UNION ALL

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
 #include "facts/fact_build.h"
@@ -35,6 +36,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 /* the hashes of all keys met, while keys are taken to be unique */
@@ -289,6 +291,26 @@ read_relation(ZgPass *pass, bool empty)
 	pgstat_progress_end_command();
 }
 
+/* Has a fact an index that begins with its event column? */
+static bool
+has_day_index(Relation rel, AttrNumber event)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	bool		found = false;
+
+	for (int i = 0; i < list_length(indexes) && !found; i++)
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(list_nth_oid(indexes, i)));
+		Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
+
+		found = index->indkey.values[0] == event && index->indisvalid &&
+			heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+		ReleaseSysCache(tuple);
+	}
+	list_free(indexes);
+	return found;
+}
+
 /*
  * Make the fact's index on its day unless it is there.  It is not made with
  * the table: after the first load it is built by sorting, which is several
@@ -299,22 +321,27 @@ ensure_day_index(ZgPass *pass)
 {
 	const char *table = pass->fact->target.table;
 	const char *column = pass->silver->columns[pass->silver->event_column].name;
-	Oid			nsp = get_namespace_oid("gold", false);
+	char	   *name;
 	Relation	rel;
+	bool		has_index;
 	bool		in_use;
 	Oid			user;
 	int			sec_context;
 
-	if (table == NULL || OidIsValid(get_relname_relid(psprintf("%s_%s", table, column), nsp)))
+	if (table == NULL)
 		return;
 	rel = table_open(zg_table_oid("gold", table), AccessShareLock);
+	has_index = has_day_index(rel, get_attnum(RelationGetRelid(rel), column));
 	in_use = rel->rd_refcnt > 1;	/* by the query that called us: next time */
 	GetUserIdAndSecContext(&user, &sec_context);
 	SetUserIdAndSecContext(rel->rd_rel->relowner, sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	table_close(rel, NoLock);
-	if (!in_use)
-		zg_execute(psprintf("CREATE INDEX %s_%s ON gold.%s (%s)", table, column, table, column),
-				   0, NULL, NULL, NULL);
+	/* a table that was renamed keeps the name of its index */
+	name = psprintf("%s_%s", table, column);
+	if (OidIsValid(get_relname_relid(name, get_namespace_oid("gold", false))))
+		name = "";
+	if (!has_index && !in_use)
+		zg_execute(psprintf("CREATE INDEX %s ON gold.%s (%s)", name, table, column), 0, NULL, NULL, NULL);
 	SetUserIdAndSecContext(user, sec_context);
 }
 
