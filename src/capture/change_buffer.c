@@ -673,7 +673,26 @@ executor_start(QueryDesc *query, int flags)
 		standard_ExecutorStart(query, flags);
 }
 
-/* A command may do anything to the pending tables, such as make them anew. */
+/*
+ * A command may do anything to the pending tables, such as make them anew, but
+ * for those that run others at most, which come here themselves.
+ */
+static bool
+may_alter_tables(const Node *command)
+{
+	switch (nodeTag(command))
+	{
+		case T_TransactionStmt:
+		case T_VariableSetStmt:
+		case T_CallStmt:
+		case T_DoStmt:
+		case T_ExecuteStmt:
+			return false;
+		default:
+			return true;
+	}
+}
+
 static void
 write_before_command(void)
 {
@@ -687,7 +706,7 @@ utility(PlannedStmt *statement, const char *text, bool read_only, ProcessUtility
 		ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
 		QueryCompletion *completion)
 {
-	if (innermost != NULL && !IsA(statement->utilityStmt, TransactionStmt))
+	if (innermost != NULL && may_alter_tables(statement->utilityStmt))
 		write_before_command();
 	if (next_utility != NULL)
 		next_utility(statement, text, read_only, context, params, environment, dest, completion);
