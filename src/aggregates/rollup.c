@@ -43,14 +43,7 @@ typedef struct Member
 #define SH_ELEMENT_TYPE Member
 #define SH_KEY_TYPE const text *
 #define SH_KEY name
-#define SH_HASH_KEY(tb, key) zg_text_hash(key)
-#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/text_table.h"
 
 /* the open period of one kind */
 typedef struct Level

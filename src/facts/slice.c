@@ -41,12 +41,7 @@ typedef struct Slice
 #define SH_ELEMENT_TYPE Slice
 #define SH_KEY_TYPE DateADT
 #define SH_KEY day
-#define SH_HASH_KEY(tb, key) murmurhash32(key)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/number_table.h"
 
 /* keys that a day had and has no more, or the other way round */
 typedef struct KeyList

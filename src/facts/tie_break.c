@@ -147,12 +147,7 @@ typedef struct Capture
 #define SH_ELEMENT_TYPE Capture
 #define SH_KEY_TYPE TransactionId
 #define SH_KEY xid
-#define SH_HASH_KEY(tb, key) murmurhash32(key)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/number_table.h"
 
 /* Row callback: xid, last_seq, first_seq */
 static void

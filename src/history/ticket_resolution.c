@@ -23,16 +23,8 @@ typedef struct Resolution
 
 #define SH_PREFIX resolution_table
 #define SH_ELEMENT_TYPE Resolution
-#define SH_KEY_TYPE text *
 #define SH_KEY ticket_id
-#define SH_HASH_KEY(tb, key) zg_text_hash(key)
-#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
-#define SH_SCOPE static inline
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/text_table.h"
 
 struct ZgResolutions
 {

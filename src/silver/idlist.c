@@ -20,16 +20,8 @@ typedef struct IdEntry
 
 #define SH_PREFIX id_table
 #define SH_ELEMENT_TYPE IdEntry
-#define SH_KEY_TYPE text *
 #define SH_KEY id
-#define SH_HASH_KEY(tb, key) zg_text_hash(key)
-#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
-#define SH_SCOPE static inline
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/text_table.h"
 
 struct ZgIdList
 {

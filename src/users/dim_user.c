@@ -42,12 +42,7 @@ typedef struct NameChange
 #define SH_ELEMENT_TYPE NameChange
 #define SH_KEY_TYPE int32
 #define SH_KEY ordinal
-#define SH_HASH_KEY(tb, key) murmurhash32(key)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/number_table.h"
 
 typedef struct Merge
 {

@@ -46,16 +46,8 @@ typedef struct NameEntry
 
 #define SH_PREFIX name_table
 #define SH_ELEMENT_TYPE NameEntry
-#define SH_KEY_TYPE text *
 #define SH_KEY base
-#define SH_HASH_KEY(tb, key) zg_text_hash(key)
-#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
-#define SH_SCOPE static inline
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/text_table.h"
 
 typedef struct GivenName
 {
@@ -67,16 +59,8 @@ typedef struct GivenName
 
 #define SH_PREFIX given_table
 #define SH_ELEMENT_TYPE GivenName
-#define SH_KEY_TYPE text *
 #define SH_KEY gold
-#define SH_HASH_KEY(tb, key) zg_text_hash(key)
-#define SH_EQUAL(tb, a, b) zg_text_equal(a, b)
-#define SH_SCOPE static inline
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/text_table.h"
 
 typedef struct Naming
 {

@@ -84,12 +84,7 @@ typedef struct HashChange
 #define SH_ELEMENT_TYPE HashChange
 #define SH_KEY_TYPE int32
 #define SH_KEY ordinal
-#define SH_HASH_KEY(tb, key) murmurhash32(key)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "base/number_table.h"
 
 /* Row handler over events; extra: ordinal, op, extra, extra with other keys */
 static void
