@@ -5228,65 +5228,58 @@ BEGIN
 	swept AS (
 		SELECT p.*, count(*) FILTER (WHERE p.op = 'T') OVER (PARTITION BY p.ordinal ORDER BY p.position, p.tx, p.seq, p.turn) AS sweep
 		FROM placed AS p),
-	counted AS MATERIALIZED (
+	counted AS (
 		SELECT s.*, row_number() OVER (PARTITION BY s.ordinal ORDER BY s.position, s.tx, s.seq, s.turn, s.n) AS place,
 			   sum(CASE s.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
 				   OVER (PARTITION BY s.ordinal, s.sweep ORDER BY s.position, s.tx) AS rows_left,
+			   max(s.sweep) OVER (PARTITION BY s.ordinal) AS final_sweep,
 			   max(s.sweep) OVER (PARTITION BY s.ordinal, s.tx) AS last_sweep,
 			   bool_or(NOT s.comes) OVER (PARTITION BY s.ordinal, s.tx) AS takes
 		FROM swept AS s),
+	-- what its transaction did before and after to rows like it, and of its version
+	judged AS MATERIALIZED (
+		SELECT c.*,
+			   max(c.version_at) FILTER (WHERE c.comes AND c.valid) OVER (PARTITION BY c.ordinal ORDER BY c.place) AS newest_yet,
+			   least(min(c.place) FILTER (WHERE c.op = 'T') OVER (PARTITION BY c.ordinal, c.tx),
+					 min(c.place) FILTER (WHERE c.op = 'D') OVER like_it) < c.place AS like_it_went,
+			   greatest(max(c.place) FILTER (WHERE c.op = 'T') OVER (PARTITION BY c.ordinal, c.tx),
+						max(c.place) FILTER (WHERE c.op = 'D') OVER like_it) > c.place AS goes,
+			   max(c.place) FILTER (WHERE c.comes) OVER (PARTITION BY c.ordinal, c.tx, c.version_at) > c.place AS is_followed,
+			   coalesce(sum(CASE c.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END) FILTER (WHERE c.sweep = c.final_sweep)
+							OVER (PARTITION BY c.ordinal, c.version_at, c.load_at, c.face), 0) <= 0 AS gone
+		FROM counted AS c
+		WINDOW like_it AS (PARTITION BY c.ordinal, c.tx, c.version_at, c.face)),
 	deletion AS MATERIALIZED (
-		SELECT d.ordinal, d.place,
-			   greatest(d.went_at, (SELECT max(e.version_at) FROM counted AS e
-									WHERE e.ordinal = d.ordinal AND e.place <= d.place AND e.comes AND e.valid) + interval '1 microsecond') AS at
-		FROM (SELECT c.ordinal, max(c.place) AS place, max(c.captured_at) FILTER (WHERE NOT c.comes) AS went_at
-			  FROM counted AS c
-			  WHERE c.takes AND c.sweep = c.last_sweep AND c.rows_left <= 0 AND NOT ignore_deletes
-			  GROUP BY 1) AS d),
+		SELECT j.ordinal, max(j.place) AS place,
+			   greatest(max(j.captured_at) FILTER (WHERE NOT j.comes), max(j.newest_yet) + interval '1 microsecond') AS at
+		FROM judged AS j
+		WHERE j.takes AND j.sweep = j.last_sweep AND j.rows_left <= 0 AND NOT ignore_deletes
+		GROUP BY 1),
 	-- the oldest of the rows with which the life after it began
 	beginning AS MATERIALIZED (
-		SELECT DISTINCT ON (c.ordinal) c.ordinal, d.at AS deleted_at, c.version_at, c.load_at
-		FROM counted AS c JOIN deletion AS d ON d.ordinal = c.ordinal AND c.place > d.place
-		WHERE c.comes
-		ORDER BY c.ordinal, c.position, c.tx, c.version_at, c.load_at),
+		SELECT DISTINCT ON (j.ordinal) j.ordinal, d.at AS deleted_at, j.version_at, j.load_at
+		FROM judged AS j JOIN deletion AS d ON d.ordinal = j.ordinal AND j.place > d.place
+		WHERE j.comes
+		ORDER BY j.ordinal, j.position, j.tx, j.version_at, j.load_at),
 	version AS (
-		SELECT e.ordinal, e.version_at, e.load_at, e.content, e.own, e.face, 0 AS place, 0 AS tx, 0 AS seq
-		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT ordinal FROM counted)
+		SELECT e.ordinal, e.version_at, e.load_at, e.content, e.own, e.face, 0 AS place, false AS like_it_went, false AS gone
+		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT p.ordinal FROM placed AS p)
 		UNION ALL
-		SELECT c.ordinal, c.version_at, c.load_at, c.content, c.own, c.face, c.place, c.tx, c.seq
-		FROM counted AS c
-		LEFT JOIN deletion AS d ON d.ordinal = c.ordinal
-		LEFT JOIN beginning AS b ON b.ordinal = c.ordinal
-		WHERE c.comes AND c.valid AND (c.place > d.place) IS NOT FALSE
-		  AND (c.version_at <= b.deleted_at AND (c.version_at, c.load_at) < (b.version_at, b.load_at)) IS NOT TRUE
-		  AND NOT (EXISTS (SELECT FROM counted AS o
-						   WHERE o.ordinal = c.ordinal AND o.tx = c.tx AND o.place > c.place
-							 AND (o.op = 'T' OR o.op = 'D' AND o.version_at = c.version_at AND o.face = c.face))
-				   AND EXISTS (SELECT FROM counted AS o
-							   WHERE o.ordinal = c.ordinal AND o.tx = c.tx AND o.place > c.place
-								 AND o.comes AND o.version_at = c.version_at))),
-	newest AS MATERIALIZED (
-		SELECT v.*
+		SELECT j.ordinal, j.version_at, j.load_at, j.content, j.own, j.face, j.place, j.like_it_went, j.gone
+		FROM judged AS j
+		LEFT JOIN deletion AS d ON d.ordinal = j.ordinal
+		LEFT JOIN beginning AS b ON b.ordinal = j.ordinal
+		WHERE j.comes AND j.valid AND (j.place > d.place) IS NOT FALSE
+		  AND (j.version_at <= b.deleted_at AND (j.version_at, j.load_at) < (b.version_at, b.load_at)) IS NOT TRUE
+		  AND (j.goes AND j.is_followed) IS NOT TRUE),
+	newest AS (
+		SELECT v.*, like_it_went AND min(v.place) OVER (PARTITION BY v.ordinal, v.face) < v.place AS repeats
 		FROM (SELECT v.*, rank() OVER (PARTITION BY v.ordinal ORDER BY v.version_at DESC, v.load_at DESC) AS rank
 			  FROM version AS v) AS v
-		WHERE v.rank = 1),
-	judged AS (
-		SELECT n.*,
-			   -- its like went in the transaction that brought it
-			   EXISTS (SELECT FROM counted AS o
-					   WHERE o.ordinal = n.ordinal AND o.tx = n.tx AND o.place < n.place
-						 AND (o.op = 'T' OR o.op = 'D' AND o.version_at = n.version_at AND o.face = n.face))
-			   AND EXISTS (SELECT FROM newest AS o
-						   WHERE o.ordinal = n.ordinal AND o.place < n.place AND o.face = n.face) AS repeats,
-			   coalesce((SELECT sum(CASE o.op WHEN 'I' THEN 1 ELSE -1 END)
-						 FROM counted AS o
-						 WHERE o.ordinal = n.ordinal AND o.version_at = n.version_at AND o.load_at = n.load_at
-						   AND o.face = n.face AND o.op <> 'T'
-						   AND o.sweep = (SELECT max(s.sweep) FROM counted AS s WHERE s.ordinal = n.ordinal)) <= 0, n.place > 0) AS gone
-		FROM newest AS n)
-	SELECT j.ordinal, j.version_at, j.load_at, j.content, j.own, j.gone
-	FROM (SELECT j.*, max(j.place) FILTER (WHERE NOT j.repeats) OVER (PARTITION BY j.ordinal) AS last FROM judged AS j) AS j
-	WHERE NOT j.gone OR j.place = j.last;
+		WHERE v.rank = 1)
+	SELECT n.ordinal, n.version_at, n.load_at, n.content, n.own, n.gone
+	FROM (SELECT n.*, max(n.place) FILTER (WHERE n.repeats IS NOT TRUE) OVER (PARTITION BY n.ordinal) AS last FROM newest AS n) AS n
+	WHERE NOT n.gone OR n.place = n.last;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_newest_versions() IS
