@@ -13,9 +13,10 @@ BEGIN
 			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.user_event AS e
-			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.user_event AS t
+						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
+			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
 		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0
@@ -28,9 +29,10 @@ BEGIN
 			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.ticket_event AS e
-			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.ticket_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.ticket_event AS t
+						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
+			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
 		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));

@@ -259,21 +259,18 @@ BEGIN
 			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn, e.content || e.own AS face
 		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
 	emptied AS (
-		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
-					ORDER BY o.position, o.tx, o.seq, o.turn) AS filling
-		FROM ordered AS o),
+		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER w AS filling, row_number() OVER w AS place
+		FROM ordered AS o
+		WINDOW w AS (PARTITION BY o.ordinal ORDER BY o.position, o.tx, o.seq, o.n, o.turn)),
 	counted AS (
 		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
-						OVER (PARTITION BY m.ordinal, m.filling
-							  ORDER BY m.position, m.tx, m.seq, m.turn) AS live,
+						OVER (PARTITION BY m.ordinal, m.filling ORDER BY m.place) AS live,
 			   -- of rows that are alike, those that the transaction wrote go first
 			   sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
-				   OVER (PARTITION BY m.ordinal, m.tx, m.filling, m.version_at, m.load_at, m.face
-						 ORDER BY m.seq, m.n, m.turn ROWS UNBOUNDED PRECEDING) AS stock,
+				   OVER (PARTITION BY m.ordinal, m.tx, m.filling, m.version_at, m.load_at, m.face ORDER BY m.place) AS stock,
 			   max(m.filling) OVER (PARTITION BY m.ordinal, m.tx) > m.filling AS is_swept,
 			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
-			   row_number() OVER (PARTITION BY m.ordinal, m.tx
-								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end
+			   max(m.place) OVER (PARTITION BY m.ordinal, m.tx) = m.place AS is_end
 		FROM emptied AS m),
 	replayed AS MATERIALIZED (
 		SELECT c.*,
@@ -282,39 +279,41 @@ BEGIN
 			   c.op = 'D' AND c.stock < coalesce(least(0, min(c.stock) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 0)
 				   AS was_there
 		FROM counted AS c
-		WINDOW w AS (PARTITION BY c.ordinal, c.tx, c.filling, c.version_at, c.load_at, c.face ORDER BY c.seq, c.n, c.turn)),
+		WINDOW w AS (PARTITION BY c.ordinal, c.tx, c.filling, c.version_at, c.load_at, c.face ORDER BY c.place)),
 	standing AS MATERIALIZED (
 		SELECT r.*
-		FROM (SELECT r.*, max(r.seq) OVER (PARTITION BY r.ordinal, r.tx, r.version_at) AS last_seq
+		FROM (SELECT r.*, max(r.place) OVER (PARTITION BY r.ordinal, r.tx, r.version_at) AS last_place
 			  FROM replayed AS r WHERE r.op = 'I') AS r
-		WHERE NOT (r.is_gone AND r.last_seq > r.seq)),
+		WHERE NOT (r.is_gone AND r.last_place > r.place)),
 	-- rows that others could see and a transaction took away
 	removed AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.face, r.valid,
-			   EXISTS (SELECT FROM standing AS i WHERE i.ordinal = r.ordinal AND i.tx = r.tx AND i.seq = r.seq
-							   AND i.version_at = r.version_at) AS is_update
+		SELECT r.ordinal, r.tx, r.place, r.version_at, r.face, r.valid
 		FROM replayed AS r WHERE r.was_there
 		UNION ALL
-		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face, l.valid, false
-		FROM (SELECT r.ordinal, r.filling, r.version_at, r.face, bool_or(r.valid) AS valid
+		SELECT t.ordinal, t.tx, t.place, l.version_at, l.face, l.valid
+		FROM (SELECT r.ordinal, r.filling, r.version_at, r.face, bool_or(r.valid) AS valid,
+					 count(*) FILTER (WHERE r.op = 'I') - count(*) FILTER (WHERE r.op = 'D') AS rows_left
 			  FROM replayed AS r
 			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
 			  GROUP BY 1, 2, 3, 4
 			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
-		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1),
-	-- what came in place of rows of the same version: of those that the same
-	-- statement took, else of those that the transaction took before
+		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1
+		CROSS JOIN LATERAL generate_series(1, l.rows_left)),
+	-- a row comes in place of one of its version that its transaction took before:
+	-- of one alike, or else of one that none took the place of
+	paired AS (
+		SELECT x.ordinal, x.tx, x.place, x.comes,
+			   count(*) FILTER (WHERE NOT x.comes) OVER alike > count(*) FILTER (WHERE x.comes) OVER alike - x.comes::integer AS repeats,
+			   bool_or(x.valid) FILTER (WHERE NOT x.comes) OVER alike AS was_valid,
+			   count(*) FILTER (WHERE NOT x.comes) OVER w > count(*) FILTER (WHERE x.comes) OVER w - x.comes::integer AS corrects
+		FROM (SELECT s.ordinal, s.tx, s.place, s.version_at, s.face, s.valid, true AS comes FROM standing AS s
+			  UNION ALL
+			  SELECT d.ordinal, d.tx, d.place, d.version_at, d.face, d.valid, false FROM removed AS d) AS x
+		WINDOW w AS (PARTITION BY x.ordinal, x.tx, x.version_at ORDER BY x.place, x.comes),
+			   alike AS (PARTITION BY x.ordinal, x.tx, x.version_at, x.face ORDER BY x.place, x.comes)),
 	replacing AS (
-		SELECT c.ordinal, c.tx, c.seq, c.version_at, c.face,
-			   bool_or(c.same) AS is_touch, bool_or(c.same AND c.valid) AS tells_nothing
-		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.face, d.face = r.face AS same, d.valid,
-					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.face
-								  ORDER BY d.seq = r.seq DESC) AS rank
-			  FROM standing AS r
-			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at
-				AND (d.seq = r.seq OR d.seq < r.seq AND NOT d.is_update)) AS c
-		WHERE c.rank = 1
-		GROUP BY 1, 2, 3, 4, 5),
+		SELECT p.ordinal, p.place, p.repeats AS is_touch, p.repeats AND p.was_valid AS tells_nothing
+		FROM paired AS p WHERE p.comes AND (p.repeats OR p.corrects)),
 	-- lives are numbered from 0; a deletion at the end of a transaction ends one
 	transaction AS MATERIALIZED (
 		SELECT r.ordinal, r.tx, d.deletes,
@@ -348,8 +347,7 @@ BEGIN
 		FROM standing AS s
 		JOIN transaction AS t ON t.ordinal = s.ordinal AND t.tx = s.tx
 		LEFT JOIN life AS l ON l.ordinal = t.ordinal AND l.life = t.life
-		LEFT JOIN replacing AS a ON a.ordinal = s.ordinal AND a.tx = s.tx AND a.seq = s.seq
-			AND a.version_at = s.version_at AND a.face = s.face
+		LEFT JOIN replacing AS a ON a.ordinal = s.ordinal AND a.place = s.place
 		CROSS JOIN LATERAL (SELECT coalesce(s.version_at <= l.began_after
 											AND (s.version_at, s.load_at) < (l.oldest_at, l.oldest_load), false) AS is_late) AS x
 		CROSS JOIN LATERAL (SELECT coalesce(max(o.life), 0) AS life, max(o.began_after) AS began_after

@@ -4136,21 +4136,18 @@ BEGIN
 			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn, e.content || e.own AS face
 		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE op <> 'I')),
 	emptied AS (
-		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER (PARTITION BY o.ordinal
-					ORDER BY o.position, o.tx, o.seq, o.turn) AS filling
-		FROM ordered AS o),
+		SELECT o.*, count(*) FILTER (WHERE o.op = 'T') OVER w AS filling, row_number() OVER w AS place
+		FROM ordered AS o
+		WINDOW w AS (PARTITION BY o.ordinal ORDER BY o.position, o.tx, o.seq, o.n, o.turn)),
 	counted AS (
 		SELECT m.*, sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
-						OVER (PARTITION BY m.ordinal, m.filling
-							  ORDER BY m.position, m.tx, m.seq, m.turn) AS live,
+						OVER (PARTITION BY m.ordinal, m.filling ORDER BY m.place) AS live,
 			   -- of rows that are alike, those that the transaction wrote go first
 			   sum(CASE m.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
-				   OVER (PARTITION BY m.ordinal, m.tx, m.filling, m.version_at, m.load_at, m.face
-						 ORDER BY m.seq, m.n, m.turn ROWS UNBOUNDED PRECEDING) AS stock,
+				   OVER (PARTITION BY m.ordinal, m.tx, m.filling, m.version_at, m.load_at, m.face ORDER BY m.place) AS stock,
 			   max(m.filling) OVER (PARTITION BY m.ordinal, m.tx) > m.filling AS is_swept,
 			   max(m.captured_at) FILTER (WHERE m.op <> 'I') OVER (PARTITION BY m.ordinal, m.tx) AS went_at,
-			   row_number() OVER (PARTITION BY m.ordinal, m.tx
-								  ORDER BY m.seq DESC, m.turn DESC, m.filling DESC) = 1 AS is_end
+			   max(m.place) OVER (PARTITION BY m.ordinal, m.tx) = m.place AS is_end
 		FROM emptied AS m),
 	replayed AS MATERIALIZED (
 		SELECT c.*,
@@ -4159,39 +4156,41 @@ BEGIN
 			   c.op = 'D' AND c.stock < coalesce(least(0, min(c.stock) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 0)
 				   AS was_there
 		FROM counted AS c
-		WINDOW w AS (PARTITION BY c.ordinal, c.tx, c.filling, c.version_at, c.load_at, c.face ORDER BY c.seq, c.n, c.turn)),
+		WINDOW w AS (PARTITION BY c.ordinal, c.tx, c.filling, c.version_at, c.load_at, c.face ORDER BY c.place)),
 	standing AS MATERIALIZED (
 		SELECT r.*
-		FROM (SELECT r.*, max(r.seq) OVER (PARTITION BY r.ordinal, r.tx, r.version_at) AS last_seq
+		FROM (SELECT r.*, max(r.place) OVER (PARTITION BY r.ordinal, r.tx, r.version_at) AS last_place
 			  FROM replayed AS r WHERE r.op = 'I') AS r
-		WHERE NOT (r.is_gone AND r.last_seq > r.seq)),
+		WHERE NOT (r.is_gone AND r.last_place > r.place)),
 	-- rows that others could see and a transaction took away
 	removed AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.seq, r.version_at, r.face, r.valid,
-			   EXISTS (SELECT FROM standing AS i WHERE i.ordinal = r.ordinal AND i.tx = r.tx AND i.seq = r.seq
-							   AND i.version_at = r.version_at) AS is_update
+		SELECT r.ordinal, r.tx, r.place, r.version_at, r.face, r.valid
 		FROM replayed AS r WHERE r.was_there
 		UNION ALL
-		SELECT t.ordinal, t.tx, t.seq, l.version_at, l.face, l.valid, false
-		FROM (SELECT r.ordinal, r.filling, r.version_at, r.face, bool_or(r.valid) AS valid
+		SELECT t.ordinal, t.tx, t.place, l.version_at, l.face, l.valid
+		FROM (SELECT r.ordinal, r.filling, r.version_at, r.face, bool_or(r.valid) AS valid,
+					 count(*) FILTER (WHERE r.op = 'I') - count(*) FILTER (WHERE r.op = 'D') AS rows_left
 			  FROM replayed AS r
 			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
 			  GROUP BY 1, 2, 3, 4
 			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
-		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1),
-	-- what came in place of rows of the same version: of those that the same
-	-- statement took, else of those that the transaction took before
+		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1
+		CROSS JOIN LATERAL generate_series(1, l.rows_left)),
+	-- a row comes in place of one of its version that its transaction took before:
+	-- of one alike, or else of one that none took the place of
+	paired AS (
+		SELECT x.ordinal, x.tx, x.place, x.comes,
+			   count(*) FILTER (WHERE NOT x.comes) OVER alike > count(*) FILTER (WHERE x.comes) OVER alike - x.comes::integer AS repeats,
+			   bool_or(x.valid) FILTER (WHERE NOT x.comes) OVER alike AS was_valid,
+			   count(*) FILTER (WHERE NOT x.comes) OVER w > count(*) FILTER (WHERE x.comes) OVER w - x.comes::integer AS corrects
+		FROM (SELECT s.ordinal, s.tx, s.place, s.version_at, s.face, s.valid, true AS comes FROM standing AS s
+			  UNION ALL
+			  SELECT d.ordinal, d.tx, d.place, d.version_at, d.face, d.valid, false FROM removed AS d) AS x
+		WINDOW w AS (PARTITION BY x.ordinal, x.tx, x.version_at ORDER BY x.place, x.comes),
+			   alike AS (PARTITION BY x.ordinal, x.tx, x.version_at, x.face ORDER BY x.place, x.comes)),
 	replacing AS (
-		SELECT c.ordinal, c.tx, c.seq, c.version_at, c.face,
-			   bool_or(c.same) AS is_touch, bool_or(c.same AND c.valid) AS tells_nothing
-		FROM (SELECT r.ordinal, r.tx, r.seq, r.version_at, r.face, d.face = r.face AS same, d.valid,
-					 rank() OVER (PARTITION BY r.ordinal, r.tx, r.seq, r.version_at, r.face
-								  ORDER BY d.seq = r.seq DESC) AS rank
-			  FROM standing AS r
-			  JOIN removed AS d ON d.ordinal = r.ordinal AND d.tx = r.tx AND d.version_at = r.version_at
-				AND (d.seq = r.seq OR d.seq < r.seq AND NOT d.is_update)) AS c
-		WHERE c.rank = 1
-		GROUP BY 1, 2, 3, 4, 5),
+		SELECT p.ordinal, p.place, p.repeats AS is_touch, p.repeats AND p.was_valid AS tells_nothing
+		FROM paired AS p WHERE p.comes AND (p.repeats OR p.corrects)),
 	-- lives are numbered from 0; a deletion at the end of a transaction ends one
 	transaction AS MATERIALIZED (
 		SELECT r.ordinal, r.tx, d.deletes,
@@ -4225,8 +4224,7 @@ BEGIN
 		FROM standing AS s
 		JOIN transaction AS t ON t.ordinal = s.ordinal AND t.tx = s.tx
 		LEFT JOIN life AS l ON l.ordinal = t.ordinal AND l.life = t.life
-		LEFT JOIN replacing AS a ON a.ordinal = s.ordinal AND a.tx = s.tx AND a.seq = s.seq
-			AND a.version_at = s.version_at AND a.face = s.face
+		LEFT JOIN replacing AS a ON a.ordinal = s.ordinal AND a.place = s.place
 		CROSS JOIN LATERAL (SELECT coalesce(s.version_at <= l.began_after
 											AND (s.version_at, s.load_at) < (l.oldest_at, l.oldest_load), false) AS is_late) AS x
 		CROSS JOIN LATERAL (SELECT coalesce(max(o.life), 0) AS life, max(o.began_after) AS began_after
@@ -4442,67 +4440,60 @@ BEGIN
 			   CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END AS turn
 		FROM event AS e WHERE e.ordinal IN (SELECT ordinal FROM event WHERE NOT comes)),
 	swept AS (
-		SELECT p.*, count(*) FILTER (WHERE p.op = 'T') OVER (PARTITION BY p.ordinal ORDER BY p.position, p.tx, p.seq, p.turn) AS sweep
+		SELECT p.*, count(*) FILTER (WHERE p.op = 'T') OVER (PARTITION BY p.ordinal ORDER BY p.position, p.tx, p.seq, p.n, p.turn) AS sweep
 		FROM placed AS p),
-	counted AS MATERIALIZED (
-		SELECT s.*, row_number() OVER (PARTITION BY s.ordinal ORDER BY s.position, s.tx, s.seq, s.turn, s.n) AS place,
+	counted AS (
+		SELECT s.*, row_number() OVER (PARTITION BY s.ordinal ORDER BY s.position, s.tx, s.seq, s.n, s.turn) AS place,
 			   sum(CASE s.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
 				   OVER (PARTITION BY s.ordinal, s.sweep ORDER BY s.position, s.tx) AS rows_left,
+			   max(s.sweep) OVER (PARTITION BY s.ordinal) AS final_sweep,
 			   max(s.sweep) OVER (PARTITION BY s.ordinal, s.tx) AS last_sweep,
 			   bool_or(NOT s.comes) OVER (PARTITION BY s.ordinal, s.tx) AS takes
 		FROM swept AS s),
+	-- what its transaction did before and after to rows like it, and of its version
+	judged AS MATERIALIZED (
+		SELECT c.*,
+			   max(c.version_at) FILTER (WHERE c.comes AND c.valid) OVER (PARTITION BY c.ordinal ORDER BY c.place) AS newest_yet,
+			   least(min(c.place) FILTER (WHERE c.op = 'T') OVER (PARTITION BY c.ordinal, c.tx),
+					 min(c.place) FILTER (WHERE c.op = 'D') OVER like_it) < c.place AS like_it_went,
+			   greatest(max(c.place) FILTER (WHERE c.op = 'T') OVER (PARTITION BY c.ordinal, c.tx),
+						max(c.place) FILTER (WHERE c.op = 'D') OVER like_it) > c.place AS goes,
+			   max(c.place) FILTER (WHERE c.comes) OVER (PARTITION BY c.ordinal, c.tx, c.version_at) > c.place AS is_followed,
+			   coalesce(sum(CASE c.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END) FILTER (WHERE c.sweep = c.final_sweep)
+							OVER (PARTITION BY c.ordinal, c.version_at, c.load_at, c.face), 0) <= 0 AS gone
+		FROM counted AS c
+		WINDOW like_it AS (PARTITION BY c.ordinal, c.tx, c.version_at, c.face)),
 	deletion AS MATERIALIZED (
-		SELECT d.ordinal, d.place,
-			   greatest(d.went_at, (SELECT max(e.version_at) FROM counted AS e
-									WHERE e.ordinal = d.ordinal AND e.place <= d.place AND e.comes AND e.valid) + interval '1 microsecond') AS at
-		FROM (SELECT c.ordinal, max(c.place) AS place, max(c.captured_at) FILTER (WHERE NOT c.comes) AS went_at
-			  FROM counted AS c
-			  WHERE c.takes AND c.sweep = c.last_sweep AND c.rows_left <= 0 AND NOT ignore_deletes
-			  GROUP BY 1) AS d),
+		SELECT j.ordinal, max(j.place) AS place,
+			   greatest(max(j.captured_at) FILTER (WHERE NOT j.comes), max(j.newest_yet) + interval '1 microsecond') AS at
+		FROM judged AS j
+		WHERE j.takes AND j.sweep = j.last_sweep AND j.rows_left <= 0 AND NOT ignore_deletes
+		GROUP BY 1),
 	-- the oldest of the rows with which the life after it began
 	beginning AS MATERIALIZED (
-		SELECT DISTINCT ON (c.ordinal) c.ordinal, d.at AS deleted_at, c.version_at, c.load_at
-		FROM counted AS c JOIN deletion AS d ON d.ordinal = c.ordinal AND c.place > d.place
-		WHERE c.comes
-		ORDER BY c.ordinal, c.position, c.tx, c.version_at, c.load_at),
+		SELECT DISTINCT ON (j.ordinal) j.ordinal, d.at AS deleted_at, j.version_at, j.load_at
+		FROM judged AS j JOIN deletion AS d ON d.ordinal = j.ordinal AND j.place > d.place
+		WHERE j.comes
+		ORDER BY j.ordinal, j.position, j.tx, j.version_at, j.load_at),
 	version AS (
-		SELECT e.ordinal, e.version_at, e.load_at, e.content, e.own, e.face, 0 AS place, 0 AS tx, 0 AS seq
-		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT ordinal FROM counted)
+		SELECT e.ordinal, e.version_at, e.load_at, e.content, e.own, e.face, 0 AS place, false AS like_it_went, false AS gone
+		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT p.ordinal FROM placed AS p)
 		UNION ALL
-		SELECT c.ordinal, c.version_at, c.load_at, c.content, c.own, c.face, c.place, c.tx, c.seq
-		FROM counted AS c
-		LEFT JOIN deletion AS d ON d.ordinal = c.ordinal
-		LEFT JOIN beginning AS b ON b.ordinal = c.ordinal
-		WHERE c.comes AND c.valid AND (c.place > d.place) IS NOT FALSE
-		  AND (c.version_at <= b.deleted_at AND (c.version_at, c.load_at) < (b.version_at, b.load_at)) IS NOT TRUE
-		  AND NOT (EXISTS (SELECT FROM counted AS o
-						   WHERE o.ordinal = c.ordinal AND o.tx = c.tx AND o.place > c.place
-							 AND (o.op = 'T' OR o.op = 'D' AND o.version_at = c.version_at AND o.face = c.face))
-				   AND EXISTS (SELECT FROM counted AS o
-							   WHERE o.ordinal = c.ordinal AND o.tx = c.tx AND o.place > c.place
-								 AND o.comes AND o.version_at = c.version_at))),
-	newest AS MATERIALIZED (
-		SELECT v.*
+		SELECT j.ordinal, j.version_at, j.load_at, j.content, j.own, j.face, j.place, j.like_it_went, j.gone
+		FROM judged AS j
+		LEFT JOIN deletion AS d ON d.ordinal = j.ordinal
+		LEFT JOIN beginning AS b ON b.ordinal = j.ordinal
+		WHERE j.comes AND j.valid AND (j.place > d.place) IS NOT FALSE
+		  AND (j.version_at <= b.deleted_at AND (j.version_at, j.load_at) < (b.version_at, b.load_at)) IS NOT TRUE
+		  AND (j.goes AND j.is_followed) IS NOT TRUE),
+	newest AS (
+		SELECT v.*, like_it_went AND min(v.place) OVER (PARTITION BY v.ordinal, v.face) < v.place AS repeats
 		FROM (SELECT v.*, rank() OVER (PARTITION BY v.ordinal ORDER BY v.version_at DESC, v.load_at DESC) AS rank
 			  FROM version AS v) AS v
-		WHERE v.rank = 1),
-	judged AS (
-		SELECT n.*,
-			   -- its like went in the transaction that brought it
-			   EXISTS (SELECT FROM counted AS o
-					   WHERE o.ordinal = n.ordinal AND o.tx = n.tx AND o.place < n.place
-						 AND (o.op = 'T' OR o.op = 'D' AND o.version_at = n.version_at AND o.face = n.face))
-			   AND EXISTS (SELECT FROM newest AS o
-						   WHERE o.ordinal = n.ordinal AND o.place < n.place AND o.face = n.face) AS repeats,
-			   coalesce((SELECT sum(CASE o.op WHEN 'I' THEN 1 ELSE -1 END)
-						 FROM counted AS o
-						 WHERE o.ordinal = n.ordinal AND o.version_at = n.version_at AND o.load_at = n.load_at
-						   AND o.face = n.face AND o.op <> 'T'
-						   AND o.sweep = (SELECT max(s.sweep) FROM counted AS s WHERE s.ordinal = n.ordinal)) <= 0, n.place > 0) AS gone
-		FROM newest AS n)
-	SELECT j.ordinal, j.version_at, j.load_at, j.content, j.own, j.gone
-	FROM (SELECT j.*, max(j.place) FILTER (WHERE NOT j.repeats) OVER (PARTITION BY j.ordinal) AS last FROM judged AS j) AS j
-	WHERE NOT j.gone OR j.place = j.last;
+		WHERE v.rank = 1)
+	SELECT n.ordinal, n.version_at, n.load_at, n.content, n.own, n.gone
+	FROM (SELECT n.*, max(n.place) FILTER (WHERE n.repeats IS NOT TRUE) OVER (PARTITION BY n.ordinal) AS last FROM newest AS n) AS n
+	WHERE NOT n.gone OR n.place = n.last;
 END
 $$;
 
@@ -4598,9 +4589,10 @@ BEGIN
 			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.user_event AS e
-			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.user_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.user_event AS t
+						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
+			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
 		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0
@@ -4613,9 +4605,10 @@ BEGIN
 			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.ticket_event AS e
-			  LEFT JOIN (SELECT t.ordinal, max(t.seq) AS seq FROM gold_state.ticket_event AS t WHERE t.op = 'T' GROUP BY 1) AS t
+			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.ticket_event AS t
+						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
+			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
 		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));
