@@ -74,7 +74,7 @@ VALUES
 	(NULL, 'meeting_minutes', 'Minutes of all meetings that start in the period; 0 when there are none'),
 	(NULL, 'adoption_rate', 'Per cent of the active users who used the feature in the period; 0 when nobody did'),
 	(NULL, 'average_resolution_hours', 'Average hours to resolution of the tickets opened in the period; NULL when none was resolved'),
-	(NULL, 'utilization_rate', 'Per cent of the assigned licences whose user was active in the period'),
+	(NULL, 'utilization_rate', 'Per cent of the assigned licences whose user was active in the period; NULL when none was assigned'),
 	(NULL, 'monthly_recurring_revenue', 'Monthly recurring revenue'),
 	(NULL, 'starting_mrr', 'Monthly recurring revenue of the month before'),
 	(NULL, 'new_mrr', 'Of customers who pay for the first time'),

@@ -246,12 +246,12 @@ JOIN (SELECT d.ticket_type, min(d.period_start) AS since FROM gold.go_agg_ticket
 LEFT JOIN gold.go_agg_ticket_resolution a ON a.period_type = '{type}' AND a.period_start = p.{first} AND a.ticket_type = f.ticket_type$view$,
 	 'Mean time to resolve (MTTR, ITIL) of the tickets opened in it, a row per ticket type and {period} from the first; NULL where none was resolved'),
 	('license_utilization', $view$
-SELECT p.{first}, f.license_type, coalesce(a.utilization_rate, 0)::numeric(5,2) AS utilization_rate, p.is_complete
+SELECT p.{first}, f.license_type, a.utilization_rate, p.is_complete
 FROM ({periods}) p
 JOIN (SELECT d.license_type, min(d.period_start) AS since FROM gold.go_agg_license_utilization d WHERE d.period_type = '{type}'
 	GROUP BY d.license_type) f ON f.since <= p.{first}
 LEFT JOIN gold.go_agg_license_utilization a ON a.period_type = '{type}' AND a.period_start = p.{first} AND a.license_type = f.license_type$view$,
-	 'Assigned licences whose user was active, in per cent of all assigned (ISO/IEC 19770), a row per licence type and {period} from the first');
+	 'Assigned licences whose user was active, in per cent of all assigned (ISO/IEC 19770), a row per licence type and {period} from the first; NULL where none was assigned');
 END;
 COMMENT ON FUNCTION zoom_gold.bi_period_view() IS 'Views of gold_bi that there are of days, weeks and months';
 

@@ -230,13 +230,17 @@ function draw(element) {
 const all = [...document.querySelectorAll('[data-chart]')];
 const widths = new Map();
 
-// Drawn anew when there is more or less room.
-const watch = new ResizeObserver((entries) => {
-	for (const { target } of entries) {
-		if (widths.get(target) === target.clientWidth) continue;
-		widths.set(target, target.clientWidth);
-		requestAnimationFrame(() => draw(target));
-	}
-});
+function fit(element) {
+	if (widths.get(element) === element.clientWidth) return;
+	widths.set(element, element.clientWidth);
+	draw(element);
+}
 
-for (const element of all) watch.observe(element);
+// Drawn at once, for pages that are printed and never shown, and anew when there
+// is more or less room.
+const watch = new ResizeObserver((entries) => requestAnimationFrame(() => entries.forEach(({ target }) => fit(target))));
+
+for (const element of all) {
+	fit(element);
+	watch.observe(element);
+}
