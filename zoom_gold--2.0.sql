@@ -4325,10 +4325,11 @@ BEGIN
 			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
 			ORDER BY t.key, t.place DESC NULLS LAST,
 					 CASE WHEN NOT t.tied THEN 0
+						  WHEN t.deleted THEN 2
 						  WHEN t.broken && %s THEN 1
 						  WHEN hash_record_extended(ROW(%s), 0)
 							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
-						  ELSE 2 END)
+						  ELSE 3 END)
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
 		FROM tested AS t WHERE NOT t.deleted AND NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
 		UNION ALL
