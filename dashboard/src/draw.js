@@ -32,6 +32,9 @@ function plot(element, width, options) {
 	});
 }
 
+// Where all is 0, zero shall be at the bottom, not everywhere.
+const upright = (label, points) => ({ label, zero: true, ...(points.some(({ y }) => y) ? {} : { domain: [0, 1] }) });
+
 const tip = (title) => ({ x: 'x', y: 'y', title, maxRadius: 40 });
 const when = (row, name) => row[name] + (complete(row) ? '' : ' (running)');
 
@@ -42,7 +45,7 @@ function line(name, value, label, unit = '') {
 		const whole = points.filter(({ row }) => complete(row));
 		const running = points.slice(Math.max(0, whole.length - 1));
 		return plot(element, width, {
-			y: { label, zero: true },
+			y: upright(label, points),
 			marks: [
 				Plot.ruleY([0], { stroke: 'var(--line)' }),
 				Plot.areaY(whole, { x: 'x', y: 'y', fill: palette[0], fillOpacity: 0.12 }),
@@ -61,7 +64,7 @@ function bars(name, value, label, interval, color = palette[0], unit = '') {
 		const points = rows.map((row) => ({ x: day(row[name]), y: number(row[value]), row }));
 		const options = { x: 'x', y: 'y', interval, inset: interval === 'month' ? 2 : 0.5 };
 		return plot(element, width, {
-			y: { label },
+			y: upright(label, points),
 			marks: [
 				Plot.ruleY([0], { stroke: 'var(--line)' }),
 				Plot.rectY(points.filter(({ row }) => complete(row)), { ...options, fill: color }),
@@ -81,7 +84,7 @@ function lines(name, series, value, label, unit = '') {
 		const points = rows.map((row) => ({ x: day(row[name]), y: number(row[value]), key: row[series], row }));
 		legend(element, keys.map((key) => [key, color(key)]), points.some(({ row }) => !complete(row)));
 		return plot(element, width, {
-			y: { label, zero: true },
+			y: upright(label, points),
 			marks: [
 				Plot.ruleY([0], { stroke: 'var(--line)' }),
 				...keys.flatMap((key) => {
@@ -105,7 +108,7 @@ function stacks(name, series, value, label, colors) {
 		const points = rows.map((row) => ({ x: day(row[name]), y: number(row[value]), key: row[series], row }));
 		legend(element, Object.entries(colors), points.some(({ row }) => !complete(row)));
 		return plot(element, width, {
-			y: { label },
+			y: upright(label, points),
 			marks: [
 				Plot.rectY(points, {
 					x: 'x', y: 'y', interval: 'month', inset: 2, order: Object.keys(colors), z: 'key',

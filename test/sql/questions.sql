@@ -101,6 +101,11 @@ SELECT t.same('SELECT * FROM gold_bi.mrr_movements WHERE starting_mrr + new_mrr 
 SELECT t.equal('SELECT to_char(month_start, ''YYYY-MM''), ending_mrr FROM gold_bi.mrr_movements', $$SELECT to_char(m.month_start, 'YYYY-MM'), coalesce(g.monthly_recurring_revenue, 0.00)
 	FROM gold_bi.mrr_monthly m LEFT JOIN gold.go_agg_mrr g ON g.activity_month = to_char(m.month_start, 'YYYY-MM')$$, 'and they are those of gold');
 
+-- the sample year itself
+SELECT t.same($$SELECT ticket_type FROM gold_bi.ticket_resolution_monthly WHERE average_resolution_hours IS NOT NULL GROUP BY ticket_type
+	HAVING max(average_resolution_hours) > 2 * percentile_cont(0.5) WITHIN GROUP (ORDER BY average_resolution_hours)$$, '{}'::text[], 'no month of the sample took twice the usual time to resolve tickets');
+SELECT t.same('SELECT max(start_time) BETWEEN now() - interval ''8 days'' AND now() FROM gold.go_fact_meeting_usage', 'true', 'and it ends today, cut by whole weeks');
+
 -- masked: the same but for who it is
 SELECT t.equal(regexp_replace(q.query, 'gold_bi\.', 'gold_bi_masked.', 'g'), q.query, q.n || ' masked') FROM t.question q WHERE q.n IN (1, 4, 5, 10) ORDER BY q.n;
 SELECT t.equal('SELECT count(DISTINCT person), count(*) FROM gold_bi_masked.meetings', 'SELECT count(DISTINCT person), count(*) FROM gold_bi.meetings', 'there are as many people');
