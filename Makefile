@@ -116,7 +116,7 @@ pg-upgrade:
 
 SQL_PARTS = head model_gold model_silver model_state defaults common capture \
 	contract setup guards pieces refresh steering reading rights bi_model bi forget_user renaming rebuild \
-	verify_words verify_rules verify_facts verify_users verify_current verify privileges
+	verify_words verify_missing verify_rules verify_facts verify_users verify_current verify privileges
 SILVER_PARTS = head state words write catalog source pull webhook csv privileges
 .PHONY: install-script install-script-check
 install-script:

@@ -3016,8 +3016,9 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_confor
 		WHEN column_name = 'audit_details' THEN
 			'CASE WHEN t.audit_details LIKE ''{%'' THEN (t.audit_details::jsonb '
 			|| '- ''{error,error_detail,error_hint,error_context}''::text[])::text END'
+		-- users are told by their keys, as anything is whose key is an e-mail address
 		WHEN column_name = 'process_audit_info' THEN format(
-			'CASE WHEN t.source_table LIKE ''%%si\_users'' AND t.process_audit_info LIKE ''{%%'' '
+			'CASE WHEN (t.source_table LIKE ''%%si\_users'' OR t.process_audit_info LIKE ''%%@%%'') AND t.process_audit_info LIKE ''{%%'' '
 			|| 'THEN jsonb_set(t.process_audit_info::jsonb, ''{key}'', coalesce(to_jsonb(%s), ''null''))::text '
 			|| 'ELSE t.process_audit_info END',
 			zoom_gold.pseudonym_expression('(t.process_audit_info::jsonb ->> ''key'')'))
@@ -4202,6 +4203,35 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_rules() IS
 'The quality rules in force, one row per relation and rule; condition is NULL for built-in ones. For verify().';
+
+------------------------------------------------------------------------------
+-- verify(): what has to be there before anything can be compared
+------------------------------------------------------------------------------
+
+CREATE FUNCTION zoom_gold.verify_missing() RETURNS TABLE (check_name text, details text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	silver_schema text := zoom_gold.setting('silver_schema');
+BEGIN
+	RETURN QUERY
+	WITH wanted AS (
+		SELECT m.table_schema, m.table_name, m.column_name, m.position,
+			   format('%I.%I', CASE m.table_schema WHEN 'silver' THEN silver_schema ELSE m.table_schema END, m.table_name) AS relation
+		FROM zoom_gold.model_column() AS m)
+	SELECT w.table_name, CASE WHEN to_regclass(w.relation) IS NULL THEN format('relation "%s" is missing', w.relation)
+		ELSE format('relation "%s" lacks column "%s"', w.relation, string_agg(w.column_name, '", "' ORDER BY w.position)) END
+		|| ': nothing is compared'
+	FROM wanted AS w
+	WHERE NOT EXISTS (SELECT FROM pg_attribute AS a
+		WHERE a.attrelid = to_regclass(w.relation) AND a.attname = w.column_name AND a.attnum > 0 AND NOT a.attisdropped)
+	GROUP BY w.table_schema, w.table_name, w.relation
+	ORDER BY w.table_schema DESC, w.table_name;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_missing() IS
+'The relations of silver, gold and gold_state that are missing or lack columns. For verify().';
 
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -5461,9 +5491,13 @@ DECLARE
 	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
 	keep_facts boolean := zoom_gold.setting('fact_deletes') = 'keep';
 	forever timestamptz := '9999-12-31 00:00:00+00';
-	-- first of all: errors where a silver relation is missing, briefly
-	unnoticed_relations text[] := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
+	unnoticed_relations text[];
 BEGIN
+	RETURN QUERY SELECT m.check_name, false, m.details FROM zoom_gold.verify_missing() AS m;
+	IF FOUND THEN
+		RETURN;
+	END IF;
+	unnoticed_relations := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
 	RETURN QUERY
 	WITH
 	--------------------------------------------------------------------------
@@ -6362,7 +6396,8 @@ AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.verify() IS
 'Recomputes gold from silver and the kept versions in plain SQL and compares; days with pending changes '
 'are left out. One row per check: whether it passed, and in details what was compared or the first '
-'differences. Reads everything, writes nothing; runs on a standby too';
+'differences; where a relation or a column is missing, a row for each such relation and nothing else. '
+'Reads everything, writes nothing; runs on a standby too';
 
 
 /* ==========================================================================

@@ -31,8 +31,9 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_confor
 		WHEN column_name = 'audit_details' THEN
 			'CASE WHEN t.audit_details LIKE ''{%'' THEN (t.audit_details::jsonb '
 			|| '- ''{error,error_detail,error_hint,error_context}''::text[])::text END'
+		-- users are told by their keys, as anything is whose key is an e-mail address
 		WHEN column_name = 'process_audit_info' THEN format(
-			'CASE WHEN t.source_table LIKE ''%%si\_users'' AND t.process_audit_info LIKE ''{%%'' '
+			'CASE WHEN (t.source_table LIKE ''%%si\_users'' OR t.process_audit_info LIKE ''%%@%%'') AND t.process_audit_info LIKE ''{%%'' '
 			|| 'THEN jsonb_set(t.process_audit_info::jsonb, ''{key}'', coalesce(to_jsonb(%s), ''null''))::text '
 			|| 'ELSE t.process_audit_info END',
 			zoom_gold.pseudonym_expression('(t.process_audit_info::jsonb ->> ''key'')'))

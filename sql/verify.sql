@@ -96,9 +96,13 @@ DECLARE
 	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
 	keep_facts boolean := zoom_gold.setting('fact_deletes') = 'keep';
 	forever timestamptz := '9999-12-31 00:00:00+00';
-	-- first of all: errors where a silver relation is missing, briefly
-	unnoticed_relations text[] := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
+	unnoticed_relations text[];
 BEGIN
+	RETURN QUERY SELECT m.check_name, false, m.details FROM zoom_gold.verify_missing() AS m;
+	IF FOUND THEN
+		RETURN;
+	END IF;
+	unnoticed_relations := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
 	RETURN QUERY
 	WITH
 \ir verify/pending.sql
@@ -125,4 +129,5 @@ AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.verify() IS
 'Recomputes gold from silver and the kept versions in plain SQL and compares; days with pending changes '
 'are left out. One row per check: whether it passed, and in details what was compared or the first '
-'differences. Reads everything, writes nothing; runs on a standby too';
+'differences; where a relation or a column is missing, a row for each such relation and nothing else. '
+'Reads everything, writes nothing; runs on a standby too';
