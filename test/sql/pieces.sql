@@ -69,15 +69,25 @@ BEGIN;
 DELETE FROM silver.si_meetings WHERE meeting_id = 'm20';
 CALL t.forget_changes();
 COMMIT;
-CREATE PROCEDURE t.until_gone(at timestamptz) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE t.refresh_until(condition text) LANGUAGE plpgsql AS $$
+DECLARE
+	met boolean := false;
 BEGIN
-	WHILE EXISTS (SELECT FROM gold.go_fact_meeting_usage WHERE start_time = at) LOOP
+	WHILE NOT met LOOP
 		CALL t.refresh_at(to_json(zoom_gold.clock_now() + interval '1 day') #>> '{}');
+		EXECUTE 'SELECT ' || condition INTO met;
 	END LOOP;
 END
 $$;
-CALL t.until_gone(timestamptz '2024-01-05 10:00Z' + 20 * interval '10 days');
+CALL t.refresh_until($$NOT EXISTS (SELECT FROM gold.go_fact_meeting_usage WHERE start_time = timestamptz '2024-01-05 10:00Z' + 20 * interval '10 days')$$);
 SELECT t.same($$SELECT check_name FROM zoom_gold.verify() WHERE NOT passed$$, '{}'::text[], 'usages of a meeting that is gone are rejected with it');
+-- so does the day on which a key had another row
+BEGIN;
+INSERT INTO silver.si_billing_events SELECT event_id, user_id, event_type, 77, event_date + 62, load_timestamp, '2024-12-30Z', 'Z' FROM silver.si_billing_events WHERE event_id = 'b12';
+CALL t.forget_changes();
+COMMIT;
+CALL t.refresh_until('EXISTS (SELECT FROM gold.go_fact_billing WHERE amount = 77)');
+SELECT t.same($$SELECT check_name FROM zoom_gold.verify() WHERE NOT passed$$, '{}'::text[], 'a newer row on another day takes the place of the older at once');
 
 -- a shorter interval holds at once; one of nothing is all, every time
 UPDATE gold_state.settings SET value = '12 hours' WHERE name = 'captured_compare_interval';
