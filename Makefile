@@ -77,7 +77,7 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: stream ddl soak kill leak mutations fuzz interrupt sanitize valgrind versions pg-upgrade
+.PHONY: stream ddl soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 ddl:
@@ -94,6 +94,8 @@ mutations:
 fuzz:
 	@CALLS=$${CALLS:-10000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-10000} \
 	    REFRESHES=$${REFRESHES:-50} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run
+damage:
+	@scripts/with-cluster test/damage/run
 interrupt:
 	@test/interrupt
 sanitize:
@@ -115,8 +117,8 @@ pg-upgrade:
 # ---- the install scripts, from the parts in sql/, in the order they need
 
 SQL_PARTS = head model_gold model_silver model_state defaults common capture \
-	contract setup guards pieces refresh steering reading rights bi_model bi forget_user renaming rebuild \
-	verify_words verify_missing verify_rules verify_facts verify_users verify_current verify privileges
+	contract setup guards pieces refresh steering reading rights bi_model bi forget_user renaming mend rebuild \
+	verify_words verify_missing verify_rules verify_facts verify_users verify_current verify_state verify privileges
 SILVER_PARTS = head state words write catalog source pull webhook csv privileges
 .PHONY: install-script install-script-check
 install-script:

@@ -156,6 +156,7 @@ VALUES
 	('relation_state', 13, 'own_layout', 'jsonb', '', 'Of si_users: the columns beyond the contract as the last refresh found them, {"relation": oid, "columns": {name: number}}. By its number a column that was renamed is known'),
 	('relation_state', 14, 'gold_layout', 'jsonb', '', 'The same of go_dim_user'),
 	('relation_state', 15, 'fold', 'integer', '', 'Of si_users and si_support_tickets: which law of succession the last refresh read the kept versions by; NULL or an older one: the next reads all of them anew'),
+	('relation_state', 16, 'tied_rows', 'bigint', '', 'Rows of it in tied_row, which nothing but silver''s past could give back'),
 	('compared_piece', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('compared_piece', 2, 'from_day', 'date', 'NOT NULL', 'First day of the month; -infinity: all days before the second month that is known'),
 	('compared_piece', 3, 'compared_at', 'timestamptz', 'NOT NULL', 'When it was compared'),

@@ -44,6 +44,12 @@ AS 'MODULE_PATHNAME', 'zg_user_ordinals';
 COMMENT ON FUNCTION zoom_gold.user_ordinals(bytea) IS
 'The members of a set of users that gold_state keeps, in order. Errors where the bytes are damaged';
 
+CREATE FUNCTION zoom_gold.packed_numbers(bytes bytea, width integer) RETURNS bigint[]
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_packed_numbers';
+COMMENT ON FUNCTION zoom_gold.packed_numbers(bytea, integer) IS
+'The integers, of 4 or 8 bytes each, that gold_state keeps packed in a value. Errors for another width; bytes that make no whole number are left out';
+
 CREATE FUNCTION zoom_gold.pending_changes() RETURNS TABLE (relation text, pending bigint)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'si_users', count(*) FROM gold_state.user_change

@@ -116,6 +116,7 @@ BEGIN
 \ir verify/dimensions.sql
 \ir verify/members.sql
 \ir verify/errors.sql
+\ir verify/state.sql
 \ir verify/findings.sql
 \ir verify/invariants.sql
 \ir verify/report.sql

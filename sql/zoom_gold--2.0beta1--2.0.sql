@@ -574,6 +574,7 @@ VALUES
 	('relation_state', 13, 'own_layout', 'jsonb', '', 'Of si_users: the columns beyond the contract as the last refresh found them, {"relation": oid, "columns": {name: number}}. By its number a column that was renamed is known'),
 	('relation_state', 14, 'gold_layout', 'jsonb', '', 'The same of go_dim_user'),
 	('relation_state', 15, 'fold', 'integer', '', 'Of si_users and si_support_tickets: which law of succession the last refresh read the kept versions by; NULL or an older one: the next reads all of them anew'),
+	('relation_state', 16, 'tied_rows', 'bigint', '', 'Rows of it in tied_row, which nothing but silver''s past could give back'),
 	('compared_piece', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('compared_piece', 2, 'from_day', 'date', 'NOT NULL', 'First day of the month; -infinity: all days before the second month that is known'),
 	('compared_piece', 3, 'compared_at', 'timestamptz', 'NOT NULL', 'When it was compared'),
@@ -2321,6 +2322,13 @@ AS 'MODULE_PATHNAME', 'zg_user_ordinals';
 COMMENT ON FUNCTION zoom_gold.user_ordinals(bytea) IS
 'The members of a set of users that gold_state keeps, in order. Errors where the bytes are damaged';
 
+CREATE FUNCTION zoom_gold.packed_numbers(bytes bytea, width integer) RETURNS bigint[]
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'zg_packed_numbers';
+
+COMMENT ON FUNCTION zoom_gold.packed_numbers(bytea, integer) IS
+'The integers, of 4 or 8 bytes each, that gold_state keeps packed in a value. Errors for another width; bytes that make no whole number are left out';
+
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
@@ -3365,6 +3373,155 @@ $$;
 
 COMMENT ON FUNCTION zoom_gold.rename_tracked(jsonb) IS
 'Has what is declared of columns of go_dim_user follow them to other names; names is {old: new}';
+
+CREATE FUNCTION zoom_gold.mend_identities(identity name, key name, event name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	-- more would not fit into memory
+	max_ordinal integer := 99999999;
+BEGIN
+	EXECUTE format($q$
+		WITH held AS (SELECT DISTINCT e.ordinal, zoom_gold.identity_key(e.%2$I) AS key FROM gold_state.%3$I e WHERE e.op <> 'T')
+		DELETE FROM gold_state.%1$I i
+		WHERE i.ordinal NOT BETWEEN 0 AND $1
+			OR i.ordinal IN (SELECT h.ordinal FROM held h) AND (i.ordinal, i.%2$I) NOT IN (SELECT h.ordinal, h.key FROM held h)%4$s$q$,
+		identity, key, event,
+		-- who was forgotten stays so
+		CASE WHEN key = 'user_id' THEN ' AND NOT i.forgotten' ELSE '' END)
+	USING max_ordinal;
+	EXECUTE format($q$
+		WITH held AS (SELECT e.ordinal, zoom_gold.identity_key(e.%2$I) AS key, count(*) AS n
+			FROM gold_state.%3$I e WHERE e.op <> 'T' AND e.ordinal BETWEEN 0 AND $1 GROUP BY 1, 2),
+		likely AS (SELECT DISTINCT ON (h.ordinal) h.* FROM held h ORDER BY h.ordinal, h.n DESC, h.key)
+		INSERT INTO gold_state.%1$I (%2$I, ordinal, live_rows, live_hash%4$s)
+		SELECT DISTINCT ON (l.key) l.key, l.ordinal, 0, 0%5$s FROM likely l
+		WHERE l.ordinal NOT IN (SELECT i.ordinal FROM gold_state.%1$I i) AND l.key NOT IN (SELECT i.%2$I FROM gold_state.%1$I i)
+		ORDER BY l.key, l.ordinal$q$, identity, key, event,
+		CASE WHEN key = 'user_id' THEN ', known' ELSE '' END, CASE WHEN key = 'user_id' THEN ', false' ELSE '' END)
+	USING max_ordinal;
+	EXECUTE format($q$
+		UPDATE gold_state.%3$I e SET ordinal = i.ordinal FROM gold_state.%1$I i
+		WHERE e.op <> 'T' AND i.%2$I = zoom_gold.identity_key(e.%2$I) AND e.ordinal <> i.ordinal$q$, identity, key, event);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mend_identities(name, name, name) IS
+'Puts back the identities of users or tickets that are lost or contradict the kept versions';
+
+CREATE FUNCTION zoom_gold.mend_events(event name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	kept text := (SELECT string_agg(quote_ident(m.column_name), ', ' ORDER BY m.position) FROM zoom_gold.state_model() m
+		WHERE m.table_name = event AND m.column_name <> ALL ('{ordinal,seq,n,tx,op,captured_at}'));
+BEGIN
+	EXECUTE format($q$
+		WITH swept AS (
+			SELECT e.*, greatest(e.seq, e.tx) AS place,
+				count(*) FILTER (WHERE e.op = 'T') OVER w AS sweep,
+				max(e.seq) FILTER (WHERE e.op = 'T') OVER w AS sweep_seq, max(e.tx) FILTER (WHERE e.op = 'T') OVER w AS sweep_tx,
+				max(e.n) FILTER (WHERE e.op = 'T') OVER w AS sweep_n
+			FROM gold_state.%1$I e
+			WINDOW w AS (PARTITION BY e.ordinal ORDER BY greatest(e.seq, e.tx), e.n, e.op <> 'T', e.op <> 'D')),
+		balanced AS (
+			SELECT s.*, sum(CASE s.op WHEN 'I' THEN 1 ELSE -1 END)
+				OVER (PARTITION BY s.ordinal, s.sweep, %2$s ORDER BY s.place, s.n, s.op <> 'D') AS balance
+			FROM swept s WHERE s.op <> 'T'),
+		lacking AS (
+			SELECT DISTINCT ON (b.ordinal, b.sweep, %2$s) b.* FROM balanced b WHERE b.balance < 0
+			ORDER BY b.ordinal, b.sweep, %2$s, b.balance)
+		INSERT INTO gold_state.%1$I (ordinal, seq, n, tx, op, captured_at, %2$s)
+		SELECT l.ordinal, coalesce(l.sweep_seq, 0), coalesce(l.sweep_n, 0), coalesce(l.sweep_tx, 0), 'I', l.captured_at, %2$s
+		FROM lacking l, generate_series(1, -l.balance)$q$, event, kept);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mend_events(name) IS
+'Puts back the kept versions of which only the end is left';
+
+CREATE FUNCTION zoom_gold.mend_open_errors() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM gold_state.open_error o
+	WHERE o.key IS NOT NULL AND NOT EXISTS (
+		SELECT FROM zoom_gold.logged_errors() l
+		WHERE (l.relation, l.rule, l.key, l.severity, l.run) = (o.relation, o.rule, o.key, o.severity, o.run));
+	INSERT INTO gold_state.open_error (relation, rule, key, row_count, severity, run)
+	SELECT l.relation, l.rule, l.key, 1, l.severity, l.run FROM zoom_gold.logged_errors() l
+	WHERE NOT EXISTS (
+		SELECT FROM gold_state.open_error o
+		WHERE (o.relation, o.rule, o.key, o.severity, o.run) = (l.relation, l.rule, l.key, l.severity, l.run));
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mend_open_errors() IS 'Makes open_error agree with the log about rows that have a key';
+
+CREATE FUNCTION zoom_gold.logged_errors() RETURNS TABLE (relation text, rule text, key text, severity text, run bigint)
+LANGUAGE plpgsql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT DISTINCT c.table_name, i.info ->> 'rule', i.info ->> 'key', i.info ->> 'severity', (i.info ->> 'run')::bigint
+	FROM gold.go_error_audit_log l
+	JOIN (SELECT DISTINCT t.table_name FROM zoom_gold.silver_contract() t) c
+		ON l.source_table = format('%I.%I', zoom_gold.setting('silver_schema'), c.table_name)
+	CROSS JOIN LATERAL (SELECT l.process_audit_info::jsonb AS info) i
+	WHERE l.status <> 'Resolved' AND i.info ->> 'key' IS NOT NULL;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.logged_errors() IS 'The errors of rows with a key that are open in the log';
+
+CREATE FUNCTION zoom_gold.mend_runs() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO gold_state.run (run, started_at, finished_at, status, backend_pid, backend_start)
+	SELECT l.run, min(l.execution_time), max(l.execution_time),
+		CASE WHEN bool_or(l.status = 'Failure') THEN 'Failure' ELSE 'Success' END, 0, min(l.execution_time)
+	FROM (SELECT p.*, substring(p.audit_details FROM '"run": *(\d{1,18})')::bigint AS run FROM gold.go_process_audit_log p) l
+	WHERE l.run NOT IN (SELECT r.run FROM gold_state.run r)
+	GROUP BY l.run;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mend_runs() IS 'Puts back the runs that only the process log remembers';
+
+CREATE FUNCTION zoom_gold.mend_relations() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target name;
+BEGIN
+	FOR target IN SELECT m.table_name FROM zoom_gold.state_model() m WHERE m.column_name = 'relation'
+		AND m.table_name NOT IN ('quality_rule', 'relation_state', 'slice_change') LOOP
+		EXECUTE format('DELETE FROM gold_state.%I r WHERE r.relation NOT IN (SELECT c.table_name FROM zoom_gold.silver_contract() c)', target);
+	END LOOP;
+	DELETE FROM gold_state.key_spelling k WHERE k.key IS DISTINCT FROM zoom_gold.normal_text(k.spelling);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mend_relations() IS 'Deletes from the state what belongs to no silver relation';
+
+CREATE FUNCTION zoom_gold.mend_state() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM zoom_gold.mend_identities('user_identity', 'user_id', 'user_event');
+	PERFORM zoom_gold.mend_identities('ticket_identity', 'ticket_id', 'ticket_event');
+	PERFORM zoom_gold.mend_events('user_event');
+	PERFORM zoom_gold.mend_events('ticket_event');
+	UPDATE gold_state.user_identity i SET known = false
+	WHERE i.known AND NOT EXISTS (SELECT FROM gold_state.user_event e WHERE e.ordinal = i.ordinal);
+	-- forget_user() leaves this of a name
+	UPDATE gold_state.user_identity i SET forgotten = true
+	WHERE NOT i.forgotten
+		AND EXISTS (SELECT FROM gold_state.user_event e WHERE e.ordinal = i.ordinal AND e.user_name = 'Forgotten user ' || i.ordinal)
+		AND NOT EXISTS (SELECT FROM gold_state.user_event e WHERE e.ordinal = i.ordinal
+			AND (e.email IS NOT NULL OR e.user_name <> 'Forgotten user ' || i.ordinal));
+	PERFORM zoom_gold.mend_relations();
+	PERFORM zoom_gold.mend_open_errors();
+	PERFORM zoom_gold.mend_runs();
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mend_state() IS
+'What a refresh of all does first: puts back what gold_state has lost and neither silver nor the kept versions alone give back';
 
 CREATE FUNCTION zoom_gold.relation_dimension(relation text)
 RETURNS TABLE (dimension text, member_column text, fact text)
@@ -4604,6 +4761,72 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_current_users() IS
 'Where go_dim_user''s current rows are not the newest versions of the users. For verify().';
 
+CREATE FUNCTION zoom_gold.verify_members(users bytea) RETURNS integer[]
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN zoom_gold.user_ordinals(users);
+EXCEPTION WHEN data_corrupted THEN
+	RETURN '{-1}';
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_members(bytea) IS 'The members of a stored set of users. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_numbers(numbers integer[]) RETURNS integer[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT n FROM unnest(numbers) AS n WHERE n IS NOT NULL ORDER BY n);
+
+COMMENT ON FUNCTION zoom_gold.verify_numbers(integer[]) IS 'Distinct numbers in order. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_hashes(hashes bigint[]) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT h FROM unnest(hashes) AS h ORDER BY h);
+
+COMMENT ON FUNCTION zoom_gold.verify_hashes(bigint[]) IS 'Hashes in order. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_systems(systems text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT s FROM unnest(systems) AS s GROUP BY s ORDER BY s COLLATE "C" NULLS FIRST LIMIT 2);
+
+COMMENT ON FUNCTION zoom_gold.verify_systems(text[]) IS 'The two smallest of some source systems. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_soft_deleted() RETURNS TABLE (relation text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT c.relname::text FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+	WHERE c.relnamespace = zoom_gold.setting('silver_schema')::regnamespace AND a.attname = 'deleted_at' AND NOT a.attisdropped;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_soft_deleted() IS
+'The relations whose rows may say that they were deleted. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_spellings() RETURNS TABLE (relation text, spelling text)
+LANGUAGE plpgsql STABLE ROWS 10
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN
+		SELECT c.table_name, c.column_name FROM zoom_gold.silver_contract() AS c
+		WHERE c.role = 'key' OR c.column_name = 'meeting_id' AND c.table_name IN ('si_participants', 'si_feature_usage')
+	LOOP
+		RETURN QUERY EXECUTE format($q$
+			SELECT DISTINCT %1$L, s.%2$I::text FROM %3$I.%1$I AS s
+			WHERE s.%2$I::text <> zoom_gold.verify_text(s.%2$I::text) AND octet_length(s.%2$I::text) <= 2000
+			  AND (zoom_gold.verify_text(s.%2$I::text), s.%2$I::text) NOT IN (
+				SELECT k.key, k.spelling FROM gold_state.key_spelling AS k WHERE k.relation = %1$L AND k.column_name = %2$L)$q$,
+			item.table_name, item.column_name, zoom_gold.setting('silver_schema'));
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_spellings() IS
+'Spellings of keys in silver that key_spelling lacks. For verify().';
+
 CREATE OR REPLACE FUNCTION zoom_gold.verify_history() RETURNS TABLE (history text, key text, n bigint)
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5327,6 +5550,150 @@ BEGIN
 												OR (SELECT yes FROM users_stale)))
 		  AND NOT (r.relation = 'si_support_tickets' AND e.key IN (SELECT ticket_id FROM pending_ticket))),
 	--------------------------------------------------------------------------
+	-- What the state keeps of days and periods: wanted and present.
+	--------------------------------------------------------------------------
+	-- sums of days, as aggregates take them
+	partial_source (relation, day, slice_day, member, amount, ordinal, source_system) AS (
+		SELECT 'si_meetings', m.day, m.day, '', coalesce(m.duration_minutes, 0)::numeric, m.ordinal, m.source_system
+		FROM meeting AS m WHERE NOT m.rejected
+		UNION ALL
+		SELECT 'si_feature_usage', u.day, u.day, u.feature_name, 0, u.ordinal, u.source_system
+		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
+		UNION ALL
+		SELECT 'si_participants', p.meeting_day, p.day, '', 0, p.ordinal, NULL
+		FROM participant AS p WHERE NOT p.rejected AND p.ordinal IS NOT NULL AND p.meeting_day IS NOT NULL
+		UNION ALL
+		SELECT 'si_support_tickets', t.day, t.day, t.ticket_type,
+			   extract(epoch FROM t.resolved_at - t.open_date::timestamp AT TIME ZONE 'UTC') * 1000000, NULL, t.source_system
+		FROM ticket AS t WHERE NOT t.rejected AND t.resolved_at IS NOT NULL
+		UNION ALL
+		SELECT 'si_billing_events', b.day, b.day, '', coalesce(k.mrr_sign, 0) * abs(b.amount) * 100, NULL, b.source_system
+		FROM billing AS b LEFT JOIN gold_state.billing_event_class AS k USING (event_type) WHERE NOT b.rejected),
+	partial_difference (relation, day, n) AS (
+		SELECT c.relation, c.slice_day, sum(c.n)
+		FROM (SELECT p.relation, p.day, p.slice_day, p.member, count(*) AS row_count, trunc(sum(p.amount))::bigint AS total,
+					 zoom_gold.verify_numbers(array_agg(p.ordinal)) AS users,
+					 zoom_gold.verify_systems(array_agg(DISTINCT p.source_system)) AS systems, 1 AS n
+			  FROM partial_source AS p GROUP BY 1, 2, 3, 4
+			  UNION ALL
+			  SELECT d.relation, d.day, d.slice_day, d.member, d.row_count, d.total,
+					 zoom_gold.verify_members(d.users), zoom_gold.verify_systems(d.systems), -1
+			  FROM gold_state.day_partial AS d) AS c
+		GROUP BY c.relation, c.day, c.slice_day, c.member, c.row_count, c.total, c.users, c.systems
+		HAVING sum(c.n) <> 0),
+	-- whom and which keys a day names
+	slice_source (relation, day, key, ordinal) AS (
+		SELECT 'si_meetings', m.day, m.key, CASE WHEN NOT m.rejected THEN m.ordinal END FROM meeting AS m
+		UNION ALL SELECT 'si_feature_usage', u.day, u.key, CASE WHEN NOT u.rejected THEN u.ordinal END FROM usage AS u
+		UNION ALL SELECT 'si_participants', p.day, p.key, CASE WHEN NOT p.rejected THEN p.ordinal END FROM participant AS p
+		UNION ALL SELECT 'si_webinars', w.day, w.key, CASE WHEN NOT w.rejected THEN w.ordinal END FROM webinar AS w
+		UNION ALL SELECT 'si_support_tickets', t.day, t.key, CASE WHEN NOT t.rejected THEN t.ordinal END FROM ticket AS t
+		UNION ALL SELECT 'si_licenses', l.day, l.key, CASE WHEN NOT l.rejected THEN l.ordinal END FROM license AS l
+		UNION ALL SELECT 'si_billing_events', b.day, b.key, CASE WHEN NOT b.rejected THEN b.ordinal END FROM billing AS b),
+	slice_difference (relation, day, n) AS (
+		SELECT c.relation, c.day, sum(c.n)
+		FROM (SELECT s.relation, s.day, count(*) AS row_count, zoom_gold.verify_numbers(array_agg(s.ordinal)) AS users,
+					 zoom_gold.verify_hashes(array_agg(hashtextextended(s.key COLLATE "C", 0)) FILTER (WHERE s.key IS NOT NULL)) AS keys, 1 AS n
+			  FROM slice_source AS s GROUP BY 1, 2
+			  UNION ALL
+			  SELECT s.relation, s.day, s.row_count, zoom_gold.verify_members(s.users),
+					 zoom_gold.verify_hashes(zoom_gold.packed_numbers(s.keys, 8)), -1
+			  FROM gold_state.slice AS s
+			  -- of rows that say that they were deleted days know the keys
+			  WHERE s.relation NOT IN (SELECT d.relation FROM zoom_gold.verify_soft_deleted() AS d)) AS c
+		WHERE c.relation NOT IN (SELECT d.relation FROM zoom_gold.verify_soft_deleted() AS d)
+		GROUP BY c.relation, c.day, c.row_count, c.users, c.keys
+		HAVING sum(c.n) <> 0),
+	span_difference (day, n) AS (
+		SELECT c.day, sum(c.n)
+		FROM (SELECT l.start_date AS day, l.license_type, l.source_system,
+					 zoom_gold.verify_hashes(array_agg(coalesce(l.end_date - date '2000-01-01', 2147483647)::bigint << 32 | l.ordinal)) AS spans, 1 AS n
+			  FROM license AS l WHERE NOT l.rejected AND l.ordinal IS NOT NULL GROUP BY 1, 2, 3
+			  UNION ALL
+			  SELECT s.day, s.license_type, s.source_system,
+					 zoom_gold.verify_hashes(ARRAY(SELECT p.numbers[2 * i - 1] << 32 | p.numbers[2 * i]
+												   FROM generate_series(1, cardinality(p.numbers) / 2) AS i)), -1
+			  FROM gold_state.license_span AS s, LATERAL (SELECT zoom_gold.packed_numbers(s.spans, 4) AS numbers) AS p) AS c
+		GROUP BY c.day, c.license_type, c.source_system, c.spans
+		HAVING sum(c.n) <> 0),
+	period_difference (period_type, day, n) AS (
+		SELECT c.period_type, c.period_start, sum(c.n)
+		FROM (SELECT p.period_type, p.period_start, zoom_gold.verify_numbers(array_agg(a.ordinal)) AS users, 1 AS n
+			  FROM active AS a JOIN period AS p USING (period) WHERE p.period_type <> 'Daily' GROUP BY 1, 2
+			  UNION ALL
+			  SELECT s.period_type, s.period_start, s.users, -1
+			  FROM (SELECT u.*, zoom_gold.verify_members(u.users) AS numbers FROM gold_state.period_users AS u) AS u
+			  CROSS JOIN LATERAL (SELECT u.period_type, u.period_start, u.numbers AS users) AS s
+			  WHERE s.users <> '{}') AS c
+		GROUP BY c.period_type, c.period_start, c.users
+		HAVING sum(c.n) <> 0),
+	spread_difference (relation, day, key, n) AS (
+		SELECT c.relation, c.day, c.key, sum(c.n)
+		FROM (SELECT k.relation, k.key, k.day, 1 AS n
+			  FROM zoom_gold.verify_spread('{si_meetings,si_participants,si_feature_usage,si_webinars,si_support_tickets,si_licenses,si_billing_events}') AS k
+			  UNION ALL
+			  SELECT DISTINCT k.relation, k.key, k.day, -1 FROM gold_state.spread_key AS k) AS c
+		GROUP BY 1, 2, 3 HAVING sum(c.n) <> 0),
+	open_difference (relation, key, n) AS (
+		SELECT c.relation, c.key, sum(c.n)
+		FROM (SELECT l.source_table AS relation, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key,
+					 (j.info ->> 'run')::bigint AS run, 1 AS n
+			  FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+			  WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing' AND j.info ->> 'key' IS NOT NULL
+			  UNION ALL
+			  SELECT quote_ident(schema) || '.' || o.relation, o.rule, o.severity, o.key, o.run, -1
+			  FROM gold_state.open_error AS o WHERE o.key IS NOT NULL) AS c
+		GROUP BY c.relation, c.rule, c.severity, c.key, c.run
+		HAVING sum(c.n) <> 0),
+	state_difference (check_name, example, n) AS (
+		SELECT 'day_partial', d.relation || ' ' || d.day, d.n FROM partial_difference AS d
+		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
+		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
+		UNION ALL
+		SELECT 'slice', d.relation || ' ' || d.day, d.n FROM slice_difference AS d
+		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
+		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
+		UNION ALL
+		SELECT 'license_span', 'day ' || d.day, d.n FROM span_difference AS d
+		WHERE 'si_licenses' NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = 'si_licenses' AND k.day = d.day)
+		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = 'si_licenses' AND k.day = d.day)
+		UNION ALL
+		SELECT 'period_users', d.period_type || ' ' || d.day, d.n FROM period_difference AS d
+		WHERE NOT keep_facts
+		  AND NOT EXISTS (SELECT FROM agg_stale AS k WHERE k.table_name = 'go_agg_active_users'
+						  AND (k.period_type IS NULL OR k.period_type = d.period_type AND k.period_start = d.day))
+		UNION ALL
+		SELECT 'spread_key', d.relation || ' ' || d.day || ' key ' || left(d.key, 40), d.n FROM spread_difference AS d
+		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
+		UNION ALL
+		SELECT 'open_error', d.relation || ' key ' || left(d.key, 40), d.n FROM open_difference AS d
+		UNION ALL
+		SELECT 'key_spelling', s.relation || ' ' || quote_literal(left(s.spelling, 40)), 1 FROM zoom_gold.verify_spellings() AS s
+		WHERE s.relation NOT IN (SELECT relation FROM stale)
+		  AND (s.relation <> 'si_users' OR NOT EXISTS (SELECT FROM pending_user))
+		UNION ALL
+		SELECT 'tied_row', r.relation, r.tied_rows - t.n
+		FROM gold_state.relation_state AS r
+		CROSS JOIN LATERAL (SELECT count(*) AS n FROM gold_state.tied_row AS t WHERE t.relation = r.relation) AS t
+		WHERE r.tied_rows <> t.n
+		UNION ALL
+		SELECT 'run', 'run ' || l.run, 1
+		FROM (SELECT DISTINCT (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint AS run FROM gold.go_process_audit_log AS l) AS l
+		WHERE l.run NOT IN (SELECT r.run FROM gold_state.run AS r)
+		UNION ALL
+		SELECT 'user_identity', 'forgotten, ordinal ' || i.ordinal, 1
+		FROM gold_state.user_identity AS i
+		WHERE NOT i.forgotten
+		  AND EXISTS (SELECT FROM gold_state.user_event AS e WHERE e.ordinal = i.ordinal AND e.user_name = 'Forgotten user ' || i.ordinal)
+		  AND NOT EXISTS (SELECT FROM gold_state.user_event AS e WHERE e.ordinal = i.ordinal
+						  AND (e.email IS NOT NULL OR e.user_name <> 'Forgotten user ' || i.ordinal))
+		UNION ALL
+		SELECT 'secret', 'the key of the pseudonyms', 1 - s.n FROM (SELECT count(*) AS n FROM gold_state.secret) AS s WHERE s.n <> 1),
+	--------------------------------------------------------------------------
 	-- Findings: rows missing and extra, per check.
 	--------------------------------------------------------------------------
 	finding (check_name, example, missing, extra) AS (
@@ -5365,6 +5732,8 @@ BEGIN
 		UNION ALL
 		SELECT u.check_name, u.example, greatest(u.n, 0), greatest(-u.n, 0) FROM user_difference AS u
 		WHERE NOT (SELECT yes FROM users_stale)
+		UNION ALL
+		SELECT s.check_name, s.example, greatest(s.n, 0), greatest(-s.n, 0) FROM state_difference AS s
 		UNION ALL
 		SELECT m.table_name, quote_literal(left(m.example, 40)), greatest(m.n, 0), greatest(-m.n, 0)
 		FROM member_difference AS m
@@ -5536,7 +5905,10 @@ BEGIN
 			   (32, 'quality_rules', 'every rule of users can be computed'),
 			   (33, 'user_label', NULL), (34, 'meeting_detail', NULL), (35, 'meeting_attendance', NULL),
 			   (36, 'feature_detail', NULL), (37, 'webinar_detail', NULL),
-			   (38, 'user_current', 'every user''s current row is the newest version of the user'))
+			   (38, 'user_current', 'every user''s current row is the newest version of the user'),
+			   (39, 'day_partial', NULL), (40, 'period_users', NULL), (41, 'slice', NULL), (42, 'license_span', NULL),
+			   (43, 'open_error', NULL), (44, 'spread_key', NULL), (45, 'key_spelling', NULL), (46, 'tied_row', NULL),
+			   (47, 'run', NULL), (48, 'secret', NULL))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL
@@ -5660,6 +6032,8 @@ REVOKE ALL ON FUNCTION zoom_gold.confirm_deletes_work(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.user_ordinals(bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.packed_numbers(bytea, integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.unnoticed_changes() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.relation_status_work() FROM PUBLIC;
@@ -5732,6 +6106,20 @@ REVOKE ALL ON FUNCTION zoom_gold.rename_keys(jsonb, jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.rename_tracked(jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.mend_identities(name, name, name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.mend_events(name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.mend_open_errors() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.logged_errors() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.mend_runs() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.mend_relations() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.mend_state() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.relation_dimension(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.forget_history(text) FROM PUBLIC;
@@ -5789,6 +6177,18 @@ REVOKE ALL ON FUNCTION zoom_gold.verify_current_rows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.verify_shows(text, jsonb, jsonb, jsonb, jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_current_users() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_members(bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_numbers(integer[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_hashes(bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_systems(text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_soft_deleted() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_spellings() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_work() FROM PUBLIC;
 

@@ -38,6 +38,8 @@
 		SELECT u.check_name, u.example, greatest(u.n, 0), greatest(-u.n, 0) FROM user_difference AS u
 		WHERE NOT (SELECT yes FROM users_stale)
 		UNION ALL
+		SELECT s.check_name, s.example, greatest(s.n, 0), greatest(-s.n, 0) FROM state_difference AS s
+		UNION ALL
 		SELECT m.table_name, quote_literal(left(m.example, 40)), greatest(m.n, 0), greatest(-m.n, 0)
 		FROM member_difference AS m
 		UNION ALL

@@ -354,6 +354,18 @@ save_places(Settling *settling, ZgIdList *keys, bool all)
 	zg_writer_close(writer);
 }
 
+/* Keep how many places are kept: verify() asks whether some were lost. */
+static void
+count_places(const ZgSilver *silver)
+{
+	Oid			type = TEXTOID;
+	Datum		name = CStringGetTextDatum(silver->name);
+
+	zg_execute("UPDATE gold_state.relation_state r SET tied_rows = t.n"
+			   " FROM (SELECT count(*) AS n FROM gold_state.tied_row WHERE relation = $1) t"
+			   " WHERE r.relation = $1 AND r.tied_rows IS DISTINCT FROM t.n", 1, &type, &name, NULL);
+}
+
 void
 zg_ties_settle(ZgRun *run, const ZgSilver *silver, ZgIdList *keys, bool all,
 			   ZgNewestVisitor visit, void *arg)
@@ -368,6 +380,7 @@ zg_ties_settle(ZgRun *run, const ZgSilver *silver, ZgIdList *keys, bool all,
 	settling.rows = palloc(settling.max * sizeof(TiedRow));
 	collect_rows(&settling, run, keys);
 	save_places(&settling, keys, all);
+	count_places(silver);
 	for (int i = 0; i < settling.n; i++)
 	{
 		TiedRow    *row = &settling.rows[i];
@@ -384,4 +397,5 @@ zg_ties_forget(const ZgSilver *silver)
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	zg_execute("DELETE FROM gold_state.tied_row WHERE relation = $1", 1, &type, &name, NULL);
+	count_places(silver);
 }

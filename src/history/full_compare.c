@@ -261,6 +261,79 @@ differs(const ZgKeyState *state)
 	return state->came_rows != state->live_rows || state->came_hash != state->live_hash;
 }
 
+/* keys whose events are counted, by ordinal */
+typedef struct Recount
+{
+	const ZgSilver *silver;
+	ZgKeyState **states;		/* NULL = is not counted */
+	bool	   *found;			/* has events */
+	int32	   *rows;			/* that they leave */
+	int32		n;
+} Recount;
+
+/* Row handler over events after the last T of their key. */
+static void
+count_event(ZgRow *row, void *arg)
+{
+	Recount    *recount = arg;
+	ZgKeyState *state;
+	ZgEvent		event;
+
+	zg_event_read(recount->silver, row, &event);
+	if (event.ordinal < 0 || event.ordinal >= recount->n || recount->states[event.ordinal] == NULL)
+		return;
+	state = recount->states[event.ordinal];
+	recount->found[event.ordinal] = true;
+	recount->rows[event.ordinal] += event.op == 'I' ? 1 : -1;
+	if (!state->forgotten)
+		state->live_hash += event.op == 'I' ? event.row_hash : -event.row_hash;
+}
+
+/*
+ * Take what the state believes to be in silver from the events themselves, not
+ * from the sums kept beside them.  A key of silver without events is taken as
+ * if for the first time.  Of the forgotten events tell how many rows silver holds,
+ * but not what they say.
+ */
+static void
+recount_events(ZgTaking *taking)
+{
+	const char *table = taking->tables->event;
+	ZgSource	events = {
+		.silver = taking->silver,
+		.from = psprintf("gold_state.%s s LEFT JOIN (SELECT ordinal, max(seq) AS seq FROM gold_state.%s"
+						 " WHERE op = 'T' GROUP BY ordinal) t ON t.ordinal = s.ordinal", table, table),
+		.where = "s.op <> 'T' AND (greatest(s.seq, s.tx) > t.seq) IS NOT FALSE",
+		.extra = ZG_EVENT_COLUMNS,
+	};
+	Recount		recount = {.silver = taking->silver,.n = taking->next_ordinal};
+	zg_key_table_iterator iterator;
+	ZgKeyState *state;
+
+	recount.states = palloc_extended((Size) recount.n * sizeof(ZgKeyState *) + 1, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	recount.found = palloc_extended((Size) recount.n * sizeof(bool) + 1, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	recount.rows = palloc_extended((Size) recount.n * sizeof(int32) + 1, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	zg_key_table_start_iterate(taking->keys, &iterator);
+	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
+	{
+		if (!state->stored || state->rows_before < 0)
+			continue;
+		recount.states[state->ordinal] = state;
+		if (!state->forgotten)
+			state->live_hash = 0;
+	}
+	zg_source_read(taking->run, &events, count_event, &recount);
+	for (int32 i = 0; i < recount.n; i++)
+	{
+		state = recount.states[i];
+		if (state != NULL)
+			state->live_rows = !recount.found[i] && state->came_rows > 0 ? -1 : recount.rows[i];
+	}
+	pfree(recount.states);
+	pfree(recount.found);
+	pfree(recount.rows);
+}
+
 void
 zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 {
@@ -282,6 +355,8 @@ zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 		zg_taking_load_keys(taking, true);
 	taking->read = 0;			/* captured rows are among those read now */
 	zg_source_read(taking->run, &source, compare_row, taking);
+	if (taking->run->full && recent == NULL)
+		recount_events(taking);
 	zg_key_table_start_iterate(taking->keys, &iterator);
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
 		if (differs(state) && (state->stored || state->changed))
@@ -297,9 +372,8 @@ zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 	zg_key_table_start_iterate(taking->keys, &iterator);
 	while ((state = zg_key_table_iterate(taking->keys, &iterator)) != NULL)
 	{
-		if (differs(state))
-			state->changed = true;
 		state->live_rows = state->came_rows;
 		state->live_hash = state->live_rows == 0 ? 0 : state->came_hash;
+		state->changed |= state->live_rows != state->rows_before || state->live_hash != state->hash_before;
 	}
 }

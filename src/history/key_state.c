@@ -13,6 +13,7 @@
 #include "base/grow.h"
 #include "base/text.h"
 #include "history/key_state.h"
+#include "state/ordinal.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -60,7 +61,7 @@ read_key(TupleTableSlot *slot, void *arg)
 	state->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[KEY_TID]);
 	state->ordinal = DatumGetInt32(slot->tts_values[KEY_ORDINAL]);
 	state->live_rows = state->rows_before = DatumGetInt32(slot->tts_values[KEY_LIVE_ROWS]);
-	state->live_hash = (uint64) DatumGetInt64(slot->tts_values[KEY_LIVE_HASH]);
+	state->live_hash = state->hash_before = (uint64) DatumGetInt64(slot->tts_values[KEY_LIVE_HASH]);
 	state->known = DatumGetBool(slot->tts_values[KEY_KNOWN]);
 	state->forgotten = DatumGetBool(slot->tts_values[KEY_FORGOTTEN]);
 }
@@ -112,10 +113,7 @@ static int32
 next_ordinal(ZgTaking *taking)
 {
 	if (taking->next_ordinal < 0)
-		taking->next_ordinal =
-			DatumGetInt32(zg_query_value(taking->run, psprintf("SELECT max(ordinal) + 1 FROM gold_state.%s",
-															   taking->tables->identity),
-										 0, NULL, NULL, Int32GetDatum(0)));
+		taking->next_ordinal = zg_next_ordinal(taking->run, taking->tables->identity);
 	return taking->next_ordinal;
 }
 

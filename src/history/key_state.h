@@ -37,6 +37,7 @@ typedef struct ZgKeyState
 	int32		live_rows;
 	uint64		live_hash;
 	int32		rows_before;	/* at the start of this run */
+	uint64		hash_before;
 	/* within a transaction, or during a comparison */
 	int32		came_rows;
 	uint64		came_hash;

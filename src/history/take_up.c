@@ -224,7 +224,7 @@ take_changes(ZgTaking *taking)
 		.from = psprintf("(SELECT c.ctid, c.*, (t.place << 32) + coalesce(c.n, 0) AS place"
 						 " FROM gold_state.%s c JOIN (SELECT seq, row_number() OVER (ORDER BY last_seq, tx, seq) AS place"
 						 " FROM (SELECT seq, tx, max(seq) OVER (PARTITION BY tx) AS last_seq"
-						 " FROM (SELECT DISTINCT seq, tx FROM gold_state.%s) d) e) t USING (seq)) s",
+						 " FROM (SELECT seq, min(tx) AS tx FROM gold_state.%s GROUP BY seq) d) e) t USING (seq)) s",
 						 taking->tables->change, taking->tables->change),
 		.extra = ZG_PENDING_COLUMNS,
 		.order = "s.place",

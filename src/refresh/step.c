@@ -556,6 +556,8 @@ zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg)
 	instr_time	end;
 
 	INSTR_TIME_SET_CURRENT(start);
+	if (run->full)
+		zg_execute("SELECT zoom_gold.mend_state()", 0, NULL, NULL, NULL);
 	for (int id = 0; id < ZG_STEP_COUNT; id++)
 	{
 		ZgStepResult result;

@@ -83,13 +83,16 @@ take_list(Merge *merge, Datum (*make_array) (Datum *values, int n))
 
 /* reaching back */
 
-/* Must the slices be asked for the user's first event? */
+/*
+ * Must the slices be asked for the user's first event?  In a full refresh what
+ * the state says of earlier versions is not relied on.
+ */
 static bool
-needs_search(const ZgFoldedUser *user)
+needs_search(const Merge *merge, const ZgFoldedUser *user)
 {
 	if (user->nversions == 0 || user->is_fresh)
 		return false;
-	if (user->nold == 0)
+	if (user->nold == 0 || merge->run->full)
 		return true;
 	return user->old[0].valid_from == user->old[0].opened &&
 		user->versions[0].opened > user->old[0].opened;
@@ -98,7 +101,7 @@ needs_search(const ZgFoldedUser *user)
 static void
 list_searched(ZgFoldedUser *user, void *arg)
 {
-	if (needs_search(user))
+	if (needs_search(arg, user))
 		list_add(arg, Int32GetDatum(user->ordinal));
 }
 
@@ -118,7 +121,8 @@ reach_back(Merge *merge)
 	DateADT    *days;
 	int			n;
 
-	zg_fold_each(merge->fold, keep_reach, merge);
+	if (!merge->run->full)
+		zg_fold_each(merge->fold, keep_reach, merge);
 	zg_fold_each(merge->fold, list_searched, merge);
 	n = merge->nlist;
 	merge->nlist = 0;

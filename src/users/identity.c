@@ -13,6 +13,7 @@
 #include "base/prefetch.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
+#include "state/ordinal.h"
 #include "state/writer.h"
 #include "users/identity.h"
 #include "utils/memutils.h"
@@ -134,9 +135,12 @@ add_user(ZgUsers *users, const text *user_id, int32 ordinal, bool known)
 static void
 read_identity(TupleTableSlot *slot, void *arg)
 {
+	int32		ordinal;
+
 	slot_getallattrs(slot);
-	add_user(arg, DatumGetTextPP(slot->tts_values[0]),
-			 DatumGetInt32(slot->tts_values[1]), DatumGetBool(slot->tts_values[2]));
+	ordinal = DatumGetInt32(slot->tts_values[1]);
+	zg_check_ordinal(ordinal, "user_identity");
+	add_user(arg, DatumGetTextPP(slot->tts_values[0]), ordinal, DatumGetBool(slot->tts_values[2]));
 }
 
 /* Insert a version among those of its user, by its start. */
@@ -278,7 +282,7 @@ read_wanted(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	ordinal = DatumGetInt32(slot->tts_values[wanted->ordinal_column]);
-	if (ordinal < wanted->nordinals && wanted->ordinals[ordinal])
+	if (ordinal >= 0 && ordinal < wanted->nordinals && wanted->ordinals[ordinal])
 		wanted->read(slot, wanted->users);
 }
 
@@ -345,14 +349,13 @@ zg_users_of(ZgRun *run, ZgIdList *ids)
 ZgUser *
 zg_users_by_ordinal(ZgUsers *users, int32 ordinal)
 {
-	return ordinal < users->nordinals ? users->by_ordinal[ordinal] : NULL;
+	return ordinal >= 0 && ordinal < users->nordinals ? users->by_ordinal[ordinal] : NULL;
 }
 
 int32
 zg_users_next_ordinal(ZgRun *run)
 {
-	return DatumGetInt32(zg_query_value(run, "SELECT max(ordinal) + 1 FROM gold_state.user_identity",
-										0, NULL, NULL, Int32GetDatum(0)));
+	return zg_next_ordinal(run, "user_identity");
 }
 
 /* Give an id that nobody has seen an ordinal. */

@@ -138,6 +138,11 @@ zg_save_user_labels(ZgRun *run, ZgFold *fold, bool all, Datum ordinals)
 	ZgCounts	counts = {0};
 
 	zg_query(run, "SELECT key FROM gold_state.secret", 0, NULL, NULL, read_key, &labels.key);
+	if (labels.key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the key of the pseudonyms is missing in \"gold_state.secret\""),
+				 errhint("zoom_gold.setup() makes another, with which all pseudonyms change.")));
 	labels.scratch = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold label",
 										   ALLOCSET_SMALL_SIZES);
 	labels.diff = empty || all ? zg_diff_begin(run, &target, empty ? NULL : "true", 0, NULL, NULL) :
