@@ -278,12 +278,27 @@ set_touched(ZgPending *pending, const Change *change)
 	zg_pending_set(pending, ZG_PENDING_KEYS, zg_touched_keys(change->touched));
 }
 
+/* Number what comes now apart from what went before. */
+static void
+renumber(Writing *writing)
+{
+	writing->seq = zg_pending_number(&writing->tx);
+	for (int i = 0; i < TABLE_COUNT; i++)
+		if (writing->pending[i] != NULL)
+			zg_pending_renumber(writing->pending[i], writing->seq);
+}
+
 static void
 write_change(Writing *writing, const Change *change)
 {
 	ZgPending  *pending = pending_of(writing, change->silver);
+
+	/* what a TRUNCATE takes is told by the number */
+	bool		sweeps = change->op == 'T' && change->touched == NULL;
 	MemoryContext old = MemoryContextSwitchTo(writing->row);
 
+	if (sweeps)
+		renumber(writing);
 	if (change->touched != NULL)
 		set_touched(pending, change);
 	else
@@ -297,6 +312,8 @@ write_change(Writing *writing, const Change *change)
 	zg_pending_set(pending, ZG_PENDING_OP, CharGetDatum(change->op));
 	zg_pending_set(pending, ZG_PENDING_CAPTURED_AT, TimestampTzGetDatum(change->captured_at));
 	zg_pending_write(pending);
+	if (sweeps)
+		renumber(writing);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(writing->row);
 }

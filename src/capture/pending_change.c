@@ -311,6 +311,12 @@ flush(ZgPending *pending)
 }
 
 void
+zg_pending_renumber(ZgPending *pending, int64 seq)
+{
+	pending->seq = seq;
+}
+
+void
 zg_pending_write(ZgPending *pending)
 {
 	TupleDesc	desc = RelationGetDescr(pending->rel);

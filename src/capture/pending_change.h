@@ -84,6 +84,9 @@ extern void zg_pending_set_row(ZgPending *pending, HeapTuple row);
 extern void zg_pending_set(ZgPending *pending, ZgPendingColumn column,
 						   Datum value);
 
+/* Number what is written from now on otherwise. */
+extern void zg_pending_renumber(ZgPending *pending, int64 seq);
+
 /* Write one row, now or later; the values are copied, and forgotten. */
 extern void zg_pending_write(ZgPending *pending);
 extern void zg_pending_close(ZgPending *pending);
