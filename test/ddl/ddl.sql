@@ -176,7 +176,8 @@ BEGIN
 	failures := ARRAY(SELECT f FROM ddl.failures(false) AS f);
 	RETURN QUERY SELECT 'not clear: ' || f FROM unnest(failures) AS f WHERE NOT ddl.is_clear(f);
 	IF failures = '{}' THEN
-		wrong := ARRAY(SELECT v FROM ddl.verify() AS v);
+		-- what is missing verify() names as long as it is
+		wrong := ARRAY(SELECT v FROM ddl.verify() AS v WHERE v NOT LIKE '%: nothing is compared');
 		RETURN QUERY SELECT v || ', done: ' || (SELECT string_agg(d.does, '; ') FROM ddl.done d) FROM unnest(wrong) AS v;
 	ELSE
 		RETURN QUERY SELECT m || ', after ' || failures[1] || ', done: ' || done
