@@ -96,10 +96,26 @@ const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
 	}},
 };
 
-/* Quoted, qualified name of a silver relation. */
+/* Refuse to read a relation that lacks a column of the contract, before a query does. */
+static void
+check_columns(ZgRun *run, const ZgSilver *silver)
+{
+	Oid			relid = zg_silver_find(run, silver);
+
+	for (int i = 0; OidIsValid(relid) && i < silver->ncolumns; i++)
+		if (get_attnum(relid, silver->columns[i].name) == InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("relation \"%s.%s\" lacks column \"%s\"",
+							run->settings.silver_schema, silver->name, silver->columns[i].name),
+					 errhint("Put the column back; zoom_gold.setup() tells what the relation must have.")));
+}
+
+/* Quoted, qualified name of a silver relation, which is about to be read. */
 char *
 zg_silver_name(ZgRun *run, const ZgSilver *silver)
 {
+	check_columns(run, silver);
 	return quote_qualified_identifier(run->settings.silver_schema, silver->name);
 }
 
