@@ -297,7 +297,7 @@ write_change(Writing *writing, const Change *change)
 	bool		sweeps = change->op == 'T' && change->touched == NULL;
 	MemoryContext old = MemoryContextSwitchTo(writing->row);
 
-	if (sweeps)
+	if (sweeps && writing->nrows > 0)
 		renumber(writing);
 	if (change->touched != NULL)
 		set_touched(pending, change);
