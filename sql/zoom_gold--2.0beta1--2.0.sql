@@ -3726,6 +3726,10 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	silver_schema text := zoom_gold.setting('silver_schema');
 BEGIN
+	IF EXISTS (SELECT FROM zoom_gold.default_setting() AS d WHERE d.name NOT IN (SELECT s.name FROM gold_state.settings AS s)) THEN
+		RETURN QUERY VALUES ('settings', 'settings are missing in "gold_state.settings", which zoom_gold.setup() puts back: nothing is compared');
+		RETURN;
+	END IF;
 	RETURN QUERY
 	WITH wanted AS (
 		SELECT m.table_schema, m.table_name, m.column_name, m.position,
