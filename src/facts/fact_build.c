@@ -170,15 +170,16 @@ pass_row(ZgRow *row, void *arg)
 	int32		ordinal = -1;
 	bool		rejected;
 
+	/* of rows that do not count, too: they may tomorrow */
+	if (pass->silver->meeting_column >= 0)
+		zg_key_variant_note(pass->run, pass->silver, pass->silver->meeting_column,
+							row->raw_meeting, zg_row_text(row, pass->silver->meeting_column));
 	if (!row_counts(pass, row, key, key_hash))
 		return;
 	pass->counts->processed++;
 	if (pass->counts->processed % PROGRESS_ROWS == 0)
 		report_progress(pass->counts);
 	zg_key_variant_note(pass->run, pass->silver, 0, row->raw_key, key);
-	if (pass->silver->meeting_column >= 0)
-		zg_key_variant_note(pass->run, pass->silver, pass->silver->meeting_column,
-							row->raw_meeting, zg_row_text(row, pass->silver->meeting_column));
 	if (row->deleted)
 	{
 		note_deleted(pass, row, key, key_hash);
