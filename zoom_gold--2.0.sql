@@ -5596,7 +5596,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
 	SELECT c.relname::text FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-	WHERE c.relnamespace = zoom_gold.setting('silver_schema')::regnamespace AND a.attname = 'deleted_at' AND NOT a.attisdropped;
+	WHERE c.relnamespace = quote_ident(zoom_gold.setting('silver_schema'))::regnamespace AND a.attname = 'deleted_at' AND NOT a.attisdropped;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_soft_deleted() IS

@@ -9,7 +9,7 @@ SELECT t.same($$SELECT n FROM unnest('{silver_schema,active_user,delete_policy,f
 SELECT t.same($$SELECT name, value FROM gold_state.settings WHERE name IN ('silver_schema', 'active_user', 'delete_policy', 'fact_deletes', 'delete_guard_percent', 'min_date')$$,
 	ARRAY['silver_schema|silver', 'active_user|host', 'delete_policy|close', 'fact_deletes|mirror', 'delete_guard_percent|20', 'min_date|2000-01-01'], 'the defaults');
 SELECT t.same('SELECT event_type, mrr_sign FROM gold_state.billing_event_class', ARRAY['Subscription Fee|1', 'Subscription Renewal|1', 'Add-on Purchase|0', 'Refund|-1'], 'the classes of billing events');
-SELECT t.same($$SELECT rule_name FROM gold_state.quality_rule WHERE relation = 'si_meetings' AND severity = 'warning'$$, ARRAY['host_missing', 'host_unknown', 'duration_mismatch', 'meeting_too_long'], 'built-in rules are listed');
+SELECT t.same($$SELECT rule_name FROM gold_state.quality_rule WHERE relation = 'si_meetings' AND severity = 'warning'$$, ARRAY['host_missing', 'host_unknown', 'duration_mismatch', 'meeting_too_long', 'key_reused'], 'built-in rules are listed');
 SELECT t.same('SELECT DISTINCT enabled FROM gold_state.quality_rule', 'true', 'and on');
 SELECT throws_ok('INSERT INTO gold_state.billing_event_class VALUES (''X'', 2)', '23514', NULL, 'a sign is -1, 0 or 1');
 

@@ -10,7 +10,7 @@ CALL t.setup();
 CALL t.user('u1', 'Ana');
 CALL t.refresh();
 CREATE PROCEDURE t.refresh_by_workers() LANGUAGE plpgsql
-SET parallel_setup_cost = 0 SET parallel_tuple_cost = 0 SET min_parallel_table_scan_size = 0 SET enable_indexscan = off SET enable_bitmapscan = off AS $$
+SET max_parallel_workers_per_gather = 1 SET parallel_setup_cost = 0 SET parallel_tuple_cost = 0 SET min_parallel_table_scan_size = 0 SET enable_indexscan = off SET enable_bitmapscan = off AS $$
 BEGIN
 	CALL t.refresh();
 END
