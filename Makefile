@@ -95,7 +95,7 @@ fuzz:
 	@CALLS=$${CALLS:-10000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-10000} \
 	    REFRESHES=$${REFRESHES:-50} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run
 damage:
-	@scripts/with-cluster test/damage/run
+	@scripts/with-cluster test/damage/columns
 interrupt:
 	@test/interrupt
 sanitize:

@@ -3,7 +3,7 @@
 \set start :abs_srcdir '/include/start.sql'
 \i :start
 -- Rows lost from gold_state: verify() names the damage, and setup() with a
--- refresh of all mends it.  test/damage/run does the same with each column.
+-- refresh of all mends it.  test/damage/columns does the same with each column.
 CALL t.setup();
 \set damage :abs_srcdir '/include/damage.sql'
 \i :damage
