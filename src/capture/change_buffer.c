@@ -7,7 +7,9 @@
  * each, and a number of the sequence.  So changes are kept in memory and written
  * in bulk: before the transaction commits or is prepared, when they are many,
  * and before something in the transaction may read or alter the pending tables.
- * Nobody can tell that from writing at once.
+ * Rows written together bear the command of the newest change: a query of the
+ * transaction that began before that sees none of them, which is all that tells
+ * this from writing at once.
  *
  * Changes belong to the subtransaction that made them.  What an outer one made
  * may have to be written by an inner one, whose rollback undoes that: so it is
