@@ -77,7 +77,9 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: stream ddl soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
+.PHONY: property stream ddl soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
+property:
+	@SEEDS=$${SEEDS:-200} STREAMS=$${STREAMS:-30} scripts/with-cluster test/property/run
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 ddl:
