@@ -36,7 +36,7 @@ CALL t.refresh();
 SELECT isnt_empty('TABLE t.users EXCEPT TABLE gold.go_dim_user', 'an ordinary refresh does not look at it');
 -- an upgrade adds the column
 ALTER TABLE gold_state.relation_state DROP COLUMN fold;
-SELECT t.same($$SELECT message FROM t.failure('SELECT * FROM zoom_gold.refresh()')$$, 'schema "gold_state" was made by an earlier version of zoom_gold',
+SELECT t.same($$SELECT message FROM t.failure('SELECT * FROM zoom_gold.refresh()')$$, 'table "gold_state.relation_state" lacks column "fold"',
 	'the state is to be completed first');
 CALL t.setup();
 CALL t.refresh();
