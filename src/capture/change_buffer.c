@@ -142,9 +142,11 @@ zg_change_table(const ZgSilver *silver)
 Oid
 zg_change_statement(const ZgSilver *silver, TransactionId xid)
 {
+	Oid			table = zg_change_table(silver);
+
 	newest = GetCurrentCommandId(true);
 	statement_xid = xid;
-	return OidIsValid(zg_change_table(silver)) ? zg_change_table(silver) : zg_pending_lock(silver);
+	return OidIsValid(table) ? table : zg_pending_lock(silver);
 }
 
 /* Append a change, in the level's context. */

@@ -9,6 +9,7 @@
 
 #include "access/heaptoast.h"
 #include "base/array.h"
+#include "base/grow.h"
 #include "capture/touched.h"
 #include "lib/stringinfo.h"
 
@@ -69,13 +70,7 @@ place_of_day(const ZgTouched *touched, DateADT day)
 static void
 insert_day(ZgTouched *touched, int place, DateADT day)
 {
-	if (touched->ndays == touched->max_days)
-	{
-		touched->max_days = touched->max_days == 0 ? 8 : touched->max_days * 2;
-		touched->days = touched->days == NULL ?
-			palloc(touched->max_days * sizeof(DateADT)) :
-			repalloc(touched->days, touched->max_days * sizeof(DateADT));
-	}
+	zg_make_room(CurrentMemoryContext, touched->days, touched->ndays, touched->max_days);
 	memmove(&touched->days[place + 1], &touched->days[place],
 			(touched->ndays - place) * sizeof(DateADT));
 	touched->days[place] = day;
