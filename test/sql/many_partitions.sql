@@ -36,12 +36,26 @@ CALL t.usage('f90', 'late', 'Chat', '2024-01-21');
 CALL t.refresh();
 SELECT t.healthy('a first load');
 
+-- How often partitions of some days were looked into, from an instant that does
+-- not move within a transaction.
+CREATE FUNCTION t.looked(first integer, last integer) RETURNS bigint LANGUAGE sql AS $$
+	SELECT sum(pg_stat_get_xact_numscans(t.oid) + coalesce(i.scans, 0))::bigint
+	FROM generate_series(first, last) AS day, unnest('{si_meetings, si_participants, si_feature_usage}'::text[]) AS relation,
+		LATERAL (SELECT to_regclass('silver.' || relation || '_' || day)::oid AS oid) AS t,
+		LATERAL (SELECT sum(pg_stat_get_xact_numscans(indexrelid)) AS scans FROM pg_index WHERE indrelid = t.oid) AS i
+$$;
+
+-- where is looked
+
 BEGIN;
+SELECT t.looked(0, 4) + t.looked(6, 39) AS elsewhere, t.looked(5, 5) AS here \gset before_
 UPDATE silver.si_meetings SET duration_minutes = 31, update_timestamp = '2024-03-01Z' WHERE start_time >= '2024-01-06Z' AND start_time < '2024-01-07Z';
 CALL t.meeting('new', 'u2', '2024-01-06 12:00Z');
 CALL t.participant('new', 'new', 'u3', '2024-01-06 12:05Z');
 CALL t.usage('new', 'new', 'Chat', '2024-01-06');
 CALL t.refresh();
+SELECT is(t.looked(0, 4) + t.looked(6, 39), :before_elsewhere::bigint, 'changes and new rows of a day need no look at others');
+SELECT ok(t.looked(5, 5) > :before_here, 'but at this one');
 COMMIT;
 SELECT t.same($$SELECT count(*), sum(duration_minutes) FROM gold.go_fact_meeting_usage WHERE start_time BETWEEN '2024-01-06Z' AND '2024-01-07Z'$$,
 	'2|61', 'which are seen');
