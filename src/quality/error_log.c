@@ -581,3 +581,26 @@ zg_errors_processing(ZgRun *run, const char *process, const char *table,
 		zg_writer_close(resolving.writer);
 	}
 }
+
+/* Row callback: process */
+static void
+note_failing(TupleTableSlot *slot, void *arg)
+{
+	uint32	   *failing = arg;
+	bool		isnull;
+	char	   *process = TextDatumGetCString(slot_getattr(slot, 1, &isnull));
+
+	for (int id = 0; id < ZG_STEP_COUNT; id++)
+		if (strcmp(zg_steps[id].process, process) == 0)
+			*failing |= ZG_BIT(id);
+}
+
+uint32
+zg_errors_failing_steps(ZgRun *run)
+{
+	uint32		failing = 0;
+
+	zg_query(run, "SELECT split_part(error_description::text, ':', 1) FROM gold.go_error_audit_log"
+			 " WHERE error_type = 'Processing' AND " OPEN_KEYLESS, 0, NULL, NULL, note_failing, &failing);
+	return failing;
+}

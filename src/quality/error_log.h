@@ -37,4 +37,7 @@ extern void zg_errors_save_keys(ZgErrors *errors, Datum keys, bool keyless);
 extern void zg_errors_processing(ZgRun *run, const char *process,
 								 const char *table, const char *failure);
 
+/* The steps of which the log says that they fail, as a set of ZgStepId. */
+extern uint32 zg_errors_failing_steps(ZgRun *run);
+
 #endif							/* ZG_ERROR_LOG_H */

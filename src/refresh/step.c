@@ -40,6 +40,7 @@ typedef struct StepContext
 {
 	ZgRun	   *run;
 	uint32		failed;			/* steps that failed or were skipped */
+	uint32		failing;		/* steps that failed before, as the log says */
 	uint32		taken;			/* relations whose changes were taken up */
 	bool		notable;		/* the step has something to report */
 	const char *warning;		/* what the log of the step tells, or NULL */
@@ -406,6 +407,25 @@ note_outcome(ZgRun *run, const ZgStep *step, const ErrorData *error)
 		ReThrowError(failure);
 }
 
+static bool
+do_find_failing(void *arg)
+{
+	StepContext *context = arg;
+
+	context->failing = zg_errors_failing_steps(context->run);
+	return true;
+}
+
+/* Which steps failed before; where the log cannot tell, none. */
+static void
+find_failing(StepContext *context)
+{
+	ErrorData  *failure = zg_subtransaction(do_find_failing, context, context->run->context);
+
+	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
+		ReThrowError(failure);
+}
+
 /* Show how a step ended. */
 static void
 show_result(const ZgStep *step, const ErrorData *error, bool notable, const ZgCounts *counts)
@@ -449,7 +469,12 @@ run_step(StepContext *context, ZgStepId id, ZgStepResult *result)
 			result->error = zg_message_for_logs(error);
 	}
 	else if (!context->notable && context->warning == NULL)
+	{
+		/* it may have failed where it had nothing to do either */
+		if (context->failing & ZG_BIT(id))
+			note_outcome(context->run, step, NULL);
 		return false;
+	}
 	result->record_count = works[id].aggregate == NULL ? result->counts.processed :
 		result->counts.inserted + result->counts.updated + result->counts.deleted;
 	result->error_count = error != NULL ? 1 : result->counts.rejected + result->counts.warned;
@@ -558,6 +583,7 @@ zg_run_steps(ZgRun *run, uint32 wanted, ZgStepVisitor visit, void *arg)
 	INSTR_TIME_SET_CURRENT(start);
 	if (run->full)
 		zg_execute("SELECT zoom_gold.mend_state()", 0, NULL, NULL, NULL);
+	find_failing(&context);
 	for (int id = 0; id < ZG_STEP_COUNT; id++)
 	{
 		ZgStepResult result;

@@ -96,19 +96,32 @@ const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
 	}},
 };
 
+/* what all relations have */
+static const char *const common_columns[] = {"load_timestamp", "update_timestamp", "source_system"};
+
+static void
+check_column(ZgRun *run, const ZgSilver *silver, Oid relid, const char *column)
+{
+	if (get_attnum(relid, column) == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("relation \"%s.%s\" lacks column \"%s\"",
+						run->settings.silver_schema, silver->name, column),
+				 errhint("Put the column back; zoom_gold.setup() tells what the relation must have.")));
+}
+
 /* Refuse to read a relation that lacks a column of the contract, before a query does. */
 static void
 check_columns(ZgRun *run, const ZgSilver *silver)
 {
 	Oid			relid = zg_silver_find(run, silver);
 
-	for (int i = 0; OidIsValid(relid) && i < silver->ncolumns; i++)
-		if (get_attnum(relid, silver->columns[i].name) == InvalidAttrNumber)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("relation \"%s.%s\" lacks column \"%s\"",
-							run->settings.silver_schema, silver->name, silver->columns[i].name),
-					 errhint("Put the column back; zoom_gold.setup() tells what the relation must have.")));
+	if (!OidIsValid(relid))
+		return;
+	for (int i = 0; i < silver->ncolumns; i++)
+		check_column(run, silver, relid, silver->columns[i].name);
+	for (int i = 0; i < lengthof(common_columns); i++)
+		check_column(run, silver, relid, common_columns[i]);
 }
 
 /* Quoted, qualified name of a silver relation, which is about to be read. */
@@ -580,9 +593,9 @@ zg_silver_of(const char *name)
 bool
 zg_silver_has_column(const ZgSilver *silver, const char *name)
 {
-	if (strcmp(name, "load_timestamp") == 0 || strcmp(name, "update_timestamp") == 0 ||
-		strcmp(name, "source_system") == 0)
-		return true;
+	for (int i = 0; i < lengthof(common_columns); i++)
+		if (strcmp(name, common_columns[i]) == 0)
+			return true;
 	for (int i = 0; i < silver->ncolumns; i++)
 		if (strcmp(name, silver->columns[i].name) == 0)
 			return true;

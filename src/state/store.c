@@ -55,15 +55,10 @@ struct ZgStore
 static void
 check_parent(Relation rel)
 {
-	if (rel->rd_rel->relhasrules || rel->rd_rel->relrowsecurity)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot write to table \"%s.%s\"",
-						get_namespace_name(RelationGetNamespace(rel)),
-						RelationGetRelationName(rel)),
-				 errdetail("It %s, which bulk writing would bypass.",
-						   rel->rd_rel->relhasrules ? "has rewrite rules" : "has row security enabled"),
-				 errhint("Remove it from the table, or put it on a table of your own that reads this one.")));
+	const char *what = zg_writer_bypasses(rel);
+
+	if (what != NULL)
+		zg_writer_refuse(rel, what);
 }
 
 /* Prepare routing as COPY does. */

@@ -68,6 +68,27 @@ struct ZgTaken
 	TupleDesc	desc;			/* of the table it was taken from */
 };
 
+/* pg_class goes on saying that a table has rules when the last one is dropped. */
+const char *
+zg_writer_bypasses(Relation rel)
+{
+	if (rel->rd_rules != NULL)
+		return "has rewrite rules";
+	return rel->rd_rel->relrowsecurity ? "has row security enabled" : NULL;
+}
+
+void
+zg_writer_refuse(Relation rel, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("cannot write to table \"%s.%s\"",
+					get_namespace_name(RelationGetNamespace(rel)),
+					RelationGetRelationName(rel)),
+			 errdetail("It %s, which bulk writing would bypass.", what),
+			 errhint("Remove it from the table, or put it on a table of your own that reads this one.")));
+}
+
 /* Refuse a table on which writing straight to the heap would skip something. */
 static void
 check_plain_table(Relation rel)
@@ -80,10 +101,8 @@ check_plain_table(Relation rel)
 		what = "is not a plain table";
 	else if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		what = "does not use the heap access method";
-	else if (rel->rd_rel->relhasrules)
-		what = "has rewrite rules";
-	else if (rel->rd_rel->relrowsecurity)
-		what = "has row security enabled";
+	else if (zg_writer_bypasses(rel) != NULL)
+		what = zg_writer_bypasses(rel);
 	else if (rel->rd_rel->relhassubclass &&
 			 find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
 		what = "has inheritance children";
@@ -97,13 +116,7 @@ check_plain_table(Relation rel)
 			what = "has triggers";
 	}
 	if (what != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("cannot write to table \"%s.%s\"",
-						get_namespace_name(RelationGetNamespace(rel)),
-						RelationGetRelationName(rel)),
-				 errdetail("It %s, which bulk writing would bypass.", what),
-				 errhint("Remove it from the table, or put it on a table of your own that reads this one.")));
+		zg_writer_refuse(rel, what);
 }
 
 void

@@ -28,6 +28,15 @@ extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
 								int ncolumns);
 
 /*
+ * What a table, plain or partitioned, has that writing straight to the heap
+ * would bypass, in words, or NULL: rules or row security.
+ */
+extern const char *zg_writer_bypasses(Relation rel);
+
+/* Refuse to write to a table, as it has such a thing. */
+extern void zg_writer_refuse(Relation rel, const char *what) pg_attribute_noreturn();
+
+/*
  * The attributes of the named columns.  Errors: a missing column
  * (ERRCODE_UNDEFINED_COLUMN), a generated one (ERRCODE_GENERATED_ALWAYS).
  */

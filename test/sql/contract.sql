@@ -59,4 +59,22 @@ SELECT matches((SELECT details::text FROM outcome_2 WHERE process_name = 'build_
 CALL t.setup();
 CALL t.refresh();
 SELECT t.same($$SELECT status FROM zoom_gold.refresh() WHERE status = 'Failure'$$, '{}'::text[], 'setup() makes it again, and all is well');
+-- any column, also where a relation is read in full because nothing captures
+CALL t.meeting('m2', NULL, '2024-01-11 10:00Z');
+SELECT count(*) FROM zoom_gold.teardown() \g /dev/null
+CREATE FUNCTION t.refresh_without(relation text, col text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('ALTER TABLE silver.%I RENAME %I TO other', relation, col);
+	RETURN QUERY SELECT details ->> 'error' FROM zoom_gold.refresh(true)
+	WHERE status = 'Failure' AND process_name <> 'refresh' AND details ->> 'error' NOT LIKE 'skipped because%';
+	EXECUTE format('ALTER TABLE silver.%I RENAME other TO %I', relation, col);
+END
+$$;
+CREATE TEMP TABLE without AS SELECT c.table_name, c.column_name, t.refresh_without(c.table_name, c.column_name) AS said FROM zoom_gold.silver_contract() AS c;
+SELECT t.same('SELECT said FROM without WHERE said <> format(''relation "silver.%s" lacks column "%s"'', table_name, column_name)', '{}'::text[],
+	'a missing column of any relation is named by the step that reads it');
+SELECT t.equal('SELECT DISTINCT table_name, column_name FROM without', 'SELECT table_name, column_name FROM zoom_gold.silver_contract()', 'each of them');
+CALL t.setup();
+CALL t.refresh();
+SELECT t.healthy('all is right when they are back');
 SELECT * FROM finish();

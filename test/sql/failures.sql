@@ -119,6 +119,24 @@ DROP TRIGGER theirs ON gold.go_fact_billing;
 CALL t.run();
 SELECT t.healthy('nothing is missing');
 
+-- a rewrite rule does so as long as it is there: pg_class says longer that there is one
+CREATE RULE theirs AS ON DELETE TO gold.go_fact_billing DO ALSO NOTHING;
+UPDATE silver.si_billing_events SET amount = 77 WHERE event_id = 'b30';
+CALL t.run();
+SELECT matches((SELECT details ->> 'error_detail' FROM said WHERE process_name = 'build_fact_billing'), 'has rewrite rules', 'a rewrite rule on gold fails the step');
+DROP RULE theirs ON gold.go_fact_billing;
+CALL t.run();
+SELECT t.healthy('without it all is done');
+
+-- a step that fails where it has nothing to do
+ALTER TABLE gold_state.ticket_event RENAME TO away;
+CALL t.run();
+SELECT t.same('SELECT t.failures()', ARRAY['build_fact_support_ticket 42P01', 'merge_dim_ticket_type 55000 skipped because build_fact_support_ticket failed', 'refresh_agg_ticket_resolution 55000 skipped because build_fact_support_ticket failed'], 'a table of the state is away');
+ALTER TABLE gold_state.away RENAME TO ticket_event;
+CALL t.run();
+CALL t.run();
+SELECT t.same('SELECT * FROM t.processing() AS p WHERE p LIKE ''%Open''', '{}'::text[], 'it is back: the error is resolved');
+
 -- a rule that raises
 INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('odd_count', 'si_feature_usage', '10 / usage_count > 20');
 CALL t.day(31);
