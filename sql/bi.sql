@@ -133,7 +133,7 @@ COMMENT ON FUNCTION zoom_gold.bi_view() IS
 'The views of gold_bi, in an order in which they can be made; {bi}, {person} and {email} are still to be replaced';
 
 CREATE FUNCTION zoom_gold.comment_bi_view(bi_schema name, bi_view text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	command text;
 BEGIN

@@ -32,8 +32,10 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.ensure_schema(name, text) IS 'Creates a schema that is missing';
 
+-- The functions that hold the model are put into each query that asks them, in
+-- full; what asks for one table after the other is planned once.
 CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text, partition_key name DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	target text := format('%I.%I', target_schema, model_table);
 BEGIN
@@ -51,7 +53,7 @@ COMMENT ON FUNCTION zoom_gold.create_table(text, name, text, name) IS
 'Creates one table of the model in the schema named, partitioned by RANGE on a column if one is given';
 
 CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	command text;
 BEGIN
@@ -84,7 +86,7 @@ COMMENT ON FUNCTION zoom_gold.takes_type(oid, integer, text) IS
 'Whether a column of a type takes the values of a type of the model, cast as an INSERT would';
 
 CREATE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	target regclass := format('%I.%I', model_schema, model_table)::regclass;
 	problem text;
@@ -118,7 +120,7 @@ COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
 'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types, for gold with types that do not take the model''s values; further columns are fine';
 
 CREATE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	target regclass := format('%I.%I', target_schema, model_table)::regclass;
 	command text;

@@ -1099,7 +1099,7 @@ END
 $$;
 
 CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text, partition_key name DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	target text := format('%I.%I', target_schema, model_table);
 BEGIN
@@ -1118,7 +1118,7 @@ COMMENT ON FUNCTION zoom_gold.create_table(text, name, text, name) IS
 'Creates one table of the model in the schema named, partitioned by RANGE on a column if one is given';
 
 CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	command text;
 BEGIN
@@ -1152,7 +1152,7 @@ COMMENT ON FUNCTION zoom_gold.takes_type(oid, integer, text) IS
 'Whether a column of a type takes the values of a type of the model, cast as an INSERT would';
 
 CREATE OR REPLACE FUNCTION zoom_gold.check_table(model_schema text, model_table text) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	target regclass := format('%I.%I', model_schema, model_table)::regclass;
 	problem text;
@@ -1187,7 +1187,7 @@ COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
 'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types, for gold with types that do not take the model''s values; further columns are fine';
 
 CREATE OR REPLACE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	target regclass := format('%I.%I', target_schema, model_table)::regclass;
 	command text;
@@ -3060,7 +3060,7 @@ COMMENT ON FUNCTION zoom_gold.bi_view() IS
 'The views of gold_bi, in an order in which they can be made; {bi}, {person} and {email} are still to be replaced';
 
 CREATE FUNCTION zoom_gold.comment_bi_view(bi_schema name, bi_view text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
 	command text;
 BEGIN
