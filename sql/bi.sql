@@ -170,7 +170,7 @@ BEGIN
 		is_new := to_regclass(format('%I.%I', bi_schema, v.view_name)) IS NULL;
 		EXECUTE format('CREATE OR REPLACE VIEW %I.%I AS %s', bi_schema, v.view_name,
 			zoom_gold.bi_replace(v.definition, jsonb_build_object('bi', bi_schema,
-				'person', CASE WHEN is_masked THEN 'person_pseudonym' ELSE 'person' END,
+				'person', CASE WHEN is_masked THEN 'pseudonym' ELSE 'user_name' END,
 				'email', CASE WHEN is_masked THEN 'NULL::text' ELSE 'v.email' END)));
 		IF is_new AND NOT is_masked THEN
 			PERFORM zoom_gold.close_to_others('TABLE', format('%I.%I', bi_schema, v.view_name), c.relacl, c.relowner)

@@ -9,13 +9,14 @@
  */
 
 -- One name per person: facts bear the name as of their event, and a rename
--- would make two people of one.  l is the version as of the event.
+-- would make two people of one.  v is the version as of the event, l the label of
+-- the user.
 CREATE FUNCTION zoom_gold.bi_wide_view() RETURNS TABLE (view_name text, definition text, description text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
 VALUES
 	('meetings', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, m.meeting_topic, m.start_time, m.end_time,
+SELECT l.{person} AS person, v.company, v.plan_type, m.meeting_topic, m.start_time, m.end_time,
 	m.start_time AT TIME ZONE 'UTC' AS start_time_utc, m.end_time AT TIME ZONE 'UTC' AS end_time_utc,
 	(m.start_time AT TIME ZONE 'UTC')::date AS start_date,
 	extract(hour FROM m.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
@@ -24,19 +25,21 @@ SELECT l.{person} AS person, l.company, l.plan_type, m.meeting_topic, m.start_ti
 	coalesce(o.guests, a.guests, 0)::bigint AS guests,
 	round(coalesce(o.seconds, a.seconds, 0) / 60.0, 2) AS attended_minutes, m.source_system
 FROM gold_state.meeting_detail m
-LEFT JOIN gold_state.user_label l ON l.ordinal = m.ordinal AND m.start_time >= l.holds_from AND m.start_time < l.holds_until
+LEFT JOIN gold_state.user_version v ON v.ordinal = m.ordinal AND m.start_time >= v.holds_from AND m.start_time < v.holds_until
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
 LEFT JOIN gold_state.meeting_attendance a ON a.meeting_id = m.meeting_id AND a.slice_day = (m.start_time AT TIME ZONE 'UTC')::date
 LEFT JOIN ({attendance}) o ON o.meeting_id = m.meeting_id$view$,
 	 'Meetings, one row each: the host with plan and company as of the start, and who took part. Sum attended_minutes for the participant minutes of Zoom''s usage reports'),
 	('feature_usage', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, f.feature_name, f.usage_count, f.usage_date,
+SELECT l.{person} AS person, v.company, v.plan_type, f.feature_name, f.usage_count, f.usage_date,
 	date_trunc('month', f.usage_date::timestamp)::date AS usage_month, f.meeting_topic, f.source_system
 FROM gold_state.feature_detail f
-LEFT JOIN gold_state.user_label l ON l.ordinal = f.ordinal
-	AND l.holds_from < (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.ordinal = f.ordinal
+	AND v.holds_from < (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Features used in meetings, one row per usage: the user is the host of the meeting, with plan and company as of the end of the day'),
 	('webinars', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, w.webinar_topic, w.start_time, w.end_time,
+SELECT l.{person} AS person, v.company, v.plan_type, w.webinar_topic, w.start_time, w.end_time,
 	w.start_time AT TIME ZONE 'UTC' AS start_time_utc, w.end_time AT TIME ZONE 'UTC' AS end_time_utc,
 	(w.start_time AT TIME ZONE 'UTC')::date AS start_date,
 	extract(hour FROM w.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
@@ -44,7 +47,8 @@ SELECT l.{person} AS person, l.company, l.plan_type, w.webinar_topic, w.start_ti
 	w.registrants, a.attendees, a.guests, round(a.seconds / 60.0, 2) AS attended_minutes,
 	round(100.0 * a.attendees / nullif(w.registrants, 0), 2) AS attendance_rate, w.source_system
 FROM gold_state.webinar_detail w
-LEFT JOIN gold_state.user_label l ON l.ordinal = w.ordinal AND w.start_time >= l.holds_from AND w.start_time < l.holds_until
+LEFT JOIN gold_state.user_version v ON v.ordinal = w.ordinal AND w.start_time >= v.holds_from AND w.start_time < v.holds_until
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
 LEFT JOIN (
 	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds)::bigint AS seconds,
 		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance o, unnest(o.users) u WHERE o.meeting_id = d.meeting_id)
@@ -54,33 +58,36 @@ LEFT JOIN (
 	GROUP BY d.meeting_id) a ON a.meeting_id = w.webinar_id$view$,
 	 'Webinars, one row each: the host with plan and company as of the start, registrations, and attendance where silver knows participants under the webinar''s id'),
 	('tickets', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, t.ticket_type, t.resolution_status, t.open_date,
+SELECT l.{person} AS person, v.company, v.plan_type, t.ticket_type, t.resolution_status, t.open_date,
 	date_trunc('month', t.open_date::timestamp)::date AS open_month,
 	t.resolved_at, t.resolved_at AT TIME ZONE 'UTC' AS resolved_at_utc, (t.resolved_at AT TIME ZONE 'UTC')::date AS resolved_date,
 	t.resolved_at IS NOT NULL AS is_resolved,
 	round(extract(epoch FROM t.resolved_at - t.open_date::timestamp AT TIME ZONE 'UTC') / 3600, 2) AS resolution_hours,
 	t.source_system
 FROM gold.go_fact_support_ticket t
-LEFT JOIN gold_state.user_label l ON l.user_name = t.user_name
-	AND l.holds_from < (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (t.open_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.user_name = t.user_name
+	AND v.holds_from < (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (t.open_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Support tickets, one row each: who opened it, with plan and company as of the end of that day. resolution_hours is time to full resolution (ITIL), from the begin of open_date'),
 	('billing', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, b.event_type, b.amount, b.event_date,
+SELECT l.{person} AS person, v.company, v.plan_type, b.event_type, b.amount, b.event_date,
 	date_trunc('month', b.event_date::timestamp)::date AS event_month,
 	(coalesce(c.mrr_sign, 0) * abs(b.amount))::numeric(10,2) AS mrr_amount, b.source_system
 FROM gold.go_fact_billing b
 LEFT JOIN gold_state.billing_event_class c ON c.event_type = b.event_type
-LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name
-	AND l.holds_from < (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (b.event_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.user_name = b.user_name
+	AND v.holds_from < (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (b.event_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Billing events, one row each: the customer with plan and company as of the end of that day. mrr_amount is what the event adds to monthly recurring revenue'),
 	('licenses', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, s.license_type, s.start_date, s.end_date,
+SELECT l.{person} AS person, v.company, v.plan_type, s.license_type, s.start_date, s.end_date,
 	s.user_name IS NOT NULL AS is_assigned,
 	s.start_date <= (now() AT TIME ZONE 'UTC')::date AND (s.end_date IS NULL OR s.end_date >= (now() AT TIME ZONE 'UTC')::date) AS is_running,
 	s.source_system
 FROM gold.go_fact_license_utilization s
-LEFT JOIN gold_state.user_label l ON l.user_name = s.user_name
-	AND l.holds_from < (s.start_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (s.start_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.user_name = s.user_name
+	AND v.holds_from < (s.start_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (s.start_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Licences, one row each: to whom it is assigned, with plan and company as of the end of its first day'),
 	('users', $view$
 SELECT u.person, u.email, u.company, u.plan_type, u.signup_date, u.last_activity_date,
@@ -88,7 +95,7 @@ SELECT u.person, u.email, u.company, u.plan_type, u.signup_date, u.last_activity
 		 WHEN u.last_seen > t.today - 30 THEN 'active'
 		 WHEN u.last_seen > t.today - 90 THEN 'idle'
 		 ELSE 'churned' END AS lifecycle
-FROM (SELECT l.{person} AS person, {email} AS email, l.company, l.plan_type, s.signup_date, a.last_activity_date,
+FROM (SELECT l.{person} AS person, {email} AS email, v.company, v.plan_type, s.signup_date, a.last_activity_date,
 			coalesce(a.last_activity_date, s.signup_date) AS last_seen, s.ended <> '9999-12-31 00:00:00+00' AS is_deleted
 		FROM gold_state.user_label l
 		JOIN (SELECT o.ordinal, (min(o.opened) AT TIME ZONE 'UTC')::date AS signup_date, max(o.valid_from) AS last_begin, max(o.valid_to) AS ended
@@ -105,10 +112,12 @@ SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_dat
 	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
 FROM (SELECT l.ordinal, f.license_type, f.start_date, f.end_date, f.user_name IS NOT NULL AS is_assigned
 		FROM gold.go_fact_license_utilization f
-		LEFT JOIN gold_state.user_label l ON l.lookup_name = f.user_name
+		LEFT JOIN gold_state.user_label l ON l.user_name = f.user_name
 		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
-LEFT JOIN (SELECT n.ordinal, n.{person} AS person, n.company, n.plan_type, a.last_activity_date
-		FROM gold_state.user_label n LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
+LEFT JOIN (SELECT n.ordinal, n.{person} AS person, v.company, v.plan_type, a.last_activity_date
+		FROM gold_state.user_label n
+		LEFT JOIN gold_state.user_version v ON v.ordinal = n.ordinal AND v.holds_until = 'infinity'
+		LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
 WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= (now() AT TIME ZONE 'UTC')::date - 30$view$,
 	 'Licences that run today and nobody uses, as software asset management (ISO/IEC 19770) looks for them: not assigned, or assigned to somebody without activity in the last 30 days');
 END;
@@ -146,7 +155,7 @@ WITH customer_month AS (
 	SELECT l.ordinal, date_trunc('month', b.event_date::timestamp)::date AS month_start, sum(c.mrr_sign * abs(b.amount)) AS mrr
 	FROM gold.go_fact_billing b
 	JOIN gold_state.billing_event_class c ON c.event_type = b.event_type AND c.mrr_sign <> 0
-	LEFT JOIN gold_state.user_label l ON l.lookup_name = b.user_name
+	LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name
 	GROUP BY 1, 2),
 neighbour AS (
 	SELECT n.*, (n.month_start + interval '1 month')::date AS next_month,

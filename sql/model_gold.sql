@@ -74,7 +74,7 @@ VALUES
 	('gold_state', 'user_version', 'State',
 	 'The fold of user_event: the versions of go_dim_user with the user they belong to'),
 	('gold_state', 'user_label', 'State',
-	 'What the views of gold_masked and gold_bi tell of a user: a row per version, as facts meet it'),
+	 'What the views of gold_masked and gold_bi call a user: a row per name that the user ever had'),
 	('gold_state', 'user_change', 'State', 'Captured changes of users that no refresh has consumed yet'),
 	('gold_state', 'ticket_identity', 'State', 'Every ticket id, with its ordinal and what is live of it'),
 	('gold_state', 'ticket_event', 'State', 'Every version and deletion of ticket rows, as silver held them'),

@@ -52,7 +52,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		gold_table,
 		-- columns that users added are left out: nobody said whether they are PII
 		string_agg(format('%s AS %I', zoom_gold.masked_expression(m.table_name, m.column_name, m.pii), m.column_name), ', ' ORDER BY m.position),
-		string_agg(format('LEFT JOIN gold_state.user_label l ON l.lookup_name = t.%I', m.column_name), '')
+		string_agg(format('LEFT JOIN gold_state.user_label l ON l.user_name = t.%I', m.column_name), '')
 			FILTER (WHERE m.pii LIKE '%Personal Identifier'))
 	FROM zoom_gold.gold_model() m WHERE m.table_name = gold_table
 $$;

@@ -64,7 +64,7 @@ VALUES
 	('gold_state', 'user_version', 'State',
 	 'The fold of user_event: the versions of go_dim_user with the user they belong to'),
 	('gold_state', 'user_label', 'State',
-	 'What the views of gold_masked and gold_bi tell of a user: a row per version, as facts meet it'),
+	 'What the views of gold_masked and gold_bi call a user: a row per name that the user ever had'),
 	('gold_state', 'user_change', 'State', 'Captured changes of users that no refresh has consumed yet'),
 	('gold_state', 'ticket_identity', 'State', 'Every ticket id, with its ordinal and what is live of it'),
 	('gold_state', 'ticket_event', 'State', 'Every version and deletion of ticket rows, as silver held them'),
@@ -455,17 +455,15 @@ VALUES
 	('user_version', 7, 'valid_to', 'timestamptz', 'NOT NULL', 'End, exclusive; 9999-12-31 00:00:00+00 while current'),
 	('user_version', 8, 'begins_name', 'boolean', 'NOT NULL DEFAULT true',
 	 'False when the user''s version before has the same base name: only others are looked up by it'),
+	('user_version', 9, 'holds_from', 'timestamptz', 'NOT NULL DEFAULT ''-infinity''', 'From when events meet this version: -infinity for the first'),
+	('user_version', 10, 'holds_until', 'timestamptz', 'NOT NULL DEFAULT ''infinity''',
+	 'Until when, exclusive: the next version opens, gaps included; infinity for the last'),
+	('user_version', 11, 'company', 'text', '', 'Company'),
+	('user_version', 12, 'plan_type', 'text', '', 'Plan'),
 	('user_label', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
-	('user_label', 2, 'holds_from', 'timestamptz', 'NOT NULL', 'From when events meet this version: -infinity for the first'),
-	('user_label', 3, 'holds_until', 'timestamptz', 'NOT NULL', 'Until when, exclusive: the next version opens, gaps included; infinity for the last'),
-	('user_label', 4, 'user_name', 'text', 'NOT NULL', 'Name in gold'),
-	('user_label', 5, 'pseudonym', 'text', '', 'Pseudonym of lookup_name'),
-	('user_label', 6, 'person', 'text', 'NOT NULL', 'Name of the last version: one for the user''s whole life'),
-	('user_label', 7, 'person_pseudonym', 'text', 'NOT NULL', 'Its pseudonym'),
-	('user_label', 8, 'company', 'text', '', 'Company'),
-	('user_label', 9, 'plan_type', 'text', '', 'Plan'),
-	('user_label', 10, 'is_last', 'boolean', 'NOT NULL', 'Whether it is the last version of the user'),
-	('user_label', 11, 'lookup_name', 'text', '', 'Its name again, where it is the last version of the user with this name: the one by which a name is looked up; else NULL'),
+	('user_label', 2, 'user_name', 'text', 'NOT NULL', 'Name in gold'),
+	('user_label', 3, 'pseudonym', 'text', 'NOT NULL', 'Its pseudonym'),
+	('user_label', 4, 'is_last', 'boolean', 'NOT NULL', 'Whether it is the name of the last version: the one that says who somebody is for the whole life'),
 	('ticket_identity', 1, 'ticket_id', 'text', 'NOT NULL', 'Normalised ticket id'),
 	('ticket_identity', 2, 'ordinal', 'integer', 'NOT NULL', 'Dense number of the ticket, from 0'),
 	('ticket_identity', 3, 'live_rows', 'integer', 'NOT NULL', 'Rows that silver holds of the ticket; -1 within rebuild(): to be taken as if for the first time'),
@@ -711,10 +709,9 @@ VALUES
 	('gold_state', 'user_version', 'user_version_name_begins', false, '(base_name COLLATE "C") WHERE begins_name'),
 	('gold_state', 'user_version', 'user_version_qualified_name', false,
 	 '(user_name COLLATE "C") WHERE base_name <> user_name'),
-	('gold_state', 'user_label', 'user_label_one_begin', true, '(ordinal, holds_from)'),
 	('gold_state', 'user_label', 'user_label_one_last', true, '(ordinal) WHERE is_last'),
-	-- not partial: the planner leaves out a join with all of a unique index only
-	('gold_state', 'user_label', 'user_label_one_user_per_name', true, '(lookup_name)'),
+	-- the planner leaves out a join with it where no name is asked for
+	('gold_state', 'user_label', 'user_label_one_user_per_name', true, '(user_name)'),
 	('gold_state', 'user_label', 'user_label_one_name_per_pseudonym', true, '(pseudonym)'),
 	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
@@ -2497,7 +2494,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		gold_table,
 		-- columns that users added are left out: nobody said whether they are PII
 		string_agg(format('%s AS %I', zoom_gold.masked_expression(m.table_name, m.column_name, m.pii), m.column_name), ', ' ORDER BY m.position),
-		string_agg(format('LEFT JOIN gold_state.user_label l ON l.lookup_name = t.%I', m.column_name), '')
+		string_agg(format('LEFT JOIN gold_state.user_label l ON l.user_name = t.%I', m.column_name), '')
 			FILTER (WHERE m.pii LIKE '%Personal Identifier'))
 	FROM zoom_gold.gold_model() m WHERE m.table_name = gold_table
 $$;
@@ -2648,7 +2645,7 @@ LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
 VALUES
 	('meetings', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, m.meeting_topic, m.start_time, m.end_time,
+SELECT l.{person} AS person, v.company, v.plan_type, m.meeting_topic, m.start_time, m.end_time,
 	m.start_time AT TIME ZONE 'UTC' AS start_time_utc, m.end_time AT TIME ZONE 'UTC' AS end_time_utc,
 	(m.start_time AT TIME ZONE 'UTC')::date AS start_date,
 	extract(hour FROM m.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
@@ -2657,19 +2654,21 @@ SELECT l.{person} AS person, l.company, l.plan_type, m.meeting_topic, m.start_ti
 	coalesce(o.guests, a.guests, 0)::bigint AS guests,
 	round(coalesce(o.seconds, a.seconds, 0) / 60.0, 2) AS attended_minutes, m.source_system
 FROM gold_state.meeting_detail m
-LEFT JOIN gold_state.user_label l ON l.ordinal = m.ordinal AND m.start_time >= l.holds_from AND m.start_time < l.holds_until
+LEFT JOIN gold_state.user_version v ON v.ordinal = m.ordinal AND m.start_time >= v.holds_from AND m.start_time < v.holds_until
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
 LEFT JOIN gold_state.meeting_attendance a ON a.meeting_id = m.meeting_id AND a.slice_day = (m.start_time AT TIME ZONE 'UTC')::date
 LEFT JOIN ({attendance}) o ON o.meeting_id = m.meeting_id$view$,
 	 'Meetings, one row each: the host with plan and company as of the start, and who took part. Sum attended_minutes for the participant minutes of Zoom''s usage reports'),
 	('feature_usage', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, f.feature_name, f.usage_count, f.usage_date,
+SELECT l.{person} AS person, v.company, v.plan_type, f.feature_name, f.usage_count, f.usage_date,
 	date_trunc('month', f.usage_date::timestamp)::date AS usage_month, f.meeting_topic, f.source_system
 FROM gold_state.feature_detail f
-LEFT JOIN gold_state.user_label l ON l.ordinal = f.ordinal
-	AND l.holds_from < (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.ordinal = f.ordinal
+	AND v.holds_from < (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (f.usage_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Features used in meetings, one row per usage: the user is the host of the meeting, with plan and company as of the end of the day'),
 	('webinars', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, w.webinar_topic, w.start_time, w.end_time,
+SELECT l.{person} AS person, v.company, v.plan_type, w.webinar_topic, w.start_time, w.end_time,
 	w.start_time AT TIME ZONE 'UTC' AS start_time_utc, w.end_time AT TIME ZONE 'UTC' AS end_time_utc,
 	(w.start_time AT TIME ZONE 'UTC')::date AS start_date,
 	extract(hour FROM w.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
@@ -2677,7 +2676,8 @@ SELECT l.{person} AS person, l.company, l.plan_type, w.webinar_topic, w.start_ti
 	w.registrants, a.attendees, a.guests, round(a.seconds / 60.0, 2) AS attended_minutes,
 	round(100.0 * a.attendees / nullif(w.registrants, 0), 2) AS attendance_rate, w.source_system
 FROM gold_state.webinar_detail w
-LEFT JOIN gold_state.user_label l ON l.ordinal = w.ordinal AND w.start_time >= l.holds_from AND w.start_time < l.holds_until
+LEFT JOIN gold_state.user_version v ON v.ordinal = w.ordinal AND w.start_time >= v.holds_from AND w.start_time < v.holds_until
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
 LEFT JOIN (
 	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds)::bigint AS seconds,
 		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance o, unnest(o.users) u WHERE o.meeting_id = d.meeting_id)
@@ -2687,33 +2687,36 @@ LEFT JOIN (
 	GROUP BY d.meeting_id) a ON a.meeting_id = w.webinar_id$view$,
 	 'Webinars, one row each: the host with plan and company as of the start, registrations, and attendance where silver knows participants under the webinar''s id'),
 	('tickets', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, t.ticket_type, t.resolution_status, t.open_date,
+SELECT l.{person} AS person, v.company, v.plan_type, t.ticket_type, t.resolution_status, t.open_date,
 	date_trunc('month', t.open_date::timestamp)::date AS open_month,
 	t.resolved_at, t.resolved_at AT TIME ZONE 'UTC' AS resolved_at_utc, (t.resolved_at AT TIME ZONE 'UTC')::date AS resolved_date,
 	t.resolved_at IS NOT NULL AS is_resolved,
 	round(extract(epoch FROM t.resolved_at - t.open_date::timestamp AT TIME ZONE 'UTC') / 3600, 2) AS resolution_hours,
 	t.source_system
 FROM gold.go_fact_support_ticket t
-LEFT JOIN gold_state.user_label l ON l.user_name = t.user_name
-	AND l.holds_from < (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (t.open_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.user_name = t.user_name
+	AND v.holds_from < (t.open_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (t.open_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Support tickets, one row each: who opened it, with plan and company as of the end of that day. resolution_hours is time to full resolution (ITIL), from the begin of open_date'),
 	('billing', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, b.event_type, b.amount, b.event_date,
+SELECT l.{person} AS person, v.company, v.plan_type, b.event_type, b.amount, b.event_date,
 	date_trunc('month', b.event_date::timestamp)::date AS event_month,
 	(coalesce(c.mrr_sign, 0) * abs(b.amount))::numeric(10,2) AS mrr_amount, b.source_system
 FROM gold.go_fact_billing b
 LEFT JOIN gold_state.billing_event_class c ON c.event_type = b.event_type
-LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name
-	AND l.holds_from < (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (b.event_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.user_name = b.user_name
+	AND v.holds_from < (b.event_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (b.event_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Billing events, one row each: the customer with plan and company as of the end of that day. mrr_amount is what the event adds to monthly recurring revenue'),
 	('licenses', $view$
-SELECT l.{person} AS person, l.company, l.plan_type, s.license_type, s.start_date, s.end_date,
+SELECT l.{person} AS person, v.company, v.plan_type, s.license_type, s.start_date, s.end_date,
 	s.user_name IS NOT NULL AS is_assigned,
 	s.start_date <= (now() AT TIME ZONE 'UTC')::date AND (s.end_date IS NULL OR s.end_date >= (now() AT TIME ZONE 'UTC')::date) AS is_running,
 	s.source_system
 FROM gold.go_fact_license_utilization s
-LEFT JOIN gold_state.user_label l ON l.user_name = s.user_name
-	AND l.holds_from < (s.start_date + 1)::timestamp AT TIME ZONE 'UTC' AND l.holds_until >= (s.start_date + 1)::timestamp AT TIME ZONE 'UTC'$view$,
+LEFT JOIN gold_state.user_version v ON v.user_name = s.user_name
+	AND v.holds_from < (s.start_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (s.start_date + 1)::timestamp AT TIME ZONE 'UTC'
+LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Licences, one row each: to whom it is assigned, with plan and company as of the end of its first day'),
 	('users', $view$
 SELECT u.person, u.email, u.company, u.plan_type, u.signup_date, u.last_activity_date,
@@ -2721,7 +2724,7 @@ SELECT u.person, u.email, u.company, u.plan_type, u.signup_date, u.last_activity
 		 WHEN u.last_seen > t.today - 30 THEN 'active'
 		 WHEN u.last_seen > t.today - 90 THEN 'idle'
 		 ELSE 'churned' END AS lifecycle
-FROM (SELECT l.{person} AS person, {email} AS email, l.company, l.plan_type, s.signup_date, a.last_activity_date,
+FROM (SELECT l.{person} AS person, {email} AS email, v.company, v.plan_type, s.signup_date, a.last_activity_date,
 			coalesce(a.last_activity_date, s.signup_date) AS last_seen, s.ended <> '9999-12-31 00:00:00+00' AS is_deleted
 		FROM gold_state.user_label l
 		JOIN (SELECT o.ordinal, (min(o.opened) AT TIME ZONE 'UTC')::date AS signup_date, max(o.valid_from) AS last_begin, max(o.valid_to) AS ended
@@ -2738,10 +2741,12 @@ SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_dat
 	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
 FROM (SELECT l.ordinal, f.license_type, f.start_date, f.end_date, f.user_name IS NOT NULL AS is_assigned
 		FROM gold.go_fact_license_utilization f
-		LEFT JOIN gold_state.user_label l ON l.lookup_name = f.user_name
+		LEFT JOIN gold_state.user_label l ON l.user_name = f.user_name
 		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
-LEFT JOIN (SELECT n.ordinal, n.{person} AS person, n.company, n.plan_type, a.last_activity_date
-		FROM gold_state.user_label n LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
+LEFT JOIN (SELECT n.ordinal, n.{person} AS person, v.company, v.plan_type, a.last_activity_date
+		FROM gold_state.user_label n
+		LEFT JOIN gold_state.user_version v ON v.ordinal = n.ordinal AND v.holds_until = 'infinity'
+		LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
 WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= (now() AT TIME ZONE 'UTC')::date - 30$view$,
 	 'Licences that run today and nobody uses, as software asset management (ISO/IEC 19770) looks for them: not assigned, or assigned to somebody without activity in the last 30 days');
 END;
@@ -2780,7 +2785,7 @@ WITH customer_month AS (
 	SELECT l.ordinal, date_trunc('month', b.event_date::timestamp)::date AS month_start, sum(c.mrr_sign * abs(b.amount)) AS mrr
 	FROM gold.go_fact_billing b
 	JOIN gold_state.billing_event_class c ON c.event_type = b.event_type AND c.mrr_sign <> 0
-	LEFT JOIN gold_state.user_label l ON l.lookup_name = b.user_name
+	LEFT JOIN gold_state.user_label l ON l.user_name = b.user_name
 	GROUP BY 1, 2),
 neighbour AS (
 	SELECT n.*, (n.month_start + interval '1 month')::date AS next_month,
@@ -3096,7 +3101,7 @@ BEGIN
 		is_new := to_regclass(format('%I.%I', bi_schema, v.view_name)) IS NULL;
 		EXECUTE format('CREATE OR REPLACE VIEW %I.%I AS %s', bi_schema, v.view_name,
 			zoom_gold.bi_replace(v.definition, jsonb_build_object('bi', bi_schema,
-				'person', CASE WHEN is_masked THEN 'person_pseudonym' ELSE 'person' END,
+				'person', CASE WHEN is_masked THEN 'pseudonym' ELSE 'user_name' END,
 				'email', CASE WHEN is_masked THEN 'NULL::text' ELSE 'v.email' END)));
 		IF is_new AND NOT is_masked THEN
 			PERFORM zoom_gold.close_to_others('TABLE', format('%I.%I', bi_schema, v.view_name), c.relacl, c.relowner)
@@ -5382,32 +5387,28 @@ BEGIN
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'user_version', 'ordinal ' || c.ordinal || ' valid_from ' || c.valid_from, sum(c.n)
-		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to, 1 AS n
+		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to,
+					 CASE WHEN f.first THEN timestamptz '-infinity' ELSE f.valid_from END AS since,
+					 lead(f.valid_from, 1, 'infinity') OVER (PARTITION BY f.ordinal ORDER BY f.valid_from) AS until, f.company, f.plan_type, 1 AS n
 			  FROM folded AS f
 			  UNION ALL
-			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to, -1
+			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to,
+					 v.holds_from, v.holds_until, v.company, v.plan_type, -1
 			  FROM gold_state.user_version AS v) AS c
-		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
+		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to, c.since, c.until, c.company, c.plan_type
 		HAVING sum(c.n) <> 0),
 	label_difference (example, n) AS (
-		SELECT 'ordinal ' || c.ordinal || ' holds_from ' || c.since, sum(c.n)
-		FROM (SELECT f.ordinal, CASE WHEN f.first THEN timestamptz '-infinity' ELSE f.valid_from END AS since,
-					 coalesce(min(f.valid_from) OVER (later ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), 'infinity') AS until,
-					 f.user_name, first_value(f.user_name) OVER recent AS person, f.company, f.plan_type,
-					 row_number() OVER recent = 1 AS is_last,
-					 CASE row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) WHEN 1 THEN f.user_name END AS lookup_name, 1 AS n
-			  FROM folded AS f
-			  WINDOW later AS (PARTITION BY f.ordinal ORDER BY f.valid_from), recent AS (PARTITION BY f.ordinal ORDER BY f.valid_from DESC)
+		SELECT 'ordinal ' || c.ordinal || CASE WHEN c.is_last THEN ' last name' ELSE ' former name' END, sum(c.n)
+		FROM (SELECT f.ordinal, f.user_name, max(f.valid_from) = max(max(f.valid_from)) OVER (PARTITION BY f.ordinal) AS is_last, 1 AS n
+			  FROM folded AS f GROUP BY f.ordinal, f.user_name
 			  UNION ALL
-			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.lookup_name, -1
-			  FROM gold_state.user_label AS l) AS c
-		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.lookup_name
+			  SELECT l.ordinal, l.user_name, l.is_last, -1 FROM gold_state.user_label AS l) AS c
+		GROUP BY c.ordinal, c.user_name, c.is_last
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
-		CROSS JOIN LATERAL (VALUES (l.lookup_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
-		WHERE p.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
+		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, 'UTF8'))), 'hex'), 1, 32)),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i

@@ -12,32 +12,28 @@
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'user_version', 'ordinal ' || c.ordinal || ' valid_from ' || c.valid_from, sum(c.n)
-		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to, 1 AS n
+		FROM (SELECT f.ordinal, f.base_name, f.user_name, f.email, f.opened, f.valid_from, f.closed AS valid_to,
+					 CASE WHEN f.first THEN timestamptz '-infinity' ELSE f.valid_from END AS since,
+					 lead(f.valid_from, 1, 'infinity') OVER (PARTITION BY f.ordinal ORDER BY f.valid_from) AS until, f.company, f.plan_type, 1 AS n
 			  FROM folded AS f
 			  UNION ALL
-			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to, -1
+			  SELECT v.ordinal, v.base_name, v.user_name, v.email, v.opened, v.valid_from, v.valid_to,
+					 v.holds_from, v.holds_until, v.company, v.plan_type, -1
 			  FROM gold_state.user_version AS v) AS c
-		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to
+		GROUP BY c.ordinal, c.base_name, c.user_name, c.email, c.opened, c.valid_from, c.valid_to, c.since, c.until, c.company, c.plan_type
 		HAVING sum(c.n) <> 0),
 	label_difference (example, n) AS (
-		SELECT 'ordinal ' || c.ordinal || ' holds_from ' || c.since, sum(c.n)
-		FROM (SELECT f.ordinal, CASE WHEN f.first THEN timestamptz '-infinity' ELSE f.valid_from END AS since,
-					 coalesce(min(f.valid_from) OVER (later ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING), 'infinity') AS until,
-					 f.user_name, first_value(f.user_name) OVER recent AS person, f.company, f.plan_type,
-					 row_number() OVER recent = 1 AS is_last,
-					 CASE row_number() OVER (PARTITION BY f.ordinal, f.user_name ORDER BY f.valid_from DESC) WHEN 1 THEN f.user_name END AS lookup_name, 1 AS n
-			  FROM folded AS f
-			  WINDOW later AS (PARTITION BY f.ordinal ORDER BY f.valid_from), recent AS (PARTITION BY f.ordinal ORDER BY f.valid_from DESC)
+		SELECT 'ordinal ' || c.ordinal || CASE WHEN c.is_last THEN ' last name' ELSE ' former name' END, sum(c.n)
+		FROM (SELECT f.ordinal, f.user_name, max(f.valid_from) = max(max(f.valid_from)) OVER (PARTITION BY f.ordinal) AS is_last, 1 AS n
+			  FROM folded AS f GROUP BY f.ordinal, f.user_name
 			  UNION ALL
-			  SELECT l.ordinal, l.holds_from, l.holds_until, l.user_name, l.person, l.company, l.plan_type, l.is_last, l.lookup_name, -1
-			  FROM gold_state.user_label AS l) AS c
-		GROUP BY c.ordinal, c.since, c.until, c.user_name, c.person, c.company, c.plan_type, c.is_last, c.lookup_name
+			  SELECT l.ordinal, l.user_name, l.is_last, -1 FROM gold_state.user_label AS l) AS c
+		GROUP BY c.ordinal, c.user_name, c.is_last
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
-		CROSS JOIN LATERAL (VALUES (l.lookup_name, l.pseudonym), (l.person, l.person_pseudonym)) AS p (name, pseudonym)
-		WHERE p.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(p.name, 'UTF8'))), 'hex'), 1, 32)),
+		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, 'UTF8'))), 'hex'), 1, 32)),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i

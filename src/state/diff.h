@@ -12,7 +12,7 @@
 #include "state/run.h"
 #include "storage/itemptr.h"
 
-#define ZG_MAX_COLUMNS 8
+#define ZG_MAX_COLUMNS 12
 
 /*
  * A gold table as a multiset of rows.  The columns listed are all business

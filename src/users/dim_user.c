@@ -182,18 +182,20 @@ save_errors(Merge *merge)
 
 /* gold_state.user_version */
 
-#define NSTATE_COLUMNS 8
+#define NSTATE_COLUMNS 12
 
 /* columns of gold_state.user_version */
 enum
 {
 	STATE_ORDINAL, STATE_BASE_NAME, STATE_USER_NAME, STATE_EMAIL, STATE_OPENED,
-	STATE_VALID_FROM, STATE_VALID_TO, STATE_BEGINS_NAME
+	STATE_VALID_FROM, STATE_VALID_TO, STATE_BEGINS_NAME, STATE_HOLDS_FROM,
+	STATE_HOLDS_UNTIL, STATE_COMPANY, STATE_PLAN
 };
 
 static void
 state_version(const ZgFoldedUser *user, const ZgVersion *version, Datum *values, bool *nulls)
 {
+	memset(nulls, false, NSTATE_COLUMNS * sizeof(bool));
 	values[STATE_ORDINAL] = Int32GetDatum(user->ordinal);
 	zg_put_text(values, nulls, STATE_BASE_NAME, version->profile->columns[USER_NAME]);
 	zg_put_text(values, nulls, STATE_USER_NAME, version->user_name);
@@ -202,7 +204,10 @@ state_version(const ZgFoldedUser *user, const ZgVersion *version, Datum *values,
 	values[STATE_VALID_FROM] = TimestampTzGetDatum(version->valid_from);
 	values[STATE_VALID_TO] = TimestampTzGetDatum(version->valid_to);
 	values[STATE_BEGINS_NAME] = BoolGetDatum(version->begins_name);
-	nulls[STATE_ORDINAL] = nulls[STATE_OPENED] = nulls[STATE_VALID_FROM] = nulls[STATE_VALID_TO] = nulls[STATE_BEGINS_NAME] = false;
+	values[STATE_HOLDS_FROM] = TimestampTzGetDatum(version->holds_from);
+	values[STATE_HOLDS_UNTIL] = TimestampTzGetDatum(version->holds_until);
+	zg_put_text(values, nulls, STATE_COMPANY, version->profile->columns[USER_COMPANY]);
+	zg_put_text(values, nulls, STATE_PLAN, version->profile->columns[USER_PLAN]);
 }
 
 static void
@@ -219,6 +224,20 @@ tell_old_versions(ZgFoldedUser *user, void *arg)
 	}
 }
 
+/* Say of a version what the ones before and after it settle. */
+static void
+place_version(ZgFoldedUser *user, int i)
+{
+	ZgVersion  *version = &user->versions[i];
+	bool		first = i == 0;
+	bool		last = i == user->nversions - 1;
+
+	version->begins_name = first ||
+		!zg_text_equal(version->profile->columns[USER_NAME], version[-1].profile->columns[USER_NAME]);
+	version->holds_from = first ? DT_NOBEGIN : version->valid_from;
+	version->holds_until = last ? DT_NOEND : version[1].valid_from;
+}
+
 static void
 want_state_versions(ZgFoldedUser *user, void *arg)
 {
@@ -228,9 +247,7 @@ want_state_versions(ZgFoldedUser *user, void *arg)
 
 	for (int i = 0; i < user->nversions; i++)
 	{
-		user->versions[i].begins_name = i == 0 ||
-			!zg_text_equal(user->versions[i].profile->columns[USER_NAME],
-						   user->versions[i - 1].profile->columns[USER_NAME]);
+		place_version(user, i);
 		state_version(user, &user->versions[i], values, nulls);
 		zg_diff_row(merge->diff, values, nulls);
 	}
@@ -242,7 +259,7 @@ save_state_versions(Merge *merge, bool empty)
 	static const ZgTarget target = {
 		.schema = "gold_state",.table = "user_version",.undated = true,.ncolumns = NSTATE_COLUMNS,
 		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to",
-		"begins_name"},
+		"begins_name", "holds_from", "holds_until", "company", "plan_type"},
 		.pair_columns = 1 << 0 | 1 << 4,
 		.unique_columns = 1 << 0 | 1 << 5,
 		.lookup_columns = "ordinal, base_name",
@@ -405,22 +422,6 @@ save_gold_versions(Merge *merge, bool empty)
 		zg_diff_begin(merge->run, &target, "user_name = " ZG_ANY($1), 1, &type, &list);
 	want_gold_versions(merge);
 	zg_diff_end(merge->diff, NULL, NULL, merge->counts);
-}
-
-/* gold_state.user_label */
-
-static void
-list_ordinal(ZgFoldedUser *user, void *arg)
-{
-	if (!user->is_keyless)
-		list_add(arg, Int32GetDatum(user->ordinal));
-}
-
-static void
-save_labels(Merge *merge)
-{
-	zg_fold_each(merge->fold, list_ordinal, merge);
-	zg_save_user_labels(merge->run, merge->fold, merge->all, take_list(merge, zg_int4_array));
 }
 
 /* whom facts and aggregates see otherwise */
@@ -666,7 +667,7 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 	save_errors(&merge);
 	save_state_versions(&merge, state_empty);
 	save_gold_versions(&merge, gold_empty);
-	save_labels(&merge);
+	zg_save_user_labels(run, merge.fold, merge.all);
 	mark_dependents(&merge);
 	save_known(&merge);
 	zg_history_save_fresh(change, is_known, merge.fold);

@@ -1,17 +1,18 @@
 /*-------------------------------------------------------------------------
  *
  * user_label.c
- *	  gold_state.user_label: what the views of gold_masked and gold_bi tell
- *	  of a user without computing it from row to row.
+ *	  gold_state.user_label: what the views of gold_masked and gold_bi call a
+ *	  user without computing it from row to row.
  *
- * A label spans what facts find between two versions: the first begins before
- * all time, each holds through a gap until the next one opens, and the last
- * for ever.
+ * A name has one label, however many versions of its user have it.  So a
+ * version that changes no name, as most do, writes nothing here.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "base/array.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/sha2.h"
@@ -28,13 +29,18 @@
 /* as many hexadecimal digits are a pseudonym */
 #define PSEUDONYM_DIGITS 32
 
-#define NLABEL_COLUMNS 11
+#define NLABEL_COLUMNS 4
 
 typedef struct Labels
 {
 	ZgDiff	   *diff;
 	bytea	   *key;			/* of the pseudonyms */
 	MemoryContext scratch;		/* of one user */
+	bool		all;			/* users are folded, whether changed or not */
+	/* names of users whose names changed */
+	Datum	   *names;
+	int			nnames;
+	int			maxnames;
 } Labels;
 
 static bytea *
@@ -62,14 +68,63 @@ pseudonym_of(const Labels *labels, const text *name)
 	return cstring_to_text(psprintf("user %s", digits));
 }
 
-/* Is this the version by which a gold name is looked up? */
+/* The first version after one that has another gold name. */
+static int
+end_of_name(const ZgVersion *versions, int n, int i)
+{
+	const text *name = versions[i].user_name;
+
+	do
+		i++;
+	while (i < n && zg_text_equal(versions[i].user_name, name));
+	return i;
+}
+
+/* Has a user the gold names that it had, in the same order? */
 static bool
-is_last_of_name(const ZgFoldedUser *user, int version)
+keeps_labels(const ZgFoldedUser *user)
+{
+	int			o = 0;
+	int			v = 0;
+
+	while (o < user->nold && v < user->nversions)
+	{
+		if (!zg_text_equal(user->old[o].user_name, user->versions[v].user_name))
+			return false;
+		o = end_of_name(user->old, user->nold, o);
+		v = end_of_name(user->versions, user->nversions, v);
+	}
+	return o == user->nold && v == user->nversions;
+}
+
+static void
+list_names(Labels *labels, const ZgVersion *versions, int n)
+{
+	for (int i = 0; i < n; i = end_of_name(versions, n, i))
+	{
+		zg_make_room(CurrentMemoryContext, labels->names, labels->nnames, labels->maxnames);
+		labels->names[labels->nnames++] = PointerGetDatum(versions[i].user_name);
+	}
+}
+
+/* Visitor: list the names that a user had and has, if they changed. */
+static void
+list_changed_names(ZgFoldedUser *user, void *arg)
+{
+	if (keeps_labels(user))
+		return;
+	list_names(arg, user->old, user->nold);
+	list_names(arg, user->versions, user->nversions);
+}
+
+/* Does a later version have the gold name of this one? */
+static bool
+name_comes_again(const ZgFoldedUser *user, int version)
 {
 	for (int i = version + 1; i < user->nversions; i++)
 		if (zg_text_equal(user->versions[i].user_name, user->versions[version].user_name))
-			return false;
-	return true;
+			return true;
+	return false;
 }
 
 /* Visitor: want the labels of a user. */
@@ -78,31 +133,22 @@ want_labels(ZgFoldedUser *user, void *arg)
 {
 	Labels	   *labels = arg;
 	MemoryContext old;
-	const ZgVersion *last = user->versions + user->nversions - 1;
-	text	   *person_pseudonym;
 
-	if (user->is_keyless || user->nversions == 0)
+	if (!labels->all && keeps_labels(user))
 		return;
 	old = MemoryContextSwitchTo(labels->scratch);
-	person_pseudonym = pseudonym_of(labels, last->user_name);
 	for (int i = 0; i < user->nversions; i++)
 	{
-		const ZgVersion *version = &user->versions[i];
-		bool		is_looked_up = is_last_of_name(user, i);
+		text	   *name = user->versions[i].user_name;
 		Datum		values[NLABEL_COLUMNS];
 		bool		nulls[NLABEL_COLUMNS] = {false};
 
+		if (name_comes_again(user, i))
+			continue;
 		values[0] = Int32GetDatum(user->ordinal);
-		values[1] = TimestampTzGetDatum(i == 0 ? DT_NOBEGIN : version->valid_from);
-		values[2] = TimestampTzGetDatum(version == last ? DT_NOEND : version[1].valid_from);
-		zg_put_text(values, nulls, 3, version->user_name);
-		zg_put_text(values, nulls, 4, is_looked_up ? pseudonym_of(labels, version->user_name) : NULL);
-		zg_put_text(values, nulls, 5, last->user_name);
-		zg_put_text(values, nulls, 6, person_pseudonym);
-		zg_put_text(values, nulls, 7, version->profile->columns[USER_COMPANY]);
-		zg_put_text(values, nulls, 8, version->profile->columns[USER_PLAN]);
-		values[9] = BoolGetDatum(version == last);
-		zg_put_text(values, nulls, 10, is_looked_up ? version->user_name : NULL);
+		values[1] = PointerGetDatum(name);
+		values[2] = PointerGetDatum(pseudonym_of(labels, name));
+		values[3] = BoolGetDatum(i == user->nversions - 1);
 		zg_diff_row(labels->diff, values, nulls);
 	}
 	MemoryContextSwitchTo(old);
@@ -118,35 +164,57 @@ read_key(TupleTableSlot *slot, void *arg)
 	*(bytea **) arg = DatumGetByteaPCopy(slot_getattr(slot, 1, &isnull));
 }
 
-void
-zg_save_user_labels(ZgRun *run, ZgFold *fold, bool all, Datum ordinals)
+/* The key of the pseudonyms. */
+static bytea *
+load_key(ZgRun *run)
 {
-	/* a target has room for eight of its own */
-	static const char *const further[] = {"plan_type", "is_last", "lookup_name"};
-	static const ZgTarget target = {
-		.schema = "gold_state",.table = "user_label",.undated = true,.ncolumns = NLABEL_COLUMNS - lengthof(further),
-		.columns = {"ordinal", "holds_from", "holds_until", "user_name", "pseudonym", "person",
-		"person_pseudonym", "company"},
-		.nown = lengthof(further),.own_columns = further,
-		.pair_columns = 1 << 0 | 1 << 1,
-		.unique_columns = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 9 | 1 << 10,
-		.lookup_columns = "ordinal, user_name, pseudonym, person, person_pseudonym, company, plan_type, is_last, lookup_name",
-	};
-	Oid			type = INT4ARRAYOID;
-	bool		empty = !zg_query_finds(run, "SELECT FROM gold_state.user_label", 0, NULL, NULL);
-	Labels		labels = {0};
-	ZgCounts	counts = {0};
+	bytea	   *key = NULL;
 
-	zg_query(run, "SELECT key FROM gold_state.secret", 0, NULL, NULL, read_key, &labels.key);
-	if (labels.key == NULL)
+	zg_query(run, "SELECT key FROM gold_state.secret", 0, NULL, NULL, read_key, &key);
+	if (key == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the key of the pseudonyms is missing in \"gold_state.secret\""),
 				 errhint("zoom_gold.setup() makes another, with which all pseudonyms change.")));
+	return key;
+}
+
+/* Begin with the labels that the table has of the names that may change. */
+static ZgDiff *
+begin_diff(ZgRun *run, const Labels *labels)
+{
+	static const ZgTarget target = {
+		.schema = "gold_state",.table = "user_label",.undated = true,.ncolumns = NLABEL_COLUMNS,
+		.columns = {"ordinal", "user_name", "pseudonym", "is_last"},
+		.pair_columns = 1 << 1,
+		.unique_columns = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3,
+		.lookup_columns = "ordinal, user_name, pseudonym, is_last",
+	};
+	Oid			type = TEXTARRAYOID;
+	Datum		names;
+
+	if (!zg_query_finds(run, "SELECT FROM gold_state.user_label", 0, NULL, NULL))
+		return zg_diff_begin(run, &target, NULL, 0, NULL, NULL);
+	if (labels->all)
+		return zg_diff_begin(run, &target, "true", 0, NULL, NULL);
+	names = zg_text_array(labels->names, labels->nnames);
+	return zg_diff_begin(run, &target, "user_name = " ZG_ANY($1), 1, &type, &names);
+}
+
+void
+zg_save_user_labels(ZgRun *run, ZgFold *fold, bool all)
+{
+	Labels		labels = {.all = all};
+	ZgCounts	counts = {0};
+
+	labels.key = load_key(run);
+	if (!all)
+		zg_fold_each(fold, list_changed_names, &labels);
+	if (!all && labels.nnames == 0)
+		return;
 	labels.scratch = AllocSetContextCreate(CurrentMemoryContext, "zoom_gold label",
 										   ALLOCSET_SMALL_SIZES);
-	labels.diff = empty || all ? zg_diff_begin(run, &target, empty ? NULL : "true", 0, NULL, NULL) :
-		zg_diff_begin(run, &target, "ordinal = ANY ($1)", 1, &type, &ordinals);
+	labels.diff = begin_diff(run, &labels);
 	zg_fold_each(fold, want_labels, &labels);
 	zg_diff_end(labels.diff, NULL, NULL, &counts);
 	MemoryContextDelete(labels.scratch);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * user_label.h
- *	  What readers are told of a user: the versions as facts meet them.
+ *	  What readers are told of a user: the names, and their pseudonyms.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,9 +11,9 @@
 #include "users/user_version.h"
 
 /*
- * Bring gold_state.user_label to the versions of the users folded, which are
- * all or, to be looked for among the rows, those of the ordinals (int4[]).
+ * Bring gold_state.user_label to the names of the users folded.  Unless these
+ * are all, what they were called before is taken to be there.
  */
-extern void zg_save_user_labels(ZgRun *run, ZgFold *fold, bool all, Datum ordinals);
+extern void zg_save_user_labels(ZgRun *run, ZgFold *fold, bool all);
 
 #endif							/* ZG_USER_LABEL_H */

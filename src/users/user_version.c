@@ -483,8 +483,16 @@ lacks_identities(const ZgFold *fold)
 enum
 {
 	OLD_TID, OLD_ORDINAL, OLD_BASE_NAME, OLD_USER_NAME, OLD_EMAIL, OLD_OPENED,
-	OLD_VALID_FROM, OLD_VALID_TO, OLD_BEGINS_NAME
+	OLD_VALID_FROM, OLD_VALID_TO, OLD_BEGINS_NAME, OLD_HOLDS_FROM,
+	OLD_HOLDS_UNTIL, OLD_COMPANY, OLD_PLAN
 };
+
+/* A text of a row as it is, kept; NULL when it has none. */
+static text *
+keep_column(ZgFold *fold, TupleTableSlot *slot, int column)
+{
+	return slot->tts_isnull[column] ? NULL : keep_text(fold, DatumGetTextPP(slot->tts_values[column]));
+}
 
 /* Row callback */
 static void
@@ -503,13 +511,16 @@ read_old_version(TupleTableSlot *slot, void *arg)
 	MemSet(version, 0, sizeof(ZgVersion));
 	version->profile = new_profile(fold);
 	version->tid = *(ItemPointer) DatumGetPointer(slot->tts_values[OLD_TID]);
-	version->profile->columns[USER_NAME] = keep_text(fold, DatumGetTextPP(slot->tts_values[OLD_BASE_NAME]));
-	version->user_name = keep_text(fold, DatumGetTextPP(slot->tts_values[OLD_USER_NAME]));
-	if (!slot->tts_isnull[OLD_EMAIL])
-		version->profile->columns[USER_EMAIL] = keep_text(fold, DatumGetTextPP(slot->tts_values[OLD_EMAIL]));
+	version->profile->columns[USER_NAME] = keep_column(fold, slot, OLD_BASE_NAME);
+	version->profile->columns[USER_EMAIL] = keep_column(fold, slot, OLD_EMAIL);
+	version->profile->columns[USER_COMPANY] = keep_column(fold, slot, OLD_COMPANY);
+	version->profile->columns[USER_PLAN] = keep_column(fold, slot, OLD_PLAN);
+	version->user_name = keep_column(fold, slot, OLD_USER_NAME);
 	version->opened = DatumGetTimestampTz(slot->tts_values[OLD_OPENED]);
 	version->valid_from = DatumGetTimestampTz(slot->tts_values[OLD_VALID_FROM]);
 	version->valid_to = DatumGetTimestampTz(slot->tts_values[OLD_VALID_TO]);
+	version->holds_from = DatumGetTimestampTz(slot->tts_values[OLD_HOLDS_FROM]);
+	version->holds_until = DatumGetTimestampTz(slot->tts_values[OLD_HOLDS_UNTIL]);
 	version->begins_name = DatumGetBool(slot->tts_values[OLD_BEGINS_NAME]);
 }
 
@@ -559,7 +570,8 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 										 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
 					 all ? 0 : 1, &type, &list, read_identity, fold);
 		zg_query(fold->run, psprintf("SELECT ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to,"
-									 " begins_name FROM gold_state.user_version%s ORDER BY ordinal, opened",
+									 " begins_name, holds_from, holds_until, company, plan_type"
+									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",
 									 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
 				 all ? 0 : 1, &type, &list, read_old_version, fold);
 	}

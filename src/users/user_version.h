@@ -27,6 +27,9 @@ typedef struct ZgVersion
 	TimestampTz opened;
 	TimestampTz valid_from;		/* opened, or earlier when it reaches back */
 	TimestampTz valid_to;
+	TimestampTz holds_from;		/* when events begin to meet it: of the first
+								 * version DT_NOBEGIN */
+	TimestampTz holds_until;	/* when the next one opens, gaps included */
 	bool		begins_name;	/* the version before has another base name,
 								 * or there is none */
 	ZgProfile  *profile;
@@ -52,7 +55,7 @@ typedef struct ZgFoldedUser
 	text	  **long_keys;
 	/* as the state has it */
 	int			nold;
-	ZgVersion  *old;			/* profile: only name (base) and e-mail */
+	ZgVersion  *old;			/* profile: only what the state keeps */
 } ZgFoldedUser;
 
 typedef struct ZgFold ZgFold;

@@ -122,5 +122,5 @@ CREATE FUNCTION damage.is_unseen(name text, how text) RETURNS boolean LANGUAGE s
 		OR name IN ('relation_state', 'run', 'user_event', 'ticket_event', 'user_change', 'ticket_change', 'slice_change', 'dim_member', 'open_error', 'tied_row')
 			AND how NOT IN ('all', 'half')
 		OR (name, how) IN (('slice', 'accepted_hash'), ('slice', 'usage_hash'), ('user_identity', 'live_hash'), ('ticket_identity', 'live_rows'),
-			('ticket_identity', 'live_hash'), ('user_identity', 'live_rows'), ('user_identity', 'forgotten'), ('user_label', 'holds_from'), ('user_label', 'holds_until'), ('user_version', 'begins_name'))
+			('ticket_identity', 'live_hash'), ('user_identity', 'live_rows'), ('user_identity', 'forgotten'), ('user_version', 'holds_from'), ('user_version', 'holds_until'), ('user_version', 'begins_name'))
 $$;

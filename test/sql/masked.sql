@@ -70,4 +70,16 @@ $$;
 SELECT t.same(format('SELECT t.listen_to(%L)', schema), '{}'::text[], schema || ' tells a predicate no name and no e-mail') FROM unnest('{gold_masked,gold_bi_masked}'::text[]) AS schema;
 SELECT t.same('SELECT count(*) > 20 FROM t.heard', 'true', 'though it was asked');
 SELECT t.same('SELECT count(*) > 0 FROM t.listen_to(''gold_bi'')', 'true', 'as gold_bi does');
+
+-- a label belongs to a name
+CREATE TABLE t.label AS SELECT ctid AS place, l.* FROM gold_state.user_label l;
+CALL t.user('u2', 'Bo Kowalska', '2024-04-02Z', email => 'bo@x.example', plan => 'Business');
+CALL t.refresh_at('2024-05-01Z');
+SELECT t.equal('SELECT ctid AS place, l.* FROM gold_state.user_label l', 'SELECT * FROM t.label', 'a change that alters no name writes no label');
+SELECT t.same('SELECT plan_type FROM gold_bi.users WHERE person = ''Bo Kowalska''', 'Business', 'though it is told');
+CALL t.user('u2', 'Bo Nowak', '2024-05-02Z', email => 'bo@x.example', plan => 'Business');
+CALL t.refresh_at('2024-06-01Z');
+SELECT t.same('SELECT user_name, is_last, pseudonym = t.pseudonym(user_name) FROM gold_state.user_label JOIN gold_state.user_identity USING (ordinal) WHERE user_id = ''u2''',
+	ARRAY['Bo Kowalska|false|true', 'Bo Nowak|true|true'], 'one that does leaves the former name its label');
+SELECT t.healthy('and the labels are consistent');
 SELECT * FROM finish();
