@@ -4392,23 +4392,33 @@ BEGIN
 		RETURN QUERY VALUES ('settings', 'settings are missing in "gold_state.settings", which zoom_gold.setup() puts back: nothing is compared');
 		RETURN;
 	END IF;
+	-- gold may have other types, which what is compared is cast from
 	RETURN QUERY
 	WITH wanted AS (
-		SELECT m.table_schema, m.table_name, m.column_name, m.position,
-			   format('%I.%I', CASE m.table_schema WHEN 'silver' THEN silver_schema ELSE m.table_schema END, m.table_name) AS relation
-		FROM zoom_gold.model_column() AS m)
-	SELECT w.table_name, CASE WHEN to_regclass(w.relation) IS NULL THEN format('relation "%s" is missing', w.relation)
-		ELSE format('relation "%s" lacks column "%s"', w.relation, string_agg(w.column_name, '", "' ORDER BY w.position)) END
-		|| ': nothing is compared'
-	FROM wanted AS w
-	WHERE NOT EXISTS (SELECT FROM pg_attribute AS a
-		WHERE a.attrelid = to_regclass(w.relation) AND a.attname = w.column_name AND a.attnum > 0 AND NOT a.attisdropped)
-	GROUP BY w.table_schema, w.table_name, w.relation
-	ORDER BY w.table_schema DESC, w.table_name;
+		SELECT m.table_schema, m.table_name, m.column_name, m.position, m.data_type, r.relation,
+			   format_type(m.data_type::regtype, NULL) AS base_type, to_regclass(r.relation) AS relid
+		FROM zoom_gold.model_column() AS m
+		CROSS JOIN LATERAL (SELECT format('%I.%I', CASE m.table_schema WHEN 'silver' THEN silver_schema ELSE m.table_schema END, m.table_name)) AS r (relation)),
+	checked AS (
+		SELECT w.*, a.attnum IS NULL AS missing, format_type(a.atttypid, a.atttypmod) AS found,
+			   CASE w.table_schema WHEN 'silver' THEN zoom_gold.type_fits(a.atttypid, a.atttypmod, w.data_type)
+				   WHEN 'gold_state' THEN format_type(a.atttypid, NULL) = w.base_type ELSE true END AS fits
+		FROM wanted AS w
+		LEFT JOIN pg_attribute AS a ON a.attrelid = w.relid AND a.attname = w.column_name AND a.attnum > 0 AND NOT a.attisdropped)
+	SELECT c.table_name, format('relation "%s" %s: nothing is compared', c.relation,
+		CASE WHEN c.relid IS NULL THEN 'is missing'
+			 ELSE concat_ws(' and ',
+				'lacks column "' || string_agg(c.column_name, '", "' ORDER BY c.position) FILTER (WHERE c.missing) || '"',
+				'has ' || string_agg(format('column "%s" of type %s, not %s', c.column_name, c.found, c.base_type), ', ' ORDER BY c.position)
+					FILTER (WHERE NOT c.missing)) END)
+	FROM checked AS c
+	WHERE c.missing OR NOT c.fits
+	GROUP BY c.table_schema, c.table_name, c.relation, c.relid
+	ORDER BY c.table_schema DESC, c.table_name;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_missing() IS
-'The relations of silver, gold and gold_state that are missing or lack columns. For verify().';
+'The relations of silver, gold and gold_state that are missing, lack columns or have some of a type that cannot be read. For verify().';
 
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -4487,7 +4497,7 @@ DECLARE
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
-					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
+					  string_agg(format('s.%I::%s', c.column_name, replace(split_part(c.data_type, '(', 1), 'text', 'text COLLATE "default"')), ', ' ORDER BY c.position))
 		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
 	END IF;
 	IF EXISTS (SELECT FROM pg_attribute AS a
@@ -4502,9 +4512,9 @@ BEGIN
 	FROM zoom_gold.verify_rules() AS r WHERE r.relation = verify_newest.relation;
 	RETURN format($q$
 		WITH raw AS MATERIALIZED (
-			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
-				   zoom_gold.verify_text(s.source_system::text) AS source_system,
-				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+			SELECT zoom_gold.verify_text(s.%I::text COLLATE "default") AS key, %s,
+				   zoom_gold.verify_text(s.source_system::text COLLATE "default") AS source_system,
+				   coalesce(s.update_timestamp, s.load_timestamp)::timestamptz AS version_at, s.load_timestamp::timestamptz AS load_at,
 				   %s AS own_rules, %s AS digest, %s AS deleted
 			FROM %I.%I AS s),
 		repeated AS (
@@ -4598,9 +4608,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_meetings', 'meeting_id',
-		'zoom_gold.verify_text(s.host_id::text) AS host_id,
-		 zoom_gold.verify_text(s.meeting_topic::text) AS meeting_topic,
-		 s.start_time, s.end_time, s.duration_minutes::bigint AS stated,
+		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
+		 zoom_gold.verify_text(s.meeting_topic::text COLLATE "default") AS meeting_topic,
+		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.duration_minutes::bigint AS stated,
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
 		-- whole minutes between start and end, unless silver's figure is within one
@@ -4621,8 +4631,8 @@ BEGIN
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
 		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
-		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes, t.source_system',
-		'g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system');
+		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes::numeric, t.source_system',
+		'g.meeting_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.duration_minutes::numeric, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
@@ -4636,8 +4646,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
-		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
-		 zoom_gold.verify_text(s.user_id::text) AS user_id, s.join_time, s.leave_time',
+		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
+		 zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, s.join_time::timestamptz AS join_time, s.leave_time::timestamptz AS leave_time',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
 		'u.ordinal, u.known',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
@@ -4665,8 +4675,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_feature_usage', 'usage_id',
-		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
-		 zoom_gold.verify_text(s.feature_name::text) AS feature_name,
+		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
+		 zoom_gold.verify_text(s.feature_name::text COLLATE "default") AS feature_name,
 		 s.usage_count::integer AS usage_count, s.usage_date::date AS usage_date',
 		'', 'NULL AS nothing',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
@@ -4678,8 +4688,8 @@ BEGIN
 			CASE WHEN r.usage_count < 0 THEN 'count_negative' END$q$,
 			zoom_gold.verify_outside('r.usage_date', true)),
 		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date',
-		'go_fact_feature_usage', 't.feature_name, t.usage_count, t.usage_date, t.source_system',
-		'g.feature_name, g.usage_count, g.usage_date, g.source_system');
+		'go_fact_feature_usage', 't.feature_name, t.usage_count::numeric, t.usage_date, t.source_system',
+		'g.feature_name::text COLLATE "default", g.usage_count::numeric, g.usage_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
@@ -4693,9 +4703,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
-		'zoom_gold.verify_text(s.host_id::text) AS host_id,
-		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
-		 s.start_time, s.end_time, s.registrants::integer AS registrants',
+		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
+		 zoom_gold.verify_text(s.webinar_topic::text COLLATE "default") AS webinar_topic,
+		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.registrants::integer AS registrants',
 		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
@@ -4707,8 +4717,8 @@ BEGIN
 			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
-		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',
-		'g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system');
+		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants::numeric, t.source_system',
+		'g.webinar_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.registrants::numeric, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
@@ -4722,9 +4732,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
-		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type, '
-		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text)',
+		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id,
+		 zoom_gold.verify_text(s.ticket_type::text COLLATE "default") AS ticket_type, '
+		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text COLLATE "default")',
 									 '{Open,In Progress,Resolved,Closed}') || ' AS resolution_status,
 		 s.open_date::date AS open_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
@@ -4744,7 +4754,7 @@ BEGIN
 		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
 		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',
 		'go_fact_support_ticket', 't.ticket_type, t.resolution_status, t.open_date, t.source_system',
-		'g.ticket_type, g.resolution_status, g.open_date, g.source_system');
+		'g.ticket_type::text COLLATE "default", g.resolution_status::text COLLATE "default", g.open_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
@@ -4758,8 +4768,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
-		'zoom_gold.verify_text(s.assigned_to_user_id::text) AS user_id, '
-		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text)',
+		'zoom_gold.verify_text(s.assigned_to_user_id::text COLLATE "default") AS user_id, '
+		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text COLLATE "default")',
 									 '{Basic,Pro,Business,Enterprise,Education}') || ' AS license_type,
 		 s.start_date::date AS start_date,
 		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
@@ -4777,7 +4787,7 @@ BEGIN
 		'coalesce(t.start_date, date ''-infinity''), t.user_id IS NOT NULL, t.ordinal, coalesce(t.known, false),
 		 t.license_type, t.start_date, t.end_date',
 		'go_fact_license_utilization', 't.license_type, t.start_date, t.end_date, t.source_system',
-		'g.license_type, g.start_date, g.end_date, g.source_system');
+		'g.license_type::text COLLATE "default", g.start_date::date, g.end_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
@@ -4791,8 +4801,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
-		'zoom_gold.verify_text(s.user_id::text) AS user_id, '
-		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text)', NULL)
+		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, '
+		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text COLLATE "default")', NULL)
 		 || ' AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
@@ -4817,8 +4827,8 @@ BEGIN
 			zoom_gold.verify_outside('r.event_date', true)),
 		'coalesce(t.event_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
 		 t.event_type, t.amount, t.event_date',
-		'go_fact_billing', 't.event_type, t.amount, t.event_date, t.source_system',
-		'g.event_type, g.amount, g.event_date, g.source_system');
+		'go_fact_billing', 't.event_type, t.amount::numeric, t.event_date, t.source_system',
+		'g.event_type::text COLLATE "default", g.amount::numeric, g.event_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_billing() IS
@@ -4876,10 +4886,10 @@ CREATE FUNCTION zoom_gold.verify_user_columns() RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN 'zoom_gold.verify_text(s.user_name::text) AS user_name,
-		lower(zoom_gold.verify_text(s.email::text)) AS email,
-		zoom_gold.verify_text(s.company::text) AS company, '
-		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text)',
+	RETURN 'zoom_gold.verify_text(s.user_name::text COLLATE "default") AS user_name,
+		lower(zoom_gold.verify_text(s.email::text COLLATE "default")) AS email,
+		zoom_gold.verify_text(s.company::text COLLATE "default") AS company, '
+		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text COLLATE "default")',
 									'{Free,Basic,Pro,Business,Enterprise}') || ' AS plan_type';
 END
 $$;
@@ -5194,7 +5204,7 @@ BEGIN
 		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.shown,
 									   c.content::text COLLATE "C") AS age
 		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
-					SELECT FROM gold.go_dim_user AS g
+					SELECT FROM zoom_gold.verify_gold_users() AS g
 					WHERE g.valid_from <= c.effective_at AND c.effective_at < g.valid_to
 					  AND starts_with(g.user_name, c.content ->> 'user_name')
 					  AND (g.email, g.company, g.plan_type) IS NOT DISTINCT FROM
@@ -5396,8 +5406,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
-		SELECT d.user_name, d.email, d.company, d.plan_type, %s,
-			   d.source_system, d.valid_from, d.valid_to, d.is_current
+		SELECT d.user_name::text, d.email::text, d.company::text, d.plan_type::text, %s,
+			   d.source_system::text, d.valid_from::timestamptz, d.valid_to::timestamptz, d.is_current::boolean
 		FROM gold.go_dim_user AS d$q$,
 		(SELECT CASE WHEN count(*) = 0 THEN '''{}''::jsonb'
 				ELSE format('(SELECT jsonb_strip_nulls(jsonb_object_agg(v.name, v.value)) FROM (VALUES %s) AS v (name, value))',
@@ -5622,9 +5632,9 @@ BEGIN
 		WHERE c.role = 'key' OR c.column_name = 'meeting_id' AND c.table_name IN ('si_participants', 'si_feature_usage')
 	LOOP
 		RETURN QUERY EXECUTE format($q$
-			SELECT DISTINCT %1$L, s.%2$I::text FROM %3$I.%1$I AS s
-			WHERE s.%2$I::text <> zoom_gold.verify_text(s.%2$I::text) AND octet_length(s.%2$I::text) <= 2000
-			  AND (zoom_gold.verify_text(s.%2$I::text), s.%2$I::text) NOT IN (
+			SELECT DISTINCT %1$L, s.%2$I::text COLLATE "default" FROM %3$I.%1$I AS s
+			WHERE s.%2$I::text <> zoom_gold.verify_text(s.%2$I::text COLLATE "default") AND octet_length(s.%2$I::text) <= 2000
+			  AND (zoom_gold.verify_text(s.%2$I::text COLLATE "default"), s.%2$I::text) NOT IN (
 				SELECT k.key, k.spelling FROM gold_state.key_spelling AS k WHERE k.relation = %1$L AND k.column_name = %2$L)$q$,
 			item.table_name, item.column_name, zoom_gold.setting('silver_schema'));
 	END LOOP;
@@ -5641,9 +5651,9 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT 'user', zoom_gold.verify_text(c.user_id), sum(c.n)::bigint
-		FROM (SELECT s.user_id::text, s.user_name::text, s.email::text, s.company::text, s.plan_type::text,
-					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
-			  FROM %1$I.si_users AS s WHERE octet_length(zoom_gold.verify_text(s.user_id::text)) <= 2000
+		FROM (SELECT s.user_id::text COLLATE "default", s.user_name::text COLLATE "default", s.email::text COLLATE "default", s.company::text COLLATE "default", s.plan_type::text COLLATE "default",
+					 s.load_timestamp::timestamptz, s.update_timestamp::timestamptz, s.source_system::text COLLATE "default", 1 AS n
+			  FROM %1$I.si_users AS s WHERE octet_length(zoom_gold.verify_text(s.user_id::text COLLATE "default")) <= 2000
 			  UNION ALL
 			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
@@ -5657,9 +5667,9 @@ BEGIN
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'ticket', zoom_gold.verify_text(c.ticket_id), sum(c.n)::bigint
-		FROM (SELECT s.ticket_id::text, s.user_id::text, s.ticket_type::text, s.resolution_status::text, s.open_date,
-					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
-			  FROM %1$I.si_support_tickets AS s WHERE octet_length(zoom_gold.verify_text(s.ticket_id::text)) <= 2000
+		FROM (SELECT s.ticket_id::text COLLATE "default", s.user_id::text COLLATE "default", s.ticket_type::text COLLATE "default", s.resolution_status::text COLLATE "default", s.open_date::date,
+					 s.load_timestamp::timestamptz, s.update_timestamp::timestamptz, s.source_system::text COLLATE "default", 1 AS n
+			  FROM %1$I.si_support_tickets AS s WHERE octet_length(zoom_gold.verify_text(s.ticket_id::text COLLATE "default")) <= 2000
 			  UNION ALL
 			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
@@ -5692,7 +5702,7 @@ BEGIN
 	LOOP
 		RETURN QUERY EXECUTE format($q$
 			SELECT %4$L, k.key, unnest(k.days)
-			FROM (SELECT zoom_gold.verify_text(s.%1$I::text) AS key,
+			FROM (SELECT zoom_gold.verify_text(s.%1$I::text COLLATE "default") AS key,
 						 array_agg(DISTINCT coalesce(s.%2$I::date, date '-infinity')) AS days
 				  FROM %3$I.%4$I AS s GROUP BY 1) AS k
 			WHERE k.key IS NOT NULL AND cardinality(k.days) > 1$q$,
@@ -5740,6 +5750,73 @@ BEGIN
 	unnoticed_relations := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
 	RETURN QUERY
 	WITH
+	--------------------------------------------------------------------------
+	-- Gold as the model has it: its columns may have other types and collations.
+	-- NOT MATERIALIZED, so that each is read as it is asked for.
+	--------------------------------------------------------------------------
+	go_dim_billing_event_type (event_type, source_system) AS NOT MATERIALIZED (
+		SELECT g.event_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_dim_billing_event_type AS g),
+	go_dim_feature (feature_name, source_system) AS NOT MATERIALIZED (
+		SELECT g.feature_name::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_dim_feature AS g),
+	go_dim_license_type (license_type, source_system) AS NOT MATERIALIZED (
+		SELECT g.license_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_dim_license_type AS g),
+	go_dim_meeting (meeting_topic, source_system) AS NOT MATERIALIZED (
+		SELECT g.meeting_topic::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_dim_meeting AS g),
+	go_dim_ticket_type (ticket_type, source_system) AS NOT MATERIALIZED (
+		SELECT g.ticket_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_dim_ticket_type AS g),
+	go_dim_user (user_name, valid_from, valid_to, is_current) AS NOT MATERIALIZED (
+		SELECT g.user_name::text COLLATE "default", g.valid_from::timestamptz, g.valid_to::timestamptz, g.is_current::boolean
+		FROM gold.go_dim_user AS g),
+	go_dim_webinar (webinar_topic, source_system) AS NOT MATERIALIZED (
+		SELECT g.webinar_topic::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_dim_webinar AS g),
+	go_fact_billing (user_name, event_type, amount, event_date, source_system) AS NOT MATERIALIZED (
+		SELECT g.user_name::text COLLATE "default", g.event_type::text COLLATE "default", g.amount::numeric, g.event_date::date, g.source_system::text COLLATE "default"
+		FROM gold.go_fact_billing AS g),
+	go_fact_feature_usage (meeting_topic, feature_name, usage_count, usage_date, source_system) AS NOT MATERIALIZED (
+		SELECT g.meeting_topic::text COLLATE "default", g.feature_name::text COLLATE "default", g.usage_count::numeric, g.usage_date::date, g.source_system::text COLLATE "default"
+		FROM gold.go_fact_feature_usage AS g),
+	go_fact_license_utilization (user_name, license_type, start_date, end_date, source_system) AS NOT MATERIALIZED (
+		SELECT g.user_name::text COLLATE "default", g.license_type::text COLLATE "default", g.start_date::date, g.end_date::date, g.source_system::text COLLATE "default"
+		FROM gold.go_fact_license_utilization AS g),
+	go_fact_meeting_usage (user_name, meeting_topic, start_time, end_time, duration_minutes, source_system) AS NOT MATERIALIZED (
+		SELECT g.user_name::text COLLATE "default", g.meeting_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.duration_minutes::numeric, g.source_system::text COLLATE "default"
+		FROM gold.go_fact_meeting_usage AS g),
+	go_fact_support_ticket (user_name, ticket_type, resolution_status, open_date, source_system, resolved_at) AS NOT MATERIALIZED (
+		SELECT g.user_name::text COLLATE "default", g.ticket_type::text COLLATE "default", g.resolution_status::text COLLATE "default", g.open_date::date, g.source_system::text COLLATE "default", g.resolved_at::timestamptz
+		FROM gold.go_fact_support_ticket AS g),
+	go_fact_webinar_usage (webinar_topic, start_time, end_time, registrants, source_system) AS NOT MATERIALIZED (
+		SELECT g.webinar_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.registrants::numeric, g.source_system::text COLLATE "default"
+		FROM gold.go_fact_webinar_usage AS g),
+	go_agg_active_users (activity_date, active_user_count, period_type, source_system) AS NOT MATERIALIZED (
+		SELECT g.activity_date::date, g.active_user_count::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_agg_active_users AS g),
+	go_agg_feature_adoption (feature_name, adoption_rate, period_type, source_system, period_start) AS NOT MATERIALIZED (
+		SELECT g.feature_name::text COLLATE "default", g.adoption_rate::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		FROM gold.go_agg_feature_adoption AS g),
+	go_agg_license_utilization (license_type, utilization_rate, period_type, source_system, period_start) AS NOT MATERIALIZED (
+		SELECT g.license_type::text COLLATE "default", g.utilization_rate::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		FROM gold.go_agg_license_utilization AS g),
+	go_agg_meeting_minutes (activity_date, total_meeting_minutes, period_type, source_system) AS NOT MATERIALIZED (
+		SELECT g.activity_date::date, g.total_meeting_minutes::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_agg_meeting_minutes AS g),
+	go_agg_mrr (activity_month, monthly_recurring_revenue, source_system) AS NOT MATERIALIZED (
+		SELECT g.activity_month::text COLLATE "default", g.monthly_recurring_revenue::numeric, g.source_system::text COLLATE "default"
+		FROM gold.go_agg_mrr AS g),
+	go_agg_ticket_resolution (ticket_type, avg_resolution_time, period_type, source_system, period_start) AS NOT MATERIALIZED (
+		SELECT g.ticket_type::text COLLATE "default", g.avg_resolution_time::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		FROM gold.go_agg_ticket_resolution AS g),
+	go_error_audit_log (error_type, error_description, source_table, error_timestamp, process_audit_info, status, source_system) AS NOT MATERIALIZED (
+		SELECT g.error_type::text COLLATE "default", g.error_description::text COLLATE "default", g.source_table::text COLLATE "default", g.error_timestamp::timestamptz, g.process_audit_info::text COLLATE "default", g.status::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_error_audit_log AS g),
+	go_process_audit_log (process_name, execution_time, status, record_count, error_count, audit_details, source_system) AS NOT MATERIALIZED (
+		SELECT g.process_name::text COLLATE "default", g.execution_time::timestamptz, g.status::text COLLATE "default", g.record_count::numeric, g.error_count::numeric, g.audit_details::text COLLATE "default", g.source_system::text COLLATE "default"
+		FROM gold.go_process_audit_log AS g),
 	--------------------------------------------------------------------------
 	-- What is left out: days with pending changes or dirty marks.
 	--------------------------------------------------------------------------
@@ -5944,7 +6021,7 @@ BEGIN
 	-- today, as the step that builds the table took it last
 	today AS MATERIALIZED (
 		SELECT zoom_gold.verify_day(coalesce(
-			(SELECT l.execution_time FROM gold.go_process_audit_log AS l
+			(SELECT l.execution_time FROM go_process_audit_log AS l
 			 WHERE l.process_name = 'refresh_agg_license_utilization' AND l.status IN ('Success', 'Warning')
 			 ORDER BY (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint DESC NULLS LAST LIMIT 1),
 			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),
@@ -6005,7 +6082,7 @@ BEGIN
 			  WHERE NOT m.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system, -1
-			  FROM gold.go_fact_meeting_usage AS g) AS c
+			  FROM go_fact_meeting_usage AS g) AS c
 		GROUP BY c.user_name, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -6014,7 +6091,7 @@ BEGIN
 			  FROM usage AS u WHERE NOT u.rejected
 			  UNION ALL
 			  SELECT g.meeting_topic, g.feature_name, g.usage_count, g.usage_date, g.source_system, -1
-			  FROM gold.go_fact_feature_usage AS g) AS c
+			  FROM go_fact_feature_usage AS g) AS c
 		GROUP BY c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -6023,7 +6100,7 @@ BEGIN
 			  FROM webinar AS w WHERE NOT w.rejected
 			  UNION ALL
 			  SELECT g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system, -1
-			  FROM gold.go_fact_webinar_usage AS g) AS c
+			  FROM go_fact_webinar_usage AS g) AS c
 		GROUP BY c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -6036,7 +6113,7 @@ BEGIN
 			  WHERE NOT t.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.ticket_type, g.resolution_status, g.open_date, g.resolved_at, g.source_system, -1
-			  FROM gold.go_fact_support_ticket AS g) AS c
+			  FROM go_fact_support_ticket AS g) AS c
 		GROUP BY c.user_name, c.ticket_type, c.resolution_status, c.open_date, c.resolved_at, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -6049,7 +6126,7 @@ BEGIN
 			  WHERE NOT b.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.event_type, g.amount, g.event_date, g.source_system, -1
-			  FROM gold.go_fact_billing AS g) AS c
+			  FROM go_fact_billing AS g) AS c
 		GROUP BY c.user_name, c.event_type, c.amount, c.event_date, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -6062,7 +6139,7 @@ BEGIN
 			  WHERE NOT l.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.license_type, g.start_date, g.end_date, g.source_system, -1
-			  FROM gold.go_fact_license_utilization AS g) AS c
+			  FROM go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),
 	--------------------------------------------------------------------------
@@ -6127,7 +6204,7 @@ BEGIN
 		FROM (SELECT a.period_type, a.period_start, a.users, a.source_system, 1 AS n FROM active_row AS a
 			  UNION ALL
 			  SELECT g.period_type, g.activity_date, g.active_user_count, g.source_system, -1
-			  FROM gold.go_agg_active_users AS g) AS c
+			  FROM go_agg_active_users AS g) AS c
 		GROUP BY c.period_type, c.period_start, c.users, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_meeting_minutes', c.period_type, c.period_start, sum(c.n)
@@ -6137,19 +6214,19 @@ BEGIN
 						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
 			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, g.source_system,
 						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
-					FROM gold.go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
+					FROM go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
 			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
 			  GROUP BY p.period_type, p.period_start
 			  UNION ALL
 			  SELECT g.period_type, g.activity_date, g.total_meeting_minutes, g.source_system, -1
-			  FROM gold.go_agg_meeting_minutes AS g) AS c
+			  FROM go_agg_meeting_minutes AS g) AS c
 		GROUP BY c.period_type, c.period_start, c.minutes, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_feature_adoption', c.period_type, c.period_start, sum(c.n)
 		FROM (SELECT a.feature_name, a.period_type, a.period_start, a.rate, a.source_system, 1 AS n FROM adoption_row AS a
 			  UNION ALL
 			  SELECT g.feature_name, g.period_type, g.period_start, g.adoption_rate, g.source_system, -1
-			  FROM gold.go_agg_feature_adoption AS g) AS c
+			  FROM go_agg_feature_adoption AS g) AS c
 		GROUP BY c.feature_name, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_ticket_resolution', c.period_type, c.period_start, sum(c.n)
@@ -6159,12 +6236,12 @@ BEGIN
 					 CASE WHEN count(g.source_system) = 0 THEN NULL
 						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
 						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM gold.go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+			  FROM go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
 			  WHERE g.resolved_at IS NOT NULL
 			  GROUP BY g.ticket_type, p.period_type, p.period_start
 			  UNION ALL
 			  SELECT g.ticket_type, g.period_type, g.period_start, g.avg_resolution_time, g.source_system, -1
-			  FROM gold.go_agg_ticket_resolution AS g) AS c
+			  FROM go_agg_ticket_resolution AS g) AS c
 		GROUP BY c.ticket_type, c.period_type, c.period_start, c.hours, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_mrr', 'Monthly', CASE WHEN c.month ~ '^\d{4}-(0[1-9]|1[0-2])$' THEN (c.month || '-01')::date END,
@@ -6173,17 +6250,17 @@ BEGIN
 					 CASE WHEN count(g.source_system) = 0 THEN NULL
 						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
 						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM gold.go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+			  FROM go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
 			  GROUP BY 1
 			  UNION ALL
-			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM gold.go_agg_mrr AS g) AS c
+			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM go_agg_mrr AS g) AS c
 		GROUP BY c.month, c.revenue, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_license_utilization', c.period_type, c.period_start, sum(c.n)
 		FROM (SELECT l.license_type, l.period_type, l.period_start, l.rate, l.source_system, 1 AS n FROM license_row AS l
 			  UNION ALL
 			  SELECT g.license_type, g.period_type, g.period_start, g.utilization_rate, g.source_system, -1
-			  FROM gold.go_agg_license_utilization AS g) AS c
+			  FROM go_agg_license_utilization AS g) AS c
 		GROUP BY c.license_type, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0),
 
 	-- which relations an aggregate hangs on
@@ -6307,12 +6384,12 @@ BEGIN
 			  GROUP BY x.table_name, x.member) AS w
 		LEFT JOIN gold_state.dim_member AS d ON d.dimension = w.table_name AND d.member = w.member),
 	member_gold (table_name, member, source_system) AS (
-		SELECT 'go_dim_meeting', meeting_topic, source_system FROM gold.go_dim_meeting
-		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM gold.go_dim_feature
-		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM gold.go_dim_webinar
-		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM gold.go_dim_ticket_type
-		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM gold.go_dim_license_type
-		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM gold.go_dim_billing_event_type),
+		SELECT 'go_dim_meeting', meeting_topic, source_system FROM go_dim_meeting
+		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM go_dim_feature
+		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM go_dim_webinar
+		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM go_dim_ticket_type
+		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM go_dim_license_type
+		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM go_dim_billing_event_type),
 	member_difference (table_name, example, n) AS (
 		SELECT x.table_name, x.member, sum(x.n)
 		FROM (SELECT w.table_name, w.member, 1 AS n FROM member_wanted AS w
@@ -6368,7 +6445,7 @@ BEGIN
 		GROUP BY 1, 2, 3, 4, 5),
 	error_open AS (
 		SELECT l.source_table, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key
-		FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+		FROM go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
 		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'
 		  AND (l.source_table NOT LIKE '%si\_users' OR j.info ->> 'key' IS NULL OR j.info ->> 'key' NOT IN
 			   (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
@@ -6486,7 +6563,7 @@ BEGIN
 		SELECT c.relation, c.key, sum(c.n)
 		FROM (SELECT l.source_table AS relation, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key,
 					 (j.info ->> 'run')::bigint AS run, 1 AS n
-			  FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+			  FROM go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
 			  WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing' AND j.info ->> 'key' IS NOT NULL
 			  UNION ALL
 			  SELECT quote_ident(schema) || '.' || o.relation, o.rule, o.severity, o.key, o.run, -1
@@ -6530,7 +6607,7 @@ BEGIN
 		WHERE r.tied_rows <> t.n
 		UNION ALL
 		SELECT 'run', 'run ' || l.run, 1
-		FROM (SELECT DISTINCT (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint AS run FROM gold.go_process_audit_log AS l) AS l
+		FROM (SELECT DISTINCT (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint AS run FROM go_process_audit_log AS l) AS l
 		WHERE l.run NOT IN (SELECT r.run FROM gold_state.run AS r)
 		UNION ALL
 		SELECT 'user_identity', 'forgotten, ordinal ' || i.ordinal, 1
@@ -6608,19 +6685,19 @@ BEGIN
 	-- Invariants of gold and its state: rows that break them.
 	--------------------------------------------------------------------------
 	fact_instant (table_name, user_name, at) AS (
-		SELECT 'go_fact_meeting_usage', g.user_name, g.start_time FROM gold.go_fact_meeting_usage AS g
+		SELECT 'go_fact_meeting_usage', g.user_name, g.start_time FROM go_fact_meeting_usage AS g
 		UNION ALL SELECT 'go_fact_support_ticket', g.user_name, (g.open_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
-		FROM gold.go_fact_support_ticket AS g
+		FROM go_fact_support_ticket AS g
 		UNION ALL SELECT 'go_fact_billing', g.user_name, (g.event_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
-		FROM gold.go_fact_billing AS g
+		FROM go_fact_billing AS g
 		UNION ALL SELECT 'go_fact_license_utilization', g.user_name,
 						 (g.start_date + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 us'
-		FROM gold.go_fact_license_utilization AS g),
+		FROM go_fact_license_utilization AS g),
 	-- a name's versions up to an instant: one holds, or the last was closed
 	fact_version AS (
 		SELECT f.table_name, count(*) AS n
 		FROM fact_instant AS f
-		LEFT JOIN (SELECT d.user_name, min(d.valid_from) AS since FROM gold.go_dim_user AS d GROUP BY 1) AS d
+		LEFT JOIN (SELECT d.user_name, min(d.valid_from) AS since FROM go_dim_user AS d GROUP BY 1) AS d
 			ON d.user_name = f.user_name AND d.since <= f.at
 		WHERE f.user_name IS NOT NULL AND d.user_name IS NULL
 		  AND (f.table_name, zoom_gold.verify_day(f.at)) NOT IN (SELECT s.table_name, k.day FROM stale AS k
@@ -6629,23 +6706,23 @@ BEGIN
 								   WHERE s.table_name IS NOT NULL)
 		GROUP BY 1),
 	fact_member (table_name, member, dimension) AS (
-		SELECT 'go_fact_meeting_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_meeting_usage AS g GROUP BY 2
-		UNION ALL SELECT 'go_fact_feature_usage', g.meeting_topic, 'go_dim_meeting' FROM gold.go_fact_feature_usage AS g GROUP BY 2
-		UNION ALL SELECT 'go_fact_feature_usage', g.feature_name, 'go_dim_feature' FROM gold.go_fact_feature_usage AS g GROUP BY 2
-		UNION ALL SELECT 'go_fact_webinar_usage', g.webinar_topic, 'go_dim_webinar' FROM gold.go_fact_webinar_usage AS g GROUP BY 2
-		UNION ALL SELECT 'go_fact_support_ticket', g.ticket_type, 'go_dim_ticket_type' FROM gold.go_fact_support_ticket AS g GROUP BY 2
-		UNION ALL SELECT 'go_fact_billing', g.event_type, 'go_dim_billing_event_type' FROM gold.go_fact_billing AS g GROUP BY 2
+		SELECT 'go_fact_meeting_usage', g.meeting_topic, 'go_dim_meeting' FROM go_fact_meeting_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.meeting_topic, 'go_dim_meeting' FROM go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_feature_usage', g.feature_name, 'go_dim_feature' FROM go_fact_feature_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_webinar_usage', g.webinar_topic, 'go_dim_webinar' FROM go_fact_webinar_usage AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_support_ticket', g.ticket_type, 'go_dim_ticket_type' FROM go_fact_support_ticket AS g GROUP BY 2
+		UNION ALL SELECT 'go_fact_billing', g.event_type, 'go_dim_billing_event_type' FROM go_fact_billing AS g GROUP BY 2
 		UNION ALL SELECT 'go_fact_license_utilization', g.license_type, 'go_dim_license_type'
-		FROM gold.go_fact_license_utilization AS g GROUP BY 2),
+		FROM go_fact_license_utilization AS g GROUP BY 2),
 	period_row (table_name, period_type, day) AS (
-		SELECT 'go_agg_active_users', g.period_type, g.activity_date FROM gold.go_agg_active_users AS g
-		UNION ALL SELECT 'go_agg_meeting_minutes', g.period_type, g.activity_date FROM gold.go_agg_meeting_minutes AS g
-		UNION ALL SELECT 'go_agg_feature_adoption', g.period_type, g.period_start FROM gold.go_agg_feature_adoption AS g
-		UNION ALL SELECT 'go_agg_ticket_resolution', g.period_type, g.period_start FROM gold.go_agg_ticket_resolution AS g
-		UNION ALL SELECT 'go_agg_license_utilization', g.period_type, g.period_start FROM gold.go_agg_license_utilization AS g),
+		SELECT 'go_agg_active_users', g.period_type, g.activity_date FROM go_agg_active_users AS g
+		UNION ALL SELECT 'go_agg_meeting_minutes', g.period_type, g.activity_date FROM go_agg_meeting_minutes AS g
+		UNION ALL SELECT 'go_agg_feature_adoption', g.period_type, g.period_start FROM go_agg_feature_adoption AS g
+		UNION ALL SELECT 'go_agg_ticket_resolution', g.period_type, g.period_start FROM go_agg_ticket_resolution AS g
+		UNION ALL SELECT 'go_agg_license_utilization', g.period_type, g.period_start FROM go_agg_license_utilization AS g),
 	log_row AS MATERIALIZED (
 		SELECT l.process_name, l.status, l.record_count, l.error_count, j.details, (j.details ->> 'run')::bigint AS run
-		FROM gold.go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
+		FROM go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
 	violation (check_name, example) AS (
 		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
 		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
@@ -6653,15 +6730,15 @@ BEGIN
 		UNION ALL
 		SELECT 'user_versions', 'overlap of one name at ' || v.next
 		FROM (SELECT d.valid_to, lead(d.valid_from) OVER (PARTITION BY d.user_name ORDER BY d.valid_from) AS next
-			  FROM gold.go_dim_user AS d) AS v WHERE v.next < v.valid_to
+			  FROM go_dim_user AS d) AS v WHERE v.next < v.valid_to
 		UNION ALL
 		SELECT 'user_versions', 'two current, ordinal ' || v.ordinal FROM gold_state.user_version AS v
 		WHERE v.valid_to = forever GROUP BY v.ordinal HAVING count(*) > 1
 		UNION ALL
-		SELECT 'user_versions', 'two current of one name, valid_from ' || max(d.valid_from) FROM gold.go_dim_user AS d
+		SELECT 'user_versions', 'two current of one name, valid_from ' || max(d.valid_from) FROM go_dim_user AS d
 		WHERE d.is_current GROUP BY d.user_name HAVING count(*) > 1
 		UNION ALL
-		SELECT 'user_versions', 'empty or wrongly current, valid_from ' || d.valid_from FROM gold.go_dim_user AS d
+		SELECT 'user_versions', 'empty or wrongly current, valid_from ' || d.valid_from FROM go_dim_user AS d
 		WHERE NOT coalesce(d.valid_from < d.valid_to AND d.is_current = (d.valid_to = forever), false)
 		UNION ALL
 		SELECT 'user_current', c.example FROM zoom_gold.verify_current_users() AS c WHERE NOT (SELECT yes FROM users_stale)
@@ -6676,7 +6753,7 @@ BEGIN
 		UNION ALL
 		SELECT 'user_names', 'state and gold differ, valid_from ' || c.valid_from
 		FROM (SELECT v.user_name, v.valid_from, v.valid_to, 1 AS n FROM gold_state.user_version AS v
-			  UNION ALL SELECT d.user_name, d.valid_from, d.valid_to, -1 FROM gold.go_dim_user AS d) AS c
+			  UNION ALL SELECT d.user_name, d.valid_from, d.valid_to, -1 FROM go_dim_user AS d) AS c
 		GROUP BY c.user_name, c.valid_from, c.valid_to
 		HAVING sum(c.n) <> 0 AND NOT (SELECT yes FROM users_stale)
 		UNION ALL
@@ -6693,7 +6770,7 @@ BEGIN
 		WHERE NOT coalesce((p.period_type, p.day) IN (SELECT q.period_type, q.period_start
 													  FROM zoom_gold.verify_periods(p.day) AS q), false)
 		UNION ALL
-		SELECT 'periods', 'go_agg_mrr ' || coalesce(g.activity_month, 'NULL') FROM gold.go_agg_mrr AS g
+		SELECT 'periods', 'go_agg_mrr ' || coalesce(g.activity_month, 'NULL') FROM go_agg_mrr AS g
 		WHERE NOT coalesce(g.activity_month ~ '^\d{4}-(0[1-9]|1[0-2])$', false)
 		UNION ALL
 		SELECT 'go_process_audit_log', 'bad row of ' || coalesce(l.process_name, 'NULL') || ', run ' || coalesce(l.run::text, 'NULL')

@@ -6,9 +6,9 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT 'user', zoom_gold.verify_text(c.user_id), sum(c.n)::bigint
-		FROM (SELECT s.user_id::text, s.user_name::text, s.email::text, s.company::text, s.plan_type::text,
-					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
-			  FROM %1$I.si_users AS s WHERE octet_length(zoom_gold.verify_text(s.user_id::text)) <= 2000
+		FROM (SELECT s.user_id::text COLLATE "default", s.user_name::text COLLATE "default", s.email::text COLLATE "default", s.company::text COLLATE "default", s.plan_type::text COLLATE "default",
+					 s.load_timestamp::timestamptz, s.update_timestamp::timestamptz, s.source_system::text COLLATE "default", 1 AS n
+			  FROM %1$I.si_users AS s WHERE octet_length(zoom_gold.verify_text(s.user_id::text COLLATE "default")) <= 2000
 			  UNION ALL
 			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
@@ -22,9 +22,9 @@ BEGIN
 		HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'ticket', zoom_gold.verify_text(c.ticket_id), sum(c.n)::bigint
-		FROM (SELECT s.ticket_id::text, s.user_id::text, s.ticket_type::text, s.resolution_status::text, s.open_date,
-					 s.load_timestamp, s.update_timestamp, s.source_system::text, 1 AS n
-			  FROM %1$I.si_support_tickets AS s WHERE octet_length(zoom_gold.verify_text(s.ticket_id::text)) <= 2000
+		FROM (SELECT s.ticket_id::text COLLATE "default", s.user_id::text COLLATE "default", s.ticket_type::text COLLATE "default", s.resolution_status::text COLLATE "default", s.open_date::date,
+					 s.load_timestamp::timestamptz, s.update_timestamp::timestamptz, s.source_system::text COLLATE "default", 1 AS n
+			  FROM %1$I.si_support_tickets AS s WHERE octet_length(zoom_gold.verify_text(s.ticket_id::text COLLATE "default")) <= 2000
 			  UNION ALL
 			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
@@ -57,7 +57,7 @@ BEGIN
 	LOOP
 		RETURN QUERY EXECUTE format($q$
 			SELECT %4$L, k.key, unnest(k.days)
-			FROM (SELECT zoom_gold.verify_text(s.%1$I::text) AS key,
+			FROM (SELECT zoom_gold.verify_text(s.%1$I::text COLLATE "default") AS key,
 						 array_agg(DISTINCT coalesce(s.%2$I::date, date '-infinity')) AS days
 				  FROM %3$I.%4$I AS s GROUP BY 1) AS k
 			WHERE k.key IS NOT NULL AND cardinality(k.days) > 1$q$,
@@ -105,6 +105,7 @@ BEGIN
 	unnoticed_relations := ARRAY(SELECT u.relation FROM zoom_gold.unnoticed_changes() AS u);
 	RETURN QUERY
 	WITH
+\ir verify/gold.sql
 \ir verify/pending.sql
 \ir verify/silver.sql
 \ir verify/users.sql

@@ -44,9 +44,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_meetings', 'meeting_id',
-		'zoom_gold.verify_text(s.host_id::text) AS host_id,
-		 zoom_gold.verify_text(s.meeting_topic::text) AS meeting_topic,
-		 s.start_time, s.end_time, s.duration_minutes::bigint AS stated,
+		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
+		 zoom_gold.verify_text(s.meeting_topic::text COLLATE "default") AS meeting_topic,
+		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.duration_minutes::bigint AS stated,
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
 		-- whole minutes between start and end, unless silver's figure is within one
@@ -67,8 +67,8 @@ BEGIN
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
 		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
-		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes, t.source_system',
-		'g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system');
+		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes::numeric, t.source_system',
+		'g.meeting_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.duration_minutes::numeric, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
@@ -82,8 +82,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
-		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
-		 zoom_gold.verify_text(s.user_id::text) AS user_id, s.join_time, s.leave_time',
+		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
+		 zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, s.join_time::timestamptz AS join_time, s.leave_time::timestamptz AS leave_time',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
 		'u.ordinal, u.known',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
@@ -111,8 +111,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_feature_usage', 'usage_id',
-		'zoom_gold.verify_text(s.meeting_id::text) AS meeting_id,
-		 zoom_gold.verify_text(s.feature_name::text) AS feature_name,
+		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
+		 zoom_gold.verify_text(s.feature_name::text COLLATE "default") AS feature_name,
 		 s.usage_count::integer AS usage_count, s.usage_date::date AS usage_date',
 		'', 'NULL AS nothing',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
@@ -124,8 +124,8 @@ BEGIN
 			CASE WHEN r.usage_count < 0 THEN 'count_negative' END$q$,
 			zoom_gold.verify_outside('r.usage_date', true)),
 		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date',
-		'go_fact_feature_usage', 't.feature_name, t.usage_count, t.usage_date, t.source_system',
-		'g.feature_name, g.usage_count, g.usage_date, g.source_system');
+		'go_fact_feature_usage', 't.feature_name, t.usage_count::numeric, t.usage_date, t.source_system',
+		'g.feature_name::text COLLATE "default", g.usage_count::numeric, g.usage_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
@@ -139,9 +139,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
-		'zoom_gold.verify_text(s.host_id::text) AS host_id,
-		 zoom_gold.verify_text(s.webinar_topic::text) AS webinar_topic,
-		 s.start_time, s.end_time, s.registrants::integer AS registrants',
+		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
+		 zoom_gold.verify_text(s.webinar_topic::text COLLATE "default") AS webinar_topic,
+		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.registrants::integer AS registrants',
 		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
@@ -153,8 +153,8 @@ BEGIN
 			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
-		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants, t.source_system',
-		'g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system');
+		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants::numeric, t.source_system',
+		'g.webinar_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.registrants::numeric, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
@@ -168,9 +168,9 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
-		'zoom_gold.verify_text(s.user_id::text) AS user_id,
-		 zoom_gold.verify_text(s.ticket_type::text) AS ticket_type, '
-		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text)',
+		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id,
+		 zoom_gold.verify_text(s.ticket_type::text COLLATE "default") AS ticket_type, '
+		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text COLLATE "default")',
 									 '{Open,In Progress,Resolved,Closed}') || ' AS resolution_status,
 		 s.open_date::date AS open_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
@@ -190,7 +190,7 @@ BEGIN
 		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
 		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',
 		'go_fact_support_ticket', 't.ticket_type, t.resolution_status, t.open_date, t.source_system',
-		'g.ticket_type, g.resolution_status, g.open_date, g.source_system');
+		'g.ticket_type::text COLLATE "default", g.resolution_status::text COLLATE "default", g.open_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
@@ -204,8 +204,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
-		'zoom_gold.verify_text(s.assigned_to_user_id::text) AS user_id, '
-		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text)',
+		'zoom_gold.verify_text(s.assigned_to_user_id::text COLLATE "default") AS user_id, '
+		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text COLLATE "default")',
 									 '{Basic,Pro,Business,Enterprise,Education}') || ' AS license_type,
 		 s.start_date::date AS start_date,
 		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
@@ -223,7 +223,7 @@ BEGIN
 		'coalesce(t.start_date, date ''-infinity''), t.user_id IS NOT NULL, t.ordinal, coalesce(t.known, false),
 		 t.license_type, t.start_date, t.end_date',
 		'go_fact_license_utilization', 't.license_type, t.start_date, t.end_date, t.source_system',
-		'g.license_type, g.start_date, g.end_date, g.source_system');
+		'g.license_type::text COLLATE "default", g.start_date::date, g.end_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
@@ -237,8 +237,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
-		'zoom_gold.verify_text(s.user_id::text) AS user_id, '
-		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text)', NULL)
+		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, '
+		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text COLLATE "default")', NULL)
 		 || ' AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
@@ -263,8 +263,8 @@ BEGIN
 			zoom_gold.verify_outside('r.event_date', true)),
 		'coalesce(t.event_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
 		 t.event_type, t.amount, t.event_date',
-		'go_fact_billing', 't.event_type, t.amount, t.event_date, t.source_system',
-		'g.event_type, g.amount, g.event_date, g.source_system');
+		'go_fact_billing', 't.event_type, t.amount::numeric, t.event_date, t.source_system',
+		'g.event_type::text COLLATE "default", g.amount::numeric, g.event_date::date, g.source_system::text COLLATE "default"');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_billing() IS

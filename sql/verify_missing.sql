@@ -13,20 +13,30 @@ BEGIN
 		RETURN QUERY VALUES ('settings', 'settings are missing in "gold_state.settings", which zoom_gold.setup() puts back: nothing is compared');
 		RETURN;
 	END IF;
+	-- gold may have other types, which what is compared is cast from
 	RETURN QUERY
 	WITH wanted AS (
-		SELECT m.table_schema, m.table_name, m.column_name, m.position,
-			   format('%I.%I', CASE m.table_schema WHEN 'silver' THEN silver_schema ELSE m.table_schema END, m.table_name) AS relation
-		FROM zoom_gold.model_column() AS m)
-	SELECT w.table_name, CASE WHEN to_regclass(w.relation) IS NULL THEN format('relation "%s" is missing', w.relation)
-		ELSE format('relation "%s" lacks column "%s"', w.relation, string_agg(w.column_name, '", "' ORDER BY w.position)) END
-		|| ': nothing is compared'
-	FROM wanted AS w
-	WHERE NOT EXISTS (SELECT FROM pg_attribute AS a
-		WHERE a.attrelid = to_regclass(w.relation) AND a.attname = w.column_name AND a.attnum > 0 AND NOT a.attisdropped)
-	GROUP BY w.table_schema, w.table_name, w.relation
-	ORDER BY w.table_schema DESC, w.table_name;
+		SELECT m.table_schema, m.table_name, m.column_name, m.position, m.data_type, r.relation,
+			   format_type(m.data_type::regtype, NULL) AS base_type, to_regclass(r.relation) AS relid
+		FROM zoom_gold.model_column() AS m
+		CROSS JOIN LATERAL (SELECT format('%I.%I', CASE m.table_schema WHEN 'silver' THEN silver_schema ELSE m.table_schema END, m.table_name)) AS r (relation)),
+	checked AS (
+		SELECT w.*, a.attnum IS NULL AS missing, format_type(a.atttypid, a.atttypmod) AS found,
+			   CASE w.table_schema WHEN 'silver' THEN zoom_gold.type_fits(a.atttypid, a.atttypmod, w.data_type)
+				   WHEN 'gold_state' THEN format_type(a.atttypid, NULL) = w.base_type ELSE true END AS fits
+		FROM wanted AS w
+		LEFT JOIN pg_attribute AS a ON a.attrelid = w.relid AND a.attname = w.column_name AND a.attnum > 0 AND NOT a.attisdropped)
+	SELECT c.table_name, format('relation "%s" %s: nothing is compared', c.relation,
+		CASE WHEN c.relid IS NULL THEN 'is missing'
+			 ELSE concat_ws(' and ',
+				'lacks column "' || string_agg(c.column_name, '", "' ORDER BY c.position) FILTER (WHERE c.missing) || '"',
+				'has ' || string_agg(format('column "%s" of type %s, not %s', c.column_name, c.found, c.base_type), ', ' ORDER BY c.position)
+					FILTER (WHERE NOT c.missing)) END)
+	FROM checked AS c
+	WHERE c.missing OR NOT c.fits
+	GROUP BY c.table_schema, c.table_name, c.relation, c.relid
+	ORDER BY c.table_schema DESC, c.table_name;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_missing() IS
-'The relations of silver, gold and gold_state that are missing or lack columns. For verify().';
+'The relations of silver, gold and gold_state that are missing, lack columns or have some of a type that cannot be read. For verify().';

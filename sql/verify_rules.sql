@@ -75,7 +75,7 @@ DECLARE
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
-					  string_agg(format('s.%I::%s', c.column_name, split_part(c.data_type, '(', 1)), ', ' ORDER BY c.position))
+					  string_agg(format('s.%I::%s', c.column_name, replace(split_part(c.data_type, '(', 1), 'text', 'text COLLATE "default"')), ', ' ORDER BY c.position))
 		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
 	END IF;
 	IF EXISTS (SELECT FROM pg_attribute AS a
@@ -90,9 +90,9 @@ BEGIN
 	FROM zoom_gold.verify_rules() AS r WHERE r.relation = verify_newest.relation;
 	RETURN format($q$
 		WITH raw AS MATERIALIZED (
-			SELECT zoom_gold.verify_text(s.%I::text) AS key, %s,
-				   zoom_gold.verify_text(s.source_system::text) AS source_system,
-				   coalesce(s.update_timestamp, s.load_timestamp) AS version_at, s.load_timestamp AS load_at,
+			SELECT zoom_gold.verify_text(s.%I::text COLLATE "default") AS key, %s,
+				   zoom_gold.verify_text(s.source_system::text COLLATE "default") AS source_system,
+				   coalesce(s.update_timestamp, s.load_timestamp)::timestamptz AS version_at, s.load_timestamp::timestamptz AS load_at,
 				   %s AS own_rules, %s AS digest, %s AS deleted
 			FROM %I.%I AS s),
 		repeated AS (

@@ -50,9 +50,9 @@ BEGIN
 		WHERE c.role = 'key' OR c.column_name = 'meeting_id' AND c.table_name IN ('si_participants', 'si_feature_usage')
 	LOOP
 		RETURN QUERY EXECUTE format($q$
-			SELECT DISTINCT %1$L, s.%2$I::text FROM %3$I.%1$I AS s
-			WHERE s.%2$I::text <> zoom_gold.verify_text(s.%2$I::text) AND octet_length(s.%2$I::text) <= 2000
-			  AND (zoom_gold.verify_text(s.%2$I::text), s.%2$I::text) NOT IN (
+			SELECT DISTINCT %1$L, s.%2$I::text COLLATE "default" FROM %3$I.%1$I AS s
+			WHERE s.%2$I::text <> zoom_gold.verify_text(s.%2$I::text COLLATE "default") AND octet_length(s.%2$I::text) <= 2000
+			  AND (zoom_gold.verify_text(s.%2$I::text COLLATE "default"), s.%2$I::text) NOT IN (
 				SELECT k.key, k.spelling FROM gold_state.key_spelling AS k WHERE k.relation = %1$L AND k.column_name = %2$L)$q$,
 			item.table_name, item.column_name, zoom_gold.setting('silver_schema'));
 	END LOOP;

@@ -50,10 +50,10 @@ CREATE FUNCTION zoom_gold.verify_user_columns() RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN 'zoom_gold.verify_text(s.user_name::text) AS user_name,
-		lower(zoom_gold.verify_text(s.email::text)) AS email,
-		zoom_gold.verify_text(s.company::text) AS company, '
-		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text)',
+	RETURN 'zoom_gold.verify_text(s.user_name::text COLLATE "default") AS user_name,
+		lower(zoom_gold.verify_text(s.email::text COLLATE "default")) AS email,
+		zoom_gold.verify_text(s.company::text COLLATE "default") AS company, '
+		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text COLLATE "default")',
 									'{Free,Basic,Pro,Business,Enterprise}') || ' AS plan_type';
 END
 $$;
@@ -368,7 +368,7 @@ BEGIN
 		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.shown,
 									   c.content::text COLLATE "C") AS age
 		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
-					SELECT FROM gold.go_dim_user AS g
+					SELECT FROM zoom_gold.verify_gold_users() AS g
 					WHERE g.valid_from <= c.effective_at AND c.effective_at < g.valid_to
 					  AND starts_with(g.user_name, c.content ->> 'user_name')
 					  AND (g.email, g.company, g.plan_type) IS NOT DISTINCT FROM
@@ -570,8 +570,8 @@ LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($q$
-		SELECT d.user_name, d.email, d.company, d.plan_type, %s,
-			   d.source_system, d.valid_from, d.valid_to, d.is_current
+		SELECT d.user_name::text, d.email::text, d.company::text, d.plan_type::text, %s,
+			   d.source_system::text, d.valid_from::timestamptz, d.valid_to::timestamptz, d.is_current::boolean
 		FROM gold.go_dim_user AS d$q$,
 		(SELECT CASE WHEN count(*) = 0 THEN '''{}''::jsonb'
 				ELSE format('(SELECT jsonb_strip_nulls(jsonb_object_agg(v.name, v.value)) FROM (VALUES %s) AS v (name, value))',

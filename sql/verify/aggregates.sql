@@ -13,7 +13,7 @@
 		FROM (SELECT a.period_type, a.period_start, a.users, a.source_system, 1 AS n FROM active_row AS a
 			  UNION ALL
 			  SELECT g.period_type, g.activity_date, g.active_user_count, g.source_system, -1
-			  FROM gold.go_agg_active_users AS g) AS c
+			  FROM go_agg_active_users AS g) AS c
 		GROUP BY c.period_type, c.period_start, c.users, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_meeting_minutes', c.period_type, c.period_start, sum(c.n)
@@ -23,19 +23,19 @@
 						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
 			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, g.source_system,
 						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
-					FROM gold.go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
+					FROM go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
 			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
 			  GROUP BY p.period_type, p.period_start
 			  UNION ALL
 			  SELECT g.period_type, g.activity_date, g.total_meeting_minutes, g.source_system, -1
-			  FROM gold.go_agg_meeting_minutes AS g) AS c
+			  FROM go_agg_meeting_minutes AS g) AS c
 		GROUP BY c.period_type, c.period_start, c.minutes, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_feature_adoption', c.period_type, c.period_start, sum(c.n)
 		FROM (SELECT a.feature_name, a.period_type, a.period_start, a.rate, a.source_system, 1 AS n FROM adoption_row AS a
 			  UNION ALL
 			  SELECT g.feature_name, g.period_type, g.period_start, g.adoption_rate, g.source_system, -1
-			  FROM gold.go_agg_feature_adoption AS g) AS c
+			  FROM go_agg_feature_adoption AS g) AS c
 		GROUP BY c.feature_name, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_ticket_resolution', c.period_type, c.period_start, sum(c.n)
@@ -45,12 +45,12 @@
 					 CASE WHEN count(g.source_system) = 0 THEN NULL
 						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
 						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM gold.go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+			  FROM go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
 			  WHERE g.resolved_at IS NOT NULL
 			  GROUP BY g.ticket_type, p.period_type, p.period_start
 			  UNION ALL
 			  SELECT g.ticket_type, g.period_type, g.period_start, g.avg_resolution_time, g.source_system, -1
-			  FROM gold.go_agg_ticket_resolution AS g) AS c
+			  FROM go_agg_ticket_resolution AS g) AS c
 		GROUP BY c.ticket_type, c.period_type, c.period_start, c.hours, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_mrr', 'Monthly', CASE WHEN c.month ~ '^\d{4}-(0[1-9]|1[0-2])$' THEN (c.month || '-01')::date END,
@@ -59,17 +59,17 @@
 					 CASE WHEN count(g.source_system) = 0 THEN NULL
 						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
 						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM gold.go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+			  FROM go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
 			  GROUP BY 1
 			  UNION ALL
-			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM gold.go_agg_mrr AS g) AS c
+			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM go_agg_mrr AS g) AS c
 		GROUP BY c.month, c.revenue, c.source_system HAVING sum(c.n) <> 0
 		UNION ALL
 		SELECT 'go_agg_license_utilization', c.period_type, c.period_start, sum(c.n)
 		FROM (SELECT l.license_type, l.period_type, l.period_start, l.rate, l.source_system, 1 AS n FROM license_row AS l
 			  UNION ALL
 			  SELECT g.license_type, g.period_type, g.period_start, g.utilization_rate, g.source_system, -1
-			  FROM gold.go_agg_license_utilization AS g) AS c
+			  FROM go_agg_license_utilization AS g) AS c
 		GROUP BY c.license_type, c.period_type, c.period_start, c.rate, c.source_system HAVING sum(c.n) <> 0),
 
 	-- which relations an aggregate hangs on

@@ -32,7 +32,7 @@
 		GROUP BY 1, 2, 3, 4, 5),
 	error_open AS (
 		SELECT l.source_table, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key
-		FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+		FROM go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
 		WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing'
 		  AND (l.source_table NOT LIKE '%si\_users' OR j.info ->> 'key' IS NULL OR j.info ->> 'key' NOT IN
 			   (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),

@@ -9,7 +9,7 @@
 			  WHERE NOT m.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.meeting_topic, g.start_time, g.end_time, g.duration_minutes, g.source_system, -1
-			  FROM gold.go_fact_meeting_usage AS g) AS c
+			  FROM go_fact_meeting_usage AS g) AS c
 		GROUP BY c.user_name, c.meeting_topic, c.start_time, c.end_time, c.duration_minutes, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -18,7 +18,7 @@
 			  FROM usage AS u WHERE NOT u.rejected
 			  UNION ALL
 			  SELECT g.meeting_topic, g.feature_name, g.usage_count, g.usage_date, g.source_system, -1
-			  FROM gold.go_fact_feature_usage AS g) AS c
+			  FROM go_fact_feature_usage AS g) AS c
 		GROUP BY c.meeting_topic, c.feature_name, c.usage_count, c.usage_date, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -27,7 +27,7 @@
 			  FROM webinar AS w WHERE NOT w.rejected
 			  UNION ALL
 			  SELECT g.webinar_topic, g.start_time, g.end_time, g.registrants, g.source_system, -1
-			  FROM gold.go_fact_webinar_usage AS g) AS c
+			  FROM go_fact_webinar_usage AS g) AS c
 		GROUP BY c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -40,7 +40,7 @@
 			  WHERE NOT t.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.ticket_type, g.resolution_status, g.open_date, g.resolved_at, g.source_system, -1
-			  FROM gold.go_fact_support_ticket AS g) AS c
+			  FROM go_fact_support_ticket AS g) AS c
 		GROUP BY c.user_name, c.ticket_type, c.resolution_status, c.open_date, c.resolved_at, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -53,7 +53,7 @@
 			  WHERE NOT b.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.event_type, g.amount, g.event_date, g.source_system, -1
-			  FROM gold.go_fact_billing AS g) AS c
+			  FROM go_fact_billing AS g) AS c
 		GROUP BY c.user_name, c.event_type, c.amount, c.event_date, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
@@ -66,6 +66,6 @@
 			  WHERE NOT l.rejected
 			  UNION ALL
 			  SELECT g.user_name, g.license_type, g.start_date, g.end_date, g.source_system, -1
-			  FROM gold.go_fact_license_utilization AS g) AS c
+			  FROM go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),

@@ -4,7 +4,7 @@
 	-- today, as the step that builds the table took it last
 	today AS MATERIALIZED (
 		SELECT zoom_gold.verify_day(coalesce(
-			(SELECT l.execution_time FROM gold.go_process_audit_log AS l
+			(SELECT l.execution_time FROM go_process_audit_log AS l
 			 WHERE l.process_name = 'refresh_agg_license_utilization' AND l.status IN ('Success', 'Warning')
 			 ORDER BY (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint DESC NULLS LAST LIMIT 1),
 			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),

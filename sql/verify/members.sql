@@ -40,12 +40,12 @@
 			  GROUP BY x.table_name, x.member) AS w
 		LEFT JOIN gold_state.dim_member AS d ON d.dimension = w.table_name AND d.member = w.member),
 	member_gold (table_name, member, source_system) AS (
-		SELECT 'go_dim_meeting', meeting_topic, source_system FROM gold.go_dim_meeting
-		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM gold.go_dim_feature
-		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM gold.go_dim_webinar
-		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM gold.go_dim_ticket_type
-		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM gold.go_dim_license_type
-		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM gold.go_dim_billing_event_type),
+		SELECT 'go_dim_meeting', meeting_topic, source_system FROM go_dim_meeting
+		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM go_dim_feature
+		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM go_dim_webinar
+		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM go_dim_ticket_type
+		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM go_dim_license_type
+		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM go_dim_billing_event_type),
 	member_difference (table_name, example, n) AS (
 		SELECT x.table_name, x.member, sum(x.n)
 		FROM (SELECT w.table_name, w.member, 1 AS n FROM member_wanted AS w

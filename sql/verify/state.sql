@@ -87,7 +87,7 @@
 		SELECT c.relation, c.key, sum(c.n)
 		FROM (SELECT l.source_table AS relation, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key,
 					 (j.info ->> 'run')::bigint AS run, 1 AS n
-			  FROM gold.go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
+			  FROM go_error_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.process_audit_info) AS info) AS j
 			  WHERE l.status IN ('Open', 'In Progress') AND l.error_type <> 'Processing' AND j.info ->> 'key' IS NOT NULL
 			  UNION ALL
 			  SELECT quote_ident(schema) || '.' || o.relation, o.rule, o.severity, o.key, o.run, -1
@@ -131,7 +131,7 @@
 		WHERE r.tied_rows <> t.n
 		UNION ALL
 		SELECT 'run', 'run ' || l.run, 1
-		FROM (SELECT DISTINCT (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint AS run FROM gold.go_process_audit_log AS l) AS l
+		FROM (SELECT DISTINCT (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint AS run FROM go_process_audit_log AS l) AS l
 		WHERE l.run NOT IN (SELECT r.run FROM gold_state.run AS r)
 		UNION ALL
 		SELECT 'user_identity', 'forgotten, ordinal ' || i.ordinal, 1

@@ -249,9 +249,9 @@ winner_restriction(ZgPass *pass, bool spread)
 	keys = psprintf("ARRAY (SELECT key FROM gold_state.spread_key WHERE relation = '%s' AND day = ANY ('%s'::date[]))",
 					pass->silver->name,
 					OidOutputFunctionCall(F_ARRAY_OUT, zg_scope_days(pass->scope)));
-	return psprintf("(%s OR s.%s = ANY (%s))", scope_restriction(pass),
-					pass->silver->columns[0].name,
-					zg_key_variants_sql(pass->silver, 0, keys));
+	return psprintf("(%s OR %s)", scope_restriction(pass),
+					zg_silver_equals(pass->run, pass->silver, 0,
+									 psprintf("= ANY (%s)", zg_key_variants_sql(pass->silver, 0, keys))));
 }
 
 static void

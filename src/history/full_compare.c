@@ -74,6 +74,8 @@ typedef struct KeyDifference
 	ZgKeyState *state;
 	HeldRow    *held;
 	HeldRow    *present;
+	HeldRow    *unseen;			/* went without having come */
+	bool		emptied;		/* T */
 } KeyDifference;
 
 #define SH_PREFIX difference_table
@@ -96,6 +98,13 @@ make_held(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum)
 	held->row_hash = zg_raw_row_hash(taking->silver, slot, extra_attnum);
 	zg_event_copy_row(taking->silver, slot, extra_attnum, &held->event);
 	return held;
+}
+
+static void
+push_held(HeldRow **list, HeldRow *row)
+{
+	row->next = *list;
+	*list = row;
 }
 
 /* Take a row of that hash out of a list. */
@@ -124,16 +133,16 @@ replay_event(ZgRow *row, void *arg)
 	if (difference == NULL)
 		return;
 	if (event.op == 'T')
-		difference->held = NULL;
-	else if (event.op == 'D')
-		remove_held(&difference->held, event.row_hash);
-	else
 	{
-		HeldRow    *held = make_held(comparison->taking, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
-
-		held->next = difference->held;
-		difference->held = held;
+		difference->held = NULL;
+		difference->emptied = true;
 	}
+	else if (event.op == 'I')
+		push_held(&difference->held, make_held(comparison->taking, row->slot,
+											   zg_event_attnum(row, ZG_EVENT_EXTRA)));
+	else if (!remove_held(&difference->held, event.row_hash) && !difference->emptied)
+		push_held(&difference->unseen, make_held(comparison->taking, row->slot,
+												 zg_event_attnum(row, ZG_EVENT_EXTRA)));
 }
 
 /* Row handler over silver: the rows of the keys that differ. */
@@ -144,13 +153,10 @@ collect_present(ZgRow *row, void *arg)
 	ZgTaking   *taking = comparison->taking;
 	ZgKeyState *state = zg_taking_find_key(taking, zg_row_text(row, 0));
 	KeyDifference *difference = difference_table_lookup(comparison->differences, state->ordinal);
-	HeldRow    *present;
 
 	if (difference == NULL)
 		return;
-	present = make_held(taking, row->slot, row->nextra);
-	present->next = difference->present;
-	difference->present = present;
+	push_held(&difference->present, make_held(taking, row->slot, row->nextra));
 	zg_taking_note_day(taking, row->day);
 }
 
@@ -167,7 +173,8 @@ comparison_tx(ZgTaking *taking)
  * Write the events that lead from what the state held to what silver holds.
  * Mere additions to a living key count as seen by a scan, which goes before
  * what is captured with the same timestamps; what replaces or revives
- * something was captured now.  A key with -1 rows is not known: rebuild() has it
+ * something was captured now.  A row that went without having come was one of
+ * several that were there, or looked different when it came.  A key with -1 rows is not known: rebuild() has it
  * taken as if for the first time.
  */
 static void
@@ -185,11 +192,10 @@ write_difference(ZgTaking *taking, KeyDifference *difference)
 
 		difference->held = held->next;
 		if (!remove_held(&difference->present, held->row_hash))
-		{
-			held->next = gone;
-			gone = held;
-		}
+			push_held(&gone, held);
 	}
+	for (HeldRow *row = difference->unseen; row != NULL; row = row->next)
+		write_found(taking, state, row, 'I', 0, 0);
 	seq = gone != NULL || revived ? tx : 0;
 	for (HeldRow *row = gone; row != NULL; row = row->next)
 	{
@@ -210,8 +216,8 @@ static void
 restrict_to_keys(ZgTaking *taking, ZgSource *source, ZgIdList *keys)
 {
 	zg_key_variants_add(taking->run, taking->silver, 0, keys);
-	source->where = psprintf("(s.%s = ANY ($1) OR ('' = ANY ($1) AND zoom_gold.identity_key(s.%s) = ''))",
-							 taking->tables->key, taking->tables->key);
+	source->where = psprintf("(%s OR ('' = ANY ($1) AND zoom_gold.identity_key(s.%s) = ''))",
+							 zg_silver_equals(taking->run, taking->silver, 0, "= ANY ($1)"), taking->tables->key);
 	source->nargs = 1;
 	source->argtypes[0] = TEXTARRAYOID;
 	source->args[0] = zg_idlist_array(keys);
@@ -365,7 +371,8 @@ zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 			KeyDifference *difference = difference_table_insert(differences, state->ordinal, &found);
 
 			difference->state = state;
-			difference->held = difference->present = NULL;
+			difference->held = difference->present = difference->unseen = NULL;
+			difference->emptied = false;
 		}
 	if (differences->members > 0)
 		compare_keys(taking, differences, &source);

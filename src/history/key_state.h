@@ -70,6 +70,7 @@ typedef struct ZgTaking
 	/* the transaction being read */
 	int64		tx;
 	bool		in_tx;
+	bool		unseen;			/* a row went that is not known to have come */
 	int			ntouched;
 	text	  **touched;		/* its keys */
 	int			maxtouched;

@@ -46,8 +46,10 @@ touch(ZgTaking *taking, ZgKeyState *state)
 
 /*
  * A row that goes without having come was there before capture began, or in
- * a table that has taken silver's place: write that it came.  Not told apart
- * are rows of a key of which several were there.
+ * a table that has taken silver's place: write that it came.  Or it is the one
+ * that is known and looks different by now, as an enum's value was renamed: a
+ * comparison in full is to tell.  Not told apart are rows of a key of which
+ * several were there.
  */
 static void
 write_unseen(ZgTaking *taking, ZgKeyState *state)
@@ -83,6 +85,7 @@ write_unseen(ZgTaking *taking, ZgKeyState *state)
 			came.op = 'I';
 			came.seq = came.tx = came.n = 0;
 			zg_taking_write_event(taking, state, &came);
+			taking->unseen = true;
 			state->live_rows++;
 			state->live_hash += e->row_hash;
 		}
@@ -440,7 +443,7 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent
 	taking.events = zg_event_open(silver, taking.tables->event);
 	take_changes(&taking);
 	zg_writer_flush(taking.events);
-	if (compare)
+	if (compare || taking.unseen)
 		zg_taking_compare(&taking, NULL);
 	else if (recent != NULL && recent->n > 0)
 		zg_taking_compare(&taking, recent->n <= MAX_RECENT ? recent : NULL);

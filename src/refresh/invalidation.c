@@ -275,9 +275,10 @@ find_spread(ZgIntake *intake, Datum *args)
 									columns, lengthof(columns));
 	condition = list_condition(intake, intake->silver, 0, &args[2]);
 	zg_query(intake->run,
-			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON s.%s = k.raw%s%s ORDER BY 1, 2",
+			 psprintf("SELECT DISTINCT k.key, %s FROM %s JOIN %s s ON %s%s%s ORDER BY 1, 2",
 					  zg_silver_day(intake->silver, "s"), keys_query(intake->silver, 0),
-					  zg_silver_name(intake->run, intake->silver), intake->silver->columns[0].name,
+					  zg_silver_name(intake->run, intake->silver),
+					  zg_silver_equals(intake->run, intake->silver, 0, "= k.raw"),
 					  condition, where),
 			 *condition == '\0' ? 2 : 3, list_types, args, read_key_day, intake);
 	zg_writer_close(intake->spread);
@@ -357,9 +358,10 @@ mark_dependent(ZgIntake *intake, ZgSilverId id, Datum *args)
 	{
 		condition = list_condition(intake, silver, silver->meeting_column, &args[2]);
 		zg_query(intake->run,
-				 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON s.meeting_id = k.raw%s",
+				 psprintf("SELECT DISTINCT %s FROM %s JOIN %s s ON %s%s",
 						  zg_silver_day(silver, "s"), keys_query(silver, silver->meeting_column),
-						  zg_silver_name(intake->run, silver), condition),
+						  zg_silver_name(intake->run, silver),
+						  zg_silver_equals(intake->run, silver, silver->meeting_column, "= k.raw"), condition),
 				 *condition == '\0' ? 2 : 3, types, args, read_day, &days);
 	}
 	zg_mark_days(zg_step_of_relation(id), days.days, zg_days_sort(days.days, days.ndays));

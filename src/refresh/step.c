@@ -183,6 +183,8 @@ work_dim_user(StepContext *context, ZgStepId step, ZgCounts *counts)
 	(state.recent != NULL && state.recent->n > 0);
 	bool		has_work = pending || refold || state.compare;
 
+	/* what went then need not look as what is kept of its coming */
+	state.compare |= pending && layout.silver_changed;
 	show_relation(ZG_USERS, &state);
 	if (has_work)
 		zg_merge_dim_user(run, state.compare, state.recent, refold, counts);

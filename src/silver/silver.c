@@ -581,6 +581,22 @@ zg_row_hash(const ZgSilver *silver, const ZgRow *row)
 	return row->deleted ? hash_combine64(hash, (uint64) row->deleted_at) : hash;
 }
 
+/* Indexes have the collation of their column, so that it is asked first. */
+char *
+zg_silver_equals(ZgRun *run, const ZgSilver *silver, int column, const char *to)
+{
+	const char *name = silver->columns[column].name;
+	Oid			relid = zg_silver_relid(run, silver);
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(relid, get_attnum(relid, name), &type, &typmod, &collation);
+	if (!OidIsValid(collation) || get_collation_isdeterministic(collation))
+		return psprintf("s.%s %s", name, to);
+	return psprintf("(s.%s %s AND s.%s::text COLLATE \"C\" %s)", name, to, name, to);
+}
+
 const ZgSilver *
 zg_silver_of(const char *name)
 {

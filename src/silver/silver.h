@@ -192,6 +192,12 @@ extern char *zg_silver_day(const ZgSilver *silver, const char *alias);
  */
 extern bool zg_silver_takes_list(ZgRun *run, const ZgSilver *silver, int n);
 
+/*
+ * A condition on a text column: equal to SQL text, given with its operator.  A
+ * collation of the column's may take others for equal.
+ */
+extern char *zg_silver_equals(ZgRun *run, const ZgSilver *silver, int column, const char *to);
+
 /* The relation of that name, or NULL. */
 extern const ZgSilver *zg_silver_of(const char *name);
 

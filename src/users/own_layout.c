@@ -39,7 +39,7 @@ layout_of(Oid relid)
 	return layout;
 }
 
-/* Row callback: renamed in silver, renamed in gold, gold_changed */
+/* Row callback: renamed in silver, renamed in gold, silver_changed, gold_changed */
 static void
 read_layout(TupleTableSlot *slot, void *arg)
 {
@@ -51,7 +51,8 @@ read_layout(TupleTableSlot *slot, void *arg)
 		layout->silver_names = PointerGetDatum(PG_DETOAST_DATUM_COPY(slot->tts_values[0]));
 	if (!slot->tts_isnull[1])
 		layout->gold_names = PointerGetDatum(PG_DETOAST_DATUM_COPY(slot->tts_values[1]));
-	layout->gold_changed = DatumGetBool(slot->tts_values[2]);
+	layout->silver_changed = DatumGetBool(slot->tts_values[2]);
+	layout->gold_changed = DatumGetBool(slot->tts_values[3]);
 }
 
 ZgOwnLayout
@@ -65,7 +66,7 @@ zg_own_layout_find(ZgRun *run)
 	Datum		args[] = {layout.silver, layout.gold};
 
 	zg_query(run, "SELECT zoom_gold.renamed_columns(own_layout, $1), zoom_gold.renamed_columns(gold_layout, $2),"
-			 " coalesce(gold_layout <> $2, false)"
+			 " coalesce(own_layout <> $1, false), coalesce(gold_layout <> $2, false)"
 			 " FROM gold_state.relation_state WHERE relation = 'si_users' AND catalog = zoom_gold.catalog_id()",
 			 2, types, args, read_layout, &layout);
 	return layout;

@@ -18,8 +18,9 @@ typedef struct ZgOwnLayout
 	Datum		silver_names;	/* renamed since the last refresh, jsonb {old:
 								 * new}; 0 = none */
 	Datum		gold_names;
-	bool		gold_changed;	/* columns of go_dim_user came, went or were
+	bool		silver_changed; /* columns of si_users came, went or were
 								 * renamed */
+	bool		gold_changed;	/* the same of go_dim_user */
 	bool		comparable;		/* the last refresh was of this catalog */
 } ZgOwnLayout;
 

@@ -178,5 +178,37 @@ DELETE FROM silver.si_users;
 CALL t.refresh_at('2024-02-20Z');
 CALL t.refresh(true);
 SELECT t.healthy('changes and deletions go on');
+-- what goes need not look as what is kept of its coming: a column was added with
+-- a default, dropped, or shows its values by other words
+CREATE TYPE t.grade AS ENUM ('low', 'high');
+ALTER TABLE silver.si_users ADD own_grade t.grade DEFAULT 'low';
+ALTER TABLE gold.go_dim_user ADD own_grade t.grade;
+CALL t.user('g1', 'Gil One'); CALL t.user('g2', 'Gil Two'); CALL t.user('g3', 'Gil Three');
+CALL t.user('g3', 'Gil Three', '2024-01-02 09:00Z', company => 'Second row');
+CALL t.refresh();
+CREATE PROCEDURE t.change_them(round integer) LANGUAGE sql AS $$
+	UPDATE silver.si_users SET company = 'Company ' || round, update_timestamp = update_timestamp + interval '30 days' WHERE user_id = 'g1';
+	UPDATE silver.si_users SET company = 'Company ' || round, update_timestamp = update_timestamp + interval '30 days' WHERE user_id = 'g3' AND company <> 'Acme';
+$$;
+ALTER TABLE silver.si_users ADD own_new text DEFAULT 'x';
+ALTER TABLE gold.go_dim_user ADD own_new text;
+CALL t.change_them(1);
+CALL t.refresh_at('2024-06-30 13:00Z');
+SELECT t.healthy('a column was added with a default, and a row changed');
+ALTER TYPE t.grade RENAME VALUE 'low' TO 'poor';
+CALL t.change_them(2);
+CALL t.refresh_at('2024-06-30 14:00Z');
+SELECT t.healthy('a value was renamed, and a row changed');
+ALTER TABLE silver.si_users DROP own_new;
+CALL t.change_them(3);
+CALL t.refresh_at('2024-06-30 15:00Z');
+SELECT t.healthy('a column was dropped, and a row changed');
+ALTER TABLE gold.go_dim_user DROP own_new;
+ALTER TABLE silver.si_users ADD own_new text DEFAULT 'y';
+ALTER TABLE gold.go_dim_user ADD own_new text;
+DELETE FROM silver.si_users WHERE user_id IN ('g1', 'g2') OR company = 'Acme' AND user_id = 'g3';
+CALL t.refresh_at('2024-06-30 16:00Z');
+SELECT t.healthy('a column was added with a default, and rows deleted');
+SELECT t.same($$SELECT user_name, company FROM gold.go_dim_user WHERE is_current AND user_name LIKE 'Gil%'$$, 'Gil Three|Company 3', 'deleted users are closed');
 RESET client_min_messages;
 SELECT * FROM finish();

@@ -20,7 +20,8 @@ play() {
 # copy_silver FROM TO: users and tickets with their past, and what users edit
 copy_silver() {
 	for relation in si_meetings si_participants si_feature_usage si_webinars si_licenses si_billing_events; do
-		sql "$1" -c "COPY silver.$relation TO STDOUT" | sql "$2" -c "COPY silver.$relation FROM STDIN"
+		columns=$(sql "$2" -c "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = 'silver.$relation'::regclass AND attnum > 0")
+		sql "$1" -c "COPY (SELECT $columns FROM silver.$relation) TO STDOUT" | sql "$2" -c "COPY silver.$relation ($columns) FROM STDIN"
 	done
 	sql "$1" -c "COPY stream.log TO STDOUT" | sql "$2" -c "COPY stream.log FROM STDIN"
 	echo "CALL stream.play_log();" | sql "$2" -f -

@@ -307,7 +307,7 @@ DECLARE
 	name text;
 	columns text;
 BEGIN
-	FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'gold'::regnamespace AND relkind = 'r' AND relname ~ '^go_(fact|agg|dim_user)'
+	FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'gold'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname ~ '^go_(fact|agg|dim_user)'
 	LOOP
 		SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
 		FROM pg_attribute WHERE attrelid = format('gold.%I', name)::regclass AND attnum > 0 AND NOT attisdropped

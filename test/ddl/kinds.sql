@@ -1,0 +1,144 @@
+-- What people do to tables: statements, and what undoes them.
+--
+-- In them {table} is a table of any layer, {gold}, {state} and {silver} one of
+-- that layer, {parted} a relation of silver that may be partitioned; {name} is
+-- its name alone, {column} and {type} one of its columns, {other} a type that
+-- holds as much, {odd} one that does not do, {index} an index of it.
+CREATE SCHEMA ddl;
+CREATE TABLE ddl.kind (
+	does text NOT NULL,
+	undoes text NOT NULL,
+	since integer NOT NULL DEFAULT 15,		-- this version of PostgreSQL
+	-- "values": it takes some from gold or gold_state, which only a full refresh
+	-- puts back; "history": what was is not known any more, so that gold cannot
+	-- equal that of a database which knows
+	loses text);
+
+-- every form of ALTER TABLE that leaves the columns alone
+INSERT INTO ddl.kind (does, undoes) VALUES
+	('ALTER TABLE {table} ALTER {column} SET STATISTICS 10', 'ALTER TABLE {table} ALTER {column} SET STATISTICS -1'),
+	('ALTER TABLE {table} ALTER {column} SET (n_distinct = 5)', 'ALTER TABLE {table} ALTER {column} RESET (n_distinct)'),
+	('ALTER TABLE {table} ALTER {column} SET STORAGE EXTERNAL', 'ALTER TABLE {table} ALTER {column} SET STORAGE EXTENDED'),
+	('ALTER TABLE {table} ALTER {column} SET COMPRESSION pglz', 'ALTER TABLE {table} ALTER {column} SET COMPRESSION DEFAULT'),
+	('ALTER TABLE {gold} ALTER {column} SET DEFAULT NULL', 'ALTER TABLE {gold} ALTER {column} DROP DEFAULT'),
+	('ALTER TABLE {table} ALTER {column} DROP NOT NULL', ''),
+	('ALTER TABLE {gold} ALTER source_system SET NOT NULL', 'ALTER TABLE {gold} ALTER source_system DROP NOT NULL'),
+	('ALTER TABLE {table} ADD CONSTRAINT own_check CHECK ({column} IS NOT NULL) NO INHERIT', 'ALTER TABLE {table} DROP CONSTRAINT own_check'),
+	('ALTER TABLE {table} ADD CONSTRAINT own CHECK (true) NOT VALID; ALTER TABLE {table} RENAME CONSTRAINT own TO own_check; ALTER TABLE {table} VALIDATE CONSTRAINT own_check', 'ALTER TABLE {table} DROP CONSTRAINT own_check'),
+	('ALTER TABLE {gold} ADD CONSTRAINT own_bar CHECK (load_date < ''2000-01-01'') NOT VALID', 'ALTER TABLE {gold} DROP CONSTRAINT own_bar'),
+	('ALTER TABLE {table} ADD CONSTRAINT own_unique UNIQUE ({column})', 'ALTER TABLE {table} DROP CONSTRAINT own_unique'),
+	('CREATE UNIQUE INDEX own_index ON {table} ({column}); ALTER TABLE {table} ADD CONSTRAINT own_unique UNIQUE USING INDEX own_index DEFERRABLE', 'ALTER TABLE {table} DROP CONSTRAINT own_unique'),
+	('ALTER TABLE {table} ADD CONSTRAINT own_key PRIMARY KEY ({column})', 'ALTER TABLE {table} DROP CONSTRAINT own_key; ALTER TABLE {table} ALTER {column} DROP NOT NULL'),
+	('ALTER TABLE {table} ADD CONSTRAINT own_exclude EXCLUDE ({column} WITH =)', 'ALTER TABLE {table} DROP CONSTRAINT own_exclude'),
+	('CREATE TABLE public.parent (own_reference text PRIMARY KEY); ALTER TABLE {table} ADD own_reference text REFERENCES public.parent; ALTER TABLE {table} ALTER CONSTRAINT {name}_own_reference_fkey DEFERRABLE', 'ALTER TABLE {table} DROP own_reference; DROP TABLE public.parent'),
+	('CREATE TRIGGER own_trigger BEFORE UPDATE ON {gold} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()', 'DROP TRIGGER own_trigger ON {gold}'),
+	('ALTER TABLE {gold} DISABLE TRIGGER USER', 'ALTER TABLE {gold} ENABLE TRIGGER USER'),
+	('CREATE RULE own_rule AS ON DELETE TO {table} DO ALSO NOTHING', 'DROP RULE own_rule ON {table}'),
+	('CREATE RULE own_rule AS ON DELETE TO {table} DO ALSO NOTHING; ALTER TABLE {table} DISABLE RULE own_rule', 'DROP RULE own_rule ON {table}'),
+	('ALTER TABLE {table} ENABLE ROW LEVEL SECURITY', 'ALTER TABLE {table} DISABLE ROW LEVEL SECURITY'),
+	('ALTER TABLE {table} FORCE ROW LEVEL SECURITY', 'ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY'),
+	('ALTER TABLE {table} CLUSTER ON {index}', 'ALTER TABLE {table} SET WITHOUT CLUSTER'),
+	('ALTER TABLE {table} SET WITHOUT OIDS', ''),
+	('ALTER TABLE {table} SET ACCESS METHOD heap', ''),
+	('ALTER TABLE {table} SET TABLESPACE pg_default', ''),
+	('ALTER TABLE {table} SET UNLOGGED', 'ALTER TABLE {table} SET LOGGED'),
+	('ALTER TABLE {table} SET (fillfactor = 50, autovacuum_enabled = false, toast.autovacuum_enabled = false)', 'ALTER TABLE {table} RESET (fillfactor, autovacuum_enabled, toast.autovacuum_enabled)'),
+	('CREATE TABLE public.father (LIKE {table}); ALTER TABLE {table} INHERIT public.father', 'ALTER TABLE {table} NO INHERIT public.father; DROP TABLE public.father'),
+	('CREATE TABLE public.child () INHERITS ({table})', 'DROP TABLE public.child'),
+	('DO $do$ BEGIN EXECUTE (SELECT format(''CREATE TYPE public.own_type AS (%s)'', string_agg(format(''%I %s'', attname, format_type(atttypid, atttypmod)), '', '' ORDER BY attnum)) FROM pg_attribute WHERE attrelid = ''{table}''::regclass AND attnum > 0 AND NOT attisdropped); END $do$; ALTER TABLE {table} OF public.own_type', 'ALTER TABLE {table} NOT OF; DROP TYPE public.own_type'),
+	('ALTER TABLE {table} OWNER TO zoom_gold_ddl', 'ALTER TABLE {table} OWNER TO postgres'),
+	('ALTER TABLE {table} REPLICA IDENTITY FULL', ''),
+	('ALTER TABLE {table} REPLICA IDENTITY NOTHING', ''),
+	('ALTER TABLE {gold} REPLICA IDENTITY NOTHING; CREATE PUBLICATION own_table FOR TABLE {gold}', 'DROP PUBLICATION own_table; ALTER TABLE {gold} REPLICA IDENTITY FULL'),
+	('CREATE PUBLICATION own_gold FOR TABLES IN SCHEMA gold, gold_state', 'DROP PUBLICATION own_gold'),
+	('CREATE PUBLICATION own_all FOR ALL TABLES', 'DROP PUBLICATION own_all'),
+	('ALTER TABLE {table} ADD own_integer integer NOT NULL DEFAULT 1; ALTER TABLE {table} ADD CONSTRAINT own_not_null NOT NULL own_integer NOT VALID', 'ALTER TABLE {table} DROP own_integer');
+
+-- columns that are added, changed, renamed and dropped
+INSERT INTO ddl.kind (does, undoes) VALUES
+	('ALTER TABLE {table} ADD own_column integer DEFAULT 7', 'ALTER TABLE {table} DROP own_column'),
+	('ALTER TABLE {table} ADD own_column integer; ALTER TABLE {table} DROP own_column', ''),
+	('ALTER TABLE {table} ADD own_number float8 DEFAULT random()', 'ALTER TABLE {table} DROP own_number'),
+	('ALTER TABLE {table} ADD own_number integer GENERATED BY DEFAULT AS IDENTITY; ALTER TABLE {table} ALTER own_number SET GENERATED ALWAYS SET INCREMENT BY 2 RESTART', 'ALTER TABLE {table} ALTER own_number DROP IDENTITY; ALTER TABLE {table} DROP own_number'),
+	('ALTER TABLE {table} ADD own_number integer DEFAULT 3 NOT NULL; ALTER TABLE {table} ALTER own_number DROP DEFAULT', 'ALTER TABLE {table} DROP own_number'),
+	('ALTER TABLE {gold} ADD own_stored text GENERATED ALWAYS AS (upper(source_system)) STORED', 'ALTER TABLE {gold} DROP own_stored'),
+	('ALTER TABLE {silver} ADD own_stored text GENERATED ALWAYS AS (upper(source_system)) STORED; ALTER TABLE {silver} ALTER own_stored DROP EXPRESSION', 'ALTER TABLE {silver} DROP own_stored'),
+	('ALTER TABLE {gold} ADD own_stored integer GENERATED ALWAYS AS (1 / (length(source_system) - 4)) STORED', 'ALTER TABLE {gold} DROP own_stored'),
+	('ALTER TABLE {table} ADD own_short varchar(3) NOT NULL DEFAULT ''abc''', 'ALTER TABLE {table} DROP own_short'),
+	('CREATE DOMAIN public.own_domain AS text CHECK (value <> ''''); ALTER TABLE {table} ADD own_value public.own_domain', 'DROP DOMAIN public.own_domain CASCADE'),
+	('{views}; ALTER TABLE {gold} ALTER {column} TYPE {other}', '{views}; ALTER TABLE {gold} ALTER {column} TYPE {type}'),
+	('{views}; ALTER TABLE {gold} ALTER {column} TYPE {other}', '{views}; ALTER TABLE {gold} ALTER {column} TYPE {type}'),
+	('{views}; ALTER TABLE {gold} ALTER {column} TYPE {odd}', '{views}; ALTER TABLE {gold} ALTER {column} TYPE {type} USING {column}::text::{type}'),
+	('{views}; CREATE DOMAIN public.own_type AS {type}; ALTER TABLE {gold} ALTER {column} TYPE public.own_type', '{views}; ALTER TABLE {gold} ALTER {column} TYPE {type}; DROP DOMAIN public.own_type'),
+	('{views}; ALTER TABLE {gold} ALTER source_system TYPE text COLLATE ddl.no_case', '{views}; ALTER TABLE {gold} ALTER source_system TYPE text COLLATE "default"'),
+	('{views}; ALTER TABLE {gold} RENAME {column} TO other', 'ALTER TABLE {gold} RENAME other TO {column}'),
+	('ALTER TABLE {state} ALTER {column} TYPE {other}', 'ALTER TABLE {state} ALTER {column} TYPE {type} USING {column}::text::{type}'),
+	('ALTER TABLE {state} ALTER {column} TYPE {odd}', 'ALTER TABLE {state} ALTER {column} TYPE {type} USING {column}::text::{type}'),
+	('ALTER TABLE {state} RENAME {column} TO other', 'ALTER TABLE {state} RENAME other TO {column}'),
+	('ALTER TABLE {silver} ALTER {column} TYPE {other}', 'ALTER TABLE {silver} ALTER {column} TYPE {type}'),
+	('ALTER TABLE {silver} ALTER {column} TYPE {odd} USING {column}::text::{odd}', 'ALTER TABLE {silver} ALTER {column} TYPE {type} USING {column}::text::{type}'),
+	('CREATE DOMAIN public.own_type AS {type}; ALTER TABLE {silver} ALTER {column} TYPE public.own_type', 'ALTER TABLE {silver} ALTER {column} TYPE {type}; DROP DOMAIN public.own_type'),
+	('ALTER TABLE {silver} ALTER source_system TYPE text COLLATE ddl.no_case', 'ALTER TABLE {silver} ALTER source_system TYPE text COLLATE "default"'),
+	('ALTER TABLE {silver} RENAME {column} TO other', 'ALTER TABLE {silver} RENAME other TO {column}'),
+	('ALTER TABLE silver.si_users ADD own_kept text; ALTER TABLE gold.go_dim_user ADD own_kept text; UPDATE silver.si_users SET own_kept = company', 'ALTER TABLE gold.go_dim_user DROP own_kept; ALTER TABLE silver.si_users DROP own_kept'),
+	('ALTER TABLE silver.si_users ADD own_kept text DEFAULT ''x''; ALTER TABLE gold.go_dim_user ADD own_kept varchar(20); ALTER TABLE silver.si_users RENAME own_kept TO own_renamed; ALTER TABLE gold.go_dim_user RENAME own_kept TO own_renamed', 'ALTER TABLE gold.go_dim_user DROP own_renamed; ALTER TABLE silver.si_users DROP own_renamed');
+INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	('ALTER TABLE {gold} DROP {column} CASCADE', 'ALTER TABLE {gold} ADD {column} {type}', 'values'),
+	('ALTER TABLE {state} DROP {column} CASCADE', 'SELECT FROM zoom_gold.setup()', 'history'),
+	('ALTER TABLE {silver} DROP {column} CASCADE', 'ALTER TABLE {silver} ADD {column} {type}', 'history');
+INSERT INTO ddl.kind (does, undoes, since) VALUES
+	('ALTER TABLE {gold} ADD own_stored text GENERATED ALWAYS AS (upper(source_system)) STORED; ALTER TABLE {gold} ALTER own_stored SET EXPRESSION AS (lower(source_system))', 'ALTER TABLE {gold} DROP own_stored', 17),
+	('ALTER TABLE {table} ADD own_virtual integer GENERATED ALWAYS AS (1) VIRTUAL', 'ALTER TABLE {table} DROP own_virtual', 18),
+	('ALTER TABLE {table} ALTER {column} SET STORAGE DEFAULT', '', 16),
+	('ALTER TABLE {table} ADD CONSTRAINT own_check CHECK (true) NOT ENFORCED', 'ALTER TABLE {table} DROP CONSTRAINT own_check', 18);
+
+-- whole tables, and what belongs to them
+INSERT INTO ddl.kind (does, undoes) VALUES
+	('ALTER TABLE {table} SET SCHEMA public', 'ALTER TABLE public.{name} SET SCHEMA {schema}'),
+	('ALTER TABLE {table} RENAME TO away', 'ALTER TABLE {schema}.away RENAME TO {name}'),
+	('ALTER TABLE {silver} RENAME TO away; CREATE TABLE {silver} (LIKE silver.away INCLUDING ALL); INSERT INTO {silver} SELECT * FROM silver.away; DROP TABLE silver.away', ''),
+	('CREATE INDEX own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
+	('CREATE INDEX CONCURRENTLY own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
+	('CREATE INDEX own_index ON {silver} (upper(source_system)) WHERE load_timestamp > ''2024-02-01 00:00Z''', 'DROP INDEX silver.own_index'),
+	('CREATE INDEX own_index ON {gold} ((1 / (length(source_system) - 4)))', 'DROP INDEX gold.own_index'),
+	('ALTER INDEX {index} RENAME TO other_index', 'ALTER INDEX {schema}.other_index RENAME TO {index_name}'),
+	('DROP INDEX {index}', 'SELECT FROM zoom_gold.setup()'),
+	('CREATE STATISTICS public.own_statistics ON {column}, source_system FROM {silver}', 'DROP STATISTICS public.own_statistics'),
+	('COMMENT ON TABLE {table} IS ''ours''; GRANT SELECT ON {table} TO zoom_gold_ddl', 'REVOKE ALL ON {table} FROM zoom_gold_ddl'),
+	('REVOKE ALL ON {table} FROM CURRENT_USER', 'GRANT ALL ON {table} TO CURRENT_USER'),
+	('VACUUM FULL {table}', ''), ('VACUUM FULL {table}', ''), ('VACUUM (FREEZE, ANALYZE) {table}', ''),
+	('CLUSTER {table} USING {index_name}', ''), ('REINDEX TABLE {table}', ''), ('REINDEX TABLE CONCURRENTLY {table}', ''),
+	('VACUUM FULL', ''), ('REINDEX SCHEMA gold_state', ''),
+	('SELECT FROM zoom_gold.setup()', ''),
+	('ALTER EXTENSION zoom_gold UPDATE', ''),
+	('DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold', 'SELECT FROM zoom_gold.setup()'),
+	('BEGIN; DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold; SELECT FROM zoom_gold.setup(); COMMIT', '');
+INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	('TRUNCATE {gold}', '', 'values'),
+	('DROP TABLE {gold} CASCADE', 'SELECT FROM zoom_gold.setup()', 'values'),
+	('SELECT FROM zoom_gold.teardown()', 'SELECT FROM zoom_gold.setup()', 'history'),
+	('ALTER TABLE {silver} DISABLE TRIGGER USER', 'ALTER TABLE {silver} ENABLE TRIGGER USER; SELECT FROM zoom_gold.setup()', 'history'),
+	('ALTER TABLE {silver} DISABLE TRIGGER ALL', 'ALTER TABLE {silver} ENABLE TRIGGER ALL; SELECT FROM zoom_gold.setup()', 'history'),
+	('ALTER TABLE {silver} ENABLE REPLICA TRIGGER zoom_gold_capture_insert', 'SELECT FROM zoom_gold.setup()', 'history'),
+	('ALTER TABLE {silver} ENABLE TRIGGER zoom_gold_capture_update', 'SELECT FROM zoom_gold.setup()', NULL),
+	('DROP TRIGGER zoom_gold_capture_update ON {silver}', 'SELECT FROM zoom_gold.setup()', 'history'),
+	('ALTER TABLE {silver} RENAME TO base; CREATE VIEW {silver} AS SELECT * FROM silver.base', 'DROP VIEW {silver}; ALTER TABLE silver.base RENAME TO {name}', 'history');
+
+-- partitions of silver, where ddl.partition made some
+INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	('ALTER TABLE {parted} DETACH PARTITION {parted}_late', 'ALTER TABLE {parted} ATTACH PARTITION {parted}_late FOR VALUES FROM (''2024-06-01 00:00Z'') TO (MAXVALUE)', NULL),
+	('ALTER TABLE {parted} DETACH PARTITION {parted}_early CONCURRENTLY', 'ALTER TABLE {parted} ATTACH PARTITION {parted}_early FOR VALUES FROM (MINVALUE) TO (''2024-06-01 00:00Z'')', NULL),
+	('BEGIN; ALTER TABLE {parted} DETACH PARTITION {parted}_early; DELETE FROM {parted}_early WHERE random() < 0.2; ALTER TABLE {parted} ATTACH PARTITION {parted}_early FOR VALUES FROM (MINVALUE) TO (''2024-06-01 00:00Z''); COMMIT', '', NULL),
+	('CREATE TABLE silver.new_late (LIKE {parted}); INSERT INTO silver.new_late SELECT * FROM {parted}_late WHERE random() < 0.9; DROP TABLE {parted}_late; ALTER TABLE silver.new_late RENAME TO {name}_late; ALTER TABLE {parted} ATTACH PARTITION {parted}_late FOR VALUES FROM (''2024-06-01 00:00Z'') TO (MAXVALUE)', '', NULL),
+	('TRUNCATE {parted}_late', '', NULL),
+	-- cut off half way, it waits for the other session
+	('SELECT ddl.hold(''{parted}''); SET statement_timeout = 300; ALTER TABLE {parted} DETACH PARTITION {parted}_late CONCURRENTLY; RESET statement_timeout; SELECT ddl.release()', 'ALTER TABLE {parted} DETACH PARTITION {parted}_late FINALIZE; ALTER TABLE {parted} ATTACH PARTITION {parted}_late FOR VALUES FROM (''2024-06-01 00:00Z'') TO (MAXVALUE)', NULL);
+
+-- what is taken back before it is done
+INSERT INTO ddl.kind (does, undoes) VALUES
+	('BEGIN; DELETE FROM {silver}; ROLLBACK', ''),
+	('BEGIN; TRUNCATE {table}; ROLLBACK', ''),
+	('BEGIN; DROP TABLE {table} CASCADE; ROLLBACK', ''),
+	('BEGIN; ALTER TABLE {silver} DROP {column} CASCADE; INSERT INTO {silver} SELECT * FROM {silver}; ROLLBACK', ''),
+	('BEGIN; SAVEPOINT s; UPDATE {silver} SET source_system = ''X''; TRUNCATE {silver}; ROLLBACK TO s; COMMIT', ''),
+	('BEGIN; SAVEPOINT s; ALTER TABLE {silver} ADD own_column text DEFAULT ''y''; UPDATE {silver} SET source_system = own_column; ROLLBACK TO s; DELETE FROM {silver} WHERE source_system IS NULL; COMMIT', '');
