@@ -54,10 +54,11 @@ VALUES
 	('slice_change', 2, 'seq', 'bigint', '', 'Order of capture'),
 	('slice_change', 3, 'tx', 'bigint', '', 'First seq of the transaction'),
 	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows)'),
-	('slice_change', 5, 'xid', 'xid', '', 'xmin of the rows that the statement wrote'),
+	('slice_change', 5, 'n', 'integer', '', 'Order within one seq'),
 	('slice_change', 6, 'captured_at', 'timestamptz', '', 'Capture instant'),
 	('slice_change', 7, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
 	('slice_change', 8, 'keys', 'bytea', '', 'Packed raw keys: length and bytes of each'),
+	('slice_change', 9, 'prints', 'bytea', '', 'Hashes of the rows that were written, in order: 8 bytes each'),
 	('slice', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('slice', 2, 'day', 'date', 'NOT NULL', 'Event day'),
 	('slice', 3, 'row_count', 'integer', 'NOT NULL', 'Silver rows of the day'),
@@ -177,7 +178,7 @@ UNION ALL VALUES
 	('user_change', 3, 'n', 'integer', '', 'Order within one seq'),
 	('user_change', 201, 'layout', 'jsonb', '', 'Those columns as they were then, as relation_state.own_layout'),
 	('ticket_change', 3, 'n', 'integer', '', 'Order within one seq'),
-	('ticket_change', 7, 'xid', 'xid', '', 'xmin of the rows that the statement wrote')
+	('ticket_change', 7, 'print', 'bigint', '', 'Hash of a row that was written, by which it is known again')
 UNION ALL
 SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
 FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),

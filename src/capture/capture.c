@@ -6,7 +6,7 @@
  * One trigger function serves all statements on all silver tables.  Of the
  * statement's transition tables it notes, of users and tickets, every row as it
  * went and as it came; of the other relations the days and the keys that were
- * touched.
+ * touched, and the prints of the rows that were written (row_print.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -41,7 +41,6 @@ typedef struct Statement
 	const TriggerData *trigger;
 	const ZgSilver *silver;
 	char		op;				/* what it did: I, U, D or T */
-	TransactionId xid;			/* xmin of the rows that it wrote */
 } Statement;
 
 /* one statement being captured */
@@ -101,14 +100,27 @@ set_columns(ZgCaptureMap *map)
 		set_own(map, map->layout_target, map->layout);
 }
 
-/* Add the row that is set, and forget it. */
+/* Add the row that is set, and forget it; print may be NULL. */
 static void
-add_row(Capture *capture, char op)
+add_row(Capture *capture, char op, const uint64 *print)
 {
 	ZgCaptureMap *map = capture->map;
 
-	zg_change_add_row(capture->silver, op, heap_form_tuple(map->desc, map->values, map->nulls));
+	zg_change_add_row(capture->silver, op, heap_form_tuple(map->desc, map->values, map->nulls), print);
 	memset(map->nulls, true, map->desc->natts * sizeof(bool));
+}
+
+/* The print of the row at hand; NULL = it needs none.  The result is valid until the next call. */
+static const uint64 *
+print_row(ZgCaptureMap *map)
+{
+	static uint64 print;
+
+	if (map->print == NULL)
+		return NULL;
+	slot_getallattrs(map->slot);
+	print = zg_row_print(map->print, map->slot->tts_values, map->slot->tts_isnull);
+	return &print;
 }
 
 static void
@@ -122,7 +134,7 @@ capture_rows(Capture *capture, Tuplestorestate *rows, char op)
 		MemoryContext old = MemoryContextSwitchTo(capture->map->econtext->ecxt_per_tuple_memory);
 
 		set_columns(capture->map);
-		add_row(capture, op);
+		add_row(capture, op, op == 'I' ? print_row(capture->map) : NULL);
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -148,18 +160,19 @@ capture_truncated_rows(Capture *capture)
 		set_own(capture->map, capture->map->extra_target,
 				DirectFunctionCall1(jsonb_in, CStringGetDatum(object.data)));
 	}
-	add_row(capture, 'T');
+	add_row(capture, 'T', NULL);
 }
 
 /* ----------------------------------------------------------------
- *		The other relations: days and keys
+ *		The other relations: days, keys and prints
  * ----------------------------------------------------------------
  */
 
+/* A row as it went or, written, as it came. */
 static void
-touch_row(Capture *capture)
+touch_row(Capture *capture, bool written)
 {
-	const ZgCaptureMap *map = capture->map;
+	ZgCaptureMap *map = capture->map;
 	MemoryContext old = MemoryContextSwitchTo(map->econtext->ecxt_per_tuple_memory);
 	Datum		event;
 	Datum		key;
@@ -172,7 +185,8 @@ touch_row(Capture *capture)
 					no_event ? DATEVAL_NOBEGIN :
 					map->event_is_date ? DatumGetDateADT(event) :
 					zg_utc_day(DatumGetTimestampTz(event)),
-					no_key ? NULL : DatumGetTextPP(key));
+					no_key ? NULL : DatumGetTextPP(key),
+					no_key || !written ? NULL : print_row(map));
 	MemoryContextSwitchTo(old);
 }
 
@@ -192,7 +206,7 @@ capture_slices(Capture *capture, Tuplestorestate *old_rows, Tuplestorestate *new
 		for (int i = 0; i < lengthof(sides); i++)
 			if (sides[i] != NULL && read_row(capture, sides[i]))
 			{
-				touch_row(capture);
+				touch_row(capture, sides[i] == new_rows);
 				more = true;
 			}
 	} while (more);
@@ -287,8 +301,7 @@ capture_statement(const Statement *statement)
 	Capture		capture = {.rel = trigger->tg_relation,.op = statement->op,.silver = statement->silver};
 	int			level = 0;
 
-	capture.map = zg_capture_map(capture.rel, capture.silver,
-								 zg_change_statement(capture.silver, statement->xid));
+	capture.map = zg_capture_map(capture.rel, capture.silver, zg_change_statement(capture.silver));
 	if (capture.map->retired)
 		return;
 	clear_row(capture.map);
@@ -362,7 +375,6 @@ zg_capture(PG_FUNCTION_ARGS)
 		callback.previous = error_context_stack;
 		error_context_stack = &callback;
 		statement.silver = trigger_silver(trigger->tg_trigger);
-		statement.xid = GetCurrentTransactionId();
 		capture_or_miss(&statement);
 		error_context_stack = callback.previous;
 	}

@@ -136,6 +136,17 @@ check_pending_columns(Relation pending, const ZgSilver *silver)
 		(void) find_attribute(pending, silver->columns[i].name);
 }
 
+/* How rows are known again; those of users need not be. */
+static void
+prepare_print(ZgCaptureMap *map)
+{
+	if (map->silver == &zg_silver[ZG_USERS])
+		return;
+	map->print = zg_row_print_prepare(map->silver, map->slot->tts_tupleDescriptor, 1);
+	map->neutral |= zg_row_print_heeds_settings(map->print);
+	map->plain &= zg_row_print_is_plain(map->print);
+}
+
 /* Users and tickets: every column of the pending table that silver fills. */
 static void
 prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending_rel)
@@ -263,6 +274,7 @@ make_map(Relation rel, const ZgSilver *silver, Oid pending)
 		prepare_rows(map, rel, pending_rel);
 	else
 		prepare_slice(map, rel);
+	prepare_print(map);
 	table_close(pending_rel, NoLock);
 	return map;
 }

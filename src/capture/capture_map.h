@@ -12,6 +12,7 @@
 
 #include "nodes/execnodes.h"
 #include "silver/own_column.h"
+#include "silver/row_print.h"
 #include "utils/relcache.h"
 
 /* one column of a pending table, and how it is made from a silver row */
@@ -30,6 +31,7 @@ typedef struct ZgCaptureMap
 	ExprContext *econtext;		/* in which the expressions read it */
 	bool		neutral;		/* evaluate under zg_neutral_enter */
 	bool		plain;			/* no code of others runs: nothing can fail */
+	ZgRowPrint *print;			/* by which rows are known again, not of users */
 	/* where rows are kept: */
 	TupleDesc	desc;			/* of the pending table */
 	Datum	   *values;			/* for a row of it */

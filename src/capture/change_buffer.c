@@ -58,9 +58,10 @@ typedef struct Change
 	struct Change *next;
 	const ZgSilver *silver;
 	char		op;
-	TransactionId xid;
 	TimestampTz captured_at;
 	HeapTuple	row;			/* of users and tickets */
+	bool		printed;
+	uint64		print;			/* of the row, if it is printed */
 	ZgTouched  *touched;		/* of the others */
 } Change;
 
@@ -83,9 +84,6 @@ static Level *innermost = NULL;
 
 /* the command that made the newest change */
 static CommandId newest;
-
-/* xmin of the rows that the statement at hand wrote */
-static TransactionId statement_xid;
 
 /* something written was rolled back: nothing is where it seems to be */
 static bool undone = false;
@@ -140,12 +138,11 @@ zg_change_table(const ZgSilver *silver)
 }
 
 Oid
-zg_change_statement(const ZgSilver *silver, TransactionId xid)
+zg_change_statement(const ZgSilver *silver)
 {
 	Oid			table = zg_change_table(silver);
 
 	newest = GetCurrentCommandId(true);
-	statement_xid = xid;
 	return OidIsValid(table) ? table : zg_pending_lock(silver);
 }
 
@@ -157,7 +154,6 @@ append_change(Level *level, const ZgSilver *silver, char op, Size bytes)
 
 	change->silver = silver;
 	change->op = op;
-	change->xid = statement_xid;
 	change->captured_at = zg_clock_now();
 	if (level->last == NULL)
 		level->first = change;
@@ -176,13 +172,16 @@ write_when_full(void)
 }
 
 void
-zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row)
+zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row, const uint64 *print)
 {
 	Level	   *level = current_level();
 	Change	   *change = append_change(level, silver, op, HEAPTUPLESIZE + row->t_len);
 	MemoryContext old = MemoryContextSwitchTo(level->context);
 
 	change->row = heap_copytuple(row);
+	change->printed = print != NULL;
+	if (print != NULL)
+		change->print = *print;
 	MemoryContextSwitchTo(old);
 	write_when_full();
 }
@@ -201,23 +200,25 @@ open_change(Level *level, const ZgSilver *silver, char op)
 	return *open;
 }
 
-/* Add a key; a change that is full of keys leaves them to one without days. */
+/* Add a key and a print; a change that is full of them leaves its days to the next. */
 static void
-add_key(Level *level, Change *change, const text *key)
+add_key(Level *level, Change *change, const text *key, const uint64 *print)
 {
-	Change	   *full;
+	Change	   *next;
 
 	if (VARSIZE_ANY(key) > ZG_TOUCHED_BYTES)
 		level->bytes += VARSIZE_ANY(key);
-	if (zg_touched_key(change->touched, key))
+	if (zg_touched_key(change->touched, key, print))
 		return;
-	full = append_change(level, change->silver, change->op, ZG_TOUCHED_BYTES);
-	full->touched = zg_touched_split(change->touched);
-	(void) zg_touched_key(change->touched, key);
+	next = append_change(level, change->silver, change->op, ZG_TOUCHED_BYTES);
+	next->touched = zg_touched_split(change->touched);
+	(void) zg_touched_key(next->touched, key, print);
+	level->open[change->silver - zg_silver] = next;
 }
 
 void
-zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key)
+zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key,
+				const uint64 *print)
 {
 	Level	   *level = current_level();
 	MemoryContext old = MemoryContextSwitchTo(level->context);
@@ -230,7 +231,7 @@ zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key)
 		(void) zg_touched_day(change->touched, day);
 	}
 	if (key != NULL)
-		add_key(level, change, key);
+		add_key(level, change, key, print);
 	MemoryContextSwitchTo(old);
 	write_when_full();
 }
@@ -256,6 +257,7 @@ typedef struct Writing
 	int64		seq;
 	int64		tx;
 	int32		nrows;			/* of users and tickets */
+	int32		nslices;		/* of the others */
 	ZgPending  *pending[TABLE_COUNT];	/* or NULL */
 	MemoryContext context;
 	MemoryContext row;			/* reset for every row */
@@ -273,13 +275,25 @@ pending_of(Writing *writing, const ZgSilver *silver)
 	return *pending;
 }
 
+/* Set what only users and tickets have. */
+static void
+set_row(ZgPending *pending, const Change *change, int32 n)
+{
+	zg_pending_set_row(pending, change->row);
+	zg_pending_set(pending, ZG_PENDING_N, Int32GetDatum(n));
+	if (change->printed)
+		zg_pending_set(pending, ZG_PENDING_PRINT, Int64GetDatum((int64) change->print));
+}
+
 /* Set what only the other relations have. */
 static void
-set_touched(ZgPending *pending, const Change *change)
+set_touched(ZgPending *pending, const Change *change, int32 n)
 {
 	zg_pending_set(pending, ZG_PENDING_RELATION, CStringGetTextDatum(change->silver->name));
+	zg_pending_set(pending, ZG_PENDING_SLICE_N, Int32GetDatum(n));
 	zg_pending_set(pending, ZG_PENDING_DAYS, zg_touched_days(change->touched));
 	zg_pending_set(pending, ZG_PENDING_KEYS, zg_touched_keys(change->touched));
+	zg_pending_set(pending, ZG_PENDING_PRINTS, zg_touched_prints(change->touched));
 }
 
 /* Number what comes now apart from what went before. */
@@ -304,15 +318,9 @@ write_change(Writing *writing, const Change *change)
 	if (sweeps && writing->nrows > 0)
 		renumber(writing);
 	if (change->touched != NULL)
-		set_touched(pending, change);
+		set_touched(pending, change, ++writing->nslices);
 	else
-	{
-		zg_pending_set_row(pending, change->row);
-		zg_pending_set(pending, ZG_PENDING_N, Int32GetDatum(++writing->nrows));
-	}
-	/* by which silver's rows are found again, see tie_break.c */
-	if (change->silver != &zg_silver[ZG_USERS])
-		zg_pending_set(pending, ZG_PENDING_XID, TransactionIdGetDatum(change->xid));
+		set_row(pending, change, ++writing->nrows);
 	zg_pending_set(pending, ZG_PENDING_OP, CharGetDatum(change->op));
 	zg_pending_set(pending, ZG_PENDING_CAPTURED_AT, TimestampTzGetDatum(change->captured_at));
 	zg_pending_write(pending);
@@ -575,7 +583,10 @@ transaction_event(XactEvent event, void *arg)
 	}
 }
 
-/* Give the changes of a level to the one around it. */
+/*
+ * Give the changes of a level to the one around it.  What follows is later than
+ * all of them.
+ */
 static void
 merge_level(Level *level)
 {
@@ -589,6 +600,7 @@ merge_level(Level *level)
 		outer->last = level->last;
 	outer->bytes += level->bytes;
 	memcpy(outer->tables, level->tables, sizeof(outer->tables));
+	memset(outer->open, 0, sizeof(outer->open));
 	MemoryContextSetParent(level->context, outer->context);
 	innermost = outer;
 	pfree(level);
@@ -596,8 +608,7 @@ merge_level(Level *level)
 
 /*
  * A subtransaction commits.  What it wrote for those around it is written by
- * the one around it now.  What it did has another transaction id than what
- * follows.
+ * the one around it now.
  */
 static void
 subtransaction_commits(int nest)
@@ -611,10 +622,7 @@ subtransaction_commits(int nest)
 	if (innermost->outer != NULL && innermost->outer->nest == nest - 1)
 		merge_level(innermost);
 	else
-	{
 		innermost->nest = nest - 1;
-		memset(innermost->open, 0, sizeof(innermost->open));
-	}
 }
 
 /* A subtransaction is rolled back, and with it what it did and wrote. */

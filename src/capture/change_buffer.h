@@ -20,20 +20,19 @@ extern void zg_change_buffer_init(void);
 /* The pending table of a relation, which is locked now; InvalidOid = there is none. */
 extern Oid	zg_change_table(const ZgSilver *silver);
 
-/*
- * Begin a statement's changes of a relation; xid is the xmin of the rows that it
- * wrote.  Returns the pending table; errors when there is none.
- */
-extern Oid	zg_change_statement(const ZgSilver *silver, TransactionId xid);
+/* Begin a statement's changes; returns the pending table, errors when there is none. */
+extern Oid	zg_change_statement(const ZgSilver *silver);
 
 /*
  * Add a row that came or went: a tuple of the pending table's kind, in which of
  * the table's own columns only "extra" and "layout" are set.  It is copied.
+ * With its print, or NULL.
  */
-extern void zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row);
+extern void zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row, const uint64 *print);
 
-/* Add a touched day and a key, or NULL. */
-extern void zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key);
+/* Add a touched day, a key and the print of a row, or NULL. */
+extern void zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key,
+							const uint64 *print);
 
 /* Note that all rows of a relation went of which no rows are kept. */
 extern void zg_change_truncate(const ZgSilver *silver);

@@ -48,14 +48,16 @@ static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
 	[ZG_PENDING_SEQ] = {"seq", INT8OID, true, true},
 	[ZG_PENDING_N] = {"n", INT4OID, true, false},
 	[ZG_PENDING_TX] = {"tx", INT8OID, true, true},
-	[ZG_PENDING_XID] = {"xid", XIDOID, true, true, true},
 	[ZG_PENDING_OP] = {"op", CHAROID, true, true},
 	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID, true, true},
 	[ZG_PENDING_EXTRA] = {"extra", JSONBOID, true, false},
 	[ZG_PENDING_LAYOUT] = {"layout", JSONBOID, true, false, true},
+	[ZG_PENDING_PRINT] = {"print", INT8OID, true, false, true},
 	[ZG_PENDING_RELATION] = {"relation", TEXTOID, false, true},
+	[ZG_PENDING_SLICE_N] = {"n", INT4OID, false, true, true},
 	[ZG_PENDING_DAYS] = {"days", DATEARRAYOID, false, true},
 	[ZG_PENDING_KEYS] = {"keys", BYTEAOID, false, true},
+	[ZG_PENDING_PRINTS] = {"prints", BYTEAOID, false, true, true},
 };
 
 /* a column that was not looked for */

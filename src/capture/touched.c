@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * touched.c
- *	  The days and keys of a relation that statements touched.
+ *	  The days and keys of a relation that statements touched, and the prints of
+ *	  the rows that they wrote.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,12 +15,12 @@
 #include "lib/stringinfo.h"
 
 /*
- * What one row of gold_state.slice_change holds at most.  Keys are cut so
- * that the row needs no TOAST, which would cost a bulk load several times as
- * much as the rows do.
+ * What one row of gold_state.slice_change holds at most.  Keys and prints are
+ * cut so that the row needs no TOAST, which would cost a bulk load several times
+ * as much as the rows do.
  */
 #define MAX_DAYS			4000
-#define MAX_KEY_BYTES		(TOAST_TUPLE_THRESHOLD - 160)
+#define MAX_BYTES			(TOAST_TUPLE_THRESHOLD - 176)
 
 struct ZgTouched
 {
@@ -29,14 +30,16 @@ struct ZgTouched
 	DateADT		last_day;		/* the one added last, when there are any */
 	StringInfoData keys;		/* a bytea: room for its header comes first */
 	int			last_key;		/* offset of the last key, 0 = none */
+	bool		last_printed;	/* it has a print */
+	StringInfoData prints;		/* also a bytea */
 };
 
+/* Begin a bytea. */
 static void
-forget_keys(ZgTouched *touched)
+start_bytes(StringInfo bytes)
 {
-	initStringInfo(&touched->keys);
-	touched->keys.len = VARHDRSZ;
-	touched->last_key = 0;
+	initStringInfo(bytes);
+	bytes->len = VARHDRSZ;
 }
 
 ZgTouched *
@@ -44,7 +47,8 @@ zg_touched_create(void)
 {
 	ZgTouched  *touched = palloc0(sizeof(ZgTouched));
 
-	forget_keys(touched);
+	start_bytes(&touched->keys);
+	start_bytes(&touched->prints);
 	return touched;
 }
 
@@ -109,31 +113,57 @@ is_last_key(const ZgTouched *touched, const text *key)
 		memcmp(last + sizeof(length), VARDATA_ANY(key), length) == 0;
 }
 
-/* A key is its length and its bytes; the first one has room, however long. */
-bool
-zg_touched_key(ZgTouched *touched, const text *key)
+/* Is there room for more bytes?  For what comes first there is, however long. */
+static bool
+has_room(const ZgTouched *touched, Size bytes)
 {
-	StringInfo	keys = &touched->keys;
+	return touched->last_key == 0 || touched->keys.len + touched->prints.len + bytes <= MAX_BYTES;
+}
+
+/* A key is its length and its bytes. */
+static bool
+add_key(ZgTouched *touched, const text *key)
+{
 	uint32		length = VARSIZE_ANY_EXHDR(key);
 
-	if (is_last_key(touched, key))
-		return true;
-	if (keys->len + sizeof(length) + length > MAX_KEY_BYTES && touched->last_key > 0)
+	if (!has_room(touched, sizeof(length) + length))
 		return false;
-	touched->last_key = keys->len;
-	appendBinaryStringInfo(keys, (const char *) &length, sizeof(length));
-	appendBinaryStringInfo(keys, VARDATA_ANY(key), length);
+	touched->last_key = touched->keys.len;
+	touched->last_printed = false;
+	appendBinaryStringInfo(&touched->keys, (const char *) &length, sizeof(length));
+	appendBinaryStringInfo(&touched->keys, VARDATA_ANY(key), length);
 	return true;
+}
+
+/* The first print of a key is never apart from it. */
+static bool
+add_print(ZgTouched *touched, const uint64 *print)
+{
+	if (touched->last_printed && !has_room(touched, sizeof(*print)))
+		return false;
+	touched->last_printed = true;
+	appendBinaryStringInfo(&touched->prints, (const char *) print, sizeof(*print));
+	return true;
+}
+
+bool
+zg_touched_key(ZgTouched *touched, const text *key, const uint64 *print)
+{
+	return (is_last_key(touched, key) || add_key(touched, key)) &&
+		(print == NULL || add_print(touched, print));
 }
 
 ZgTouched *
 zg_touched_split(ZgTouched *touched)
 {
-	ZgTouched  *split = palloc0(sizeof(ZgTouched));
+	ZgTouched  *split = zg_touched_create();
 
-	split->keys = touched->keys;
-	split->last_key = touched->last_key;
-	forget_keys(touched);
+	split->days = touched->days;
+	split->ndays = touched->ndays;
+	split->max_days = touched->max_days;
+	split->last_day = touched->last_day;
+	touched->days = NULL;
+	touched->ndays = touched->max_days = 0;
 	return split;
 }
 
@@ -143,9 +173,21 @@ zg_touched_days(const ZgTouched *touched)
 	return zg_date_array(touched->days, touched->ndays);
 }
 
+static Datum
+end_bytes(StringInfo bytes)
+{
+	SET_VARSIZE(bytes->data, bytes->len);
+	return PointerGetDatum(bytes->data);
+}
+
 Datum
 zg_touched_keys(ZgTouched *touched)
 {
-	SET_VARSIZE(touched->keys.data, touched->keys.len);
-	return PointerGetDatum(touched->keys.data);
+	return end_bytes(&touched->keys);
+}
+
+Datum
+zg_touched_prints(ZgTouched *touched)
+{
+	return end_bytes(&touched->prints);
 }

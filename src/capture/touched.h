@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * touched.h
- *	  The days and keys of a relation that statements touched.
+ *	  The days and keys of a relation that statements touched, and the prints of
+ *	  the rows that they wrote.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,14 +25,15 @@ extern ZgTouched *zg_touched_create(void);
 /* Add a day; false when there is no room for it. */
 extern bool zg_touched_day(ZgTouched *touched, DateADT day);
 
-/* Add a key; false when there is no room for it. */
-extern bool zg_touched_key(ZgTouched *touched, const text *key);
+/* Add the key of a row and its print, or NULL; false when there is no room for them. */
+extern bool zg_touched_key(ZgTouched *touched, const text *key, const uint64 *print);
 
-/* Take the keys, but not the days, away to a new one. */
+/* Take the days, but not the keys and prints, away to a new one. */
 extern ZgTouched *zg_touched_split(ZgTouched *touched);
 
-/* As they are written: date[], and a bytea of lengths and bytes. */
+/* As they are written: date[], a bytea of lengths and bytes, one of uint64s. */
 extern Datum zg_touched_days(const ZgTouched *touched);
 extern Datum zg_touched_keys(ZgTouched *touched);
+extern Datum zg_touched_prints(ZgTouched *touched);
 
 #endif							/* ZG_TOUCHED_H */

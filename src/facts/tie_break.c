@@ -3,11 +3,13 @@
  * tie_break.c
  *	  Of rows of one key with the same timestamps the last captured counts.
  *
- * A row of a table tells by itself when it was written: by which transaction
- * (xmin), command and in which place.  The transactions of captured statements
- * stand in the pending changes.  So capture needs not look at rows, and the
- * order is asked for only when a pass meets a tie.  As neither pending changes
- * nor system columns last, what was found is kept in gold_state.tied_row.
+ * Capture notes the prints of the rows that were written, in order.  When a pass
+ * meets a tie, it asks which of the rows have prints among the changes that
+ * this run takes up: those are later than all others, in that order.  Nothing
+ * that a row carries of itself would do: where it lies and by which command it
+ * was written is gone after an aborted DELETE, CLUSTER or ALTER TABLE.  As pending
+ * changes do not last, what was found is kept in gold_state.tied_row.  Rows
+ * that say the same are one, written when the last of them was.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,15 +18,14 @@
 #include "base/grow.h"
 #include "base/sort.h"
 #include "base/text.h"
-#include "capture/pending_change.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "facts/tie_break.h"
+#include "facts/write_order.h"
 #include "silver/key_variant.h"
+#include "silver/row_print.h"
 #include "state/writer.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 /* kept places */
 
@@ -133,59 +134,6 @@ zg_tie_rank(const ZgTies *ties, const ZgSilver *silver, const ZgRow *row)
 	return place > 0 ? CAPTURED_RANK + place : zg_row_hash(silver, row) >> 1;
 }
 
-/* captured transactions */
-
-typedef struct Capture
-{
-	TransactionId xid;
-	char		status;
-	int64		last_seq;		/* of the whole transaction */
-	int64		first_seq;		/* of the subtransaction */
-} Capture;
-
-#define SH_PREFIX capture_table
-#define SH_ELEMENT_TYPE Capture
-#define SH_KEY_TYPE TransactionId
-#define SH_KEY xid
-#include "base/number_table.h"
-
-/* Row callback: xid, last_seq, first_seq */
-static void
-read_capture(TupleTableSlot *slot, void *arg)
-{
-	Capture    *capture;
-	bool		found;
-
-	slot_getallattrs(slot);
-	if (slot->tts_isnull[0])
-		return;
-	capture = capture_table_insert(arg, DatumGetTransactionId(slot->tts_values[0]), &found);
-	capture->last_seq = DatumGetInt64(slot->tts_values[1]);
-	capture->first_seq = DatumGetInt64(slot->tts_values[2]);
-}
-
-/*
- * The captured transactions that this run takes up or has taken up.  None of
- * a relation that is not a table any more.
- */
-static capture_table_hash *
-read_captures(ZgRun *run, const ZgSilver *silver)
-{
-	capture_table_hash *captures = capture_table_create(CurrentMemoryContext, 64, NULL);
-	bool		keeps_rows = zg_pending_keeps_rows(silver);
-	char		relkind = get_rel_relkind(zg_silver_relid(run, silver));
-	Oid			type = TEXTOID;
-	Datum		name = CStringGetTextDatum(silver->name);
-
-	if (relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE)
-		zg_query_as_found(run,
-						  psprintf("SELECT xid, max(max(seq)) OVER (PARTITION BY tx), min(seq)"
-								   " FROM gold_state.%s%s GROUP BY tx, xid", zg_pending_name(silver),
-								   keeps_rows ? "" : " WHERE relation = $1"),
-						  keeps_rows ? 0 : 1, &type, &name, read_capture, captures);
-	return captures;
-}
-
 /* tied rows */
 
 typedef struct TiedRow
@@ -196,58 +144,57 @@ typedef struct TiedRow
 	uint64		content;
 	int64		digest;
 	int32		place;			/* kept, 0 = none */
-	const Capture *capture;		/* in this run, or NULL */
-	CommandId	command;
-	ItemPointerData tid;
+	uint64		print;
+	ZgMoment	written;
 } TiedRow;
 
 typedef struct Settling
 {
 	const ZgSilver *silver;
 	ZgTies	   *ties;
-	capture_table_hash *captures;
+	ZgRowPrint *print;			/* NULL = no row was seen yet */
+	ZgWriteOrder *order;
+	MemoryContext context;
 	TiedRow    *rows;
 	int			n;
 	int			max;
 } Settling;
 
-/* Row handler; extra: digest and, where there are captures, xmin, cmin, ctid */
+/* The print of a row: its columns stand behind the digest. */
+static uint64
+print_row(Settling *settling, const ZgRow *row)
+{
+	TupleTableSlot *slot = row->slot;
+
+	if (settling->print == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(settling->context);
+
+		settling->print = zg_row_print_prepare(settling->silver, slot->tts_tupleDescriptor,
+											   row->nextra + 1);
+		MemoryContextSwitchTo(old);
+	}
+	return zg_row_print(settling->print, slot->tts_values, slot->tts_isnull);
+}
+
+/* Row handler; extra: digest and the printed columns */
 static void
 collect_row(ZgRow *row, void *arg)
 {
 	Settling   *settling = arg;
-	Datum	   *extra = row->slot->tts_values + row->nextra - 1;
 	TiedRow    *tied;
 
 	if (row->nulls[0])
 		return;
-	zg_make_room(CurrentMemoryContext, settling->rows, settling->n, settling->max);
+	zg_make_room(settling->context, settling->rows, settling->n, settling->max);
 	tied = &settling->rows[settling->n++];
 	tied->key = zg_text_copy(zg_row_text(row, 0));
 	tied->version_at = row->version_at;
 	tied->load_at = row->load_at;
 	tied->content = zg_row_hash(settling->silver, row);
-	tied->digest = DatumGetInt64(extra[0]);
+	tied->digest = DatumGetInt64(row->slot->tts_values[row->nextra - 1]);
 	tied->place = find_place(settling->ties, row);
-	tied->capture = NULL;
-	if (settling->captures->members == 0)
-		return;
-	tied->capture = capture_table_lookup(settling->captures, DatumGetTransactionId(extra[1]));
-	tied->command = DatumGetCommandId(extra[2]);
-	tied->tid = *(ItemPointer) DatumGetPointer(extra[3]);
-}
-
-/* The order in which two captured rows were written. */
-static int
-compare_captures(const TiedRow *x, const TiedRow *y)
-{
-	int			cmp;
-
-	if ((cmp = zg_compare_int64(x->capture->last_seq, y->capture->last_seq)) != 0 ||
-		(cmp = zg_compare_int64(x->capture->first_seq, y->capture->first_seq)) != 0 ||
-		(cmp = zg_compare_int64(x->command, y->command)) != 0)
-		return cmp;
-	return ItemPointerCompare((ItemPointer) &x->tid, (ItemPointer) &y->tid);
+	tied->print = print_row(settling, row);
 }
 
 /* By key and timestamps; then seen by a scan, captured before, captured now. */
@@ -261,12 +208,9 @@ compare_rows(const void *a, const void *b)
 	if ((cmp = zg_text_compare(x->key, y->key)) != 0 ||
 		(cmp = zg_compare_int64(x->version_at, y->version_at)) != 0 ||
 		(cmp = zg_compare_int64(x->load_at, y->load_at)) != 0 ||
-		(cmp = (x->capture != NULL) - (y->capture != NULL)) != 0)
+		(cmp = zg_compare_moments(&x->written, &y->written)) != 0 ||
+		(cmp = zg_compare_int64(x->place, y->place)) != 0)
 		return cmp;
-	if (x->capture != NULL)
-		return compare_captures(x, y);
-	if (x->place != y->place)
-		return zg_compare_int64(x->place, y->place);
 	return (x->content > y->content) - (x->content < y->content);
 }
 
@@ -275,6 +219,18 @@ are_tied(const TiedRow *x, const TiedRow *y)
 {
 	return x->version_at == y->version_at && x->load_at == y->load_at &&
 		zg_text_equal(x->key, y->key);
+}
+
+/* Find out when the rows were written. */
+static void
+find_moments(Settling *settling, ZgRun *run)
+{
+	for (int i = 0; i < settling->n; i++)
+		settling->order = zg_write_order_add(settling->order, settling->rows[i].print);
+	if (settling->n > 0)
+		zg_write_order_read(settling->order, run, settling->silver);
+	for (int i = 0; i < settling->n; i++)
+		settling->rows[i].written = zg_write_order_find(settling->order, settling->rows[i].print);
 }
 
 /* Read the rows of the keys, in order. */
@@ -287,16 +243,15 @@ collect_rows(Settling *settling, ZgRun *run, ZgIdList *keys)
 		.from = psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.%s = zoom_gold_id",
 						 zg_silver_name(run, silver), silver->columns[0].name),
 		.deleted = zg_silver_deleted(run, silver),
-		.extra = zg_tie_digest(run, silver),
+		.extra = psprintf("%s, %s", zg_tie_digest(run, silver), zg_row_print_columns(run, silver)),
 		.nargs = 1,
 		.argtypes = {TEXTARRAYOID},
 	};
 
-	if (settling->captures->members > 0)
-		source.extra = psprintf("%s, s.xmin, s.cmin, s.ctid", source.extra);
 	zg_key_variants_add(run, silver, 0, keys);
 	source.args[0] = zg_idlist_array(keys);
 	zg_source_read(run, &source, collect_row, settling);
+	find_moments(settling, run);
 	qsort(settling->rows, settling->n, sizeof(TiedRow), compare_rows);
 }
 
@@ -312,7 +267,7 @@ keep_places(Settling *settling, ZgWriter *writer, int first, int last)
 		Datum		values[4];
 		bool		nulls[4] = {false};
 
-		if (row->capture == NULL && row->place == 0)
+		if (row->written.last_seq == 0 && row->place == 0)
 			continue;
 		/* of equal rows the last stands for all */
 		for (int j = i + 1; j < last && row != NULL; j++)
@@ -373,11 +328,9 @@ zg_ties_settle(ZgRun *run, const ZgSilver *silver, ZgIdList *keys, bool all,
 	Settling	settling = {
 		.silver = silver,
 		.ties = zg_ties_read(run, silver),
-		.captures = read_captures(run, silver),
-		.max = 64,
+		.context = CurrentMemoryContext,
 	};
 
-	settling.rows = palloc(settling.max * sizeof(TiedRow));
 	collect_rows(&settling, run, keys);
 	save_places(&settling, keys, all);
 	count_places(silver);

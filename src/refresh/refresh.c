@@ -144,7 +144,7 @@ read_setting(TupleTableSlot *slot, void *arg)
 static void
 check_state_is_current(void)
 {
-	if (get_attnum(zg_table_oid("gold_state", "relation_state"), "tied_rows") == InvalidAttrNumber)
+	if (get_attnum(zg_table_oid("gold_state", "slice_change"), "prints") == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("schema \"gold_state\" was made by an earlier version of zoom_gold"),
