@@ -83,6 +83,7 @@ VALUES
 	 'Captured changes of the other six relations: the days and keys each statement touched'),
 	('gold_state', 'slice', 'State', 'What a day of a silver relation held when it was last read'),
 	('gold_state', 'spread_key', 'State', 'Keys that have rows on several days'),
+	('gold_state', 'reused_key', 'State', 'Keys of meetings and webinars whose row was overwritten by what seems to be another one'),
 	('gold_state', 'tied_row', 'State', 'The order of capture of rows of one key with the same timestamps'),
 	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
 	('gold_state', 'day_partial', 'State',

@@ -38,6 +38,7 @@ BEGIN
 			DELETE FROM gold_state.slice_change c WHERE c.relation = forget_history.relation;
 	END CASE;
 	DELETE FROM gold_state.tied_row r WHERE r.relation = forget_history.relation;
+	DELETE FROM gold_state.reused_key r WHERE r.relation = forget_history.relation;
 	UPDATE gold_state.relation_state r SET compared_at = NULL, watermark = NULL, recent_rows = NULL, deletes_confirmed = true
 	WHERE r.relation = forget_history.relation;
 	PERFORM zoom_gold.invalidate_work(relation, NULL, NULL);
@@ -60,6 +61,8 @@ BEGIN
 	END CASE;
 	RETURN QUERY SELECT 'gold_state.tied_row', count(*), 'places of rows with the same timestamps'
 		FROM gold_state.tied_row r WHERE r.relation = count_history.relation AND r.place IS NOT NULL;
+	RETURN QUERY SELECT 'gold_state.reused_key', count(*), 'keys whose row another event''s took the place of'
+		FROM gold_state.reused_key r WHERE r.relation = count_history.relation;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.count_history(text) IS 'Rows of history that the state keeps of a silver relation';

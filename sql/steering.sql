@@ -31,8 +31,8 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
-	first_day date;
-	last_day date;
+	first_day date := coalesce(from_date, zoom_gold.setting('min_date')::date);
+	last_day date := coalesce(to_date, greatest(zoom_gold.today(), first_day));
 BEGIN
 	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
 		IF EXISTS (SELECT FROM zoom_gold.model_table() t
@@ -49,9 +49,6 @@ BEGIN
 		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 
-	SELECT coalesce(from_date, least(zoom_gold.setting('min_date')::date, min(s.day) FILTER (WHERE isfinite(s.day)))),
-		coalesce(to_date, greatest(zoom_gold.today(), max(s.day), from_date)) INTO first_day, last_day
-	FROM gold_state.slice s;
 	INSERT INTO gold_state.dirty (consumer, day)
 	SELECT d.process_name, days.day
 	FROM zoom_gold.dependents(origin) d
@@ -59,7 +56,12 @@ BEGIN
 		-- versions of users have no day
 		SELECT NULL::date WHERE coalesce(from_date, to_date) IS NULL OR d.process_name = 'merge_dim_user'
 		UNION ALL
-		SELECT first_day + n FROM generate_series(0, last_day - first_day) n
+		SELECT x.day FROM (
+			SELECT first_day + n FROM generate_series(0, last_day - first_day) n
+			UNION
+			-- what lies ahead, or never will
+			SELECT s.day FROM gold_state.slice s
+			WHERE s.day BETWEEN coalesce(from_date, '-infinity') AND coalesce(to_date, 'infinity')) AS x (day)
 		WHERE coalesce(from_date, to_date) IS NOT NULL AND d.process_name <> 'merge_dim_user') AS days (day);
 END
 $$;

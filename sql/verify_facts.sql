@@ -23,17 +23,21 @@ COMMENT ON FUNCTION zoom_gold.verify_day(timestamptz) IS
 
 -- Joins to a row r of a relation: reused.key, where rows of its key tell of
 -- events that had begun by when they were written, on different days and
--- further apart than time zones.
-CREATE FUNCTION zoom_gold.verify_reused_keys() RETURNS text
+-- further apart than time zones, or where one is known to have overwritten
+-- another.
+CREATE FUNCTION zoom_gold.verify_reused_keys(relation text) RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN $q$LEFT JOIN (
+RETURN format($q$LEFT JOIN (
+	SELECT k.key FROM gold_state.reused_key AS k WHERE k.relation = %L
+	UNION
+
 	SELECT h.key FROM raw AS h
 	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND NOT h.deleted
 	  AND h.start_time <= h.version_at AND h.start_time > '-infinity' AND h.start_time < timestamptz '9999-12-31 00:00:00+00'
 	GROUP BY h.key
 	HAVING max(h.start_time) > min(h.start_time) + interval '14 hours'
-	   AND zoom_gold.verify_day(max(h.start_time)) <> zoom_gold.verify_day(min(h.start_time))) AS reused ON reused.key = r.key$q$;
-COMMENT ON FUNCTION zoom_gold.verify_reused_keys() IS
+	   AND zoom_gold.verify_day(max(h.start_time)) <> zoom_gold.verify_day(min(h.start_time))) AS reused ON reused.key = r.key$q$, relation);
+COMMENT ON FUNCTION zoom_gold.verify_reused_keys(text) IS
 'SQL that joins the keys that seem to be those of several meetings or webinars. For verify().';
 
 CREATE FUNCTION zoom_gold.verify_meetings()
@@ -50,7 +54,7 @@ BEGIN
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
 		-- whole minutes between start and end, unless silver's figure is within one
-		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
+		zoom_gold.verify_reused_keys('si_meetings') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
 		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
 		 CROSS JOIN LATERAL (SELECT CASE WHEN r.seconds IS NULL OR a.agrees THEN r.stated
 									ELSE floor(r.seconds / 60)::bigint END AS minutes) AS m',
@@ -142,7 +146,7 @@ BEGIN
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
 		 zoom_gold.verify_text(s.webinar_topic::text COLLATE "default") AS webinar_topic,
 		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.registrants::integer AS registrants',
-		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
+		zoom_gold.verify_reused_keys('si_webinars') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
 			CASE WHEN %s OR %s THEN 'date_out_of_range' END,

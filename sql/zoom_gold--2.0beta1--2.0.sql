@@ -73,6 +73,7 @@ VALUES
 	 'Captured changes of the other six relations: the days and keys each statement touched'),
 	('gold_state', 'slice', 'State', 'What a day of a silver relation held when it was last read'),
 	('gold_state', 'spread_key', 'State', 'Keys that have rows on several days'),
+	('gold_state', 'reused_key', 'State', 'Keys of meetings and webinars whose row was overwritten by what seems to be another one'),
 	('gold_state', 'tied_row', 'State', 'The order of capture of rows of one key with the same timestamps'),
 	('gold_state', 'key_spelling', 'State', 'Raw spellings of keys that differ from the normalised key'),
 	('gold_state', 'day_partial', 'State',
@@ -471,7 +472,7 @@ VALUES
 	('slice_change', 1, 'relation', 'text', '', 'Silver relation'),
 	('slice_change', 2, 'seq', 'bigint', '', 'Order of capture'),
 	('slice_change', 3, 'tx', 'bigint', '', 'First seq of the transaction'),
-	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows)'),
+	('slice_change', 4, 'op', '"char"', '', 'I, U, D or T (TRUNCATE: all rows); R: an update of U put another meeting or webinar in the place of one'),
 	('slice_change', 5, 'n', 'integer', '', 'Order within one seq'),
 	('slice_change', 6, 'captured_at', 'timestamptz', '', 'Capture instant'),
 	('slice_change', 7, 'days', 'date[]', '', 'Event days before and after the change; -infinity for rows without one'),
@@ -488,6 +489,9 @@ VALUES
 	('spread_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('spread_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('spread_key', 3, 'day', 'date', 'NOT NULL', 'One of the days it has rows on'),
+	('reused_key', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
+	('reused_key', 2, 'key', 'text', 'NOT NULL', 'Key'),
+	('reused_key', 3, 'day', 'date', '', 'Day of its row; NULL until the relation is read'),
 	('tied_row', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('tied_row', 2, 'key', 'text', 'NOT NULL', 'Key'),
 	('tied_row', 3, 'row_hash', 'bigint', 'NOT NULL', 'hash_record_extended of the contract''s columns'),
@@ -717,6 +721,7 @@ VALUES
 	('gold_state', 'ticket_event', 'ticket_event_ordinal', false, '(ordinal)'),
 	('gold_state', 'spread_key', 'spread_key_day', false, '(relation, day)'),
 	('gold_state', 'spread_key', 'spread_key_key', false, 'USING hash (key)'),
+	('gold_state', 'reused_key', 'reused_key_day', false, '(relation, day)'),
 	('gold_state', 'key_spelling', 'key_spelling_key', false, 'USING hash (key)'),
 	('gold_state', 'day_partial', 'day_partial_day', false, '(relation, day)'),
 	('gold_state', 'day_partial', 'day_partial_slice_day', false, '(relation, slice_day)'),
@@ -2213,8 +2218,8 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
-	first_day date;
-	last_day date;
+	first_day date := coalesce(from_date, zoom_gold.setting('min_date')::date);
+	last_day date := coalesce(to_date, greatest(zoom_gold.today(), first_day));
 BEGIN
 	IF origin IS NULL OR NOT EXISTS (SELECT FROM zoom_gold.step_input() s WHERE s.process_name = origin) THEN
 		IF EXISTS (SELECT FROM zoom_gold.model_table() t
@@ -2231,9 +2236,6 @@ BEGIN
 		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 
-	SELECT coalesce(from_date, least(zoom_gold.setting('min_date')::date, min(s.day) FILTER (WHERE isfinite(s.day)))),
-		coalesce(to_date, greatest(zoom_gold.today(), max(s.day), from_date)) INTO first_day, last_day
-	FROM gold_state.slice s;
 	INSERT INTO gold_state.dirty (consumer, day)
 	SELECT d.process_name, days.day
 	FROM zoom_gold.dependents(origin) d
@@ -2241,7 +2243,12 @@ BEGIN
 		-- versions of users have no day
 		SELECT NULL::date WHERE coalesce(from_date, to_date) IS NULL OR d.process_name = 'merge_dim_user'
 		UNION ALL
-		SELECT first_day + n FROM generate_series(0, last_day - first_day) n
+		SELECT x.day FROM (
+			SELECT first_day + n FROM generate_series(0, last_day - first_day) n
+			UNION
+			-- what lies ahead, or never will
+			SELECT s.day FROM gold_state.slice s
+			WHERE s.day BETWEEN coalesce(from_date, '-infinity') AND coalesce(to_date, 'infinity')) AS x (day)
 		WHERE coalesce(from_date, to_date) IS NOT NULL AND d.process_name <> 'merge_dim_user') AS days (day);
 END
 $$;
@@ -3562,6 +3569,7 @@ BEGIN
 			DELETE FROM gold_state.slice_change c WHERE c.relation = forget_history.relation;
 	END CASE;
 	DELETE FROM gold_state.tied_row r WHERE r.relation = forget_history.relation;
+	DELETE FROM gold_state.reused_key r WHERE r.relation = forget_history.relation;
 	UPDATE gold_state.relation_state r SET compared_at = NULL, watermark = NULL, recent_rows = NULL, deletes_confirmed = true
 	WHERE r.relation = forget_history.relation;
 	PERFORM zoom_gold.invalidate_work(relation, NULL, NULL);
@@ -3585,6 +3593,8 @@ BEGIN
 	END CASE;
 	RETURN QUERY SELECT 'gold_state.tied_row', count(*), 'places of rows with the same timestamps'
 		FROM gold_state.tied_row r WHERE r.relation = count_history.relation AND r.place IS NOT NULL;
+	RETURN QUERY SELECT 'gold_state.reused_key', count(*), 'keys whose row another event''s took the place of'
+		FROM gold_state.reused_key r WHERE r.relation = count_history.relation;
 END
 $$;
 
@@ -3891,17 +3901,20 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION zoom_gold.verify_reused_keys() RETURNS text
+CREATE FUNCTION zoom_gold.verify_reused_keys(relation text) RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN $q$LEFT JOIN (
+RETURN format($q$LEFT JOIN (
+	SELECT k.key FROM gold_state.reused_key AS k WHERE k.relation = %L
+	UNION
+
 	SELECT h.key FROM raw AS h
 	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND NOT h.deleted
 	  AND h.start_time <= h.version_at AND h.start_time > '-infinity' AND h.start_time < timestamptz '9999-12-31 00:00:00+00'
 	GROUP BY h.key
 	HAVING max(h.start_time) > min(h.start_time) + interval '14 hours'
-	   AND zoom_gold.verify_day(max(h.start_time)) <> zoom_gold.verify_day(min(h.start_time))) AS reused ON reused.key = r.key$q$;
+	   AND zoom_gold.verify_day(max(h.start_time)) <> zoom_gold.verify_day(min(h.start_time))) AS reused ON reused.key = r.key$q$, relation);
 
-COMMENT ON FUNCTION zoom_gold.verify_reused_keys() IS
+COMMENT ON FUNCTION zoom_gold.verify_reused_keys(text) IS
 'SQL that joins the keys that seem to be those of several meetings or webinars. For verify().';
 
 CREATE OR REPLACE FUNCTION zoom_gold.verify_meetings()
@@ -3918,7 +3931,7 @@ BEGIN
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
 		-- whole minutes between start and end, unless silver's figure is within one
-		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
+		zoom_gold.verify_reused_keys('si_meetings') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
 		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
 		 CROSS JOIN LATERAL (SELECT CASE WHEN r.seconds IS NULL OR a.agrees THEN r.stated
 									ELSE floor(r.seconds / 60)::bigint END AS minutes) AS m',
@@ -4010,7 +4023,7 @@ BEGIN
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
 		 zoom_gold.verify_text(s.webinar_topic::text COLLATE "default") AS webinar_topic,
 		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.registrants::integer AS registrants',
-		zoom_gold.verify_reused_keys() || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
+		zoom_gold.verify_reused_keys('si_webinars') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
 			CASE WHEN %s OR %s THEN 'date_out_of_range' END,
@@ -5767,6 +5780,13 @@ BEGIN
 			  UNION ALL
 			  SELECT DISTINCT k.relation, k.key, k.day, -1 FROM gold_state.spread_key AS k) AS c
 		GROUP BY 1, 2, 3 HAVING sum(c.n) <> 0),
+	reused_difference (relation, day, key, n) AS (
+		SELECT c.relation, c.day, c.key, sum(c.n)
+		FROM (SELECT DISTINCT k.relation, s.day, k.key, 1 AS n
+			  FROM gold_state.reused_key AS k JOIN slice_source AS s ON s.relation = k.relation AND s.key = k.key
+			  UNION ALL
+			  SELECT k.relation, k.day, k.key, -1 FROM gold_state.reused_key AS k) AS c
+		GROUP BY 1, 2, 3 HAVING sum(c.n) <> 0),
 	open_difference (relation, key, n) AS (
 		SELECT c.relation, c.key, sum(c.n)
 		FROM (SELECT l.source_table AS relation, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key,
@@ -5802,6 +5822,10 @@ BEGIN
 		SELECT 'spread_key', d.relation || ' ' || d.day || ' key ' || left(d.key, 40), d.n FROM spread_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
+		UNION ALL
+		SELECT 'reused_key', d.relation || ' key ' || left(d.key, 40), d.n FROM reused_difference AS d
+		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND (k.day = d.day OR d.day IS NULL))
 		UNION ALL
 		SELECT 'open_error', d.relation || ' key ' || left(d.key, 40), d.n FROM open_difference AS d
 		UNION ALL
@@ -6041,7 +6065,7 @@ BEGIN
 			   (38, 'user_current', 'every user''s current row is the newest version of the user'),
 			   (39, 'day_partial', NULL), (40, 'period_users', NULL), (41, 'slice', NULL), (42, 'license_span', NULL),
 			   (43, 'open_error', NULL), (44, 'spread_key', NULL), (45, 'key_spelling', NULL), (46, 'tied_row', NULL),
-			   (47, 'run', NULL), (48, 'secret', NULL))
+			   (47, 'run', NULL), (48, 'secret', NULL), (49, 'reused_key', NULL))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL
@@ -6275,7 +6299,7 @@ REVOKE ALL ON FUNCTION zoom_gold.verify_user_source() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_rule_errors() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION zoom_gold.verify_reused_keys() FROM PUBLIC;
+REVOKE ALL ON FUNCTION zoom_gold.verify_reused_keys(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_participants() FROM PUBLIC;
 

@@ -83,6 +83,13 @@
 			  UNION ALL
 			  SELECT DISTINCT k.relation, k.key, k.day, -1 FROM gold_state.spread_key AS k) AS c
 		GROUP BY 1, 2, 3 HAVING sum(c.n) <> 0),
+	reused_difference (relation, day, key, n) AS (
+		SELECT c.relation, c.day, c.key, sum(c.n)
+		FROM (SELECT DISTINCT k.relation, s.day, k.key, 1 AS n
+			  FROM gold_state.reused_key AS k JOIN slice_source AS s ON s.relation = k.relation AND s.key = k.key
+			  UNION ALL
+			  SELECT k.relation, k.day, k.key, -1 FROM gold_state.reused_key AS k) AS c
+		GROUP BY 1, 2, 3 HAVING sum(c.n) <> 0),
 	open_difference (relation, key, n) AS (
 		SELECT c.relation, c.key, sum(c.n)
 		FROM (SELECT l.source_table AS relation, j.info ->> 'rule' AS rule, j.info ->> 'severity' AS severity, j.info ->> 'key' AS key,
@@ -118,6 +125,10 @@
 		SELECT 'spread_key', d.relation || ' ' || d.day || ' key ' || left(d.key, 40), d.n FROM spread_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
+		UNION ALL
+		SELECT 'reused_key', d.relation || ' key ' || left(d.key, 40), d.n FROM reused_difference AS d
+		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
+		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND (k.day = d.day OR d.day IS NULL))
 		UNION ALL
 		SELECT 'open_error', d.relation || ' key ' || left(d.key, 40), d.n FROM open_difference AS d
 		UNION ALL

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "base/grow.h"
 #include "base/sort.h"
 #include "port/pg_bitutils.h"
 
@@ -94,4 +95,18 @@ zg_hashes_contain(const uint64 *hashes, int64 n, uint64 hash)
 			high = middle;
 	}
 	return low < n && hashes[low] == hash;
+}
+
+void
+zg_hashes_add(ZgHashes *hashes, MemoryContext context, uint64 hash)
+{
+	zg_make_room(context, hashes->values, hashes->n, hashes->max);
+	hashes->values[hashes->n++] = hash;
+}
+
+void
+zg_hashes_settle(ZgHashes *hashes)
+{
+	zg_sort_hashes(hashes->values, hashes->n);
+	hashes->n = zg_unique_hashes(hashes->values, hashes->n);
 }

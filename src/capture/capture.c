@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "base/neutral_settings.h"
 #include "base/subtransaction.h"
+#include "base/text.h"
 #include "capture/capture_map.h"
 #include "capture/change_buffer.h"
 #include "capture/pending_change.h"
@@ -23,6 +24,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "silver/event_look.h"
 #include "state/run.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -168,12 +170,21 @@ capture_truncated_rows(Capture *capture)
  * ----------------------------------------------------------------
  */
 
+/* A row's slice and key, which lives until the next row is read. */
+typedef struct TouchedRow
+{
+	DateADT		day;
+	text	   *key;			/* NULL = none */
+	TimestampTz start;			/* DT_NOBEGIN = has none, or a day only */
+} TouchedRow;
+
 /* A row as it went or, written, as it came. */
-static void
+static TouchedRow
 touch_row(Capture *capture, bool written)
 {
 	ZgCaptureMap *map = capture->map;
 	MemoryContext old = MemoryContextSwitchTo(map->econtext->ecxt_per_tuple_memory);
+	TouchedRow	row = {DATEVAL_NOBEGIN, NULL, DT_NOBEGIN};
 	Datum		event;
 	Datum		key;
 	bool		no_event;
@@ -181,13 +192,81 @@ touch_row(Capture *capture, bool written)
 
 	event = ExecEvalExpr(map->event, map->econtext, &no_event);
 	key = ExecEvalExpr(map->key, map->econtext, &no_key);
-	zg_change_touch(capture->silver, capture->op,
-					no_event ? DATEVAL_NOBEGIN :
-					map->event_is_date ? DatumGetDateADT(event) :
-					zg_utc_day(DatumGetTimestampTz(event)),
-					no_key ? NULL : DatumGetTextPP(key),
+	if (!no_key)
+		row.key = DatumGetTextPP(key);
+	if (!no_event && map->event_is_date)
+		row.day = DatumGetDateADT(event);
+	else if (!no_event)
+	{
+		row.start = DatumGetTimestampTz(event);
+		row.day = zg_utc_day(row.start);
+	}
+	zg_change_touch(capture->silver, capture->op, row.day, row.key,
 					no_key || !written ? NULL : print_row(map));
 	MemoryContextSwitchTo(old);
+	return row;
+}
+
+/* A column of the row at hand that may not be there. */
+static Datum
+column_value(const ZgCaptureMap *map, ExprState *column, Datum otherwise)
+{
+	bool		isnull = true;
+	Datum		value = column == NULL ? (Datum) 0 : ExecEvalExpr(column, map->econtext, &isnull);
+
+	return isnull ? otherwise : value;
+}
+
+/* What the row at hand tells of its event. */
+static ZgEventLook
+look_at_row(const ZgCaptureMap *map, TimestampTz start)
+{
+	MemoryContext old = MemoryContextSwitchTo(map->econtext->ecxt_per_tuple_memory);
+	Datum		raw = column_value(map, map->topic, (Datum) 0);
+	text	   *topic = raw == (Datum) 0 ? NULL : zg_text_normalize(DatumGetTextPP(raw));
+	ZgEventLook look = {
+		.start = start,
+		.end = DatumGetTimestampTz(column_value(map, map->end, TimestampTzGetDatum(DT_NOEND))),
+		.topic = topic == NULL ? 0 : zg_text_hash64(topic),
+		.minutes = DatumGetInt32(column_value(map, map->minutes, Int32GetDatum(-1))),
+	};
+
+	MemoryContextSwitchTo(old);
+	return look;
+}
+
+/* an updated row as it was */
+typedef struct FormerRow
+{
+	DateADT		day;
+	uint64		key;			/* hash, 0 = none */
+	ZgEventLook look;
+} FormerRow;
+
+static void
+look_at_former(const Capture *capture, const TouchedRow *row, FormerRow *former)
+{
+	former->day = row->day;
+	former->key = row->key == NULL ? 0 : zg_text_hash64(row->key);
+	former->look = look_at_row(capture->map, row->start);
+}
+
+/* The row at hand took the place of the former: does it seem another event's? */
+static void
+look_at_latter(const Capture *capture, const TouchedRow *row, const FormerRow *former)
+{
+	const ZgCaptureMap *map = capture->map;
+	ZgEventLook look;
+	Datum		loaded;
+	Datum		written;
+
+	if (row->key == NULL || row->day == former->day || zg_text_hash64(row->key) != former->key)
+		return;
+	look = look_at_row(map, row->start);
+	loaded = column_value(map, map->loaded, TimestampTzGetDatum(DT_NOBEGIN));
+	written = column_value(map, map->updated, loaded);
+	if (zg_looks_like_another(&former->look, &look, DatumGetTimestampTz(written)))
+		zg_change_touch(capture->silver, ZG_OP_REUSED, row->day, row->key, NULL);
 }
 
 /* The days and keys of a statement's rows; of an update before and after in turn. */
@@ -195,6 +274,8 @@ static void
 capture_slices(Capture *capture, Tuplestorestate *old_rows, Tuplestorestate *new_rows)
 {
 	Tuplestorestate *sides[] = {old_rows, new_rows};
+	bool		looks = capture->op == 'U' && zg_events_recur(capture->silver);
+	FormerRow	former = {0};
 	bool		more;
 
 	for (int i = 0; i < lengthof(sides); i++)
@@ -206,7 +287,12 @@ capture_slices(Capture *capture, Tuplestorestate *old_rows, Tuplestorestate *new
 		for (int i = 0; i < lengthof(sides); i++)
 			if (sides[i] != NULL && read_row(capture, sides[i]))
 			{
-				touch_row(capture, sides[i] == new_rows);
+				TouchedRow	row = touch_row(capture, sides[i] == new_rows);
+
+				if (looks && i == 0)
+					look_at_former(capture, &row, &former);
+				else if (looks)
+					look_at_latter(capture, &row, &former);
 				more = true;
 			}
 	} while (more);

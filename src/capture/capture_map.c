@@ -23,6 +23,7 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
+#include "silver/event_look.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -50,9 +51,9 @@ relation_name(Relation rel)
 					RelationGetRelationName(rel));
 }
 
-/* The attribute of that name; errors when the table lacks it. */
+/* The attribute of that name, or NULL. */
 static Form_pg_attribute
-find_attribute(Relation rel, const char *name)
+seek_attribute(Relation rel, const char *name)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 
@@ -63,6 +64,17 @@ find_attribute(Relation rel, const char *name)
 		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
 			return att;
 	}
+	return NULL;
+}
+
+/* The same; errors when the table lacks it. */
+static Form_pg_attribute
+find_attribute(Relation rel, const char *name)
+{
+	Form_pg_attribute att = seek_attribute(rel, name);
+
+	if (att != NULL)
+		return att;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("relation \"%s\" lacks column \"%s\"", relation_name(rel), name),
@@ -187,6 +199,29 @@ prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending_rel)
 	}
 }
 
+/* Prepare what only warnings need: NULL = there is no such column, or it needs a cast. */
+static ExprState *
+prepare_plain(Relation rel, const char *name, Oid type)
+{
+	Form_pg_attribute att = seek_attribute(rel, name);
+
+	if (att == NULL || att->atttypid != type || zg_is_virtual(att))
+		return NULL;
+	return ExecInitExpr((Expr *) attribute_var(att), NULL);
+}
+
+static void
+prepare_look(ZgCaptureMap *map, Relation rel)
+{
+	bool		meetings = map->silver == &zg_silver[ZG_MEETINGS];
+
+	map->end = prepare_plain(rel, "end_time", TIMESTAMPTZOID);
+	map->topic = prepare_plain(rel, meetings ? "meeting_topic" : "webinar_topic", TEXTOID);
+	map->minutes = meetings ? prepare_plain(rel, "duration_minutes", INT4OID) : NULL;
+	map->updated = prepare_plain(rel, "update_timestamp", TIMESTAMPTZOID);
+	map->loaded = prepare_plain(rel, "load_timestamp", TIMESTAMPTZOID);
+}
+
 /* The other relations: the key and the event. */
 static void
 prepare_slice(ZgCaptureMap *map, Relation rel)
@@ -199,6 +234,8 @@ prepare_slice(ZgCaptureMap *map, Relation rel)
 	map->event = prepare_column(map, rel, find_attribute(rel, event->name),
 								event->type, -1);
 	map->event_is_date = event->type == DATEOID;
+	if (zg_events_recur(map->silver))
+		prepare_look(map, rel);
 }
 
 /*

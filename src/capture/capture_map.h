@@ -46,6 +46,12 @@ typedef struct ZgCaptureMap
 	ExprState  *key;			/* as text */
 	ExprState  *event;			/* date or timestamptz */
 	bool		event_is_date;
+	/* of events that recur; NULL = not asked for, or no such column: */
+	ExprState  *end;
+	ExprState  *topic;
+	ExprState  *minutes;
+	ExprState  *updated;
+	ExprState  *loaded;
 } ZgCaptureMap;
 
 /*

@@ -33,6 +33,7 @@
 #include "capture/touched.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "silver/event_look.h"
 #include "state/dirty.h"
 #include "state/owner.h"
 #include "state/run.h"
@@ -77,6 +78,7 @@ typedef struct Level
 	Change	   *first;
 	Change	   *last;
 	Change	   *open[ZG_SILVER_COUNT];	/* takes more days and keys, or NULL */
+	Change	   *reused[ZG_SILVER_COUNT];	/* likewise, of ZG_OP_REUSED */
 	Oid			tables[TABLE_COUNT];	/* locked, or 0 */
 } Level;
 
@@ -186,11 +188,17 @@ zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row, const uint64 *
 	write_when_full();
 }
 
-/* The change that takes days and keys of a relation. */
+/* Where the change is that takes days and keys of a relation. */
+static Change **
+open_place(Level *level, const ZgSilver *silver, char op)
+{
+	return &(op == ZG_OP_REUSED ? level->reused : level->open)[silver - zg_silver];
+}
+
 static Change *
 open_change(Level *level, const ZgSilver *silver, char op)
 {
-	Change	  **open = &level->open[silver - zg_silver];
+	Change	  **open = open_place(level, silver, op);
 
 	if (*open == NULL || (*open)->op != op)
 	{
@@ -213,7 +221,7 @@ add_key(Level *level, Change *change, const text *key, const uint64 *print)
 	next = append_change(level, change->silver, change->op, ZG_TOUCHED_BYTES);
 	next->touched = zg_touched_split(change->touched);
 	(void) zg_touched_key(next->touched, key, print);
-	level->open[change->silver - zg_silver] = next;
+	*open_place(level, change->silver, change->op) = next;
 }
 
 void
@@ -226,7 +234,7 @@ zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key,
 
 	if (!zg_touched_day(change->touched, day))
 	{
-		level->open[silver - zg_silver] = NULL;
+		*open_place(level, silver, op) = NULL;
 		change = open_change(level, silver, op);
 		(void) zg_touched_day(change->touched, day);
 	}
@@ -353,6 +361,7 @@ forget_changes(Level *level)
 	MemoryContextReset(level->context);
 	level->first = level->last = NULL;
 	memset(level->open, 0, sizeof(level->open));
+	memset(level->reused, 0, sizeof(level->reused));
 	level->bytes = LEVEL_BYTES;
 	level->written = 0;
 }

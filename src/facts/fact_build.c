@@ -24,7 +24,9 @@
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
 #include "facts/fact_build.h"
+#include "facts/fact_row.h"
 #include "facts/newest_row.h"
+#include "facts/reused_key.h"
 #include "facts/tie_break.h"
 #include "miscadmin.h"
 #include "silver/key_variant.h"
@@ -185,6 +187,8 @@ pass_row(ZgRow *row, void *arg)
 		note_deleted(pass, row, key, key_hash);
 		return;
 	}
+	pass->key_reused = pass->reused != NULL && key != NULL &&
+		zg_reused_keys_see(pass->reused, key, row->day);
 	pass->fact->check(pass, row, &broken);
 	zg_rules_check_contract(pass->run, pass->silver, row, &broken);
 	rejected = zg_rules_rejects(pass->rules, &broken);
@@ -265,6 +269,8 @@ create_parts(ZgPass *pass)
 	pass->partials = zg_partials_create(run, pass->silver);
 	if (pass->fact->dimension >= 0)
 		pass->members = zg_members_create(run, pass->fact->dimension);
+	if (zg_events_recur(pass->silver))
+		pass->reused = zg_reused_keys_load(run, pass->silver, pass->scope);
 }
 
 /* Read the relation once. */
@@ -285,6 +291,7 @@ read_relation(ZgPass *pass, bool empty)
 	pass->diff = begin_diff(pass, &pass->fact->target, NULL, empty);
 	pass->detail = begin_diff(pass, &pass->fact->detail, pass->fact->detail_day,
 							  is_empty(pass, &pass->fact->detail));
+	pass->looks = pass->reused != NULL && zg_looks_back(pass);
 	source.without_workers = pass->diff != NULL && zg_diff_is_straight(pass->diff);
 	pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
 								  zg_silver_relid(pass->run, pass->silver));
@@ -373,6 +380,24 @@ keep_purged(const Datum *values, const bool *nulls, void *arg)
 	return false;
 }
 
+/* The same, of what the state keeps beside: a row that is gone or changes is looked at. */
+static bool
+look_back(const Datum *values, const bool *nulls, void *arg)
+{
+	const KeptRows *kept = arg;
+
+	zg_note_replaced(kept->pass, values, nulls);
+	return kept->pass->run->settings.keep_deleted_facts && keep_purged(values, nulls, arg);
+}
+
+static ZgKeepRow
+choose_keep(const ZgPass *pass, const ZgDiff *diff)
+{
+	if (diff == pass->detail && pass->looks)
+		return look_back;
+	return pass->run->settings.keep_deleted_facts ? keep_purged : NULL;
+}
+
 /* Write what has changed of a table; day as for begin_diff. */
 static void
 end_diff(ZgPass *pass, ZgDiff *diff, const ZgTarget *target, const char *day, ZgCounts *counts)
@@ -381,7 +406,7 @@ end_diff(ZgPass *pass, ZgDiff *diff, const ZgTarget *target, const char *day, Zg
 	KeptRows	kept = {pass, target, day != NULL ? day : event->name, day == NULL && event->type != DATEOID};
 
 	if (diff != NULL)
-		zg_diff_end(diff, pass->run->settings.keep_deleted_facts ? keep_purged : NULL, &kept, counts);
+		zg_diff_end(diff, choose_keep(pass, diff), &kept, counts);
 }
 
 static void
@@ -398,6 +423,8 @@ save_pass(ZgPass *pass)
 	end_diff(pass, pass->diff, &pass->fact->target, NULL, pass->counts);
 	end_diff(pass, pass->detail, &pass->fact->detail, pass->fact->detail_day, &detail_counts);
 	ensure_day_index(pass);
+	if (pass->reused != NULL)
+		zg_reused_keys_save(pass->reused, pass->scope);
 	zg_errors_save(pass->errors, pass->scope);
 	if (pass->members != NULL)
 		zg_members_save(pass->members);

@@ -62,6 +62,10 @@ struct ZgPass
 	ZgCounts   *counts;
 	struct ZgNewestRows *winners;	/* newest row per key; NULL = keys are
 									 * unique */
+	struct ZgReusedKeys *reused;	/* NULL = keys are not those of events
+									 * that recur */
+	bool		looks;			/* at what changed rows told before */
+	bool		key_reused;		/* that of the current row is known to be */
 	struct ZgSeenKeys *seen;	/* keys met, while unique ones are assumed */
 	bool		repeated;		/* they are not */
 	ZgUser	   *user;			/* of the current row, set by resolve */

@@ -9,6 +9,9 @@
 
 #include "facts/fact_row.h"
 #include "facts/newest_row.h"
+#include "facts/reused_key.h"
+#include "base/sort.h"
+#include "base/text.h"
 #include "silver/idlist.h"
 #include "utils/timestamp.h"
 
@@ -33,8 +36,83 @@ zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missing,
 void
 zg_check_reuse(ZgPass *pass, const ZgRow *row, ZgBroken *broken)
 {
-	if (pass->winners != NULL && zg_newest_rows_reused(pass->winners, row))
+	if (pass->key_reused || (pass->winners != NULL && zg_newest_rows_reused(pass->winners, row)))
 		zg_break(broken, ZG_RULE_KEY_REUSED);
+}
+
+/* What a detail row tells of its event. */
+static ZgEventLook
+look_of_detail(const ZgPass *pass, const Datum *values, const bool *nulls)
+{
+	bool		has_minutes = pass->silver == &zg_silver[ZG_MEETINGS] && !nulls[ZG_DETAIL_NUMBER];
+	ZgEventLook look = {
+		.start = DatumGetTimestampTz(values[ZG_DETAIL_START]),
+		.end = nulls[ZG_DETAIL_END] ? DT_NOEND : DatumGetTimestampTz(values[ZG_DETAIL_END]),
+		.topic = nulls[ZG_DETAIL_TOPIC] ? 0 : zg_text_hash64(DatumGetTextPP(values[ZG_DETAIL_TOPIC])),
+		.minutes = has_minutes ? DatumGetInt64(values[ZG_DETAIL_NUMBER]) : -1,
+	};
+
+	return look;
+}
+
+/* Keys that a transaction deleted and inserted; NULL = none. */
+static const ZgHashes *
+replaced_keys(const ZgPass *pass)
+{
+	return pass->run->replaced[pass->silver - zg_silver];
+}
+
+static bool
+is_uncaptured(const ZgPass *pass)
+{
+	return (pass->run->uncaptured & ZG_BIT(pass->silver - zg_silver)) != 0;
+}
+
+bool
+zg_looks_back(const ZgPass *pass)
+{
+	const ZgHashes *replaced = replaced_keys(pass);
+
+	return is_uncaptured(pass) || (replaced != NULL && replaced->n > 0);
+}
+
+/* Is a new row one whose key the one before may tell to be reused? */
+static bool
+may_be_reused(ZgPass *pass, const ZgRow *row)
+{
+	text	   *key = zg_row_text(row, 0);
+	const ZgHashes *replaced = replaced_keys(pass);
+
+	return key != NULL &&
+		(is_uncaptured(pass) || zg_hashes_contain(replaced->values, replaced->n, row->hashes[0])) &&
+		(pass->winners == NULL || !zg_newest_rows_repeat(pass->winners, key));
+}
+
+void
+zg_put_detail(ZgPass *pass, const ZgRow *row, const Datum *values, const bool *nulls)
+{
+	bool		is_new = zg_diff_row(pass->detail, values, nulls);
+	ZgEventLook look;
+
+	if (!is_new || !pass->looks || !may_be_reused(pass, row))
+		return;
+	look = look_of_detail(pass, values, nulls);
+	zg_reused_keys_came(pass->reused, row, &look);
+}
+
+void
+zg_note_replaced(ZgPass *pass, const Datum *values, const bool *nulls)
+{
+	ZgEventLook look = look_of_detail(pass, values, nulls);
+	ZgBroken	broken = {0};
+	text	   *key = DatumGetTextPP(values[ZG_DETAIL_ID]);
+	DateADT		day;
+	text	   *source_system;
+
+	if (!zg_reused_keys_went(pass->reused, key, &look, &day, &source_system))
+		return;
+	zg_break(&broken, ZG_RULE_KEY_REUSED);
+	zg_errors_note(pass->errors, &broken, day, key, source_system, pass->counts);
 }
 
 ZgMember *

@@ -39,6 +39,24 @@ extern int32 zg_resolve_user(ZgPass *pass, ZgRow *row, int column, ZgRule missin
 /* Does a row of a meeting or webinar, which has a key, share it with another? */
 extern void zg_check_reuse(ZgPass *pass, const ZgRow *row, ZgBroken *broken);
 
+/* columns of what the state keeps of meetings and webinars */
+enum
+{
+	ZG_DETAIL_ID, ZG_DETAIL_ORDINAL, ZG_DETAIL_TOPIC, ZG_DETAIL_START, ZG_DETAIL_END,
+	ZG_DETAIL_NUMBER,			/* minutes, or registrants */
+	ZG_DETAIL_SYSTEM, ZG_DETAIL_NCOLUMNS
+};
+
+/*
+ * Want a row of these, of an accepted row of silver.  Where capture has not told
+ * how rows changed, one that was not there is remembered, and zg_note_replaced,
+ * which hears of those that nothing wants any more, logs the key when it seems to
+ * be reused.
+ */
+extern bool zg_looks_back(const ZgPass *pass);
+extern void zg_put_detail(ZgPass *pass, const ZgRow *row, const Datum *values, const bool *nulls);
+extern void zg_note_replaced(ZgPass *pass, const Datum *values, const bool *nulls);
+
 /* Make the pass's meetings those that its rows name. */
 extern void zg_prepare_meetings(ZgPass *pass);
 

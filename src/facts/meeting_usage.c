@@ -94,17 +94,17 @@ put_fact(ZgPass *pass, ZgRow *row)
 static void
 keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
-	Datum		values[7];
-	bool		nulls[7];
+	Datum		values[ZG_DETAIL_NCOLUMNS];
+	bool		nulls[ZG_DETAIL_NCOLUMNS];
 
-	zg_put(values, nulls, 0, row, MEETING_ID);
-	zg_put_ordinal(values, nulls, 1, ordinal);
-	zg_put(values, nulls, 2, row, MEETING_TOPIC);
-	zg_put(values, nulls, 3, row, MEETING_START);
-	zg_put(values, nulls, 4, row, MEETING_END);
-	zg_put(values, nulls, 5, row, MEETING_DURATION);
-	zg_put_text(values, nulls, 6, row->source_system);
-	zg_diff_row(pass->detail, values, nulls);
+	zg_put(values, nulls, ZG_DETAIL_ID, row, MEETING_ID);
+	zg_put_ordinal(values, nulls, ZG_DETAIL_ORDINAL, ordinal);
+	zg_put(values, nulls, ZG_DETAIL_TOPIC, row, MEETING_TOPIC);
+	zg_put(values, nulls, ZG_DETAIL_START, row, MEETING_START);
+	zg_put(values, nulls, ZG_DETAIL_END, row, MEETING_END);
+	zg_put(values, nulls, ZG_DETAIL_NUMBER, row, MEETING_DURATION);
+	zg_put_text(values, nulls, ZG_DETAIL_SYSTEM, row->source_system);
+	zg_put_detail(pass, row, values, nulls);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "common/hashfn.h"
 #include "facts/newest_row.h"
 #include "facts/tie_break.h"
+#include "silver/event_look.h"
 #include "silver/key_variant.h"
 #include "state/writer.h"
 #include "utils/builtins.h"
@@ -234,8 +235,13 @@ zg_newest_rows_take(ZgNewestRows *winners, const ZgRow *row)
 	return true;
 }
 
-/* as far as time zones are apart */
-#define TIME_ZONES_USECS (14 * USECS_PER_HOUR)
+bool
+zg_newest_rows_repeat(ZgNewestRows *winners, const text *key)
+{
+	const Winner *winner = winner_table_lookup(winners->table, (text *) key);
+
+	return winner != NULL && winner->repeated;
+}
 
 bool
 zg_newest_rows_reused(ZgNewestRows *winners, const ZgRow *row)
@@ -243,8 +249,7 @@ zg_newest_rows_reused(ZgNewestRows *winners, const ZgRow *row)
 	const Winner *winner = winner_table_lookup(winners->table, zg_row_text(row, 0));
 
 	return winner != NULL && winner->first_start <= winner->last_start &&
-		winner->last_start - winner->first_start > TIME_ZONES_USECS &&
-		zg_utc_day(winner->first_start) != zg_utc_day(winner->last_start);
+		zg_starts_apart(winner->first_start, winner->last_start);
 }
 
 void

@@ -23,6 +23,9 @@ extern ZgNewestRows *zg_newest_rows_find(ZgRun *run, const ZgSilver *silver, con
 /* Is this the row that counts?  True once per key. */
 extern bool zg_newest_rows_take(ZgNewestRows *winners, const ZgRow *row);
 
+/* Has the key several rows? */
+extern bool zg_newest_rows_repeat(ZgNewestRows *winners, const text *key);
+
 /*
  * Does the row's key seem to be that of several events?  They have begun by
  * when they were written, on days too far apart for one in two time zones.

@@ -33,17 +33,17 @@ webinar_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 static void
 keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
-	Datum		values[7];
-	bool		nulls[7];
+	Datum		values[ZG_DETAIL_NCOLUMNS];
+	bool		nulls[ZG_DETAIL_NCOLUMNS];
 
-	zg_put(values, nulls, 0, row, WEBINAR_ID);
-	zg_put_ordinal(values, nulls, 1, ordinal);
-	zg_put(values, nulls, 2, row, WEBINAR_TOPIC);
-	zg_put(values, nulls, 3, row, WEBINAR_START);
-	zg_put(values, nulls, 4, row, WEBINAR_END);
-	zg_put(values, nulls, 5, row, WEBINAR_REGISTRANTS);
-	zg_put_text(values, nulls, 6, row->source_system);
-	zg_diff_row(pass->detail, values, nulls);
+	zg_put(values, nulls, ZG_DETAIL_ID, row, WEBINAR_ID);
+	zg_put_ordinal(values, nulls, ZG_DETAIL_ORDINAL, ordinal);
+	zg_put(values, nulls, ZG_DETAIL_TOPIC, row, WEBINAR_TOPIC);
+	zg_put(values, nulls, ZG_DETAIL_START, row, WEBINAR_START);
+	zg_put(values, nulls, ZG_DETAIL_END, row, WEBINAR_END);
+	zg_put(values, nulls, ZG_DETAIL_NUMBER, row, WEBINAR_REGISTRANTS);
+	zg_put_text(values, nulls, ZG_DETAIL_SYSTEM, row->source_system);
+	zg_put_detail(pass, row, values, nulls);
 }
 
 static void

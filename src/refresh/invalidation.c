@@ -15,8 +15,10 @@
 
 #include "base/array.h"
 #include "base/grow.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
+#include "facts/reused_key.h"
 #include "facts/slice_search.h"
 #include "history/take_up.h"
 #include "refresh/compare_piece.h"
@@ -45,6 +47,8 @@ typedef struct ZgIntake
 	int			nkeys;
 	int			maxkeys;
 	int			maxraws;
+	bool		truncated;
+	ZgIdList   *reused;			/* keys of which capture says so */
 	ItemPointerData *consumed;
 	int			nconsumed;
 	int			maxconsumed;
@@ -88,9 +92,20 @@ add_stored_key(text *raw, void *arg)
 		add_key(intake, key, key);
 }
 
+/* Key handler: one that capture says to be reused */
+static void
+add_reused_key(text *raw, void *arg)
+{
+	ZgIntake   *intake = arg;
+	text	   *key = zg_text_normalize(raw);
+
+	if (key != NULL)
+		zg_idlist_add(intake->reused, key);
+}
+
 /* Unpack the keys of a statement: uint32 length and bytes each. */
 static void
-add_keys(ZgIntake *intake, const bytea *packed)
+each_key(const ZgSilver *silver, const bytea *packed, void (*visit) (text *raw, void *arg), void *arg)
 {
 	const char *p = VARDATA_ANY(packed);
 	const char *end = p + VARSIZE_ANY_EXHDR(packed);
@@ -105,15 +120,15 @@ add_keys(ZgIntake *intake, const bytea *packed)
 		if (len > end - p)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("pending changes of relation \"%s\" are damaged", intake->silver->name),
+					 errmsg("pending changes of relation \"%s\" are damaged", silver->name),
 					 errhint("TRUNCATE gold_state.slice_change and SELECT * FROM zoom_gold.refresh(true).")));
 		raw = cstring_to_text_with_len(p, len);
 		p += len;
-		add_stored_key(raw, intake);
+		visit(raw, arg);
 	}
 }
 
-/* columns of the query of slice_change; the last two only where days are asked for */
+/* columns of the query of slice_change; where all is compared those of ZG_OP_REUSED only */
 enum
 {
 	CHANGE_TID, CHANGE_OP, CHANGE_DAYS, CHANGE_KEYS
@@ -124,12 +139,16 @@ static void
 read_change(TupleTableSlot *slot, void *arg)
 {
 	ZgIntake   *intake = arg;
+	char		op;
 
 	slot_getallattrs(slot);
 	zg_make_room(CurrentMemoryContext, intake->consumed, intake->nconsumed, intake->maxconsumed);
 	intake->consumed[intake->nconsumed++] = *(ItemPointer) DatumGetPointer(slot->tts_values[CHANGE_TID]);
-	if (DatumGetChar(slot->tts_values[CHANGE_OP]) == 'T')
-		intake->whole = true;
+	op = DatumGetChar(slot->tts_values[CHANGE_OP]);
+	if (op == 'T')
+		intake->whole = intake->truncated = true;
+	if (op == ZG_OP_REUSED && !slot->tts_isnull[CHANGE_KEYS])
+		each_key(intake->silver, DatumGetByteaPP(slot->tts_values[CHANGE_KEYS]), add_reused_key, intake);
 	if (intake->whole)
 		return;
 	if (!slot->tts_isnull[CHANGE_DAYS])
@@ -144,7 +163,7 @@ read_change(TupleTableSlot *slot, void *arg)
 		pfree(days);
 	}
 	if (!slot->tts_isnull[CHANGE_KEYS])
-		add_keys(intake, DatumGetByteaPP(slot->tts_values[CHANGE_KEYS]));
+		each_key(intake->silver, DatumGetByteaPP(slot->tts_values[CHANGE_KEYS]), add_stored_key, intake);
 }
 
 static void
@@ -483,11 +502,116 @@ follow(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 	zg_run_found(run, forget_followed, ZG_FOUND_BY_STEP);
 }
 
+/* ----------------------------------------------------------------
+ *		Meetings and webinars that took the place of others
+ * ----------------------------------------------------------------
+ */
+
+/* keys that one transaction deleted, and those of them that it inserted */
+typedef struct Replacing
+{
+	ZgIntake   *intake;
+	int64		tx;
+	ZgHashes	gone;
+	bool		settled;
+	ZgHashes   *back;			/* of all transactions, in the run's context */
+} Replacing;
+
+/* Key handlers */
+static void
+add_gone(text *raw, void *arg)
+{
+	Replacing  *replacing = arg;
+	text	   *key = zg_text_normalize(raw);
+
+	if (key != NULL)
+		zg_hashes_add(&replacing->gone, CurrentMemoryContext, zg_text_hash64(key));
+}
+
+static void
+add_back(text *raw, void *arg)
+{
+	Replacing  *replacing = arg;
+	text	   *key = zg_text_normalize(raw);
+	uint64		hash = key == NULL ? 0 : zg_text_hash64(key);
+
+	if (key != NULL && zg_hashes_contain(replacing->gone.values, replacing->gone.n, hash))
+		zg_hashes_add(replacing->back, replacing->intake->run->context, hash);
+}
+
+/* Row callback: tx, op, keys; of each transaction what it deleted comes first */
+static void
+read_replacing(TupleTableSlot *slot, void *arg)
+{
+	Replacing  *replacing = arg;
+	int64		tx;
+	bytea	   *keys;
+
+	slot_getallattrs(slot);
+	tx = DatumGetInt64(slot->tts_values[0]);
+	keys = DatumGetByteaPP(slot->tts_values[2]);
+	if (tx != replacing->tx)
+	{
+		replacing->gone.n = 0;
+		replacing->settled = false;
+	}
+	replacing->tx = tx;
+	if (DatumGetChar(slot->tts_values[1]) == 'D')
+	{
+		each_key(replacing->intake->silver, keys, add_gone, replacing);
+		return;
+	}
+	if (!replacing->settled)
+		zg_hashes_settle(&replacing->gone);
+	replacing->settled = true;
+	each_key(replacing->intake->silver, keys, add_back, replacing);
+}
+
+/* The keys that a transaction deleted and inserted, in the run's context. */
+static ZgHashes *
+find_replaced(ZgIntake *intake)
+{
+	Replacing	replacing = {.intake = intake,.tx = -1};
+	Oid			type = TEXTOID;
+	Datum		name = CStringGetTextDatum(intake->silver->name);
+
+	replacing.back = MemoryContextAllocZero(intake->run->context, sizeof(ZgHashes));
+	zg_query(intake->run, "SELECT c.tx, c.op, c.keys FROM gold_state.slice_change c"
+			 " JOIN (SELECT tx FROM gold_state.slice_change WHERE relation = $1"
+			 " GROUP BY tx HAVING bool_or(op = 'D') AND bool_or(op = 'I')) b USING (tx)"
+			 " WHERE c.relation = $1 AND c.op IN ('D', 'I') AND c.keys IS NOT NULL ORDER BY c.tx, c.op",
+			 1, &type, &name, read_replacing, &replacing);
+	zg_hashes_settle(replacing.back);
+	return replacing.back;
+}
+
+static void
+forget_unlooked(ZgRun *run)
+{
+	run->uncaptured = 0;
+	memset(run->replaced, 0, sizeof(run->replaced));
+}
+
+/* Take up which keys capture says to be reused, and of which it could not say so. */
+static void
+note_reuse(ZgIntake *intake, const ZgRelationState *state)
+{
+	ZgSilverId	id = intake->silver - zg_silver;
+
+	if (!zg_idlist_is_empty(intake->reused))
+		zg_reused_keys_note(intake->silver, zg_idlist_array(intake->reused));
+	if (state->captured && !intake->truncated)
+		intake->run->replaced[id] = find_replaced(intake);
+	else
+		intake->run->uncaptured |= ZG_BIT(id);
+	zg_run_found(intake->run, forget_unlooked, ZG_FOUND_BY_STEP);
+}
+
 void
 zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 {
 	ZgIntake	intake = {.run = run,.silver = &zg_silver[id],.whole = state->compare,
-	.by_watermark = state->recent != NULL};
+	.by_watermark = state->recent != NULL,.reused = zg_idlist_create()};
 	ZgStepId	step = zg_step_of_relation(id);
 	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(intake.silver->name);
@@ -498,9 +622,11 @@ zg_intake(ZgRun *run, ZgSilverId id, const ZgRelationState *state)
 		intake_tickets(run, state);
 		return;
 	}
-	zg_query(run, state->compare ? "SELECT ctid, op FROM gold_state.slice_change WHERE relation = $1"
+	zg_query(run, state->compare ? "SELECT ctid, op, NULL, CASE WHEN op = 'R' THEN keys END FROM gold_state.slice_change WHERE relation = $1"
 			 : "SELECT ctid, op, days, keys FROM gold_state.slice_change WHERE relation = $1",
 			 1, &type, &name, read_change, &intake);
+	if (zg_events_recur(intake.silver))
+		note_reuse(&intake, state);
 	if (!state->compare && state->recent != NULL)
 		add_recent(&intake, state->recent);
 	if (!state->compare && state->pieces != NULL)

@@ -113,6 +113,7 @@ judge_relation(ZgRun *run, ZgRelationRead *read, const char *capture, const char
 	else if (is_overdue(run, read, DatumGetTimestampTz(values[STATE_COMPARED_AT])))
 		state->compare = true;
 	state->compare |= run->full;
+	state->captured = read->by_trigger && state->reason == NULL && !nulls[STATE_COMPARED_AT];
 	state->noted = same && here;
 }
 

@@ -18,6 +18,7 @@ typedef struct ZgRelationState
 	bool		compare;		/* all of it, see the reason */
 	const char *reason;			/* why it is compared in full; NULL = as
 								 * planned */
+	bool		captured;		/* as far as is known, every change is */
 	char	   *fingerprint;	/* as it is now */
 	bool		noted;			/* that is what the state holds already */
 	ZgRecent   *recent;			/* what its timestamps tell; NULL = they are

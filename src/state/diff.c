@@ -390,37 +390,37 @@ cast_row(ZgDiff *diff, DatedRow *row, const Datum *values, const bool *nulls)
 	zg_coerce(diff->coercion, 0, n, row->values, row->nulls);
 }
 
-/* Take a wanted row that has no twin among the present ones into the store. */
-static void
+/* Take a wanted row into the store unless it has a twin among the present ones. */
+static bool
 want_row(ZgDiff *diff, DatedRow *row)
 {
 	MemoryContext old = MemoryContextSwitchTo(diff->context);
+	bool		is_new;
 
 	if (diff->present.buckets == NULL)
 		present_index(&diff->present);
-	if (present_take(&diff->present,
-					 hash_row(diff, row->values, row->nulls, ALL_COLUMNS)) != NULL)
-		diff->unchanged++;
-	else
+	is_new = present_take(&diff->present,
+						  hash_row(diff, row->values, row->nulls, ALL_COLUMNS)) == NULL;
+	if (is_new)
 	{
 		tuplestore_putvalues(diff->wanted, diff->desc, row->values, row->nulls);
 		diff->nwanted++;
 	}
+	else
+		diff->unchanged++;
 	MemoryContextSwitchTo(old);
+	return is_new;
 }
 
-/* One wanted row. */
-void
+bool
 zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls)
 {
 	cast_row(diff, &diff->row, values, nulls);
-	if (diff->straight)
-	{
-		insert_row(diff, &diff->row);
-		diff->written_straight++;
-	}
-	else
-		want_row(diff, &diff->row);
+	if (!diff->straight)
+		return want_row(diff, &diff->row);
+	insert_row(diff, &diff->row);
+	diff->written_straight++;
+	return false;
 }
 
 /* a row that changes: where it is, or what it was if it was taken out */

@@ -61,8 +61,11 @@ extern void zg_diff_present(ZgDiff *diff, ItemPointer tid, const Datum *values, 
  */
 extern bool zg_diff_is_straight(const ZgDiff *diff);
 
-/* One wanted row.  Values are copied as needed. */
-extern void zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls);
+/*
+ * One wanted row.  Values are copied as needed.  Returns whether the row was not
+ * there; never when rows are written at once.
+ */
+extern bool zg_diff_row(ZgDiff *diff, const Datum *values, const bool *nulls);
 
 /* One value of a wanted row: a text, NULL = the column is NULL. */
 static inline void

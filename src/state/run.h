@@ -56,6 +56,11 @@ typedef struct ZgRun
 	uint32		followed;		/* by ZgSilverId: relations of which every
 								 * change since their slices were made is
 								 * marked */
+	uint32		uncaptured;		/* by ZgSilverId: relations taken up of which
+								 * capture has not told how rows changed */
+	struct ZgHashes *replaced[ZG_SILVER_COUNT]; /* elsewhere: keys that were
+												 * deleted and inserted in one
+												 * transaction; NULL = none */
 	uint32		told;			/* by ZgSilverId: relations to which the last
 								 * pass over meetings tells something new */
 	struct ZgChangedMembers *changed_members;	/* of Type 1 dimensions */

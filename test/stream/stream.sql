@@ -300,7 +300,8 @@ CREATE FUNCTION stream.verify() RETURNS SETOF text LANGUAGE sql AS $$
 $$;
 
 -- Gold as lines of text, without what tells when it was loaded, and without
--- members (and their last source) that no row has any more.
+-- members (and their last source) that no row has any more, and warnings of what
+-- silver has overwritten.
 CREATE FUNCTION stream.gold() RETURNS SETOF text LANGUAGE plpgsql
 SET TimeZone = 'UTC' SET DateStyle = 'ISO' AS $$
 DECLARE
@@ -325,7 +326,7 @@ BEGIN
 	RETURN QUERY
 	SELECT concat_ws(' ', 'error', source_table, coalesce(info ->> 'key', 'none'), info ->> 'rule', info ->> 'severity', error_type, error_description)
 	FROM gold.go_error_audit_log, LATERAL (SELECT process_audit_info::jsonb AS info) AS i
-	WHERE status <> 'Resolved';
+	WHERE status <> 'Resolved' AND info ->> 'rule' <> 'key_reused';
 END
 $$;
 
