@@ -3415,6 +3415,10 @@ BEGIN
 	EXECUTE format($q$
 		UPDATE gold_state.%3$I e SET ordinal = i.ordinal FROM gold_state.%1$I i
 		WHERE e.op <> 'T' AND i.%2$I = zoom_gold.identity_key(e.%2$I) AND e.ordinal <> i.ordinal$q$, identity, key, event);
+	-- a key that is nobody's was that of the number
+	EXECUTE format($q$
+		UPDATE gold_state.%3$I e SET %2$I = i.%2$I FROM gold_state.%1$I i
+		WHERE e.op <> 'T' AND i.ordinal = e.ordinal AND i.%2$I <> zoom_gold.identity_key(e.%2$I)$q$, identity, key, event);
 END
 $$;
 

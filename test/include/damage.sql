@@ -47,7 +47,7 @@ CREATE FUNCTION damage.other(type text) RETURNS text LANGUAGE sql AS $$
 		WHEN 'bytea' THEN 'set_byte(%1$I, length(%1$I) - 1, get_byte(%1$I, length(%1$I) - 1) # 1)'
 		WHEN 'text' THEN '%1$I || ''x''' WHEN '"char"' THEN 'translate(%1$I::text, ''IDT'', ''DID'')::"char"'
 		WHEN 'jsonb' THEN '%1$I || ''{"region": "Elsewhere", "columns": {}}''' WHEN 'text[]' THEN '%1$I || ''x''::text'
-		WHEN 'integer[]' THEN '%1$I || 9' WHEN 'date[]' THEN '%1$I || date ''2020-01-01''' WHEN 'xid' THEN '''77''::xid' END
+		WHEN 'integer[]' THEN '%1$I || 9' WHEN 'date[]' THEN '%1$I || date ''2020-01-01''' END
 $$;
 
 -- Damage a table of the state: "all" or "half" of its rows are lost, or a value

@@ -47,4 +47,10 @@ SELECT t.same($$SELECT status FROM zoom_gold.refresh(full_refresh => true) WHERE
 CALL t.setup();
 CALL t.refresh(true);
 SELECT t.healthy('setup() makes another');
+
+-- a key in what is kept that is nobody's
+UPDATE gold_state.user_event SET user_id = user_id || 'x' WHERE ctid = (SELECT max(ctid) FROM gold_state.user_event);
+UPDATE gold_state.ticket_event SET ticket_id = ticket_id || 'x' WHERE ctid = (SELECT max(ctid) FROM gold_state.ticket_event);
+CALL t.refresh(true);
+SELECT t.healthy('the number tells whose it was');
 SELECT * FROM finish();
