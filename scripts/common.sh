@@ -105,10 +105,12 @@ private_server()
 	PG_CONFIG=$copy/lib/postgresql/$PG/bin/pg_config
 }
 
-# Build and install the extension; arguments go to make.
+# Build and install the extension; arguments go to make.  What is the same is
+# left alone, below servers that run.
 build_and_install()
 {
 	private_server || return
+	set -- INSTALL="/usr/bin/install -C" "$@"
 	make --no-print-directory -j"$(nproc)" all "$@" || return
 	if [ -w "$("$PG_CONFIG" --pkglibdir)" ]; then
 		make --no-print-directory install "$@"

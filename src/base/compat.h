@@ -21,6 +21,10 @@
 #error "zoom_gold needs PostgreSQL 15 or later"
 #endif
 
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* which index entries an update needs */
 typedef enum ZgIndexUpdate
 {

@@ -329,9 +329,9 @@ hash_of(const StringInfoData *text)
 {
 	const unsigned char *bytes = (const unsigned char *) text->data;
 
-	return psprintf("%016" INT64_MODIFIER "x%016" INT64_MODIFIER "x",
-					hash_bytes_extended(bytes, text->len, UINT64CONST(0x9E3779B97F4A7C15)),
-					hash_bytes_extended(bytes, text->len, UINT64CONST(0xC2B2AE3D27D4EB4F)));
+	return psprintf("%016llx%016llx",
+					(unsigned long long) hash_bytes_extended(bytes, text->len, UINT64CONST(0x9E3779B97F4A7C15)),
+					(unsigned long long) hash_bytes_extended(bytes, text->len, UINT64CONST(0xC2B2AE3D27D4EB4F)));
 }
 
 static const char *

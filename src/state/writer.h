@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "base/compat.h"
 #include "state/coercion.h"
 #include "storage/itemptr.h"
 
@@ -34,7 +35,7 @@ extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
 extern const char *zg_writer_bypasses(Relation rel);
 
 /* Refuse to write to a table, as it has such a thing. */
-extern void zg_writer_refuse(Relation rel, const char *what) pg_attribute_noreturn();
+pg_noreturn extern void zg_writer_refuse(Relation rel, const char *what);
 
 /*
  * The attributes of the named columns.  Errors: a missing column
