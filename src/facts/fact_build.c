@@ -224,15 +224,6 @@ begin_diff(ZgPass *pass, const ZgTarget *target, const char *day, bool empty)
 	return zg_diff_begin(pass->run, target, restriction, 0, NULL, NULL);
 }
 
-/* Does a table hold nothing?  Then rows are written straight. */
-static bool
-is_empty(ZgPass *pass, const ZgTarget *target)
-{
-	return target->table != NULL &&
-		!zg_query_finds(pass->run, psprintf("SELECT FROM %s.%s", target->schema, target->table),
-						0, NULL, NULL);
-}
-
 /* The scope as SQL, NULL = all. */
 static char *
 scope_restriction(ZgPass *pass)
@@ -290,7 +281,7 @@ read_relation(ZgPass *pass, bool empty)
 	pass->fact->prepare(pass);
 	pass->diff = begin_diff(pass, &pass->fact->target, NULL, empty);
 	pass->detail = begin_diff(pass, &pass->fact->detail, pass->fact->detail_day,
-							  is_empty(pass, &pass->fact->detail));
+							  zg_target_is_empty(pass->run, &pass->fact->detail));
 	pass->looks = pass->reused != NULL && zg_looks_back(pass);
 	source.without_workers = pass->diff != NULL && zg_diff_is_straight(pass->diff);
 	pgstat_progress_start_command(PROGRESS_COMMAND_COPY,
@@ -299,10 +290,10 @@ read_relation(ZgPass *pass, bool empty)
 	pgstat_progress_end_command();
 }
 
-/* Has a fact an index that begins with its event column? */
-static bool
-has_day_index(Relation rel, AttrNumber event)
+bool
+zg_has_index_on(Relation rel, const char *column)
 {
+	AttrNumber	attnum = get_attnum(RelationGetRelid(rel), column);
 	List	   *indexes = RelationGetIndexList(rel);
 	bool		found = false;
 
@@ -311,7 +302,7 @@ has_day_index(Relation rel, AttrNumber event)
 		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(list_nth_oid(indexes, i)));
 		Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
 
-		found = index->indkey.values[0] == event && index->indisvalid &&
+		found = index->indkey.values[0] == attnum && index->indisvalid &&
 			heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
 		ReleaseSysCache(tuple);
 	}
@@ -339,7 +330,7 @@ ensure_day_index(ZgPass *pass)
 	if (table == NULL)
 		return;
 	rel = table_open(zg_table_oid("gold", table), AccessShareLock);
-	has_index = has_day_index(rel, get_attnum(RelationGetRelid(rel), column));
+	has_index = zg_has_index_on(rel, column);
 	in_use = rel->rd_refcnt > 1;	/* by the query that called us: next time */
 	GetUserIdAndSecContext(&user, &sec_context);
 	SetUserIdAndSecContext(rel->rd_rel->relowner, sec_context | SECURITY_LOCAL_USERID_CHANGE);
@@ -539,7 +530,7 @@ zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
 		.scope = scope,
 		.counts = counts,
 	};
-	bool		empty = is_empty(&pass, &fact->target);
+	bool		empty = zg_target_is_empty(run, &fact->target);
 	bool		spread = zg_spread_in_scope(run, pass.silver, scope);
 
 	make_partitions(&pass);

@@ -15,6 +15,7 @@
 #include "quality/error_log.h"
 #include "state/diff.h"
 #include "users/identity.h"
+#include "utils/relcache.h"
 
 typedef struct ZgPass ZgPass;
 
@@ -78,5 +79,8 @@ struct ZgPass
  */
 extern void zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope,
 						  ZgCounts *counts);
+
+/* Has a table an index, valid and over all rows, that begins with a column? */
+extern bool zg_has_index_on(Relation rel, const char *column);
 
 #endif							/* ZG_FACT_BUILD_H */

@@ -16,6 +16,7 @@
 #include "base/subtransaction.h"
 #include "catalog/pg_type.h"
 #include "facts/fact.h"
+#include "facts/fact_turns.h"
 #include "facts/member.h"
 #include "lib/stringinfo.h"
 #include "port/pg_bitutils.h"
@@ -227,7 +228,7 @@ build_fact(ZgRun *run, const ZgFact *fact, ZgCounts *counts)
 
 	if (zg_scope_is_empty(scope))
 		return false;
-	zg_build_fact(run, fact, scope, counts);
+	zg_build_fact_in_turns(run, fact, scope, counts);
 	zg_clear_marks(fact->step);
 	return true;
 }

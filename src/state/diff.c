@@ -345,6 +345,13 @@ zg_diff_begin(ZgRun *run, const ZgTarget *target, const char *restriction,
 	return diff;
 }
 
+bool
+zg_target_is_empty(ZgRun *run, const ZgTarget *target)
+{
+	return target->table == NULL ||
+		!zg_query_finds(run, psprintf("SELECT FROM %s.%s", target->schema, target->table), 0, NULL, NULL);
+}
+
 ZgDiff *
 zg_diff_begin_read(ZgRun *run, const ZgTarget *target)
 {

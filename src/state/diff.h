@@ -39,6 +39,9 @@ typedef struct ZgTarget
 
 typedef struct ZgDiff ZgDiff;
 
+/* Does a target hold nothing, or has it no table?  Then rows go straight. */
+extern bool zg_target_is_empty(ZgRun *run, const ZgTarget *target);
+
 /*
  * Begin: reads the present rows that satisfy the restriction (SQL over the
  * table's columns with parameters $1...; NULL = the part is known to be empty

@@ -193,7 +193,7 @@ begin_diff(ZgRun *run, const Labels *labels)
 	Oid			type = TEXTARRAYOID;
 	Datum		names;
 
-	if (!zg_query_finds(run, "SELECT FROM gold_state.user_label", 0, NULL, NULL))
+	if (zg_target_is_empty(run, &target))
 		return zg_diff_begin(run, &target, NULL, 0, NULL, NULL);
 	if (labels->all)
 		return zg_diff_begin(run, &target, "true", 0, NULL, NULL);
