@@ -19,6 +19,7 @@
 #include "access/tupconvert.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/subtransaction.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_inherits.h"
@@ -278,34 +279,57 @@ set_columns(ZgWriter *writer, TupleTableSlot *slot,
 	}
 }
 
+/*
+ * Error context: what users put on a table may raise an error that names
+ * nothing.  Violations of constraints do, and limits have a hint of their own.
+ */
+static void
+hint_at_table(void *arg)
+{
+	Relation	rel = arg;
+	int			code = geterrcode();
+
+	if (ERRCODE_TO_CATEGORY(code) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
+		code != ERRCODE_PROGRAM_LIMIT_EXCEEDED && !zg_must_raise(code))
+		errhint("A default, generated column, constraint or index of table \"%s.%s\" raised it.",
+				get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+}
+
 static void
 set_defaults(ZgWriter *writer, TupleTableSlot *slot)
 {
 	int			natts = slot->tts_tupleDescriptor->natts;
+	ErrorContextCallback callback = {error_context_stack, hint_at_table, writer->rel};
 
 	memset(slot->tts_isnull, true, natts * sizeof(bool));
 	memset(slot->tts_values, 0, natts * sizeof(Datum));
 	if (!writer->has_defaults)
 		return;
+	error_context_stack = &callback;
 	for (int i = 0; i < natts; i++)
 		if (writer->defaults[i] != NULL)
 			slot->tts_values[i] =
 				ExecEvalExprSwitchContext(writer->defaults[i],
 										  GetPerTupleExprContext(writer->estate),
 										  &slot->tts_isnull[i]);
+	error_context_stack = callback.previous;
 }
 
 /* Make a filled slot a tuple of its own: generated columns, constraints. */
 static void
 finish_slot(ZgWriter *writer, TupleTableSlot *slot)
 {
+	ErrorContextCallback callback = {error_context_stack, hint_at_table, writer->rel};
+
 	ExecStoreVirtualTuple(slot);
 	slot->tts_tableOid = RelationGetRelid(writer->rel);
+	error_context_stack = &callback;
 	if (writer->has_generated)
 		ExecComputeStoredGenerated(writer->result, writer->estate, slot,
 								   CMD_INSERT);
 	if (writer->has_constraints)
 		ExecConstraints(writer->result, slot, writer->estate);
+	error_context_stack = callback.previous;
 	ExecMaterializeSlot(slot);
 }
 
@@ -330,8 +354,12 @@ next_slot(ZgWriter *writer)
 static void
 insert_index_entries(ZgWriter *writer, TupleTableSlot *slot, ZgIndexUpdate which)
 {
+	ErrorContextCallback callback = {error_context_stack, hint_at_table, writer->rel};
+
+	error_context_stack = &callback;
 	if (writer->result->ri_NumIndices > 0)
 		list_free(zg_insert_index_tuples(writer->result, slot, writer->estate, which));
+	error_context_stack = callback.previous;
 	ResetPerTupleExprContext(writer->estate);
 }
 

@@ -128,6 +128,16 @@ DROP RULE theirs ON gold.go_fact_billing;
 CALL t.run();
 SELECT t.healthy('without it all is done');
 
+-- what users put on a table raises an error that names nothing
+CREATE INDEX theirs ON gold.go_fact_billing ((1 / (length(source_system) - 6)));
+UPDATE silver.si_billing_events SET amount = 78, source_system = 'SIXSIX' WHERE event_id = 'b30';
+CALL t.run();
+SELECT is((SELECT concat_ws('|', details ->> 'error', details ->> 'error_hint') FROM said WHERE process_name = 'build_fact_billing'),
+	'division by zero|A default, generated column, constraint or index of table "gold.go_fact_billing" raised it.', 'an index that cannot be kept fails the step, and the table is named');
+DROP INDEX gold.theirs;
+CALL t.run();
+SELECT t.healthy('without it all is done');
+
 -- a step that fails where it has nothing to do
 ALTER TABLE gold_state.ticket_event RENAME TO away;
 CALL t.run();
