@@ -103,6 +103,7 @@ is_first(ZgRun *run, const ZgFact *fact, const ZgSilver *silver)
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	return !zg_query_finds(run, "SELECT FROM gold_state.slice WHERE relation = $1", 1, &type, &name) &&
+		!zg_query_finds(run, "SELECT FROM gold_state.reused_key WHERE relation = $1", 1, &type, &name) &&
 		zg_target_is_empty(run, &fact->target) && zg_target_is_empty(run, &fact->detail);
 }
 

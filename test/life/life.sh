@@ -123,3 +123,14 @@ finish() {
 	echo "$1: $passed passed, $failed failed"
 	[ $failed = 0 ]
 }
+
+# documented HEAD: the block of doc/SCALE.md with a line that begins so
+documented() {
+	awk -v head="$1" '
+		/^```/ {
+			if (inside && wanted) printf "%s", block
+			inside = !inside; wanted = 0; block = ""
+			next
+		}
+		inside {block = block $0 "\n"; if (index($0, head) == 1) wanted = 1}' "$here/../../doc/SCALE.md"
+}
