@@ -86,6 +86,13 @@ zg_reindex_table(Oid relid)
 #endif
 }
 
+/* the file of a table, as log records name it */
+#if PG_VERSION_NUM >= 160000
+#define zg_file_of(rel) (&(rel)->rd_locator)
+#else
+#define zg_file_of(rel) (&(rel)->rd_node)
+#endif
+
 /* whether a column's value is computed when it is read (PostgreSQL 18) */
 static inline bool
 zg_is_virtual(Form_pg_attribute att)

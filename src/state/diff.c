@@ -314,6 +314,8 @@ create_diff(ZgRun *run, const ZgTarget *target, bool straight)
 	diff->straight = straight;
 	if (straight && target->undated)
 		zg_writer_defer_indexes(zg_store_leaf(diff->store, diff->relid));
+	else if (straight)
+		zg_store_fill(diff->store);
 	if (!straight)
 		diff->wanted = tuplestore_begin_heap(false, false, work_mem);
 	MemoryContextSwitchTo(old);

@@ -43,6 +43,7 @@ struct ZgStore
 	const char **columns;
 	int			ncolumns;
 	ZgCoercion *coercion;
+	bool		fills;			/* many rows may come to partitions */
 	ZgWriter   *whole;			/* of a plain table; NULL = partitioned */
 	Relation	rel;			/* the partitioned table */
 	AttrNumber *attnums;		/* of the columns in it */
@@ -115,6 +116,14 @@ zg_store_open(Oid relid, const char *const *columns, int ncolumns)
 	return store;
 }
 
+void
+zg_store_fill(ZgStore *store)
+{
+	store->fills = true;
+	if (store->whole != NULL)
+		zg_writer_fill(store->whole, false);
+}
+
 ZgCoercion *
 zg_store_coercion(ZgStore *store)
 {
@@ -136,6 +145,8 @@ zg_store_leaf(ZgStore *store, Oid leaf)
 	entry = hash_search(store->leaves, &leaf, HASH_ENTER, NULL);
 	entry->writer = zg_writer_open(leaf, store->columns, store->ncolumns);
 	(void) zg_writer_hand_over_coercion(entry->writer);
+	if (store->fills)
+		zg_writer_fill(entry->writer, true);
 	MemoryContextSwitchTo(old);
 	return entry->writer;
 }

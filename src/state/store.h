@@ -23,6 +23,9 @@ typedef struct ZgStore ZgStore;
  */
 extern ZgStore *zg_store_open(Oid relid, const char *const *columns, int ncolumns);
 
+/* The table is about to be filled, see zg_writer_fill. */
+extern void zg_store_fill(ZgStore *store);
+
 /* What makes the model's values fit the columns, or NULL. */
 extern ZgCoercion *zg_store_coercion(ZgStore *store);
 

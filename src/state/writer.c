@@ -4,7 +4,7 @@
  *	  Bulk writing to one plain table.
  *
  * Rows are inserted by table_multi_insert, as COPY does, and indexed
- * afterwards.  Whatever the executor would have done for an INSERT and this
+ * afterwards; a table that is filled gets whole pages (new_pages.c).  Whatever the executor would have done for an INSERT and this
  * path does not (triggers, foreign keys, rules, row security, partition
  * routing) is refused when the table is opened; defaults, generated columns,
  * NOT NULL and CHECK constraints are honoured.
@@ -26,6 +26,7 @@
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "rewrite/rewriteHandler.h"
+#include "state/new_pages.h"
 #include "state/writer.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
@@ -36,6 +37,10 @@
 /* as copyfrom.c: what one multi-insert holds at most */
 #define MAX_BUFFERED_ROWS	1000
 #define MAX_BUFFERED_BYTES	65535
+
+/* whole pages that are kept before they are written, 4 MB or 256 kB */
+#define TABLE_PAGES		512
+#define PARTITION_PAGES	32
 
 struct ZgWriter
 {
@@ -55,6 +60,8 @@ struct ZgWriter
 	bool		has_generated;
 	bool		may_defer;		/* leave index entries to the end if many come */
 	bool		deferred;		/* entries are missing */
+	int			fill_pages;		/* of a table to be filled, to keep; else 0 */
+	ZgNewPages *pages;			/* where rows go now, or NULL */
 	TupleTableSlot *slots[MAX_BUFFERED_ROWS];
 	int			nslots;
 	Size		nbytes;
@@ -239,6 +246,15 @@ zg_writer_defer_indexes(ZgWriter *writer)
 {
 	writer->may_defer = RelationGetNumberOfBlocks(writer->rel) == 0 &&
 		lock_indexes(writer);
+	if (writer->may_defer)
+		zg_writer_fill(writer, false);
+}
+
+void
+zg_writer_fill(ZgWriter *writer, bool is_partition)
+{
+	if (zg_new_pages_suit(writer->rel))
+		writer->fill_pages = is_partition ? PARTITION_PAGES : TABLE_PAGES;
 }
 
 /* Build the indexes that have been left behind. */
@@ -384,6 +400,38 @@ write_buffered(ZgWriter *writer)
 	writer->nbytes = 0;
 }
 
+/* From now on rows go to whole pages; those in the buffer are the first. */
+static void
+begin_pages(ZgWriter *writer)
+{
+	MemoryContext old = MemoryContextSwitchTo(writer->context);
+	int			n = writer->nslots;
+
+	writer->pages = zg_new_pages_begin(writer->rel, writer->fill_pages);
+	MemoryContextSwitchTo(old);
+	writer->nslots = 0;
+	for (int i = 0; i < n; i++)
+	{
+		TupleTableSlot *slot = writer->slots[i];
+
+		if (zg_new_pages_add(writer->pages, ExecFetchSlotHeapTuple(slot, false, NULL)))
+			continue;
+		writer->slots[i] = writer->slots[writer->nslots];
+		writer->slots[writer->nslots++] = slot;
+	}
+}
+
+/* The buffer is full. */
+static void
+empty_buffer(ZgWriter *writer)
+{
+	writer->deferred |= writer->may_defer;
+	if (writer->pages == NULL && writer->fill_pages > 0 &&
+		(writer->deferred || writer->result->ri_NumIndices == 0))
+		begin_pages(writer);
+	write_buffered(writer);
+}
+
 static void
 buffer_slot(ZgWriter *writer, TupleTableSlot *slot)
 {
@@ -391,13 +439,15 @@ buffer_slot(ZgWriter *writer, TupleTableSlot *slot)
 
 	finish_slot(writer, slot);
 	tuple = ExecFetchSlotHeapTuple(slot, false, NULL);
+	if (writer->pages != NULL && zg_new_pages_add(writer->pages, tuple))
+	{
+		ResetPerTupleExprContext(writer->estate);
+		return;
+	}
 	writer->nslots++;
 	writer->nbytes += tuple->t_len;
 	if (writer->nslots == MAX_BUFFERED_ROWS || writer->nbytes > MAX_BUFFERED_BYTES)
-	{
-		writer->deferred |= writer->may_defer;
-		write_buffered(writer);
-	}
+		empty_buffer(writer);
 }
 
 /* Insert one row; the values are copied. */
@@ -415,6 +465,8 @@ void
 zg_writer_flush(ZgWriter *writer)
 {
 	write_buffered(writer);
+	if (writer->pages != NULL)
+		zg_new_pages_write(writer->pages);
 	build_deferred(writer);
 }
 
@@ -559,6 +611,8 @@ void
 zg_writer_close(ZgWriter *writer)
 {
 	zg_writer_flush(writer);
+	if (writer->pages != NULL)
+		zg_new_pages_end(writer->pages);
 	FreeBulkInsertState(writer->bistate);
 	table_finish_bulk_insert(writer->rel, 0);
 	for (int i = 0; i < MAX_BUFFERED_ROWS && writer->slots[i] != NULL; i++)

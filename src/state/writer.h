@@ -62,6 +62,13 @@ extern ZgCoercion *zg_writer_hand_over_coercion(ZgWriter *writer);
  */
 extern void zg_writer_defer_indexes(ZgWriter *writer);
 
+/*
+ * For a table that may be about to be filled: as soon as many rows have come,
+ * whole pages are appended, see new_pages.h, if there are no index entries to be
+ * made at once.  Of a partition of a table, one of many, fewer are kept.
+ */
+extern void zg_writer_fill(ZgWriter *writer, bool is_partition);
+
 /* Values are copied before the call returns. */
 extern void zg_writer_insert(ZgWriter *writer, const Datum *values,
 							 const bool *nulls);
