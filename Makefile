@@ -77,13 +77,15 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: property stream ddl soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
+.PHONY: property stream ddl sizes soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
 property:
 	@SEEDS=$${SEEDS:-200} STREAMS=$${STREAMS:-30} scripts/with-cluster test/property/run
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 ddl:
 	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/sequences
+sizes:
+	@scripts/with-cluster test/sizes/run $(CASES)
 soak:
 	@test/soak
 kill:

@@ -146,7 +146,21 @@ typedef struct TiedRow
 	int32		place;			/* kept, 0 = none */
 	uint64		print;
 	ZgMoment	written;
+	bool		stands;			/* the last of equal ones */
 } TiedRow;
+
+/* a digest that was seen */
+typedef struct Digest
+{
+	int64		digest;
+	char		status;
+} Digest;
+
+#define SH_PREFIX digest_table
+#define SH_ELEMENT_TYPE Digest
+#define SH_KEY_TYPE int64
+#define SH_KEY digest
+#include "base/number_table.h"
 
 typedef struct Settling
 {
@@ -255,25 +269,35 @@ collect_rows(Settling *settling, ZgRun *run, ZgIdList *keys)
 	qsort(settling->rows, settling->n, sizeof(TiedRow), compare_rows);
 }
 
+/* Of equal rows the last stands for all. */
+static void
+find_equal(TiedRow *rows, int first, int last)
+{
+	digest_table_hash *digests = digest_table_create(CurrentMemoryContext, 2 * (last - first), NULL);
+	bool		found;
+
+	for (int i = last - 1; i >= first; i--)
+	{
+		(void) digest_table_insert(digests, rows[i].digest, &found);
+		rows[i].stands = !found;
+	}
+	digest_table_destroy(digests);
+}
+
 /* Keep the order of the captured ones among rows that tie. */
 static void
 keep_places(Settling *settling, ZgWriter *writer, int first, int last)
 {
 	int32		place = 0;
 
+	find_equal(settling->rows, first, last);
 	for (int i = first; i < last; i++)
 	{
 		TiedRow    *row = &settling->rows[i];
 		Datum		values[4];
 		bool		nulls[4] = {false};
 
-		if (row->written.last_seq == 0 && row->place == 0)
-			continue;
-		/* of equal rows the last stands for all */
-		for (int j = i + 1; j < last && row != NULL; j++)
-			if (settling->rows[j].digest == row->digest)
-				row = NULL;
-		if (row == NULL)
+		if (!row->stands || (row->written.last_seq == 0 && row->place == 0))
 			continue;
 		values[0] = CStringGetTextDatum(settling->silver->name);
 		values[1] = PointerGetDatum(row->key);

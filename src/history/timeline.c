@@ -85,6 +85,7 @@ typedef struct Replay
 {
 	ZgEvent    *events;
 	int			nlive;
+	int			nremoved;		/* rows that the transaction took away */
 	TimestampTz newest;			/* latest version timestamp up to now */
 	Life	   *lives;
 	int			nlives;
@@ -99,6 +100,7 @@ remove_event(Replay *replay, int i, int by)
 	replay->events[i].live = false;
 	replay->events[i].removed_by = by;
 	replay->nlive--;
+	replay->nremoved++;
 }
 
 /* A deleted row: the living one that equals it goes. */
@@ -133,13 +135,16 @@ find_replaced(Replay *replay, int first, int i)
 {
 	ZgEvent    *event = &replay->events[i];
 	int			last = -1;
+	int			unseen = replay->nremoved;
 
-	for (int j = i - 1; j >= 0; j--)
+	for (int j = i - 1; j >= 0 && unseen > 0; j--)
 	{
 		ZgEvent    *e = &replay->events[j];
 
-		if (e->op != 'I' || e->removed_by < first || e->removed_by > i ||
-			e->version_at != event->version_at)
+		if (e->op != 'I' || e->removed_by < first || e->removed_by > i)
+			continue;
+		unseen--;
+		if (e->version_at != event->version_at)
 			continue;
 		if (e->content == event->content &&
 			(e->replaced_by < 0 || (replay->events[e->replaced_by].live &&
@@ -278,6 +283,7 @@ replay_transaction(Replay *replay, int first, int last, bool ignore_deletes)
 {
 	TimestampTz went_at = DT_NOBEGIN;
 
+	replay->nremoved = 0;
 	if (replay->nlives > 1 && replay->lives[replay->nlives - 1].oldest == NULL)
 		begin_life(replay, first, last);
 	for (int i = first; i < last; i++)

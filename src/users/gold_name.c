@@ -17,6 +17,7 @@
 #include "base/grow.h"
 #include "base/text.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "state/query.h"
 #include "users/gold_name.h"
 #include "utils/builtins.h"
@@ -62,6 +63,34 @@ typedef struct GivenName
 #define SH_KEY gold
 #include "base/text_table.h"
 
+/* where the use of a name by a user stands, of names with many */
+typedef struct UseKey
+{
+	text	   *base;			/* the entry's */
+	int32		ordinal;
+} UseKey;
+
+typedef struct UsePlace
+{
+	UseKey		key;
+	char		status;
+	int			place;
+} UsePlace;
+
+#define SH_PREFIX place_table
+#define SH_ELEMENT_TYPE UsePlace
+#define SH_KEY_TYPE UseKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, key) hash_combine(murmurhash32((uint32) (uintptr_t) (key).base), murmurhash32((key).ordinal))
+#define SH_EQUAL(tb, a, b) ((a).base == (b).base && (a).ordinal == (b).ordinal)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* of a name with no more uses one is found by looking at all */
+#define FEW_USES			16
+
 typedef struct Naming
 {
 	ZgRun	   *run;
@@ -69,6 +98,7 @@ typedef struct Naming
 	bool		all;
 	name_table_hash *names;
 	given_table_hash *given;	/* qualified names */
+	place_table_hash *places;	/* of uses */
 	text	  **wanted;			/* names to be loaded */
 	int			nwanted;
 	int			maxwanted;
@@ -94,21 +124,53 @@ find_name(Naming *naming, text *base)
 	return entry;
 }
 
+/* Note where the uses of a name stand, from one on, if they are many. */
+static void
+note_places(Naming *naming, const NameEntry *entry, int from)
+{
+	for (int i = from; entry->n > FEW_USES && i < entry->n; i++)
+	{
+		UseKey		key = {entry->base, entry->uses[i].ordinal};
+		bool		found;
+
+		place_table_insert(naming->places, key, &found)->place = i;
+	}
+}
+
+/* The use of a name by a user, or NULL. */
+static NameUse *
+find_use(const Naming *naming, const NameEntry *entry, int32 ordinal)
+{
+	UseKey		key = {entry->base, ordinal};
+	const UsePlace *place;
+
+	if (entry->n > FEW_USES)
+	{
+		place = place_table_lookup(naming->places, key);
+		return place == NULL ? NULL : &entry->uses[place->place];
+	}
+	for (int i = 0; i < entry->n; i++)
+		if (entry->uses[i].ordinal == ordinal)
+			return &entry->uses[i];
+	return NULL;
+}
+
 /* Note that a user has a name since an instant. */
 static void
 add_use(Naming *naming, text *base, NameUse use)
 {
 	NameEntry  *entry = find_name(naming, base);
+	NameUse    *known = find_use(naming, entry, use.ordinal);
 
-	for (int i = 0; i < entry->n; i++)
-		if (entry->uses[i].ordinal == use.ordinal)
-		{
-			if (use.opened < entry->uses[i].opened)
-				entry->uses[i] = use;
-			return;
-		}
+	if (known != NULL)
+	{
+		if (use.opened < known->opened)
+			*known = use;
+		return;
+	}
 	zg_make_lean_room(CurrentMemoryContext, entry->uses, entry->n);
 	entry->uses[entry->n++] = use;
+	note_places(naming, entry, entry->n == FEW_USES + 1 ? 0 : entry->n - 1);
 }
 
 /* The first version after one that has another name. */
@@ -383,6 +445,7 @@ resolve_name(Naming *naming, text *base)
 	entry->resolved = true;
 	if (n > 1)
 		qsort(uses, n, sizeof(NameUse), by_opening);
+	note_places(naming, entry, 0);
 	/* looking for a free name may move the entry, not its uses */
 	for (int i = 1; i < n; i++)
 		give_name(naming, &uses[i], name_by_email(naming, base, &uses[i]));
@@ -469,11 +532,10 @@ name_versions(ZgFoldedUser *user, void *arg)
 	{
 		text	   *base = user->versions[v].profile->columns[USER_NAME];
 		NameEntry  *entry = name_table_lookup(naming->names, base);
+		const NameUse *use = entry == NULL ? NULL : find_use(naming, entry, user->ordinal);
 
-		for (int i = 0; entry != NULL && i < entry->n; i++)
-			if (entry->uses[i].ordinal == user->ordinal)
-				user->versions[v].user_name = zg_text_equal(entry->uses[i].gold, base) ?
-					base : zg_text_copy(entry->uses[i].gold);
+		if (use != NULL)
+			user->versions[v].user_name = zg_text_equal(use->gold, base) ? base : zg_text_copy(use->gold);
 		for (int i = 0; user->versions[v].user_name == NULL && i < user->nold; i++)
 			if (zg_text_equal(user->old[i].profile->columns[USER_NAME], base))
 				user->versions[v].user_name = user->old[i].user_name;
@@ -496,6 +558,7 @@ zg_name_users(ZgRun *run, ZgFold *fold, bool all)
 
 	naming.names = name_table_create(CurrentMemoryContext, Max(zg_fold_count(fold), 64), NULL);
 	naming.given = given_table_create(CurrentMemoryContext, 64, NULL);
+	naming.places = place_table_create(CurrentMemoryContext, 64, NULL);
 	zg_fold_each(fold, note_user, &naming);
 	load_names(&naming);
 	load_qualified_names(&naming);
