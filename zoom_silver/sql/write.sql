@@ -41,14 +41,14 @@ DECLARE
 	without_key bigint;
 BEGIN
 	row_count := zoom_silver.read_rows(relation, query, coalesce(origin, source_system));
-	PERFORM zoom_silver.guard_rows(relation, target, source_system, deletes, coalesce(origin, source_system), row_count);
 	without_key := zoom_silver.count_keyless(relation);
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
-		PERFORM zoom_silver.find_differences(relation, target, source_system);
+		PERFORM zoom_silver.find_differences(relation, target, source_system, deletes);
 	END IF;
-	unchanged := row_count - (SELECT count(*) FROM pg_temp.zoom_silver_changed);
+	PERFORM zoom_silver.guard_rows(relation, target, source_system, deletes, coalesce(origin, source_system), row_count);
+	unchanged := row_count - (SELECT count(*) FROM pg_temp.zoom_silver_changed c WHERE c.action <> 'A');
 	deleted := zoom_silver.delete_rows(relation, target, source_system, deletes);
 	updated := zoom_silver.update_rows(relation, target, source_system);
 	inserted := zoom_silver.insert_rows(relation, target, source_system);
@@ -277,13 +277,18 @@ BEGIN
 	THEN
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT count(*), count(*) FILTER (WHERE n.key IS NULL)
-		FROM (SELECT DISTINCT btrim(t.%2$s) AS key FROM %3$s t WHERE t.source_system = $1 AND btrim(t.%2$s) <> '''') AS h
-		LEFT JOIN (SELECT DISTINCT %1$s AS key FROM pg_temp.zoom_silver_read r) AS n ON n.key = h.key',
-		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key), zoom_silver.key_column(relation), target)
-		USING source_system INTO held, lost;
-	IF lost > 0 AND (lost = held
-		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held)
+	IF zoom_silver.has_versions(relation) OR row_count = 0 THEN
+		lost := zoom_silver.count_lost(relation, target, source_system);
+	ELSE
+		lost := (SELECT count(DISTINCT c.held) FROM pg_temp.zoom_silver_changed c WHERE c.action = 'A' AND left(c.held, 1) <> chr(1));
+	END IF;
+	IF lost = 0 THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT count(DISTINCT btrim(t.%1$s)) FROM %2$s t WHERE t.source_system = $1 AND btrim(t.%1$s) <> %3$L',
+		zoom_silver.key_column(relation), target, '') USING source_system INTO held;
+	IF lost = held
+		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held
 	THEN
 		RAISE EXCEPTION '% has lost % of % %: a sync is running or failed', origin, lost, held, things
 			USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -295,24 +300,41 @@ $$;
 COMMENT ON FUNCTION zoom_silver.guard_rows(text, regclass, text, text, text, bigint) IS
 'Fails when a source lacks all, or more than gold''s delete guard allows, of the keys that silver has from it, unless confirm_deletes() was called';
 
+CREATE FUNCTION zoom_silver.count_lost(relation text, target regclass, source_system text) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	lost bigint;
+BEGIN
+	EXECUTE format('SELECT count(DISTINCT btrim(t.%2$s)) FROM %3$s t
+		WHERE t.source_system = $1 AND btrim(t.%2$s) <> %4$L
+			AND NOT EXISTS (SELECT FROM pg_temp.zoom_silver_read r WHERE %1$s = btrim(t.%2$s))',
+		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key), zoom_silver.key_column(relation), target, '')
+		USING source_system INTO lost;
+	RETURN lost;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.count_lost(text, regclass, text) IS
+'How many keys silver has from the source that zoom_silver_read does not give';
+
 -- --------------------------------------------------------------------------
--- Finding: zoom_silver_changed holds what is to be written.  action: I, U, D
+-- Finding: zoom_silver_changed holds what is to be written.  action: I, U, D, and
+-- A for what silver has under "held" and was not read
 -- --------------------------------------------------------------------------
 
 -- Of the rows of one key the newest counts.  Where nothing differs, there is
 -- no need to know which it is.
-CREATE FUNCTION zoom_silver.find_differences(relation text, target regclass, source_system text) RETURNS void
+CREATE FUNCTION zoom_silver.find_differences(relation text, target regclass, source_system text, deletes text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_silver.compare_rows(relation, target, source_system, zoom_silver.read_query(relation));
+	PERFORM zoom_silver.compare_rows(relation, target, source_system, deletes, zoom_silver.read_query(relation));
 	IF EXISTS (SELECT FROM pg_temp.zoom_silver_changed) AND zoom_silver.has_duplicates(relation) THEN
 		DROP TABLE pg_temp.zoom_silver_changed;
-		PERFORM zoom_silver.compare_rows(relation, target, source_system, format('SELECT DISTINCT ON (d.match) d.* FROM (%s) AS d
+		PERFORM zoom_silver.compare_rows(relation, target, source_system, deletes, format('SELECT DISTINCT ON (d.match) d.* FROM (%s) AS d
 			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d::text COLLATE "C"', zoom_silver.read_query(relation)));
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.find_differences(text, regclass, text) IS
+COMMENT ON FUNCTION zoom_silver.find_differences(text, regclass, text, text) IS
 'Compares what was read with the rows silver has from the source, one per key, into zoom_silver_changed';
 
 CREATE FUNCTION zoom_silver.has_duplicates(relation text) RETURNS boolean
@@ -327,27 +349,32 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.has_duplicates(text) IS 'Whether zoom_silver_read has several rows of one key, or without one';
 
-CREATE FUNCTION zoom_silver.compare_rows(relation text, target regclass, source_system text, read_query text) RETURNS void
+-- Both are read once: what was not read any more is found by the same join.  Of
+-- what is no complete list, rows without a key alone can be missed.
+CREATE FUNCTION zoom_silver.compare_rows(relation text, target regclass, source_system text, deletes text, read_query text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	content text[] := zoom_silver.content_columns(relation);
 BEGIN
 	EXECUTE format($q$
 		CREATE TEMPORARY TABLE zoom_silver_changed ON COMMIT DROP AS
-		SELECT n.*, CASE WHEN n.gone THEN 'D' WHEN h.match IS NULL THEN 'I' ELSE 'U' END AS action, $1::timestamptz AS load_timestamp
+		SELECT n.*, CASE WHEN n.match IS NULL THEN 'A' WHEN n.gone THEN 'D' WHEN h.match IS NULL THEN 'I' ELSE 'U' END AS action,
+			$1::timestamptz AS load_timestamp, h.match AS held
 		FROM (%1$s) AS n
-		LEFT JOIN (SELECT %2$s AS match, %3$s FROM %4$s t WHERE t.source_system = %5$L) AS h USING (match)
-		WHERE CASE WHEN n.gone THEN h.match IS NOT NULL
+		FULL JOIN (SELECT %2$s AS match, %3$s, t.%8$s IS NULL AS is_keyless FROM %4$s t WHERE t.source_system = %5$L) AS h ON n.match = h.match
+		WHERE CASE WHEN n.match IS NULL THEN h.is_keyless OR %9$L <> 'keep'
+			WHEN n.gone THEN h.match IS NOT NULL
 			ELSE h.match IS NULL OR ROW(%6$s) IS DISTINCT FROM ROW(%7$s) END
 		$q$,
 		read_query, zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content), target, source_system,
-		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content))
+		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content),
+		zoom_silver.key_column(relation), deletes)
 		USING zoom_gold.clock_now();
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.compare_rows(text, regclass, text, text) IS
-'Puts those rows of a query that differ from silver''s into zoom_silver_changed';
+COMMENT ON FUNCTION zoom_silver.compare_rows(text, regclass, text, text, text) IS
+'Puts into zoom_silver_changed those rows of a query that differ from silver''s and, of a complete list, those of silver that it does not give';
 
 CREATE FUNCTION zoom_silver.each_column(pattern text, columns text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -388,7 +415,7 @@ BEGIN
 			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
 			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
 		)
-		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action,
+		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action, j.match AS held,
 			greatest($1, j.held_load + interval '1 microsecond') AS load_timestamp
 		FROM judged j LEFT JOIN own USING (match)
 		WHERE CASE WHEN j.gone THEN j.is_last AND own.is_own
@@ -436,9 +463,12 @@ DECLARE
 BEGIN
 	EXECUTE format('WITH d AS (
 			DELETE FROM %1$s t USING pg_temp.zoom_silver_changed c
-			WHERE c.action = ''D'' AND t.source_system = $1 AND %2$s = c.match RETURNING c.match)
-		SELECT count(DISTINCT d.match) FROM d', target, zoom_silver.match_expression(relation, 't'))
+			WHERE c.action IN (''A'', ''D'') AND t.source_system = $1 AND %2$s = c.held RETURNING c.held)
+		SELECT count(DISTINCT d.held) FROM d', target, zoom_silver.match_expression(relation, 't'))
 		USING source_system INTO deleted;
+	IF NOT zoom_silver.has_versions(relation) THEN
+		RETURN deleted;
+	END IF;
 	EXECUTE format('WITH d AS (
 			DELETE FROM %1$s t WHERE t.source_system = $1%2$s
 				AND NOT EXISTS (SELECT FROM (%3$s) AS n WHERE n.match = %4$s)
