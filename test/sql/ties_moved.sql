@@ -36,7 +36,7 @@ SELECT format('CREATE UNIQUE INDEX ON silver.%I (%I, %I)', name, key, value) FRO
 -- What is done to a relation.  %1$s: relation, %2$s: its key, %3$s: the column of
 -- the value, %4$s: one of numbers, %5$s: rows of the round, %6$s: those written
 -- first, %7$s: the round,
--- %8$s: another column
+-- %8$s: another column, %9$s: the type of the numbers
 CREATE TABLE t.disturbance (name text, last boolean, sql text);
 INSERT INTO t.disturbance VALUES
 	('nothing', true, 'SELECT'),
@@ -51,7 +51,7 @@ INSERT INTO t.disturbance VALUES
 	('ADD COLUMN', true, 'ALTER TABLE silver.%1$s ADD own_%7$s float8 DEFAULT random()'),
 	('ALTER TYPE of the value', true, 'ALTER TABLE silver.%1$s ALTER %3$s TYPE text; ALTER TABLE silver.%1$s ALTER %3$s TYPE varchar(90)'),
 	('ALTER TYPE of a timestamp', true, 'ALTER TABLE silver.%1$s ALTER load_timestamp TYPE timestamptz; ALTER TABLE silver.%1$s ALTER load_timestamp TYPE timestamptz(3)'),
-	('ALTER TYPE of a number', true, 'ALTER TABLE silver.%1$s ALTER %4$s TYPE numeric(12,3); ALTER TABLE silver.%1$s ALTER %4$s TYPE float8'),
+	('ALTER TYPE of a number', true, 'ALTER TABLE silver.%1$s ALTER %4$s TYPE numeric(12,3); ALTER TABLE silver.%1$s ALTER %4$s TYPE %9$s'),
 	('written anew', false, $$UPDATE silver.%1$s SET %8$s = 'Z' WHERE %5$s AND %6$s; CLUSTER silver.%1$s USING %1$s_by_value$$),
 	('INSERT ... ON CONFLICT', false, $$INSERT INTO silver.%1$s SELECT * FROM silver.%1$s WHERE %5$s AND %6$s ON CONFLICT (%2$s, %3$s) DO UPDATE SET %8$s = 'Z'; VACUUM FULL silver.%1$s$$),
 	('deleted and put back', false, $$CALL t.put_back('%1$s', $q$%5$s AND %6$s$q$); ALTER TABLE silver.%1$s SET UNLOGGED; ALTER TABLE silver.%1$s SET LOGGED$$);
@@ -101,7 +101,8 @@ CREATE FUNCTION t.disturb(r t.relation, d t.round) RETURNS text LANGUAGE sql AS 
 	SELECT format(d.sql, r.name, r.key, r.value, r.number, format('%s IN (''a%2$s'', ''b%2$s'')', r.key, d.round),
 				  format('(%s LIKE ''a%%'') = (%s IN (%L, %L))', r.key, r.value, t.value(r.name, 'a' || d.round, true),
 						 t.value(r.name, 'b' || d.round, false)), d.round,
-				  CASE r.name WHEN 'si_users' THEN 'company' ELSE 'source_system' END)
+				  CASE r.name WHEN 'si_users' THEN 'company' ELSE 'source_system' END,
+				  CASE r.number WHEN 'amount' THEN 'numeric(10,2)' ELSE 'integer' END)
 $$;
 -- Does the first count?  Of users what a transaction takes and puts back was not touched.
 CREATE FUNCTION t.first_counts(r t.relation, d t.round) RETURNS boolean LANGUAGE sql AS $$
