@@ -58,8 +58,17 @@ DECLARE
 	attached integer := 0;
 BEGIN
 	FOR missing IN SELECT * FROM zoom_gold.capture_triggers(relation, root) t WHERE NOT t.attached LOOP
-		EXECUTE missing.definition;
-		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', missing.target, missing.trigger_name);
+		BEGIN
+			EXECUTE missing.definition;
+			EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', missing.target, missing.trigger_name);
+		EXCEPTION
+			WHEN insufficient_privilege OR lock_not_available OR transaction_rollback OR undefined_table THEN
+				RAISE;
+			WHEN OTHERS THEN
+				RAISE EXCEPTION 'table "%" takes no trigger', missing.target USING ERRCODE = SQLSTATE, DETAIL = format('%s.', rtrim(SQLERRM, '.')),
+					HINT = format('Put a view in its place, whose changes are found by their timestamps: ALTER TABLE %1$s RENAME TO %2$I; CREATE VIEW %1$s AS SELECT * FROM %3$I.%2$I',
+						root, (SELECT c.relname || '_stored' FROM pg_class c WHERE c.oid = root), (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = root));
+		END;
 		attached := attached + 1;
 	END LOOP;
 	RETURN attached;

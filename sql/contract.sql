@@ -63,26 +63,34 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		UNION ALL
 		SELECT c.table_name, c.position, 'undefined_column',
 			format('relation "%s" lacks column "%s" of type %s', c.name, c.column_name, c.wanted),
-			format('Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.',
+			format(CASE WHEN c.relkind IN ('v', 'm') THEN 'Have the view give it, for instance NULL::%s AS %I.'
+				ELSE 'Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.' END,
 				c.wanted, c.column_name)
 		FROM contract_column c WHERE c.attnum IS NULL AND c.must_exist
 		UNION ALL
 		SELECT c.table_name, c.position, 'datatype_mismatch',
 			format('column "%s" of relation "%s" has type %s, not %s', c.column_name, c.name, c.found, c.wanted),
-			CASE WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN format(
-				'Say which time zone its values are in: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC'', '
-				|| 'or put a view in the relation''s place that gives %2$I AT TIME ZONE ''UTC'' AS %2$I.', c.name, c.column_name)
+			CASE WHEN c.relkind IN ('v', 'm') THEN format(
+				'Have the view give %1$s AS %2$I: drop it and create it anew, as CREATE OR REPLACE VIEW alters no type.', x.expression, c.column_name)
 			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format(
-				'A day is no instant: put a view in the relation''s place that says which one is meant, '
-				|| 'for instance %1$I::timestamp AT TIME ZONE ''UTC'' AS %1$I.', c.column_name)
+				'A day is no instant: put a view in the relation''s place that says which one is meant, for instance %s AS %I.',
+				x.expression, c.column_name)
 			WHEN c.wanted = 'date' AND c.found LIKE '%with time zone' THEN format(
-				'Days are cut in UTC: put a view in the relation''s place that gives (%1$I AT TIME ZONE ''UTC'')::date AS %1$I.',
-				c.column_name)
-			ELSE format(
-				'Convert it: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s, '
-				|| 'or put a view in the relation''s place that gives %2$I::%3$s AS %2$I.', c.name, c.column_name, c.wanted)
+				'Days are cut in UTC: put a view in the relation''s place that gives %s AS %I.', x.expression, c.column_name)
+			ELSE format('%1$s: ALTER %2$sTABLE %3$s ALTER COLUMN %4$I TYPE %5$s%6$s, or put a view in the relation''s place that gives %7$s AS %4$I.',
+				CASE WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN 'Say which time zone its values are in' ELSE 'Convert it' END,
+				CASE c.relkind WHEN 'f' THEN 'FOREIGN ' ELSE '' END, c.name, c.column_name,
+				CASE c.wanted_base WHEN 'timestamp with time zone' THEN 'timestamptz' ELSE c.wanted END,
+				CASE WHEN c.relkind <> 'f' THEN ' USING ' || x.expression ELSE '' END, x.expression)
 			END
-		FROM contract_column c WHERE NOT c.fits AND c.attnum IS NOT NULL
+		FROM contract_column c
+		CROSS JOIN LATERAL (SELECT CASE
+			WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN format('%I AT TIME ZONE ''UTC''', c.column_name)
+			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format('%I::timestamp AT TIME ZONE ''UTC''', c.column_name)
+			WHEN c.wanted = 'date' AND c.found LIKE '%with time zone' THEN format('(%I AT TIME ZONE ''UTC'')::date', c.column_name)
+			WHEN c.found IN ('text', 'character varying') THEN format('%I::%s', c.column_name, c.wanted)
+			ELSE format('%I::text%s', c.column_name, CASE WHEN c.wanted <> 'text' THEN '::' || c.wanted ELSE '' END) END) AS x (expression)
+		WHERE NOT c.fits AND c.attnum IS NOT NULL
 	)
 	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
 $$;
@@ -107,6 +115,70 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.check_silver(name) IS 'Fails when a silver relation breaks the contract, naming all places';
+
+CREATE FUNCTION zoom_gold.unreadable_column(relation text, state text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	target text := format('%I.%I', zoom_gold.setting('silver_schema'), relation);
+	name text;
+	wanted text;
+BEGIN
+	FOR name, wanted IN
+		SELECT a.attname, coalesce(c.data_type, 'timestamptz') FROM pg_attribute a
+		LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = relation AND c.column_name = a.attname
+		WHERE a.attrelid = to_regclass(target) AND a.attnum > 0 AND NOT a.attisdropped
+			AND (c.column_name IS NOT NULL OR a.attname = 'deleted_at')
+		ORDER BY a.attnum
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(%I::%s) FROM %s', name, wanted, target);
+		EXCEPTION WHEN OTHERS THEN
+			IF SQLSTATE = state THEN
+				RETURN name;
+			END IF;
+		END;
+	END LOOP;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.unreadable_column(text, text) IS
+'The first column of a silver relation that raises an error of that SQLSTATE when it is read by itself; NULL when none does';
+
+-- Asked when a step has failed: reading a silver relation whose contract is
+-- broken fails in many ways, and none of them names it.
+CREATE FUNCTION zoom_gold.silver_failure(relation text, state text)
+RETURNS TABLE (code text, message text, hint text)
+LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	schema text := zoom_gold.setting('silver_schema');
+	name text := format('%I.%I', schema, relation);
+	unreadable text;
+	wanted text;
+BEGIN
+	RETURN QUERY
+	SELECT CASE p.code WHEN 'undefined_column' THEN '42703' WHEN 'wrong_object_type' THEN '42809' ELSE '42804' END, p.message, p.hint
+	FROM zoom_gold.silver_problems(schema) p WHERE strpos(p.message, format('"%s"', name)) > 0 LIMIT 1;
+	IF FOUND OR state NOT LIKE '22%' THEN
+		RETURN;
+	END IF;
+	unreadable := zoom_gold.unreadable_column(relation, state);
+	IF unreadable IS NULL THEN
+		RETURN;
+	END IF;
+	SELECT c.data_type INTO wanted FROM zoom_gold.silver_contract() c
+	WHERE c.table_name = silver_failure.relation AND c.column_name = unreadable;
+	wanted := coalesce(wanted, 'timestamptz');
+	RETURN QUERY
+	SELECT state, format('column "%s" of relation "%s" cannot be read as %s', unreadable, name, wanted),
+		CASE WHEN r.relkind IN ('v', 'm') THEN format(
+			'The view casts what is none. Cast safely in it: nullif(btrim(source), '''')::%1$s where empty texts are in the way, '
+			'zoom_gold.cast_or_null(source, NULL::%1$s, -1) where others are.', wanted)
+		ELSE 'Mend what the relation holds, or put a view in its place that leaves it out.' END
+	FROM pg_class r WHERE r.oid = to_regclass(name);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.silver_failure(text, text) IS
+'Why reading a silver relation failed with that SQLSTATE: the contract is broken, or a column cannot be read; no row where neither explains it';
 
 CREATE FUNCTION zoom_gold.missing_indexes(relation text, root regclass)
 RETURNS TABLE (definition text)

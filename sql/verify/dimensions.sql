@@ -34,10 +34,25 @@
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
 		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, 'UTF8'))), 'hex'), 1, 32)),
+	-- known is who has a version in gold, or had one accepted that was never in
+	-- force; of what a transaction overwrote of one version only the last counts
+	unfolded AS MATERIALIZED (
+		SELECT e.ordinal, e.tx, e.op, e.version_at, e.content || e.own AS face, e.valid AND NOT e.content ? 'deleted_at' AS accepted,
+			   row_number() OVER (PARTITION BY e.ordinal, e.tx ORDER BY e.seq, e.n, CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END) AS place
+		FROM zoom_gold.verify_user_events() AS e WHERE e.ordinal NOT IN (SELECT f.ordinal FROM folded AS f)),
+	known_user AS MATERIALIZED (
+		SELECT f.ordinal FROM folded AS f
+		UNION
+		SELECT u.ordinal FROM unfolded AS u
+		WHERE u.op = 'I' AND u.accepted
+		  AND NOT (EXISTS (SELECT FROM unfolded AS d WHERE d.ordinal = u.ordinal AND d.tx = u.tx AND d.place > u.place
+						   AND (d.op = 'T' OR d.op = 'D' AND d.version_at = u.version_at AND d.face = u.face))
+				   AND EXISTS (SELECT FROM unfolded AS n WHERE n.ordinal = u.ordinal AND n.tx = u.tx AND n.place > u.place
+							   AND n.op = 'I' AND n.version_at = u.version_at))),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
-		FULL JOIN (SELECT e.ordinal, e.ordinal IN (SELECT f.ordinal FROM folded AS f) AS known,
+		FULL JOIN (SELECT e.ordinal, e.ordinal IN (SELECT f.ordinal FROM known_user AS f) AS known,
 						  count(*) FILTER (WHERE e.op = 'I' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL))
 						  - count(*) FILTER (WHERE e.op = 'D' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL)) AS live_rows
 				   FROM zoom_gold.verify_user_events() AS e

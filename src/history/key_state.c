@@ -113,7 +113,8 @@ static int32
 next_ordinal(ZgTaking *taking)
 {
 	if (taking->next_ordinal < 0)
-		taking->next_ordinal = zg_next_ordinal(taking->run, taking->tables->identity);
+		taking->next_ordinal = zg_next_ordinal(taking->run, taking->tables->identity,
+											   taking->tables->event);
 	return taking->next_ordinal;
 }
 

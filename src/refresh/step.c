@@ -302,6 +302,88 @@ do_step(void *arg)
 	return true;
 }
 
+/* a failure to be put into the terms of the silver contract */
+typedef struct Explanation
+{
+	ZgRun	   *run;
+	const ZgSilver *silver;
+	ErrorData  *error;
+	bool		found;
+} Explanation;
+
+/* Row callback: code, message, hint */
+static void
+read_explanation(TupleTableSlot *slot, void *arg)
+{
+	Explanation *explanation = arg;
+	ErrorData  *error = explanation->error;
+	MemoryContext old = MemoryContextSwitchTo(explanation->run->context);
+	const char *code;
+
+	slot_getallattrs(slot);
+	code = TextDatumGetCString(slot->tts_values[0]);
+	error->detail = error->message;
+	error->sqlerrcode = MAKE_SQLSTATE(code[0], code[1], code[2], code[3], code[4]);
+	error->message = TextDatumGetCString(slot->tts_values[1]);
+	error->hint = TextDatumGetCString(slot->tts_values[2]);
+	explanation->found = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* Subtransaction */
+static bool
+do_explain(void *arg)
+{
+	Explanation *explanation = arg;
+	Oid			types[] = {TEXTOID, TEXTOID};
+	Datum		args[] = {CStringGetTextDatum(explanation->silver->name),
+	CStringGetTextDatum(unpack_sql_state(explanation->error->sqlerrcode))};
+
+	zg_query(explanation->run, "SELECT code, message, hint FROM zoom_gold.silver_failure($1, $2)",
+			 2, types, args, read_explanation, explanation);
+	return true;
+}
+
+/*
+ * What fails where silver breaks its contract, or holds what cannot be cast, says
+ * neither where nor what to do.
+ */
+static void
+explain_by_contract(ZgRun *run, ZgStepId step, ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	uint32		relations = zg_step_relations(step) | (step == ZG_STEP_DIM_USER ? ZG_BIT(ZG_USERS) : 0);
+
+	/* the parser's own hint is to add casts */
+	if ((error->hint != NULL && error->sqlerrcode != ERRCODE_UNDEFINED_FUNCTION) ||
+		(category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION))
+		return;
+	for (int id = 0; id < ZG_SILVER_COUNT; id++)
+	{
+		Explanation explanation = {run, &zg_silver[id], error, false};
+		ErrorData  *failure;
+
+		if ((relations & ZG_BIT(id)) == 0)
+			continue;
+		failure = zg_subtransaction(do_explain, &explanation, run->context);
+		if (failure != NULL && zg_must_raise(failure->sqlerrcode))
+			ReThrowError(failure);
+		if (explanation.found)
+			return;
+	}
+}
+
+/*
+ * Rows that the state has lost show where others take their place: users are
+ * named twice, or have no identity.
+ */
+static void
+hint_at_damage(ErrorData *error)
+{
+	if (error->hint == NULL && error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION)
+		error->hint = "gold_state or gold may have lost rows: SELECT * FROM zoom_gold.refresh(full_refresh => true) mends that.";
+}
+
 /*
  * PostgreSQL does not say which condition of a query raised an error: name
  * those that the step computed.
@@ -349,7 +431,9 @@ try_step(StepContext *context, ZgStepId step, ZgCounts *counts)
 		ReThrowError(error);
 	context->taken = taken;
 	zg_run_forget(context->run, ZG_FOUND_BY_STEP);
+	explain_by_contract(context->run, step, error);
 	hint_at_rules(context->run, error);
+	hint_at_damage(error);
 	return error;
 }
 

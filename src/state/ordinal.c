@@ -24,13 +24,32 @@ zg_check_ordinal(int32 ordinal, const char *identity)
 				 errhint("SELECT * FROM zoom_gold.refresh(full_refresh => true) mends it.")));
 }
 
-int32
-zg_next_ordinal(ZgRun *run, const char *identity)
+void
+zg_report_lost_identities(const char *identity)
 {
-	int32		last = DatumGetInt32(zg_query_value(run, psprintf("SELECT max(ordinal) FROM gold_state.%s", identity),
-													0, NULL, NULL, Int32GetDatum(-1)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("table \"gold_state.%s\" has lost rows", identity),
+			 errdetail("There are versions that belong to nobody in it."),
+			 errhint("SELECT * FROM zoom_gold.refresh(full_refresh => true) mends it.")));
+}
+
+/* The greatest number in a table, -1 = it is empty. */
+static int32
+last_ordinal(ZgRun *run, const char *table)
+{
+	return DatumGetInt32(zg_query_value(run, psprintf("SELECT max(ordinal) FROM gold_state.%s", table),
+										0, NULL, NULL, Int32GetDatum(-1)));
+}
+
+int32
+zg_next_ordinal(ZgRun *run, const char *identity, const char *event)
+{
+	int32		last = last_ordinal(run, identity);
 
 	if (last >= 0)
 		zg_check_ordinal(last, identity);
+	if (last_ordinal(run, event) > last)
+		zg_report_lost_identities(identity);
 	return last + 1;
 }

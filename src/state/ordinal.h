@@ -8,6 +8,7 @@
 #ifndef ZG_ORDINAL_H
 #define ZG_ORDINAL_H
 
+#include "base/compat.h"
 #include "state/run.h"
 
 /*
@@ -16,7 +17,10 @@
  */
 extern void zg_check_ordinal(int32 ordinal, const char *identity);
 
-/* The first number that nobody of an identity table has. */
-extern int32 zg_next_ordinal(ZgRun *run, const char *identity);
+/* Error: there are versions whose number nobody of an identity table has. */
+pg_noreturn extern void zg_report_lost_identities(const char *identity);
+
+/* The first number that nobody of an identity table has, nor a row of its table of events. */
+extern int32 zg_next_ordinal(ZgRun *run, const char *identity, const char *event);
 
 #endif							/* ZG_ORDINAL_H */

@@ -52,16 +52,6 @@ struct ZgStore
 	MemoryContext context;		/* of all this */
 };
 
-/* What lies above the partitions would be bypassed as well. */
-static void
-check_parent(Relation rel)
-{
-	const char *what = zg_writer_bypasses(rel);
-
-	if (what != NULL)
-		zg_writer_refuse(rel, what);
-}
-
 /* Prepare routing as COPY does. */
 static void
 prepare_routing(ZgStore *store)
@@ -86,7 +76,8 @@ open_partitioned(ZgStore *store)
 {
 	HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(Leaf),.hcxt = store->context};
 
-	check_parent(store->rel);
+	/* what lies above the partitions would be bypassed as well */
+	zg_writer_refuse_bypassed(store->rel);
 	store->attnums = palloc(store->ncolumns * sizeof(AttrNumber));
 	zg_writer_find_columns(store->rel, store->columns, store->ncolumns, store->attnums);
 	store->coercion = zg_coercion_create(store->rel, store->attnums, store->ncolumns);

@@ -30,6 +30,7 @@
 #include "state/writer.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -76,17 +77,9 @@ struct ZgTaken
 	TupleDesc	desc;			/* of the table it was taken from */
 };
 
-/* pg_class goes on saying that a table has rules when the last one is dropped. */
-const char *
-zg_writer_bypasses(Relation rel)
-{
-	if (rel->rd_rules != NULL)
-		return "has rewrite rules";
-	return rel->rd_rel->relrowsecurity ? "has row security enabled" : NULL;
-}
-
-void
-zg_writer_refuse(Relation rel, const char *what)
+/* Refuse a table for what it has or is; the remedy is a sentence. */
+pg_noreturn static void
+refuse(Relation rel, const char *what, const char *remedy)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -94,37 +87,67 @@ zg_writer_refuse(Relation rel, const char *what)
 					get_namespace_name(RelationGetNamespace(rel)),
 					RelationGetRelationName(rel)),
 			 errdetail("It %s, which bulk writing would bypass.", what),
-			 errhint("Remove it from the table, or put it on a table of your own that reads this one.")));
+			 errhint("%s", remedy)));
+}
+
+static char *
+sql_name(Relation rel)
+{
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+									  RelationGetRelationName(rel));
+}
+
+/* pg_class goes on saying that a table has rules when the last one is dropped. */
+void
+zg_writer_refuse_bypassed(Relation rel)
+{
+	if (rel->rd_rules != NULL)
+		refuse(rel, "has rewrite rules",
+			   psprintf("DROP RULE, or put it on a table of your own that reads %s.", sql_name(rel)));
+	if (rel->rd_rel->relrowsecurity)
+		refuse(rel, "has row security enabled",
+			   psprintf("ALTER TABLE %s DISABLE ROW LEVEL SECURITY, and let readers have views with conditions instead.",
+						sql_name(rel)));
+}
+
+/* Row triggers and constraints that need some. */
+static void
+refuse_trigger(Relation rel, const Trigger *trigger)
+{
+	if (trigger->tgisinternal)
+		refuse(rel, "takes part in a foreign key or deferrable constraint",
+			   OidIsValid(trigger->tgconstraint) && get_constraint_name(trigger->tgconstraint) != NULL ?
+			   psprintf("Drop constraint %s.", quote_identifier(get_constraint_name(trigger->tgconstraint))) :
+			   "Drop the constraint.");
+	refuse(rel, "has triggers",
+		   psprintf("DROP TRIGGER %s ON %s, or put it on a table of your own that reads this one.",
+					quote_identifier(trigger->tgname), sql_name(rel)));
 }
 
 /* Refuse a table on which writing straight to the heap would skip something. */
 static void
 check_plain_table(Relation rel)
 {
-	const char *what = NULL;
 	TriggerDesc *triggers = rel->trigdesc;
 	Oid			own_schema = get_namespace_oid("zoom_gold", true);
 
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
-		what = "is not a plain table";
-	else if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
-		what = "does not use the heap access method";
-	else if (zg_writer_bypasses(rel) != NULL)
-		what = zg_writer_bypasses(rel);
-	else if (rel->rd_rel->relhassubclass &&
-			 find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
-		what = "has inheritance children";
-	for (int i = 0; what == NULL && triggers != NULL && i < triggers->numtriggers; i++)
+		refuse(rel, "is not a plain table", "Rename it, and call zoom_gold.setup() to have a plain one made.");
+	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		refuse(rel, "does not use the heap access method",
+			   psprintf("ALTER TABLE %s SET ACCESS METHOD heap.", sql_name(rel)));
+	zg_writer_refuse_bypassed(rel);
+	if (rel->rd_rel->relhassubclass &&
+		find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
+		refuse(rel, "has inheritance children",
+			   psprintf("ALTER TABLE each of them NO INHERIT %s.", sql_name(rel)));
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
-		Oid			func_schema = get_func_namespace(triggers->triggers[i].tgfoid);
+		const Trigger *trigger = &triggers->triggers[i];
 
-		if (triggers->triggers[i].tgisinternal)
-			what = "takes part in a foreign key or deferrable constraint";
-		else if (func_schema != own_schema)
-			what = "has triggers";
+		if (trigger->tgisinternal || get_func_namespace(trigger->tgfoid) != own_schema)
+			refuse_trigger(rel, trigger);
 	}
-	if (what != NULL)
-		zg_writer_refuse(rel, what);
 }
 
 void

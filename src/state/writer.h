@@ -29,13 +29,10 @@ extern ZgWriter *zg_writer_open(Oid relid, const char *const *columns,
 								int ncolumns);
 
 /*
- * What a table, plain or partitioned, has that writing straight to the heap
- * would bypass, in words, or NULL: rules or row security.
+ * Refuse to write to a table, plain or partitioned, that has what writing straight
+ * to the heap would bypass: rules or row security.
  */
-extern const char *zg_writer_bypasses(Relation rel);
-
-/* Refuse to write to a table, as it has such a thing. */
-pg_noreturn extern void zg_writer_refuse(Relation rel, const char *what);
+extern void zg_writer_refuse_bypassed(Relation rel);
 
 /*
  * The attributes of the named columns.  Errors: a missing column

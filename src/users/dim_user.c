@@ -462,7 +462,7 @@ note_change(ZgFoldedUser *user, void *arg)
 	Merge	   *merge = arg;
 	TimestampTz from = DT_NOEND;
 	TimestampTz to = DT_NOBEGIN;
-	bool		known = user->nversions > 0;
+	bool		known = user->known;
 	NameChange *change;
 	bool		found;
 
@@ -615,7 +615,7 @@ save_known(Merge *merge)
 		merge->nlist = 0;
 		change_table_start_iterate(merge->changes, &iterator);
 		while ((change = change_table_iterate(merge->changes, &iterator)) != NULL)
-			if (change->known && (zg_fold_find(merge->fold, change->ordinal)->nversions > 0) == known)
+			if (change->known && zg_fold_find(merge->fold, change->ordinal)->known == known)
 				list_add(merge, Int32GetDatum(change->ordinal));
 		if (merge->nlist == 0)
 			continue;
@@ -631,7 +631,7 @@ is_known(int32 ordinal, void *arg)
 {
 	ZgFoldedUser *user = zg_fold_find(arg, ordinal);
 
-	return user != NULL && user->nversions > 0;
+	return user != NULL && user->known;
 }
 
 /* above this many changed users all are folded */

@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "state/query.h"
+#include "state/ordinal.h"
 #include "users/gold_name.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -256,6 +257,8 @@ read_use(TupleTableSlot *slot, void *arg)
 	folded = zg_fold_find(naming->fold, use.ordinal);
 	if (folded != NULL && !keeps_names(folded))
 		return;
+	if (slot->tts_isnull[USE_USER_ID])
+		zg_report_lost_identities("user_identity");
 	use.opened = DatumGetTimestampTz(slot->tts_values[USE_OPENED]);
 	use.email = slot->tts_isnull[USE_EMAIL] ? NULL : zg_text_copy(DatumGetTextPP(slot->tts_values[USE_EMAIL]));
 	use.stored = zg_text_copy(DatumGetTextPP(slot->tts_values[USE_USER_NAME]));
@@ -308,7 +311,7 @@ load_names(Naming *naming)
 		list = zg_text_array(values, n);
 		naming->nwanted = 0;
 		zg_query(naming->run, "SELECT v.ordinal, v.base_name, v.opened, v.email, v.user_name, i.user_id"
-				 " FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)"
+				 " FROM gold_state.user_version v LEFT JOIN gold_state.user_identity i USING (ordinal)"
 				 " WHERE v.base_name COLLATE \"C\" = ANY ($1) AND v.begins_name", 1, &type, &list, read_use, naming);
 		zg_query(naming->run, "SELECT DISTINCT base_name FROM gold_state.user_version"
 				 " WHERE user_name COLLATE \"C\" = ANY ($1) AND base_name <> user_name",

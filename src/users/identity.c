@@ -355,7 +355,7 @@ zg_users_by_ordinal(ZgUsers *users, int32 ordinal)
 int32
 zg_users_next_ordinal(ZgRun *run)
 {
-	return zg_next_ordinal(run, "user_identity");
+	return zg_next_ordinal(run, "user_identity", "user_event");
 }
 
 /* Give an id that nobody has seen an ordinal. */

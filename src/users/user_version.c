@@ -16,6 +16,7 @@
 #include "history/timeline.h"
 #include "lib/stringinfo.h"
 #include "silver/own_column.h"
+#include "state/ordinal.h"
 #include "users/user_version.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -292,6 +293,16 @@ note_live_rows(ZgFold *fold, ZgFoldedUser *user)
 			user->live[user->nlive++] = fold->events[i].payload;
 }
 
+/* Was a version of a user accepted, whether it was ever in force or not? */
+static bool
+any_accepted(const ZgEvent *events, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (events[i].op == 'I' && !events[i].rejected && !events[i].deletion && !events[i].passing)
+			return true;
+	return false;
+}
+
 /* Fold the user whose events were read. */
 static void
 end_user(ZgFold *fold)
@@ -304,6 +315,7 @@ end_user(ZgFold *fold)
 												 fold->events, fold->n, &npoints);
 
 		fold_points(fold, user, points, npoints);
+		user->known = any_accepted(fold->events, fold->n);
 		pfree(points);
 		note_live_rows(fold, user);
 		note_long_keys(fold, user);
@@ -466,7 +478,7 @@ set_changed_identities(ZgFold *fold)
 		if (user == NULL)
 			continue;
 		user->is_fresh = !key->stored;
-		set_identity(user, key->key, key->stored ? key->known : user->nversions > 0, key->forgotten);
+		set_identity(user, key->key, key->stored ? key->known : user->known, key->forgotten);
 	}
 }
 
@@ -477,6 +489,21 @@ lacks_identities(const ZgFold *fold)
 		if (fold->users[i]->user_id == NULL)
 			return true;
 	return false;
+}
+
+/* Read the identities of the users folded that lack them: all, or those listed. */
+static void
+read_identities(ZgFold *fold, bool all, Datum list)
+{
+	Oid			type = INT4ARRAYOID;
+
+	if (!lacks_identities(fold))
+		return;
+	zg_query(fold->run, psprintf("SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity%s",
+								 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
+			 all ? 0 : 1, &type, &list, read_identity, fold);
+	if (lacks_identities(fold))
+		zg_report_lost_identities("user_identity");
 }
 
 /* columns of the query of versions as they are */
@@ -565,10 +592,7 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 		zg_source_read(fold->run, &source, read_event, fold);
 		end_user(fold);
 		set_changed_identities(fold);
-		if (lacks_identities(fold))
-			zg_query(fold->run, psprintf("SELECT ordinal, user_id, known, forgotten FROM gold_state.user_identity%s",
-										 all ? "" : " WHERE ordinal = " ZG_ANY($1)),
-					 all ? 0 : 1, &type, &list, read_identity, fold);
+		read_identities(fold, all, list);
 		zg_query(fold->run, psprintf("SELECT ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to,"
 									 " begins_name, holds_from, holds_until, company, plan_type"
 									 " FROM gold_state.user_version%s ORDER BY ordinal, opened",

@@ -42,6 +42,7 @@ typedef struct ZgFoldedUser
 {
 	int32		ordinal;
 	bool		is_keyless;		/* not a user: rows without a key */
+	bool		known;			/* a version of it was accepted */
 	bool		known_before;
 	bool		forgotten;		/* no name of it is to be kept */
 	bool		is_fresh;		/* nobody has heard of it before */

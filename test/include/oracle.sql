@@ -474,9 +474,9 @@ CREATE PROCEDURE oracle.compute_aggregates() LANGUAGE sql AS $$
 	TRUNCATE oracle.known, oracle.active, oracle.go_agg_active_users, oracle.go_agg_meeting_minutes,
 		oracle.go_agg_feature_adoption, oracle.go_agg_ticket_resolution, oracle.go_agg_mrr,
 		oracle.go_agg_license_utilization;
-	-- known: has, or had once, a version
+	-- known: a version was accepted, in force or not
 	INSERT INTO oracle.known
-	SELECT DISTINCT key FROM oracle.version;
+	SELECT DISTINCT key FROM oracle.version_in_life WHERE relation = 'si_users' AND tracked <> ARRAY['deleted'];
 	INSERT INTO oracle.active
 	SELECT DISTINCT p.period_type, p.first_day, a.usr
 	FROM (SELECT host AS usr, day FROM oracle.meeting
