@@ -1002,6 +1002,30 @@ LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'zg_capture_gap';
 COMMENT ON FUNCTION zoom_gold.capture_gap(text, regclass) IS
 'Why capture triggers miss changes of a silver relation; NULL when they do not';
 
+CREATE OR REPLACE FUNCTION zoom_gold.attach_capture(relation text, root regclass) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	missing record;
+	attached integer := 0;
+BEGIN
+	FOR missing IN SELECT * FROM zoom_gold.capture_triggers(relation, root) t WHERE NOT t.attached LOOP
+		BEGIN
+			EXECUTE missing.definition;
+			EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', missing.target, missing.trigger_name);
+		EXCEPTION
+			WHEN insufficient_privilege OR lock_not_available OR transaction_rollback OR undefined_table THEN
+				RAISE;
+			WHEN OTHERS THEN
+				RAISE EXCEPTION 'table "%" takes no trigger', missing.target USING ERRCODE = SQLSTATE, DETAIL = format('%s.', rtrim(SQLERRM, '.')),
+					HINT = format('Put a view in its place, whose changes are found by their timestamps: ALTER TABLE %1$s RENAME TO %2$I; CREATE VIEW %1$s AS SELECT * FROM %3$I.%2$I',
+						root, (SELECT c.relname || '_stored' FROM pg_class c WHERE c.oid = root), (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = root));
+		END;
+		attached := attached + 1;
+	END LOOP;
+	RETURN attached;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION zoom_gold.relation_fingerprint(relation regclass) RETURNS text
 LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'zg_relation_fingerprint';
 
@@ -1048,29 +1072,101 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		UNION ALL
 		SELECT c.table_name, c.position, 'undefined_column',
 			format('relation "%s" lacks column "%s" of type %s', c.name, c.column_name, c.wanted),
-			format('Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.',
+			format(CASE WHEN c.relkind IN ('v', 'm') THEN 'Have the view give it, for instance NULL::%s AS %I.'
+				ELSE 'Add the column, or put a view in the relation''s place that gives it, for instance NULL::%s AS %I.' END,
 				c.wanted, c.column_name)
 		FROM contract_column c WHERE c.attnum IS NULL AND c.must_exist
 		UNION ALL
 		SELECT c.table_name, c.position, 'datatype_mismatch',
 			format('column "%s" of relation "%s" has type %s, not %s', c.column_name, c.name, c.found, c.wanted),
-			CASE WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN format(
-				'Say which time zone its values are in: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC'', '
-				|| 'or put a view in the relation''s place that gives %2$I AT TIME ZONE ''UTC'' AS %2$I.', c.name, c.column_name)
+			CASE WHEN c.relkind IN ('v', 'm') THEN format(
+				'Have the view give %1$s AS %2$I: drop it and create it anew, as CREATE OR REPLACE VIEW alters no type.', x.expression, c.column_name)
 			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format(
-				'A day is no instant: put a view in the relation''s place that says which one is meant, '
-				|| 'for instance %1$I::timestamp AT TIME ZONE ''UTC'' AS %1$I.', c.column_name)
+				'A day is no instant: put a view in the relation''s place that says which one is meant, for instance %s AS %I.',
+				x.expression, c.column_name)
 			WHEN c.wanted = 'date' AND c.found LIKE '%with time zone' THEN format(
-				'Days are cut in UTC: put a view in the relation''s place that gives (%1$I AT TIME ZONE ''UTC'')::date AS %1$I.',
-				c.column_name)
-			ELSE format(
-				'Convert it: ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::%3$s, '
-				|| 'or put a view in the relation''s place that gives %2$I::%3$s AS %2$I.', c.name, c.column_name, c.wanted)
+				'Days are cut in UTC: put a view in the relation''s place that gives %s AS %I.', x.expression, c.column_name)
+			ELSE format('%1$s: ALTER %2$sTABLE %3$s ALTER COLUMN %4$I TYPE %5$s%6$s, or put a view in the relation''s place that gives %7$s AS %4$I.',
+				CASE WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN 'Say which time zone its values are in' ELSE 'Convert it' END,
+				CASE c.relkind WHEN 'f' THEN 'FOREIGN ' ELSE '' END, c.name, c.column_name,
+				CASE c.wanted_base WHEN 'timestamp with time zone' THEN 'timestamptz' ELSE c.wanted END,
+				CASE WHEN c.relkind <> 'f' THEN ' USING ' || x.expression ELSE '' END, x.expression)
 			END
-		FROM contract_column c WHERE NOT c.fits AND c.attnum IS NOT NULL
+		FROM contract_column c
+		CROSS JOIN LATERAL (SELECT CASE
+			WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN format('%I AT TIME ZONE ''UTC''', c.column_name)
+			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format('%I::timestamp AT TIME ZONE ''UTC''', c.column_name)
+			WHEN c.wanted = 'date' AND c.found LIKE '%with time zone' THEN format('(%I AT TIME ZONE ''UTC'')::date', c.column_name)
+			WHEN c.found IN ('text', 'character varying') THEN format('%I::%s', c.column_name, c.wanted)
+			ELSE format('%I::text%s', c.column_name, CASE WHEN c.wanted <> 'text' THEN '::' || c.wanted ELSE '' END) END) AS x (expression)
+		WHERE NOT c.fits AND c.attnum IS NOT NULL
 	)
 	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
 $$;
+
+CREATE FUNCTION zoom_gold.unreadable_column(relation text, state text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+	target text := format('%I.%I', zoom_gold.setting('silver_schema'), relation);
+	name text;
+	wanted text;
+BEGIN
+	FOR name, wanted IN
+		SELECT a.attname, coalesce(c.data_type, 'timestamptz') FROM pg_attribute a
+		LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = relation AND c.column_name = a.attname
+		WHERE a.attrelid = to_regclass(target) AND a.attnum > 0 AND NOT a.attisdropped
+			AND (c.column_name IS NOT NULL OR a.attname = 'deleted_at')
+		ORDER BY a.attnum
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(%I::%s) FROM %s', name, wanted, target);
+		EXCEPTION WHEN OTHERS THEN
+			IF SQLSTATE = state THEN
+				RETURN name;
+			END IF;
+		END;
+	END LOOP;
+	RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.unreadable_column(text, text) IS
+'The first column of a silver relation that raises an error of that SQLSTATE when it is read by itself; NULL when none does';
+
+CREATE FUNCTION zoom_gold.silver_failure(relation text, state text)
+RETURNS TABLE (code text, message text, hint text)
+LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	schema text := zoom_gold.setting('silver_schema');
+	name text := format('%I.%I', schema, relation);
+	unreadable text;
+	wanted text;
+BEGIN
+	RETURN QUERY
+	SELECT CASE p.code WHEN 'undefined_column' THEN '42703' WHEN 'wrong_object_type' THEN '42809' ELSE '42804' END, p.message, p.hint
+	FROM zoom_gold.silver_problems(schema) p WHERE strpos(p.message, format('"%s"', name)) > 0 LIMIT 1;
+	IF FOUND OR state NOT LIKE '22%' THEN
+		RETURN;
+	END IF;
+	unreadable := zoom_gold.unreadable_column(relation, state);
+	IF unreadable IS NULL THEN
+		RETURN;
+	END IF;
+	SELECT c.data_type INTO wanted FROM zoom_gold.silver_contract() c
+	WHERE c.table_name = silver_failure.relation AND c.column_name = unreadable;
+	wanted := coalesce(wanted, 'timestamptz');
+	RETURN QUERY
+	SELECT state, format('column "%s" of relation "%s" cannot be read as %s', unreadable, name, wanted),
+		CASE WHEN r.relkind IN ('v', 'm') THEN format(
+			'The view casts what is none. Cast safely in it: nullif(btrim(source), '''')::%1$s where empty texts are in the way, '
+			'zoom_gold.cast_or_null(source, NULL::%1$s, -1) where others are.', wanted)
+		ELSE 'Mend what the relation holds, or put a view in its place that leaves it out.' END
+	FROM pg_class r WHERE r.oid = to_regclass(name);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.silver_failure(text, text) IS
+'Why reading a silver relation failed with that SQLSTATE: the contract is broken, or a column cannot be read; no row where neither explains it';
 
 CREATE FUNCTION zoom_gold.close_to_others(kind text, object text, acl aclitem[], owner oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -5554,10 +5650,25 @@ BEGIN
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
 		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, 'UTF8'))), 'hex'), 1, 32)),
+	-- known is who has a version in gold, or had one accepted that was never in
+	-- force; of what a transaction overwrote of one version only the last counts
+	unfolded AS MATERIALIZED (
+		SELECT e.ordinal, e.tx, e.op, e.version_at, e.content || e.own AS face, e.valid AND NOT e.content ? 'deleted_at' AS accepted,
+			   row_number() OVER (PARTITION BY e.ordinal, e.tx ORDER BY e.seq, e.n, CASE e.op WHEN 'T' THEN 0 WHEN 'D' THEN 1 ELSE 2 END) AS place
+		FROM zoom_gold.verify_user_events() AS e WHERE e.ordinal NOT IN (SELECT f.ordinal FROM folded AS f)),
+	known_user AS MATERIALIZED (
+		SELECT f.ordinal FROM folded AS f
+		UNION
+		SELECT u.ordinal FROM unfolded AS u
+		WHERE u.op = 'I' AND u.accepted
+		  AND NOT (EXISTS (SELECT FROM unfolded AS d WHERE d.ordinal = u.ordinal AND d.tx = u.tx AND d.place > u.place
+						   AND (d.op = 'T' OR d.op = 'D' AND d.version_at = u.version_at AND d.face = u.face))
+				   AND EXISTS (SELECT FROM unfolded AS n WHERE n.ordinal = u.ordinal AND n.tx = u.tx AND n.place > u.place
+							   AND n.op = 'I' AND n.version_at = u.version_at))),
 	identity_difference AS (
 		SELECT i.ordinal
 		FROM gold_state.user_identity AS i
-		FULL JOIN (SELECT e.ordinal, e.ordinal IN (SELECT f.ordinal FROM folded AS f) AS known,
+		FULL JOIN (SELECT e.ordinal, e.ordinal IN (SELECT f.ordinal FROM known_user AS f) AS known,
 						  count(*) FILTER (WHERE e.op = 'I' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL))
 						  - count(*) FILTER (WHERE e.op = 'D' AND (greatest(e.seq, e.tx) > t.seq OR t.seq IS NULL)) AS live_rows
 				   FROM zoom_gold.verify_user_events() AS e
@@ -6124,6 +6235,10 @@ REVOKE ALL ON FUNCTION zoom_gold.relation_capture(regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.capture_gap(text, regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.catalog_id() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.unreadable_column(text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.silver_failure(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FROM PUBLIC;
 
