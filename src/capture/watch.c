@@ -17,6 +17,7 @@
 #include "capture/watch.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
@@ -32,6 +33,7 @@
 #include "miscadmin.h"
 #include "parser/parse_func.h"
 #include "rewrite/rewriteSupport.h"
+#include "silver/silver.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -270,6 +272,22 @@ visit_child(Look *look, Relation catalog, HeapTuple tuple, void *arg)
 		*children = lappend_oid(*children, child->inhrelid);
 }
 
+/*
+ * A column that was dropped and added again has lost its values, and two that
+ * changed names have changed places, though no row was written.  Columns that
+ * the contract does not know may come and go.
+ */
+static void
+visit_column(Look *look, Relation catalog, HeapTuple tuple, void *arg)
+{
+	Form_pg_attribute column = (Form_pg_attribute) GETSTRUCT(tuple);
+
+	(void) catalog;
+	(void) arg;
+	if (column->attnum > 0 && !column->attisdropped && zg_silver_knows_column(NameStr(column->attname)))
+		appendStringInfo(&look->text, " %d:%s", column->attnum, NameStr(column->attname));
+}
+
 /* Look at some relations; returns what is below them. */
 static List *
 look_at_level(Look *look, const List *relids, int *n)
@@ -302,6 +320,9 @@ look_at_tree(Look *look, Oid root)
 	List	   *level = list_make1_oid(root);
 	bool		found = false;
 
+	/* those of partitions come and go with the root's */
+	visit_rows(look, AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid,
+			   level, visit_column, NULL);
 	for (int n; level != NIL; found |= n > 0)
 		level = look_at_level(look, level, &n);
 	return found;

@@ -99,6 +99,19 @@ const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
 /* what all relations have */
 static const char *const common_columns[] = {"load_timestamp", "update_timestamp", "source_system"};
 
+bool
+zg_silver_knows_column(const char *name)
+{
+	for (int i = 0; i < lengthof(common_columns); i++)
+		if (strcmp(common_columns[i], name) == 0)
+			return true;
+	for (int i = 0; i < ZG_SILVER_COUNT; i++)
+		for (int j = 0; j < zg_silver[i].ncolumns; j++)
+			if (strcmp(zg_silver[i].columns[j].name, name) == 0)
+				return true;
+	return strcmp(name, "deleted_at") == 0;
+}
+
 static void
 check_column(ZgRun *run, const ZgSilver *silver, Oid relid, const char *column)
 {

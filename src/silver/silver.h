@@ -144,6 +144,9 @@ typedef struct ZgSource
 extern uint64 zg_source_read(ZgRun *run, const ZgSource *source,
 							 ZgRowHandler handler, void *arg);
 
+/* Does the contract of some relation know a column of that name? */
+extern bool zg_silver_knows_column(const char *name);
+
 /* SQL list of a relation's columns, cast to the contract's types; alias s. */
 extern char *zg_silver_columns(const ZgSilver *silver);
 
