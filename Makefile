@@ -85,7 +85,7 @@ stream:
 ddl:
 	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/sequences
 sizes:
-	@scripts/with-cluster test/sizes/run $(CASES)
+	@scripts/with-cluster test/sizes/grow $(CASES)
 soak:
 	@test/soak
 kill:

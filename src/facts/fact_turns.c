@@ -3,8 +3,8 @@
  * fact_turns.c
  *	  A first pass over a relation that is too large for one.
  *
- * A pass keeps something of each row until its end.  Where that would be more
- * than maintenance_work_mem, the days of the relation take turns: each is a
+ * A pass keeps something of each row until its end.  Where that would be some
+ * times maintenance_work_mem, the days of the relation take turns: each is a
  * pass over its days alone, as after changes to them, with the same result.
  * What a turn does not see is told beforehand: which keys have rows on other
  * days.
@@ -29,6 +29,9 @@
 
 /* what a pass keeps of a row, about; doc/SCALE.md states it */
 #define ROW_BYTES 256
+
+/* how many times maintenance_work_mem that may be in all: turns cost time */
+#define ROOM_FACTOR 4
 
 /* days without rows that a turn passes by rather than begin a new range */
 #define MAX_GAP 31
@@ -65,7 +68,7 @@ read_count(TupleTableSlot *slot, void *arg)
 static int64
 row_room(void)
 {
-	return Max((int64) maintenance_work_mem * 1024 / ROW_BYTES, 1);
+	return Max((int64) ROOM_FACTOR * maintenance_work_mem * 1024 / ROW_BYTES, 1);
 }
 
 /* Can a relation be read by the day?  Else each turn would read all of it. */

@@ -12,7 +12,7 @@
 
 /*
  * Build a fact as zg_build_fact does, some days after the others where all at
- * once would take more than maintenance_work_mem.
+ * once would take more than four times maintenance_work_mem.
  */
 extern void zg_build_fact_in_turns(ZgRun *run, const ZgFact *fact, ZgScope *scope,
 								   ZgCounts *counts);
