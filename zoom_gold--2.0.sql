@@ -1886,7 +1886,7 @@ BEGIN
 	THEN
 		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
 			USING ERRCODE = 'object_not_in_prerequisite_state',
-				HINT = format('Run zoom_gold.setup(%L). To start anew from another schema, run zoom_gold.teardown() and drop the schemas gold and gold_state first.',
+				HINT = format('Run zoom_gold.setup(%L). To start anew from another schema, run zoom_gold.teardown(drop_gold => true) first. A silver schema that was renamed gets its name back by ALTER SCHEMA.',
 					zoom_gold.setting('silver_schema'));
 	END IF;
 END
@@ -2164,6 +2164,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	dependent regclass;
 BEGIN
+	IF drop_gold IS NULL THEN
+		RAISE EXCEPTION 'argument "%" must not be null', 'drop_gold' USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'teardown() keeps all data; teardown(drop_gold => true) drops what setup() made but silver.';
+	END IF;
 	PERFORM zoom_gold.require_primary();
 	FOR dependent IN
 		SELECT DISTINCT r.ev_class::regclass

@@ -1608,6 +1608,20 @@ $$;
 COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
 'Fails when gold, gold_state or a schema of views belongs to somebody else who is no superuser';
 
+CREATE OR REPLACE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF silver_schema <> zoom_gold.setting('silver_schema')
+		AND EXISTS (SELECT FROM gold_state.relation_state r WHERE r.refreshed_at IS NOT NULL)
+	THEN
+		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				HINT = format('Run zoom_gold.setup(%L). To start anew from another schema, run zoom_gold.teardown(drop_gold => true) first. A silver schema that was renamed gets its name back by ALTER SCHEMA.',
+					zoom_gold.setting('silver_schema'));
+	END IF;
+END
+$$;
+
 CREATE FUNCTION zoom_gold.ensure_sequence(sequence_name name, description text, used bigint) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -1877,6 +1891,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	dependent regclass;
 BEGIN
+	IF drop_gold IS NULL THEN
+		RAISE EXCEPTION 'argument "%" must not be null', 'drop_gold' USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'teardown() keeps all data; teardown(drop_gold => true) drops what setup() made but silver.';
+	END IF;
 	PERFORM zoom_gold.require_primary();
 	FOR dependent IN
 		SELECT DISTINCT r.ev_class::regclass

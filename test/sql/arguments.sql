@@ -16,6 +16,7 @@ FROM unnest('{NULL,"",gold,gold_state,gold_masked,zoom_gold,pg_catalog,pg_temp,i
 SELECT t.same($$SELECT nspname FROM pg_namespace WHERE nspname IN ('gold', 'gold_state')$$, '{}'::text[], 'and makes nothing');
 
 CALL t.setup();
+SELECT t.says('SELECT * FROM zoom_gold.teardown(NULL)', '22004|argument "drop_gold" must not be null|teardown() keeps all data; teardown(drop_gold => true) drops what setup() made but silver.', 'a teardown of nobody knows what');
 SELECT t.says('SELECT * FROM zoom_gold.run_step(NULL)', '22004|argument "step" must not be null|Steps are named as in the process log, such as merge_dim_user or refresh_agg_mrr.', 'a step that has no name');
 SELECT t.says('SELECT * FROM zoom_gold.run_step(''x'')', '42704|there is no step "x"|Steps are named as in the process log, such as merge_dim_user or refresh_agg_mrr.', 'or an unknown one');
 SELECT t.says(format('SELECT * FROM zoom_gold.refresh(targets => %L)', targets), '22023|argument "targets" must not be empty or contain nulls|Leave it out for all of gold.', 'targets: ' || targets)
