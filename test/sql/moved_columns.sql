@@ -3,8 +3,8 @@
 \set start :abs_srcdir '/include/start.sql'
 \i :start
 -- Columns of silver that are others under the same name, though no row was
--- written: every column of the contract is dropped and added again, empty and
--- with a value, and those of one type change names.  The next refresh follows.
+-- written: every column of the contract is dropped and added again, empty or with
+-- a value, and neighbours of one type change names.  The next refresh follows.
 CALL t.setup();
 UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
 ALTER TABLE silver.si_users ADD COLUMN region text DEFAULT 'North';
@@ -36,18 +36,17 @@ EXCEPTION WHEN SQLSTATE 'ZG000' THEN
 END
 $$;
 CREATE VIEW t.silver_column AS
-SELECT c.oid::regclass AS relation, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+SELECT c.oid::regclass AS relation, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnum % 2 = 1 AND a.attname <> 'load_timestamp' AS gets_empty,
 	CASE a.atttypid::regtype::text WHEN 'text' THEN 'other' WHEN 'integer' THEN '7' WHEN 'numeric' THEN '7'
 		WHEN 'date' THEN '2024-02-01' ELSE '2024-02-01 10:00Z' END AS value
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 WHERE c.relnamespace = 'silver'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped;
 CREATE VIEW t.change AS
-SELECT format('ALTER TABLE %s DROP COLUMN %I, ADD COLUMN %2$I %s', relation, name, type) AS change FROM t.silver_column WHERE name <> 'load_timestamp'
+SELECT format('ALTER TABLE %s DROP COLUMN %I, ADD COLUMN %2$I %s', relation, name, type)
+	|| CASE WHEN gets_empty THEN '' ELSE format(' DEFAULT %L', value) END AS change FROM t.silver_column
 UNION ALL
-SELECT format('ALTER TABLE %s DROP COLUMN %I, ADD COLUMN %2$I %s DEFAULT %L', relation, name, type, value) FROM t.silver_column
-UNION ALL
-SELECT format('ALTER TABLE %1$s RENAME %2$I TO swapped; ALTER TABLE %1$s RENAME %3$I TO %2$I; ALTER TABLE %1$s RENAME swapped TO %3$I', x.relation, x.name, y.name)
-FROM t.silver_column x JOIN t.silver_column y ON y.relation = x.relation AND y.type = x.type AND y.name > x.name
+SELECT format('ALTER TABLE %1$s RENAME %2$I TO swapped; ALTER TABLE %1$s RENAME %3$I TO %2$I; ALTER TABLE %1$s RENAME swapped TO %3$I', relation, name, next)
+FROM (SELECT *, lead(name) OVER (PARTITION BY relation, type ORDER BY name) AS next FROM t.silver_column) AS x WHERE next IS NOT NULL
 UNION ALL
 SELECT format('ALTER TABLE %s ADD COLUMN deleted_at timestamptz DEFAULT %L', relation, '2024-02-01 10:00Z') FROM t.silver_column WHERE name = 'load_timestamp';
 SELECT t.same('SELECT count(*) > 100 FROM t.change', 'true', 'many changes');
