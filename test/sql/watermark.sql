@@ -247,7 +247,11 @@ SELECT t.same('SELECT ticket_type FROM gold.go_fact_support_ticket', 'Video', 'b
 SELECT t.same('SELECT t.compared(''si_support_tickets'')', 'false', 'which are read by watermark');
 SELECT t.healthy('all is consistent at the end');
 
--- what a refresh reads follows the change, not the relation
+-- what a refresh reads follows the change, not the relation; rows are written anew,
+-- as indexes on updated ones are not used while an older transaction runs
+CREATE TEMP TABLE kept AS TABLE raw.si_meetings;
+TRUNCATE raw.si_meetings;
+INSERT INTO raw.si_meetings TABLE kept;
 CREATE INDEX ON raw.si_meetings (load_timestamp);
 CREATE INDEX ON raw.si_meetings (update_timestamp);
 CREATE INDEX ON raw.si_meetings (start_time);
