@@ -89,11 +89,21 @@ may_be_reused(ZgPass *pass, const ZgRow *row)
 }
 
 void
-zg_put_detail(ZgPass *pass, const ZgRow *row, const Datum *values, const bool *nulls)
+zg_put_detail(ZgPass *pass, ZgRow *row, const ZgDetailColumns *columns, int32 ordinal)
 {
-	bool		is_new = zg_diff_row(pass->detail, values, nulls);
+	Datum		values[ZG_DETAIL_NCOLUMNS];
+	bool		nulls[ZG_DETAIL_NCOLUMNS];
+	bool		is_new;
 	ZgEventLook look;
 
+	zg_put(values, nulls, ZG_DETAIL_ID, row, columns->id);
+	zg_put_ordinal(values, nulls, ZG_DETAIL_ORDINAL, ordinal);
+	zg_put(values, nulls, ZG_DETAIL_TOPIC, row, columns->topic);
+	zg_put(values, nulls, ZG_DETAIL_START, row, columns->start);
+	zg_put(values, nulls, ZG_DETAIL_END, row, columns->end);
+	zg_put(values, nulls, ZG_DETAIL_NUMBER, row, columns->number);
+	zg_put_text(values, nulls, ZG_DETAIL_SYSTEM, row->source_system);
+	is_new = zg_diff_row(pass->detail, values, nulls);
 	if (!is_new || !pass->looks || !may_be_reused(pass, row))
 		return;
 	look = look_of_detail(pass, values, nulls);

@@ -47,6 +47,16 @@ enum
 	ZG_DETAIL_SYSTEM, ZG_DETAIL_NCOLUMNS
 };
 
+/* which columns of silver they are of */
+typedef struct ZgDetailColumns
+{
+	int			id;
+	int			topic;
+	int			start;
+	int			end;
+	int			number;
+} ZgDetailColumns;
+
 /*
  * Want a row of these, of an accepted row of silver.  Where capture has not told
  * how rows changed, one that was not there is remembered, and zg_note_replaced,
@@ -54,7 +64,7 @@ enum
  * be reused.
  */
 extern bool zg_looks_back(const ZgPass *pass);
-extern void zg_put_detail(ZgPass *pass, const ZgRow *row, const Datum *values, const bool *nulls);
+extern void zg_put_detail(ZgPass *pass, ZgRow *row, const ZgDetailColumns *columns, int32 ordinal);
 extern void zg_note_replaced(ZgPass *pass, const Datum *values, const bool *nulls);
 
 /* Make the pass's meetings those that its rows name. */

@@ -91,27 +91,15 @@ put_fact(ZgPass *pass, ZgRow *row)
 	zg_diff_row(pass->diff, values, nulls);
 }
 
-static void
-keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
-{
-	Datum		values[ZG_DETAIL_NCOLUMNS];
-	bool		nulls[ZG_DETAIL_NCOLUMNS];
-
-	zg_put(values, nulls, ZG_DETAIL_ID, row, MEETING_ID);
-	zg_put_ordinal(values, nulls, ZG_DETAIL_ORDINAL, ordinal);
-	zg_put(values, nulls, ZG_DETAIL_TOPIC, row, MEETING_TOPIC);
-	zg_put(values, nulls, ZG_DETAIL_START, row, MEETING_START);
-	zg_put(values, nulls, ZG_DETAIL_END, row, MEETING_END);
-	zg_put(values, nulls, ZG_DETAIL_NUMBER, row, MEETING_DURATION);
-	zg_put_text(values, nulls, ZG_DETAIL_SYSTEM, row->source_system);
-	zg_put_detail(pass, row, values, nulls);
-}
+static const ZgDetailColumns detail_columns = {
+	MEETING_ID, MEETING_TOPIC, MEETING_START, MEETING_END, MEETING_DURATION
+};
 
 static void
 meeting_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
 	put_fact(pass, row);
-	keep_detail(pass, row, ordinal);
+	zg_put_detail(pass, row, &detail_columns, ordinal);
 	zg_partials_add(pass->partials, row->day, row->day, NULL,
 					row->nulls[MEETING_DURATION] ? 0 : DatumGetInt64(row->values[MEETING_DURATION]),
 					ordinal, row->source_system);

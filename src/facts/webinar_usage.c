@@ -30,21 +30,9 @@ webinar_resolve(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 						   ZG_RULE_HOST_UNKNOWN, broken);
 }
 
-static void
-keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
-{
-	Datum		values[ZG_DETAIL_NCOLUMNS];
-	bool		nulls[ZG_DETAIL_NCOLUMNS];
-
-	zg_put(values, nulls, ZG_DETAIL_ID, row, WEBINAR_ID);
-	zg_put_ordinal(values, nulls, ZG_DETAIL_ORDINAL, ordinal);
-	zg_put(values, nulls, ZG_DETAIL_TOPIC, row, WEBINAR_TOPIC);
-	zg_put(values, nulls, ZG_DETAIL_START, row, WEBINAR_START);
-	zg_put(values, nulls, ZG_DETAIL_END, row, WEBINAR_END);
-	zg_put(values, nulls, ZG_DETAIL_NUMBER, row, WEBINAR_REGISTRANTS);
-	zg_put_text(values, nulls, ZG_DETAIL_SYSTEM, row->source_system);
-	zg_put_detail(pass, row, values, nulls);
-}
+static const ZgDetailColumns detail_columns = {
+	WEBINAR_ID, WEBINAR_TOPIC, WEBINAR_START, WEBINAR_END, WEBINAR_REGISTRANTS
+};
 
 static void
 webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
@@ -59,7 +47,7 @@ webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 3, row, WEBINAR_REGISTRANTS);
 	zg_put_text(values, nulls, 4, row->source_system);
 	zg_diff_row(pass->diff, values, nulls);
-	keep_detail(pass, row, ordinal);
+	zg_put_detail(pass, row, &detail_columns, ordinal);
 }
 
 const ZgFact zg_fact_webinar_usage = {

@@ -99,19 +99,6 @@ const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
 /* what all relations have */
 static const char *const common_columns[] = {"load_timestamp", "update_timestamp", "source_system"};
 
-bool
-zg_silver_knows_column(const char *name)
-{
-	for (int i = 0; i < lengthof(common_columns); i++)
-		if (strcmp(common_columns[i], name) == 0)
-			return true;
-	for (int i = 0; i < ZG_SILVER_COUNT; i++)
-		for (int j = 0; j < zg_silver[i].ncolumns; j++)
-			if (strcmp(zg_silver[i].columns[j].name, name) == 0)
-				return true;
-	return strcmp(name, "deleted_at") == 0;
-}
-
 static void
 check_column(ZgRun *run, const ZgSilver *silver, Oid relid, const char *column)
 {
@@ -629,4 +616,13 @@ zg_silver_has_column(const ZgSilver *silver, const char *name)
 		if (strcmp(name, silver->columns[i].name) == 0)
 			return true;
 	return false;
+}
+
+bool
+zg_silver_knows_column(const char *name)
+{
+	for (int i = 0; i < ZG_SILVER_COUNT; i++)
+		if (zg_silver_has_column(&zg_silver[i], name))
+			return true;
+	return strcmp(name, "deleted_at") == 0;
 }

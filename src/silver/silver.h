@@ -144,9 +144,6 @@ typedef struct ZgSource
 extern uint64 zg_source_read(ZgRun *run, const ZgSource *source,
 							 ZgRowHandler handler, void *arg);
 
-/* Does the contract of some relation know a column of that name? */
-extern bool zg_silver_knows_column(const char *name);
-
 /* SQL list of a relation's columns, cast to the contract's types; alias s. */
 extern char *zg_silver_columns(const ZgSilver *silver);
 
@@ -204,8 +201,9 @@ extern char *zg_silver_equals(ZgRun *run, const ZgSilver *silver, int column, co
 /* The relation of that name, or NULL. */
 extern const ZgSilver *zg_silver_of(const char *name);
 
-/* Is it a column of the contract? */
+/* Is it a column of the contract?  Of some relation's, or deleted_at? */
 extern bool zg_silver_has_column(const ZgSilver *silver, const char *name);
+extern bool zg_silver_knows_column(const char *name);
 
 /* Hash of all columns of a row, to break ties by content. */
 extern uint64 zg_row_hash(const ZgSilver *silver, const ZgRow *row);
