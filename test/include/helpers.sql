@@ -92,6 +92,17 @@ BEGIN
 END
 $$;
 
+-- Roles are the server's: those of one test, by what their names begin with.
+CREATE PROCEDURE t.drop_roles(prefix text) LANGUAGE plpgsql AS $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN SELECT rolname FROM pg_roles WHERE starts_with(rolname, prefix) LOOP
+		EXECUTE format('DROP OWNED BY %1$I CASCADE; DROP ROLE %1$I', name);
+	END LOOP;
+END
+$$;
+
 -- Views for readers hold the types of what they show.
 CREATE PROCEDURE t.drop_views() LANGUAGE plpgsql AS $$
 BEGIN

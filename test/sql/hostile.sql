@@ -5,16 +5,7 @@
 -- Who owns silver need not be trusted by a superuser who refreshes: what silver
 -- brings along runs with the rights of the owner of gold_state at most, or not at
 -- all.
-CREATE FUNCTION t.drop_roles() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	name text;
-BEGIN
-	FOR name IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'zoom\_gold\_h\_%' LOOP
-		EXECUTE format('DROP OWNED BY %1$I CASCADE; DROP ROLE %1$I', name);
-	END LOOP;
-END
-$$;
-SELECT t.drop_roles() \g /dev/null
+CALL t.drop_roles('zoom_gold_h_');
 CREATE ROLE zoom_gold_h_etl;		-- owns gold, refreshes
 CREATE ROLE zoom_gold_h_owner;		-- owns silver
 SELECT format('GRANT CREATE, TEMPORARY ON DATABASE %I TO zoom_gold_h_etl, zoom_gold_h_owner', current_database()) \gexec
@@ -134,5 +125,5 @@ RESET t.armed;
 SELECT t.same('SELECT by FROM t.seen WHERE by = ''a policy''', '{}'::text[], 'and is not asked');
 SET client_min_messages = error;
 DROP SCHEMA zoom_gold_h CASCADE;
-SELECT t.drop_roles() \g /dev/null
+CALL t.drop_roles('zoom_gold_h_');
 SELECT * FROM finish();

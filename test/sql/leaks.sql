@@ -5,16 +5,7 @@
 -- A reader without PII who tries to get at it: whatever is asked, the answer, the
 -- error or the plan holds no name, no address, no key of a user and not the
 -- secret that pseudonyms are made with.
-CREATE FUNCTION t.drop_roles() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	name text;
-BEGIN
-	FOR name IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'zoom\_gold\_l\_%' LOOP
-		EXECUTE format('DROP OWNED BY %1$I CASCADE; DROP ROLE %1$I', name);
-	END LOOP;
-END
-$$;
-SELECT t.drop_roles() \g /dev/null
+CALL t.drop_roles('zoom_gold_l_');
 CREATE ROLE zoom_gold_l_reader;
 CALL t.setup();
 CALL t.user('kowalska7', 'Ana Kowalska', email => 'ana.k@x.example', company => 'Acme');
@@ -142,5 +133,5 @@ SET ROLE zoom_gold_l_reader;
 SELECT cmp_ok((SELECT count(*) FROM t.told('SELECT * FROM gold.go_dim_user') AS s (said) WHERE said ~ 'Kowalska'), '>', 0::bigint, 'with PII they are seen');
 RESET ROLE;
 SET client_min_messages = error;
-SELECT t.drop_roles() \g /dev/null
+CALL t.drop_roles('zoom_gold_l_');
 SELECT * FROM finish();

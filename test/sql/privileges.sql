@@ -3,16 +3,7 @@
 \set start :abs_srcdir '/include/start.sql'
 \i :start
 -- Who may do what, and what those try who may not.
-CREATE FUNCTION t.drop_roles() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	name text;
-BEGIN
-	FOR name IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'zoom\_gold\_p\_%' LOOP
-		EXECUTE format('DROP OWNED BY %1$I CASCADE; DROP ROLE %1$I', name);
-	END LOOP;
-END
-$$;
-SELECT t.drop_roles() \g /dev/null
+CALL t.drop_roles('zoom_gold_p_');
 CREATE ROLE zoom_gold_p_etl;		-- owns gold, runs refreshes
 CREATE ROLE zoom_gold_p_job;		-- a member of it
 CREATE ROLE zoom_gold_p_writer;		-- fills silver
@@ -319,4 +310,4 @@ SELECT t.same('SELECT state, message, hint FROM refusal',
 SELECT is((SELECT message FROM t.failure('DROP SCHEMA gold_masked, gold_bi, gold_bi_masked CASCADE; ' || (SELECT rtrim(split_part(hint, ': ', 2), '.') FROM refusal) || '; ' || :'grant')), 'division by zero', 'and with them grants, up to the end of this test');
 SELECT * FROM finish();
 DROP SCHEMA gold_masked, gold_bi, gold_bi_masked, zoom_gold_p_evil, zoom_gold_p, zoom_gold_p_etl CASCADE;
-SELECT t.drop_roles() \g /dev/null
+CALL t.drop_roles('zoom_gold_p_');
