@@ -1104,12 +1104,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
 $$;
 
-CREATE FUNCTION zoom_gold.unreadable_column(relation text, state text) RETURNS text
+CREATE FUNCTION zoom_gold.unreadable_column(relation text, state text, OUT name text, OUT wanted text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
 	target text := format('%I.%I', zoom_gold.setting('silver_schema'), relation);
-	name text;
-	wanted text;
 BEGIN
 	FOR name, wanted IN
 		SELECT a.attname, coalesce(c.data_type, 'timestamptz') FROM pg_attribute a
@@ -1122,16 +1120,17 @@ BEGIN
 			EXECUTE format('SELECT count(%I::%s) FROM %s', name, wanted, target);
 		EXCEPTION WHEN OTHERS THEN
 			IF SQLSTATE = state THEN
-				RETURN name;
+				RETURN;
 			END IF;
 		END;
 	END LOOP;
-	RETURN NULL;
+	name := NULL;
+	wanted := NULL;
 END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.unreadable_column(text, text) IS
-'The first column of a silver relation that raises an error of that SQLSTATE when it is read by itself; NULL when none does';
+'The first column of a silver relation that raises an error of that SQLSTATE when it is read by itself, and the type it is read as; NULL when none does';
 
 CREATE FUNCTION zoom_gold.silver_failure(relation text, state text)
 RETURNS TABLE (code text, message text, hint text)
@@ -1139,8 +1138,7 @@ LANGUAGE plpgsql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	schema text := zoom_gold.setting('silver_schema');
 	name text := format('%I.%I', schema, relation);
-	unreadable text;
-	wanted text;
+	unreadable record;
 BEGIN
 	RETURN QUERY
 	SELECT CASE p.code WHEN 'undefined_column' THEN '42703' WHEN 'wrong_object_type' THEN '42809' ELSE '42804' END, p.message, p.hint
@@ -1149,17 +1147,14 @@ BEGIN
 		RETURN;
 	END IF;
 	unreadable := zoom_gold.unreadable_column(relation, state);
-	IF unreadable IS NULL THEN
+	IF unreadable.name IS NULL THEN
 		RETURN;
 	END IF;
-	SELECT c.data_type INTO wanted FROM zoom_gold.silver_contract() c
-	WHERE c.table_name = silver_failure.relation AND c.column_name = unreadable;
-	wanted := coalesce(wanted, 'timestamptz');
 	RETURN QUERY
-	SELECT state, format('column "%s" of relation "%s" cannot be read as %s', unreadable, name, wanted),
+	SELECT state, format('column "%s" of relation "%s" cannot be read as %s', unreadable.name, name, unreadable.wanted),
 		CASE WHEN r.relkind IN ('v', 'm') THEN format(
 			'The view casts what is none. Cast safely in it: nullif(btrim(source), '''')::%1$s where empty texts are in the way, '
-			'zoom_gold.cast_or_null(source, NULL::%1$s, -1) where others are.', wanted)
+			'zoom_gold.cast_or_null(source, NULL::%1$s, -1) where others are.', unreadable.wanted)
 		ELSE 'Mend what the relation holds, or put a view in its place that leaves it out.' END
 	FROM pg_class r WHERE r.oid = to_regclass(name);
 END

@@ -285,8 +285,8 @@ BEGIN
 	IF lost = 0 THEN
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT count(DISTINCT btrim(t.%1$s)) FROM %2$s t WHERE t.source_system = $1 AND btrim(t.%1$s) <> %3$L',
-		zoom_silver.key_column(relation), target, '') USING source_system INTO held;
+	EXECUTE format('SELECT count(DISTINCT btrim(t.%1$s)) FROM %2$s t WHERE t.source_system = $1 AND btrim(t.%1$s) <> ''''',
+		zoom_silver.key_column(relation), target) USING source_system INTO held;
 	IF lost = held
 		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held
 	THEN
@@ -306,9 +306,9 @@ DECLARE
 	lost bigint;
 BEGIN
 	EXECUTE format('SELECT count(DISTINCT btrim(t.%2$s)) FROM %3$s t
-		WHERE t.source_system = $1 AND btrim(t.%2$s) <> %4$L
+		WHERE t.source_system = $1 AND btrim(t.%2$s) <> ''''
 			AND NOT EXISTS (SELECT FROM pg_temp.zoom_silver_read r WHERE %1$s = btrim(t.%2$s))',
-		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key), zoom_silver.key_column(relation), target, '')
+		(SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.is_key), zoom_silver.key_column(relation), target)
 		USING source_system INTO lost;
 	RETURN lost;
 END
