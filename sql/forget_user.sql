@@ -22,7 +22,7 @@ BEGIN
 		FROM (
 			SELECT unnest(ARRAY[v.user_name, v.base_name, v.email]) FROM gold_state.user_version v WHERE v.ordinal = $1
 			UNION
-			SELECT unnest(ARRAY[n.name, n.email, lower(n.email)])
+			SELECT unnest(ARRAY[n.name, n.email, lower(lower(n.email COLLATE "C") COLLATE "default")])
 			FROM (
 				SELECT e.user_name, e.email FROM gold_state.user_event e WHERE e.ordinal = $1
 				UNION ALL

@@ -290,7 +290,7 @@ VALUES
 	-- few rows, looked for by every step
 	('gold', 'go_error_audit_log', 'go_error_audit_log_open_without_key', false,
 	 '(source_table) WHERE status <> ''Resolved'' AND process_audit_info LIKE ''%"key": null}'''),
-	('gold_state', 'billing_event_class', 'billing_event_class_one_spelling', true, '(lower(event_type))'),
+	('gold_state', 'billing_event_class', 'billing_event_class_one_word', true, '(lower(event_type COLLATE "C"))'),
 	('gold_state', 'value_map', 'value_map_one_meaning', true, '(relation, column_name, lower(source_value COLLATE "C"))'),
 	('gold_state', 'user_identity', 'user_identity_unknown', false, '(ordinal) WHERE NOT known'),
 	('gold_state', 'user_event', 'user_event_ordinal', false, '(ordinal)'),
@@ -355,7 +355,8 @@ VALUES
 	('constraint', 'relation_state', 'relation_state_known_capture'),
 	('constraint', 'user_version', 'user_version_one_end'),
 	('index', 'user_version', 'user_version_user_name'),
-	('index', 'user_version', 'user_version_base_name');
+	('index', 'user_version', 'user_version_base_name'),
+	('index', 'billing_event_class', 'billing_event_class_one_spelling');
 END;
 COMMENT ON FUNCTION zoom_gold.model_retired() IS
 'What earlier versions made in gold_state and this one does without; setup() removes it';

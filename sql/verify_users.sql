@@ -45,13 +45,14 @@ RETURN $q$CASE WHEN r.user_name IS NULL THEN 'user_name_missing' END,
 COMMENT ON FUNCTION zoom_gold.verify_user_tests() IS
 'SQL for the built-in rules that a user breaks. For verify().';
 
--- The tracked values of a user's row s, normalised.
+-- The tracked values of a user's row s, normalised.  ASCII letters of an address
+-- are the same in every language, Turkish included.
 CREATE FUNCTION zoom_gold.verify_user_columns() RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN 'zoom_gold.verify_text(s.user_name::text COLLATE "default") AS user_name,
-		lower(zoom_gold.verify_text(s.email::text COLLATE "default")) AS email,
+		lower(lower(zoom_gold.verify_text(s.email::text COLLATE "default") COLLATE "C") COLLATE "default") AS email,
 		zoom_gold.verify_text(s.company::text COLLATE "default") AS company, '
 		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text COLLATE "default")',
 									'{Free,Basic,Pro,Business,Enterprise}') || ' AS plan_type';

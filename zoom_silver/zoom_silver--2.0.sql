@@ -122,6 +122,26 @@ COMMENT ON FUNCTION zoom_silver.require_state() IS 'Fails with a hint where no s
  * ==========================================================================
  */
 
+-- Words are those of programs, not of a language: in Turkish the small I has no
+-- dot.  Only letters of an address beyond ASCII are those of the database.
+CREATE FUNCTION zoom_silver.to_word(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN lower(btrim(value) COLLATE "C");
+COMMENT ON FUNCTION zoom_silver.to_word(text) IS
+'A text without surrounding blanks, its ASCII letters small: what words of sources are compared by';
+
+CREATE FUNCTION zoom_silver.to_email(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN lower(zoom_silver.to_word(value) COLLATE "default");
+COMMENT ON FUNCTION zoom_silver.to_email(text) IS
+'An e-mail address as gold writes it: without surrounding blanks, in small letters';
+
+CREATE FUNCTION zoom_silver.to_title(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN nullif(upper(left(zoom_silver.to_word(value), 1) COLLATE "C") || substr(zoom_silver.to_word(value), 2), '');
+COMMENT ON FUNCTION zoom_silver.to_title(text) IS
+'A word of a source in small letters with a capital one; NULL when it is empty';
+
 -- What Zoom writes is told in a tenth of the time of a regular expression.
 CREATE FUNCTION zoom_silver.plain_instant(value text) RETURNS timestamptz
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
@@ -184,8 +204,8 @@ COMMENT ON FUNCTION zoom_silver.to_amount(text) IS
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN zoom_silver.to_number(value) / CASE
-	WHEN upper(currency) IN ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
-	WHEN upper(currency) IN ('BHD', 'JOD', 'KWD', 'OMR', 'TND') THEN 1000
+	WHEN zoom_silver.to_word(currency) IN ('bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'ugx', 'vnd', 'vuv', 'xaf', 'xof', 'xpf') THEN 1
+	WHEN zoom_silver.to_word(currency) IN ('bhd', 'jod', 'kwd', 'omr', 'tnd') THEN 1000
 	ELSE 100 END;
 COMMENT ON FUNCTION zoom_silver.from_minor(text, text) IS
 'An amount of money of which a text counts the smallest coins; NULL for a text that is no number';
@@ -804,7 +824,7 @@ SELECT r.uuid AS meeting_id,
 	r.duration AS duration_minutes,
 	r.extracted_at AS update_timestamp
 FROM {report_meetings} r
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
 	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
@@ -837,7 +857,7 @@ FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(p.user_email))
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
 WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
@@ -851,7 +871,7 @@ SELECT r.uuid AS webinar_id,
 	g.registrants,
 	r.extracted_at AS update_timestamp
 FROM {report_webinars} r
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
 LEFT JOIN (
 	SELECT w.webinar_id, count(*) AS registrants
 	FROM {webinar_registrants} w
@@ -881,7 +901,7 @@ SELECT r.uuid AS meeting_id,
 	r.duration AS duration_minutes,
 	r.extracted_at AS update_timestamp
 FROM {meeting_report} r
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
 WHERE r.removed IS NOT TRUE$q$),
 	('zendesk', 'si_support_tickets', 'Fivetran''s Zendesk Support connector', 'keep',
 	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
@@ -903,16 +923,16 @@ WITH word (status, resolution_status) AS (
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
-	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(zoom_silver.to_title(t.type), 'Not Stated') AS ticket_type,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
 	t.status = 'deleted' OR t.removed AS gone
 FROM change c
 JOIN {ticket} t ON t.id = c.id
-LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {user} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
 	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
@@ -935,16 +955,16 @@ WITH word (status, resolution_status) AS (
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
-	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(zoom_silver.to_title(t.type), 'Not Stated') AS ticket_type,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
 	t.status = 'deleted' OR t.removed AS gone
 FROM change c
 JOIN {tickets} t ON t.id = c.id
-LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
 	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
 	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
 	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
@@ -976,8 +996,8 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
-WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
 	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
 	 'invoices(id, customer, status?, billing_reason?, created?, effective_at?, is_deleted?) '
@@ -1010,8 +1030,8 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customers} u ON u.id = v.customer
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
-WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$);
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS
 'How silver relations are read from the tables of each kind of source: shape tested, what absence means, inputs, query';
@@ -1039,7 +1059,7 @@ SELECT 'csv', 'identity', '{email}', NULL, NULL, NULL, NULL,
 	'email: users are those of other sources who have or had the address; else an address is a user of its own'
 UNION ALL
 SELECT 'stripe', 'currency', NULL, 'si_billing_events',
-	format('SELECT FROM (SELECT lower(l.currency) FROM {%s} l UNION SELECT lower(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
+	format('SELECT FROM (SELECT zoom_silver.to_word(l.currency) FROM {%s} l UNION SELECT zoom_silver.to_word(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
 	'option currency is missing: there are amounts of several currencies, and silver has one',
 	'State the one to load, for instance {"currency": "usd"}.',
 	'Currency to load; only needed where there are several'
@@ -1194,11 +1214,11 @@ COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that 
 CREATE FUNCTION zoom_silver.email_owner_query() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('(SELECT DISTINCT ON (o.email) o.email, o.user_id FROM (
-		SELECT lower(btrim(s.email)) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
+		SELECT zoom_silver.to_email(s.email) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
 		UNION ALL
 		SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS o
 		WHERE o.email <> '''' AND o.user_id IS NOT NULL
-		ORDER BY o.email, lower(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
+		ORDER BY o.email, zoom_silver.to_email(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
 		zoom_gold.silver_relation('si_users'))
 $$;
 COMMENT ON FUNCTION zoom_silver.email_owner_query() IS
@@ -1372,7 +1392,7 @@ BEGIN
 				HINT = coalesce((SELECT format('There are %s.', string_agg(DISTINCT o.name, ', ')) FROM zoom_silver.source_option() o
 					WHERE o.kind = normal_options.kind), 'It has none.');
 		ELSIF known.allowed IS NOT NULL THEN
-			SELECT a.word INTO value FROM unnest(known.allowed) a (word) WHERE lower(a.word) = lower(btrim(options ->> given.key));
+			SELECT a.word INTO value FROM unnest(known.allowed) a (word) WHERE zoom_silver.to_word(a.word) = zoom_silver.to_word(options ->> given.key);
 			IF NOT FOUND THEN
 				RAISE EXCEPTION 'option % cannot be %', given.key, given.value USING ERRCODE = 'invalid_parameter_value', HINT = coalesce(known.hint, known.description || '.');
 			END IF;
@@ -2230,7 +2250,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 			FROM jsonb_each(body) m)
 		WHEN 'array' THEN (SELECT coalesce(jsonb_agg(zoom_silver.without_values(m.value, words) ORDER BY m.n), '[]')
 			FROM jsonb_array_elements(body) WITH ORDINALITY AS m (value, n))
-		WHEN 'string' THEN CASE WHEN lower(btrim(body #>> '{}')) = ANY (words) THEN 'null' ELSE body END
+		WHEN 'string' THEN CASE WHEN zoom_silver.to_email(body #>> '{}') = ANY (words) THEN 'null' ELSE body END
 		ELSE body END
 $$;
 COMMENT ON FUNCTION zoom_silver.without_values(jsonb, text[]) IS
@@ -2238,7 +2258,7 @@ COMMENT ON FUNCTION zoom_silver.without_values(jsonb, text[]) IS
 
 CREATE FUNCTION zoom_silver.words_of_user(user_id text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(array_agg(DISTINCT lower(btrim(w.word))), '{}')
+	SELECT coalesce(array_agg(DISTINCT zoom_silver.to_email(w.word)), '{}')
 	FROM (
 		SELECT unnest(ARRAY[o.told ->> 'display_name', o.told ->> 'email', concat_ws(' ', o.told ->> 'first_name', o.told ->> 'last_name')])
 		FROM zoom_silver_state.event e CROSS JOIN LATERAL (VALUES (e.body #> '{payload,object}'), (e.body #> '{payload,old_object}')) AS o (told)
@@ -2386,7 +2406,7 @@ LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 	SELECT h.n, h.field, c.header IS NOT NULL, c.cell
 	FROM (SELECT f.n, f.field, w.word, bool_or(w.word = 'nameoriginalname') OVER (ORDER BY f.n) AS is_participant
 		  FROM unnest(fields) WITH ORDINALITY AS f (field, n)
-		  CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(lower(f.field), '_[12]$', ''), '[][\s_()#?.,:;/-]', '', 'g')) AS w (word)) AS h
+		  CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(zoom_silver.to_word(f.field), '_[12]$', ''), '[][\s_()#?.,:;/-]', '', 'g')) AS w (word)) AS h
 	LEFT JOIN zoom_silver.csv_column() c ON c.header = h.word AND c.part = CASE WHEN h.is_participant THEN 'participant' ELSE 'head' END
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_header(text[]) IS 'What the fields of a record would be as headers of columns';
@@ -2518,7 +2538,7 @@ CREATE FUNCTION zoom_silver.csv_local(value text, date_order text) RETURNS times
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT zoom_silver.to_instant(format('%s-%s-%s %s:%s:%s', lpad(d.year, 4, '0'), lpad(d.month, 2, '0'), lpad(d.day, 2, '0'),
 		lpad(CASE WHEN t.half IS NULL THEN t.hour WHEN t.hour::integer NOT BETWEEN 1 AND 12 THEN '99'
-			ELSE (t.hour::integer % 12 + CASE upper(t.half) WHEN 'P' THEN 12 ELSE 0 END)::text END, 2, '0'),
+			ELSE (t.hour::integer % 12 + CASE zoom_silver.to_word(t.half) WHEN 'p' THEN 12 ELSE 0 END)::text END, 2, '0'),
 		t.minute, coalesce(t.second, '00'))) AT TIME ZONE 'UTC'
 	FROM regexp_match(value, '^(.*?)(?:,?[ T]+(\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp])\.?[Mm]\.?)?)?$') AS m (part)
 	CROSS JOIN LATERAL (SELECT coalesce(m.part[2], '00'), coalesce(m.part[3], '00'), m.part[4], m.part[5]) AS t (hour, minute, second, half)
@@ -2528,9 +2548,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		SELECT p[3], p[CASE date_order WHEN 'DMY' THEN 2 ELSE 1 END], p[CASE date_order WHEN 'DMY' THEN 1 ELSE 2 END]
 		FROM regexp_match(m.part[1], '^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$') AS y (p) WHERE p IS NOT NULL
 		UNION ALL
-		SELECT p[3], ((strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(left(p[1], 3))) + 2) / 3)::text, p[2]
+		SELECT p[3], ((strpos('janfebmaraprmayjunjulaugsepoctnovdec', zoom_silver.to_word(left(p[1], 3))) + 2) / 3)::text, p[2]
 		FROM regexp_match(m.part[1], '^([A-Za-z]{3,9})\.? (\d{1,2}), ?(\d{4})$') AS y (p)
-		WHERE lower(left(p[1], 3)) IN ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
+		WHERE zoom_silver.to_word(left(p[1], 3)) IN ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
 	) AS d (year, month, day)
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_local(text, text) IS
@@ -2556,8 +2576,8 @@ LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	stated text;
 BEGIN
-	SELECT string_agg(l.letter, '' ORDER BY strpos(upper(date_format), l.letter)) INTO stated
-	FROM (VALUES ('D'), ('M'), ('Y')) AS l (letter) WHERE strpos(upper(date_format), l.letter) > 0;
+	SELECT string_agg(l.letter, '' ORDER BY strpos(zoom_silver.to_word(date_format), zoom_silver.to_word(l.letter))) INTO stated
+	FROM (VALUES ('D'), ('M'), ('Y')) AS l (letter) WHERE strpos(zoom_silver.to_word(date_format), zoom_silver.to_word(l.letter)) > 0;
 	IF date_format IS NOT NULL AND (stated IS NULL OR stated NOT IN ('DMY', 'MDY', 'YMD')) THEN
 		RAISE EXCEPTION 'date_format "%" does not tell the order of day, month and year', date_format
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Say DMY, MDY or YMD.';
@@ -2636,7 +2656,7 @@ BEGIN
 		SELECT r.line, regexp_replace(r.cells ->> number_cell, '\D', '', 'g') AS number, r.cells ->> 'topic' AS topic,
 			r.cells ->> 'start' AS start_text, s.local AS start_local, s.at AS start_time,
 			coalesce(e.at::text, r.cells ->> 'end') AS end_time, r.cells ->> 'minutes' AS minutes, r.cells ->> 'registered' AS registered,
-			lower(r.cells ->> 'host_email') AS host_email, r.cells ->> 'host_name' AS host_name,
+			zoom_silver.to_email(r.cells ->> 'host_email') AS host_email, r.cells ->> 'host_name' AS host_name,
 			regexp_replace(r.cells ->> number_cell, '\D', '', 'g') || '@' || to_char(s.at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS key
 		FROM pg_temp.zoom_silver_csv r
 		LEFT JOIN pg_temp.zoom_silver_csv_instant s ON s.value = r.cells ->> 'start'
@@ -2652,7 +2672,7 @@ BEGIN
 		RAISE EXCEPTION 'line % has no meeting number', wrong.line USING ERRCODE = 'invalid_text_representation';
 	END IF;
 	IF kind = 'webinar' THEN	-- the host stands in a block of its own
-		UPDATE pg_temp.zoom_silver_csv_meeting m SET host_email = lower(h.cells ->> 'host_email'), host_name = h.cells ->> 'host_name'
+		UPDATE pg_temp.zoom_silver_csv_meeting m SET host_email = zoom_silver.to_email(h.cells ->> 'host_email'), host_name = h.cells ->> 'host_name'
 		FROM (SELECT DISTINCT ON (x.key) x.key, r.cells FROM pg_temp.zoom_silver_csv r
 			CROSS JOIN LATERAL (SELECT w.key FROM pg_temp.zoom_silver_csv_meeting w WHERE w.line < r.line ORDER BY w.line DESC LIMIT 1) AS x
 			WHERE r.title = 'Host Details' ORDER BY x.key, r.line) AS h
@@ -2671,14 +2691,14 @@ DECLARE
 	wrong integer;
 BEGIN
 	CREATE TEMPORARY TABLE zoom_silver_csv_participant ON COMMIT DROP AS
-		SELECT r.line, m.key AS meeting_key, m.start_time, r.cells ->> 'name' AS name, lower(r.cells ->> 'email') AS email,
-			lower(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, coalesce(l.at::text, r.cells ->> 'leave') AS leave_time
+		SELECT r.line, m.key AS meeting_key, m.start_time, r.cells ->> 'name' AS name, zoom_silver.to_email(r.cells ->> 'email') AS email,
+			zoom_silver.to_word(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, coalesce(l.at::text, r.cells ->> 'leave') AS leave_time
 		FROM pg_temp.zoom_silver_csv r
 		LEFT JOIN LATERAL (SELECT p.key, p.start_time FROM pg_temp.zoom_silver_csv_meeting p WHERE p.line <= r.line ORDER BY p.line DESC LIMIT 1) AS m ON true
 		LEFT JOIN pg_temp.zoom_silver_csv_instant j ON j.value = r.cells ->> 'join'
 		LEFT JOIN pg_temp.zoom_silver_csv_instant l ON l.value = r.cells ->> 'leave'
 		WHERE 'name' = ANY (r.columns) AND r.cells ?| ARRAY['name', 'email', 'join', 'leave']
-			AND lower(r.cells ->> 'waiting') IS DISTINCT FROM 'yes';
+			AND zoom_silver.to_word(r.cells ->> 'waiting') IS DISTINCT FROM 'yes';
 	SELECT min(p.line) INTO wrong FROM pg_temp.zoom_silver_csv_participant p WHERE p.meeting_key IS NULL;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'participants without a meeting: export with meeting data' USING ERRCODE = 'invalid_text_representation',
@@ -2708,7 +2728,7 @@ BEGIN
 		), person AS (
 			SELECT n.email, n.at, max(n.name) AS name, bool_or(n.is_member) AS is_member FROM named n GROUP BY n.email, n.at
 		), silver AS (
-			SELECT btrim(u.user_id) AS user_id, lower(btrim(u.email)) AS email, u.user_name,
+			SELECT btrim(u.user_id) AS user_id, zoom_silver.to_email(u.email) AS email, u.user_name,
 				coalesce(u.update_timestamp, u.load_timestamp) AS at, u.load_timestamp
 			FROM %s u
 		), holder AS (

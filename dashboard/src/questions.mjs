@@ -147,7 +147,7 @@ export const charts = [
 		id: 'idle_seats', section: 'revenue', title: 'Idle seats',
 		about: 'Licences that run today and are not assigned, or whose user was not active for 30 days.',
 		sql: `
-			SELECT license_type || ', ' || lower(seat_status) AS seats, count(*) AS licences
+			SELECT license_type || ', ' || lower(seat_status COLLATE "C") AS seats, count(*) AS licences
 			FROM license_seats_idle GROUP BY 1 ORDER BY 2 DESC, 1`
 	},
 	{

@@ -116,6 +116,10 @@ zg_normal_text(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(normal);
 }
 
+/*
+ * ASCII letters are those of any language, so that addresses are the same in a
+ * Turkish database; only others are the database's.
+ */
 text *
 zg_text_lower(text *raw)
 {
@@ -123,6 +127,7 @@ zg_text_lower(text *raw)
 	int			len = VARSIZE_ANY_EXHDR(raw);
 	bool		upper = false;
 	bool		ascii = true;
+	text	   *result;
 
 	for (int i = 0; i < len; i++)
 	{
@@ -131,15 +136,12 @@ zg_text_lower(text *raw)
 	}
 	if (ascii && !upper)
 		return raw;
+	result = cstring_to_text_with_len((const char *) p, len);
+	for (char *q = VARDATA(result); q < VARDATA(result) + len; q++)
+		*q = pg_ascii_tolower((unsigned char) *q);
 	if (ascii)
-	{
-		text	   *result = cstring_to_text_with_len((const char *) p, len);
-
-		for (char *q = VARDATA(result); q < VARDATA(result) + len; q++)
-			*q = pg_ascii_tolower((unsigned char) *q);
 		return result;
-	}
-	return cstring_to_text(str_tolower((const char *) p, len, DEFAULT_COLLATION_OID));
+	return cstring_to_text(str_tolower(VARDATA(result), len, DEFAULT_COLLATION_OID));
 }
 
 bool
@@ -162,14 +164,23 @@ zg_text_is_email(const text *email)
 	return at > 0 && dot;
 }
 
+/* Are two strings of one length the same but for the case of ASCII letters? */
+static bool
+is_same_word(const char *p, const char *q, int len)
+{
+	for (int i = 0; i < len; i++)
+		if (pg_ascii_tolower((unsigned char) p[i]) != pg_ascii_tolower((unsigned char) q[i]))
+			return false;
+	return true;
+}
+
 const char *
 zg_text_spelling(const text *value, const char *const *known)
 {
-	const char *p = VARDATA_ANY(value);
 	int			len = VARSIZE_ANY_EXHDR(value);
 
 	for (; *known != NULL; known++)
-		if (strlen(*known) == len && pg_strncasecmp(*known, p, len) == 0)
+		if (strlen(*known) == len && is_same_word(*known, VARDATA_ANY(value), len))
 			return *known;
 	return NULL;
 }
@@ -177,16 +188,9 @@ zg_text_spelling(const text *value, const char *const *known)
 bool
 zg_text_same_word(const text *a, const text *b)
 {
-	const unsigned char *p = (unsigned char *) VARDATA_ANY(a);
-	const unsigned char *q = (unsigned char *) VARDATA_ANY(b);
 	int			len = VARSIZE_ANY_EXHDR(a);
 
-	if (len != VARSIZE_ANY_EXHDR(b))
-		return false;
-	for (int i = 0; i < len; i++)
-		if (pg_ascii_tolower(p[i]) != pg_ascii_tolower(q[i]))
-			return false;
-	return true;
+	return len == VARSIZE_ANY_EXHDR(b) && is_same_word(VARDATA_ANY(a), VARDATA_ANY(b), len);
 }
 
 bool

@@ -25,7 +25,7 @@ extern text *zg_text_lower(text *raw);
 /* Is it an address: one @, something before it, an inner dot after it? */
 extern bool zg_text_is_email(const text *email);
 
-/* The listed spelling that equals a value but for case, or NULL. */
+/* The listed spelling that equals a value but for the case of ASCII letters, or NULL. */
 extern const char *zg_text_spelling(const text *value, const char *const *known);
 
 /* Are two values the same but for the case of ASCII letters? */

@@ -57,7 +57,7 @@ SELECT r.uuid AS meeting_id,
 	r.duration AS duration_minutes,
 	r.extracted_at AS update_timestamp
 FROM {report_meetings} r
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
 	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
@@ -90,7 +90,7 @@ FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(p.user_email))
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
 WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
@@ -104,7 +104,7 @@ SELECT r.uuid AS webinar_id,
 	g.registrants,
 	r.extracted_at AS update_timestamp
 FROM {report_webinars} r
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
 LEFT JOIN (
 	SELECT w.webinar_id, count(*) AS registrants
 	FROM {webinar_registrants} w
@@ -134,7 +134,7 @@ SELECT r.uuid AS meeting_id,
 	r.duration AS duration_minutes,
 	r.extracted_at AS update_timestamp
 FROM {meeting_report} r
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(r.user_email))
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
 WHERE r.removed IS NOT TRUE$q$),
 	('zendesk', 'si_support_tickets', 'Fivetran''s Zendesk Support connector', 'keep',
 	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
@@ -156,16 +156,16 @@ WITH word (status, resolution_status) AS (
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
-	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(zoom_silver.to_title(t.type), 'Not Stated') AS ticket_type,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
 	t.status = 'deleted' OR t.removed AS gone
 FROM change c
 JOIN {ticket} t ON t.id = c.id
-LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {user} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
 	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
@@ -188,16 +188,16 @@ WITH word (status, resolution_status) AS (
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
-	coalesce(initcap(nullif(btrim(t.type), '')), 'Not Stated') AS ticket_type,
+	coalesce(zoom_silver.to_title(t.type), 'Not Stated') AS ticket_type,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
 	t.status = 'deleted' OR t.removed AS gone
 FROM change c
 JOIN {tickets} t ON t.id = c.id
-LEFT JOIN word w ON w.status = lower(btrim(c.status))
+LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
 	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
 	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
 	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
@@ -229,8 +229,8 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
-WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
 	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
 	 'invoices(id, customer, status?, billing_reason?, created?, effective_at?, is_deleted?) '
@@ -263,8 +263,8 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customers} u ON u.id = v.customer
-LEFT JOIN {email_owner} e ON e.email = lower(btrim(u.email))
-WHERE lower(v.currency) = lower(coalesce({currency}, v.currency))$q$);
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS
 'How silver relations are read from the tables of each kind of source: shape tested, what absence means, inputs, query';
@@ -292,7 +292,7 @@ SELECT 'csv', 'identity', '{email}', NULL, NULL, NULL, NULL,
 	'email: users are those of other sources who have or had the address; else an address is a user of its own'
 UNION ALL
 SELECT 'stripe', 'currency', NULL, 'si_billing_events',
-	format('SELECT FROM (SELECT lower(l.currency) FROM {%s} l UNION SELECT lower(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
+	format('SELECT FROM (SELECT zoom_silver.to_word(l.currency) FROM {%s} l UNION SELECT zoom_silver.to_word(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
 	'option currency is missing: there are amounts of several currencies, and silver has one',
 	'State the one to load, for instance {"currency": "usd"}.',
 	'Currency to load; only needed where there are several'

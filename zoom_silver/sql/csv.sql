@@ -92,7 +92,7 @@ LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 	SELECT h.n, h.field, c.header IS NOT NULL, c.cell
 	FROM (SELECT f.n, f.field, w.word, bool_or(w.word = 'nameoriginalname') OVER (ORDER BY f.n) AS is_participant
 		  FROM unnest(fields) WITH ORDINALITY AS f (field, n)
-		  CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(lower(f.field), '_[12]$', ''), '[][\s_()#?.,:;/-]', '', 'g')) AS w (word)) AS h
+		  CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(zoom_silver.to_word(f.field), '_[12]$', ''), '[][\s_()#?.,:;/-]', '', 'g')) AS w (word)) AS h
 	LEFT JOIN zoom_silver.csv_column() c ON c.header = h.word AND c.part = CASE WHEN h.is_participant THEN 'participant' ELSE 'head' END
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_header(text[]) IS 'What the fields of a record would be as headers of columns';
@@ -224,7 +224,7 @@ CREATE FUNCTION zoom_silver.csv_local(value text, date_order text) RETURNS times
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT zoom_silver.to_instant(format('%s-%s-%s %s:%s:%s', lpad(d.year, 4, '0'), lpad(d.month, 2, '0'), lpad(d.day, 2, '0'),
 		lpad(CASE WHEN t.half IS NULL THEN t.hour WHEN t.hour::integer NOT BETWEEN 1 AND 12 THEN '99'
-			ELSE (t.hour::integer % 12 + CASE upper(t.half) WHEN 'P' THEN 12 ELSE 0 END)::text END, 2, '0'),
+			ELSE (t.hour::integer % 12 + CASE zoom_silver.to_word(t.half) WHEN 'p' THEN 12 ELSE 0 END)::text END, 2, '0'),
 		t.minute, coalesce(t.second, '00'))) AT TIME ZONE 'UTC'
 	FROM regexp_match(value, '^(.*?)(?:,?[ T]+(\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp])\.?[Mm]\.?)?)?$') AS m (part)
 	CROSS JOIN LATERAL (SELECT coalesce(m.part[2], '00'), coalesce(m.part[3], '00'), m.part[4], m.part[5]) AS t (hour, minute, second, half)
@@ -234,9 +234,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		SELECT p[3], p[CASE date_order WHEN 'DMY' THEN 2 ELSE 1 END], p[CASE date_order WHEN 'DMY' THEN 1 ELSE 2 END]
 		FROM regexp_match(m.part[1], '^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$') AS y (p) WHERE p IS NOT NULL
 		UNION ALL
-		SELECT p[3], ((strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(left(p[1], 3))) + 2) / 3)::text, p[2]
+		SELECT p[3], ((strpos('janfebmaraprmayjunjulaugsepoctnovdec', zoom_silver.to_word(left(p[1], 3))) + 2) / 3)::text, p[2]
 		FROM regexp_match(m.part[1], '^([A-Za-z]{3,9})\.? (\d{1,2}), ?(\d{4})$') AS y (p)
-		WHERE lower(left(p[1], 3)) IN ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
+		WHERE zoom_silver.to_word(left(p[1], 3)) IN ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
 	) AS d (year, month, day)
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_local(text, text) IS
@@ -262,8 +262,8 @@ LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	stated text;
 BEGIN
-	SELECT string_agg(l.letter, '' ORDER BY strpos(upper(date_format), l.letter)) INTO stated
-	FROM (VALUES ('D'), ('M'), ('Y')) AS l (letter) WHERE strpos(upper(date_format), l.letter) > 0;
+	SELECT string_agg(l.letter, '' ORDER BY strpos(zoom_silver.to_word(date_format), zoom_silver.to_word(l.letter))) INTO stated
+	FROM (VALUES ('D'), ('M'), ('Y')) AS l (letter) WHERE strpos(zoom_silver.to_word(date_format), zoom_silver.to_word(l.letter)) > 0;
 	IF date_format IS NOT NULL AND (stated IS NULL OR stated NOT IN ('DMY', 'MDY', 'YMD')) THEN
 		RAISE EXCEPTION 'date_format "%" does not tell the order of day, month and year', date_format
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Say DMY, MDY or YMD.';
@@ -342,7 +342,7 @@ BEGIN
 		SELECT r.line, regexp_replace(r.cells ->> number_cell, '\D', '', 'g') AS number, r.cells ->> 'topic' AS topic,
 			r.cells ->> 'start' AS start_text, s.local AS start_local, s.at AS start_time,
 			coalesce(e.at::text, r.cells ->> 'end') AS end_time, r.cells ->> 'minutes' AS minutes, r.cells ->> 'registered' AS registered,
-			lower(r.cells ->> 'host_email') AS host_email, r.cells ->> 'host_name' AS host_name,
+			zoom_silver.to_email(r.cells ->> 'host_email') AS host_email, r.cells ->> 'host_name' AS host_name,
 			regexp_replace(r.cells ->> number_cell, '\D', '', 'g') || '@' || to_char(s.at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS key
 		FROM pg_temp.zoom_silver_csv r
 		LEFT JOIN pg_temp.zoom_silver_csv_instant s ON s.value = r.cells ->> 'start'
@@ -358,7 +358,7 @@ BEGIN
 		RAISE EXCEPTION 'line % has no meeting number', wrong.line USING ERRCODE = 'invalid_text_representation';
 	END IF;
 	IF kind = 'webinar' THEN	-- the host stands in a block of its own
-		UPDATE pg_temp.zoom_silver_csv_meeting m SET host_email = lower(h.cells ->> 'host_email'), host_name = h.cells ->> 'host_name'
+		UPDATE pg_temp.zoom_silver_csv_meeting m SET host_email = zoom_silver.to_email(h.cells ->> 'host_email'), host_name = h.cells ->> 'host_name'
 		FROM (SELECT DISTINCT ON (x.key) x.key, r.cells FROM pg_temp.zoom_silver_csv r
 			CROSS JOIN LATERAL (SELECT w.key FROM pg_temp.zoom_silver_csv_meeting w WHERE w.line < r.line ORDER BY w.line DESC LIMIT 1) AS x
 			WHERE r.title = 'Host Details' ORDER BY x.key, r.line) AS h
@@ -377,14 +377,14 @@ DECLARE
 	wrong integer;
 BEGIN
 	CREATE TEMPORARY TABLE zoom_silver_csv_participant ON COMMIT DROP AS
-		SELECT r.line, m.key AS meeting_key, m.start_time, r.cells ->> 'name' AS name, lower(r.cells ->> 'email') AS email,
-			lower(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, coalesce(l.at::text, r.cells ->> 'leave') AS leave_time
+		SELECT r.line, m.key AS meeting_key, m.start_time, r.cells ->> 'name' AS name, zoom_silver.to_email(r.cells ->> 'email') AS email,
+			zoom_silver.to_word(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, coalesce(l.at::text, r.cells ->> 'leave') AS leave_time
 		FROM pg_temp.zoom_silver_csv r
 		LEFT JOIN LATERAL (SELECT p.key, p.start_time FROM pg_temp.zoom_silver_csv_meeting p WHERE p.line <= r.line ORDER BY p.line DESC LIMIT 1) AS m ON true
 		LEFT JOIN pg_temp.zoom_silver_csv_instant j ON j.value = r.cells ->> 'join'
 		LEFT JOIN pg_temp.zoom_silver_csv_instant l ON l.value = r.cells ->> 'leave'
 		WHERE 'name' = ANY (r.columns) AND r.cells ?| ARRAY['name', 'email', 'join', 'leave']
-			AND lower(r.cells ->> 'waiting') IS DISTINCT FROM 'yes';
+			AND zoom_silver.to_word(r.cells ->> 'waiting') IS DISTINCT FROM 'yes';
 	SELECT min(p.line) INTO wrong FROM pg_temp.zoom_silver_csv_participant p WHERE p.meeting_key IS NULL;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'participants without a meeting: export with meeting data' USING ERRCODE = 'invalid_text_representation',
@@ -414,7 +414,7 @@ BEGIN
 		), person AS (
 			SELECT n.email, n.at, max(n.name) AS name, bool_or(n.is_member) AS is_member FROM named n GROUP BY n.email, n.at
 		), silver AS (
-			SELECT btrim(u.user_id) AS user_id, lower(btrim(u.email)) AS email, u.user_name,
+			SELECT btrim(u.user_id) AS user_id, zoom_silver.to_email(u.email) AS email, u.user_name,
 				coalesce(u.update_timestamp, u.load_timestamp) AS at, u.load_timestamp
 			FROM %s u
 		), holder AS (

@@ -80,11 +80,11 @@ COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that 
 CREATE FUNCTION zoom_silver.email_owner_query() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('(SELECT DISTINCT ON (o.email) o.email, o.user_id FROM (
-		SELECT lower(btrim(s.email)) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
+		SELECT zoom_silver.to_email(s.email) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
 		UNION ALL
 		SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS o
 		WHERE o.email <> '''' AND o.user_id IS NOT NULL
-		ORDER BY o.email, lower(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
+		ORDER BY o.email, zoom_silver.to_email(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
 		zoom_gold.silver_relation('si_users'))
 $$;
 COMMENT ON FUNCTION zoom_silver.email_owner_query() IS
@@ -258,7 +258,7 @@ BEGIN
 				HINT = coalesce((SELECT format('There are %s.', string_agg(DISTINCT o.name, ', ')) FROM zoom_silver.source_option() o
 					WHERE o.kind = normal_options.kind), 'It has none.');
 		ELSIF known.allowed IS NOT NULL THEN
-			SELECT a.word INTO value FROM unnest(known.allowed) a (word) WHERE lower(a.word) = lower(btrim(options ->> given.key));
+			SELECT a.word INTO value FROM unnest(known.allowed) a (word) WHERE zoom_silver.to_word(a.word) = zoom_silver.to_word(options ->> given.key);
 			IF NOT FOUND THEN
 				RAISE EXCEPTION 'option % cannot be %', given.key, given.value USING ERRCODE = 'invalid_parameter_value', HINT = coalesce(known.hint, known.description || '.');
 			END IF;

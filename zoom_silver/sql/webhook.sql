@@ -394,7 +394,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 			FROM jsonb_each(body) m)
 		WHEN 'array' THEN (SELECT coalesce(jsonb_agg(zoom_silver.without_values(m.value, words) ORDER BY m.n), '[]')
 			FROM jsonb_array_elements(body) WITH ORDINALITY AS m (value, n))
-		WHEN 'string' THEN CASE WHEN lower(btrim(body #>> '{}')) = ANY (words) THEN 'null' ELSE body END
+		WHEN 'string' THEN CASE WHEN zoom_silver.to_email(body #>> '{}') = ANY (words) THEN 'null' ELSE body END
 		ELSE body END
 $$;
 COMMENT ON FUNCTION zoom_silver.without_values(jsonb, text[]) IS
@@ -402,7 +402,7 @@ COMMENT ON FUNCTION zoom_silver.without_values(jsonb, text[]) IS
 
 CREATE FUNCTION zoom_silver.words_of_user(user_id text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(array_agg(DISTINCT lower(btrim(w.word))), '{}')
+	SELECT coalesce(array_agg(DISTINCT zoom_silver.to_email(w.word)), '{}')
 	FROM (
 		SELECT unnest(ARRAY[o.told ->> 'display_name', o.told ->> 'email', concat_ws(' ', o.told ->> 'first_name', o.told ->> 'last_name')])
 		FROM zoom_silver_state.event e CROSS JOIN LATERAL (VALUES (e.body #> '{payload,object}'), (e.body #> '{payload,old_object}')) AS o (told)
