@@ -62,12 +62,19 @@ COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup(
 
 CREATE FUNCTION zoom_gold.setting(name text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	value text;
 BEGIN
 	PERFORM zoom_gold.require_setup();
-	RETURN (SELECT s.value FROM gold_state.settings s WHERE s.name = setting.name);
+	SELECT s.value INTO value FROM gold_state.settings s WHERE s.name = setting.name;
+	-- that the schema is gone is told of its relations
+	IF name <> 'silver_schema' AND FOUND THEN
+		PERFORM zoom_gold.check_setting(name, value);
+	END IF;
+	RETURN value;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.setting(text) IS 'Value of a setting';
+COMMENT ON FUNCTION zoom_gold.setting(text) IS 'Value of a setting; NULL where it is missing. Fails for one that it may not take';
 
 CREATE FUNCTION zoom_gold.silver_relation(table_name text) RETURNS regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -71,24 +71,35 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.setting_is_valid(text, text) IS 'Whether a setting may take a value';
 
-CREATE FUNCTION zoom_gold.guard_setting() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION zoom_gold.check_setting(name text, value text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	known record;
 BEGIN
-	IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+	IF zoom_gold.setting_is_valid(name, value) THEN
+		RETURN;
+	END IF;
+	SELECT * INTO known FROM zoom_gold.default_setting() d WHERE d.name = check_setting.name;
+	IF known IS NULL THEN
+		RAISE EXCEPTION 'unknown setting "%"', name USING ERRCODE = 'undefined_object',
+			HINT = format('The settings are %s.', (SELECT string_agg(d.name, ', ') FROM zoom_gold.default_setting() d));
+	END IF;
+	RAISE EXCEPTION 'invalid value for setting "%": "%"', name, value
+		USING ERRCODE = 'invalid_parameter_value', HINT = format('In gold_state.settings it takes %s.', known.allowed);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.check_setting(text, text) IS 'Fails for an unknown setting and for a value that it may not take';
+
+CREATE FUNCTION zoom_gold.guard_setting() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' AND OLD.name NOT IN (SELECT d.name FROM zoom_gold.default_setting() d) THEN
+		RETURN OLD;
+	ELSIF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
 		RAISE EXCEPTION 'setting "%" cannot be removed', OLD.name USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'Update its value.';
 	END IF;
-	SELECT * INTO known FROM zoom_gold.default_setting() d WHERE d.name = NEW.name;
-	IF known IS NULL THEN
-		RAISE EXCEPTION 'unknown setting "%"', NEW.name USING ERRCODE = 'undefined_object',
-			HINT = format('The settings are %s.', (SELECT string_agg(d.name, ', ') FROM zoom_gold.default_setting() d));
-	END IF;
-	IF zoom_gold.setting_is_valid(NEW.name, NEW.value) IS NOT TRUE THEN
-		RAISE EXCEPTION 'invalid value for setting "%": "%"', NEW.name, NEW.value
-			USING ERRCODE = 'invalid_parameter_value', HINT = format('It takes %s.', known.allowed);
-	END IF;
+	PERFORM zoom_gold.check_setting(NEW.name, NEW.value);
 	IF NEW.name = 'silver_schema' AND TG_OP = 'UPDATE' THEN
 		PERFORM zoom_gold.refuse_moved_silver(NEW.value::name);
 	END IF;
@@ -97,13 +108,20 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.guard_setting() IS 'Trigger on settings: known names and valid values only';
 
+CREATE FUNCTION zoom_gold.is_tracked_column(column_name text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN column_name NOT IN ('load_date', 'update_date', 'source_system', 'valid_from', 'valid_to', 'is_current')
+		AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'gold.go_dim_user'::regclass
+			AND a.attname = is_tracked_column.column_name AND a.attnum > 0 AND NOT a.attisdropped);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.is_tracked_column(text) IS 'Whether go_dim_user has a column whose changes may open versions';
+
 CREATE FUNCTION zoom_gold.guard_tracked_column() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF NEW.column_name IN ('load_date', 'update_date', 'source_system', 'valid_from', 'valid_to', 'is_current')
-		OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'gold.go_dim_user'::regclass
-			AND a.attname = NEW.column_name AND a.attnum > 0 AND NOT a.attisdropped)
-	THEN
+	IF zoom_gold.is_tracked_column(NEW.column_name) IS NOT TRUE THEN
 		RAISE EXCEPTION '"%" is not a tracked column of "gold.go_dim_user"', NEW.column_name
 			USING ERRCODE = 'undefined_column',
 				HINT = 'Tracked are user_name, email, company, plan_type and columns that users added to silver and gold.';
@@ -114,6 +132,15 @@ $$;
 COMMENT ON FUNCTION zoom_gold.guard_tracked_column() IS 'Trigger on tracked_column: the column must exist';
 
 -- Event types that the user added to billing_event_class are known as well.
+CREATE FUNCTION zoom_gold.listed_values(relation text, column_name text) RETURNS text[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT v.known || CASE WHEN v.column_name = 'event_type' THEN ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1) END
+		FROM zoom_gold.known_value() v WHERE v.relation = listed_values.relation AND v.column_name = listed_values.column_name);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.listed_values(text, text) IS 'The values that words may be mapped to in a column of silver; NULL for columns whose values are not listed';
+
 CREATE FUNCTION zoom_gold.guard_value_map() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -121,13 +148,10 @@ DECLARE
 	meaning text;
 BEGIN
 	NEW.relation := zoom_gold.contract_name(NEW.relation);
-	listed := (SELECT v.known FROM zoom_gold.known_value() v WHERE v.relation = NEW.relation AND v.column_name = NEW.column_name);
+	listed := zoom_gold.listed_values(NEW.relation, NEW.column_name);
 	IF listed IS NULL THEN
 		RAISE EXCEPTION 'values of column "%" of "%" cannot be mapped', NEW.column_name, NEW.relation USING ERRCODE = 'undefined_column',
 			HINT = format('It can be done with %s.', (SELECT string_agg(v.column_name || ' of ' || v.relation, ', ') FROM zoom_gold.known_value() v));
-	END IF;
-	IF NEW.column_name = 'event_type' THEN
-		listed := listed || ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1);
 	END IF;
 	NEW.source_value := zoom_gold.normal_text(NEW.source_value);
 	IF NEW.source_value IS NULL THEN
@@ -221,7 +245,10 @@ BEGIN
 	IF NEW.relation <> '*' THEN
 		NEW.relation := zoom_gold.contract_name(NEW.relation);
 	END IF;
-	PERFORM zoom_gold.check_rule_condition(NEW.rule_name, NEW.relation, NEW.condition);
+	-- what does not hold can always be switched off
+	IF NEW.enabled THEN
+		PERFORM zoom_gold.check_rule_condition(NEW.rule_name, NEW.relation, NEW.condition);
+	END IF;
 	RETURN NEW;
 END
 $$;
@@ -252,6 +279,93 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.check_rule_condition(text, text, text) IS
 'Fails with the reason when a condition is unsound for a relation it applies to';
+
+-- --------------------------------------------------------------------------
+-- What was changed while the guards were away: between teardown() and setup(),
+-- or with triggers off
+-- --------------------------------------------------------------------------
+
+-- The silver schema is looked for where it is read.
+CREATE FUNCTION zoom_gold.configuration_problem() RETURNS TABLE (relation text, problem text, remedy text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT 'gold_state.settings', format('invalid value for setting "%s": "%s"', s.name, s.value),
+		format('UPDATE gold_state.settings SET value = %L WHERE name = %L', d.value, s.name)
+	FROM gold_state.settings s JOIN zoom_gold.default_setting() d USING (name)
+	WHERE s.name <> 'silver_schema' AND zoom_gold.setting_is_valid(s.name, s.value) IS NOT TRUE
+	UNION ALL
+	SELECT 'gold_state.settings', format('unknown setting "%s"', s.name), format('DELETE FROM gold_state.settings WHERE name = %L', s.name)
+	FROM gold_state.settings s WHERE s.name NOT IN (SELECT d.name FROM zoom_gold.default_setting() d)
+	UNION ALL
+	SELECT 'gold_state.quality_rule', CASE WHEN c.changed THEN format('rule "%s" of "%s" is built in, and was changed', b.rule_name, b.relation)
+			ELSE format('rule "%s" of "%s" cannot be switched off', b.rule_name, b.relation) END,
+		format('UPDATE gold_state.quality_rule SET %s WHERE relation = %L AND rule_name = %L', concat_ws(', ',
+			CASE WHEN c.changed THEN format('condition = NULL, severity = %L, error_type = %L', b.severity, b.error_type) END,
+			CASE WHEN b.contract AND NOT q.enabled THEN 'enabled = true' END), b.relation, b.rule_name)
+	FROM gold_state.quality_rule q JOIN zoom_gold.builtin_rule() b USING (relation, rule_name)
+	CROSS JOIN LATERAL (SELECT (q.condition, q.severity, q.error_type) IS DISTINCT FROM (NULL::text, b.severity, b.error_type)) AS c (changed)
+	WHERE c.changed OR b.contract AND NOT q.enabled
+	UNION ALL
+	SELECT 'gold_state.quality_rule', format('rule "%s" of "%s" has no condition', q.rule_name, q.relation),
+		format('DELETE FROM gold_state.quality_rule WHERE relation = %L AND rule_name = %L', q.relation, q.rule_name)
+	FROM gold_state.quality_rule q
+	WHERE q.condition IS NULL AND NOT EXISTS (SELECT FROM zoom_gold.builtin_rule() b WHERE b.relation = q.relation AND b.rule_name = q.rule_name)
+	UNION ALL
+	SELECT 'gold_state.value_map', format('"%s" cannot be mapped to "%s" in column "%s" of "%s"', m.source_value, m.silver_value, m.column_name, m.relation),
+		format('DELETE FROM gold_state.value_map WHERE relation = %L AND column_name = %L AND source_value = %L', m.relation, m.column_name, m.source_value)
+	FROM gold_state.value_map m
+	WHERE (m.silver_value = ANY (zoom_gold.listed_values(m.relation, m.column_name)) AND m.source_value = zoom_gold.normal_text(m.source_value)) IS NOT TRUE
+	UNION ALL
+	SELECT 'gold_state.tracked_column', format('"%s" is not a tracked column of "gold.go_dim_user"', t.column_name),
+		format('DELETE FROM gold_state.tracked_column WHERE column_name = %L', t.column_name)
+	FROM gold_state.tracked_column t
+	-- a refresh follows what was renamed
+	WHERE NOT zoom_gold.is_tracked_column(t.column_name) AND NOT zoom_gold.verify_renamed();
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
+'What in the tables that users edit their guards would have refused, with the command that mends it; conditions of rules apart';
+
+CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	rule record;
+BEGIN
+	FOR rule IN SELECT q.* FROM gold_state.quality_rule q WHERE q.enabled AND q.condition IS NOT NULL ORDER BY q.relation, q.rule_name LOOP
+		BEGIN
+			PERFORM zoom_gold.check_rule_condition(rule.rule_name, rule.relation, rule.condition);
+		EXCEPTION WHEN OTHERS THEN
+			IF SQLSTATE ~ '^(40|57|53)' THEN
+				RAISE;
+			END IF;
+			RETURN QUERY VALUES ('gold_state.quality_rule', SQLERRM, format(
+				'UPDATE gold_state.quality_rule SET enabled = false WHERE relation = %L AND rule_name = %L', rule.relation, rule.rule_name));
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.condition_problem() IS
+'The rules of users whose conditions cannot be computed, with the command that switches them off';
+
+CREATE FUNCTION zoom_gold.require_sound_configuration() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	problems text[];
+	remedies text[];
+BEGIN
+	SELECT array_agg(p.problem), array_agg(p.remedy) INTO problems, remedies
+	FROM (SELECT * FROM zoom_gold.configuration_problem() UNION ALL SELECT * FROM zoom_gold.condition_problem()) AS p;
+	IF problems IS NOT NULL THEN
+		RAISE EXCEPTION '%', problems[1] USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('In gold_state is wrong: %s.', array_to_string(problems, '; ')),
+			HINT = format('Mend it, for instance by: %s; then run zoom_gold.setup() again.', array_to_string(remedies, '; '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
+'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused. For setup()';
 
 CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$

@@ -705,6 +705,7 @@ BEGIN
 	UPDATE gold_state.settings s SET value = partition_facts WHERE s.name = 'partition_facts' AND s.value <> partition_facts;
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
+	PERFORM zoom_gold.require_sound_configuration();
 	PERFORM zoom_gold.renew_grants();
 	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
 	IF FOUND THEN
@@ -719,7 +720,7 @@ COMMENT ON FUNCTION zoom_gold.setup(name, text) IS
 'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
-'gold_state is gone. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
+'gold_state is gone, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
 'empty are replaced (partitioned), and each refresh makes the partitions it needs; kept as a setting. Errors when a fact '
 'that is not partitioned holds rows';
 

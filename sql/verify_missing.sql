@@ -13,6 +13,11 @@ BEGIN
 		RETURN QUERY VALUES ('settings', 'settings are missing in "gold_state.settings", which zoom_gold.setup() puts back: nothing is compared');
 		RETURN;
 	END IF;
+	RETURN QUERY SELECT 'settings', p.problem || ': nothing is compared' FROM zoom_gold.configuration_problem() AS p
+		WHERE p.problem LIKE 'invalid value%';
+	IF FOUND THEN
+		RETURN;
+	END IF;
 	-- gold may have other types, which what is compared is cast from
 	RETURN QUERY
 	WITH wanted AS (

@@ -81,17 +81,24 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_json(text) IS
 'A text as JSON, NULL when it is none. For verify().';
 
--- The rules in force.
+-- The rules in force: those of the contract always are.
 CREATE FUNCTION zoom_gold.verify_rules() RETURNS TABLE (relation text, rule text, severity text, condition text)
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT r.relation, q.rule_name, q.severity, q.condition
+	WITH said AS (
+		SELECT b.relation, b.rule_name, b.severity, NULL AS condition
+		FROM zoom_gold.builtin_rule() AS b
+		WHERE b.contract OR NOT EXISTS (SELECT FROM gold_state.quality_rule AS q
+										WHERE q.relation = b.relation AND q.rule_name = b.rule_name AND NOT q.enabled)
+		UNION ALL
+		SELECT q.relation, q.rule_name, q.severity, q.condition FROM gold_state.quality_rule AS q
+		WHERE q.enabled AND q.condition IS NOT NULL)
+	SELECT r.relation, s.rule_name, s.severity, s.condition
 	FROM unnest('{si_users,si_meetings,si_participants,si_feature_usage,'
 				'si_webinars,si_support_tickets,si_licenses,si_billing_events}'::text[]) AS r (relation)
-	JOIN gold_state.quality_rule AS q ON q.relation IN (r.relation, '*')
-	WHERE q.enabled;
+	JOIN said AS s ON s.relation IN (r.relation, '*');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_rules() IS

@@ -952,6 +952,23 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 
 COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
 
+CREATE OR REPLACE FUNCTION zoom_gold.setting(name text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	value text;
+BEGIN
+	PERFORM zoom_gold.require_setup();
+	SELECT s.value INTO value FROM gold_state.settings s WHERE s.name = setting.name;
+	-- that the schema is gone is told of its relations
+	IF name <> 'silver_schema' AND FOUND THEN
+		PERFORM zoom_gold.check_setting(name, value);
+	END IF;
+	RETURN value;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.setting(text) IS 'Value of a setting; NULL where it is missing. Fails for one that it may not take';
+
 CREATE OR REPLACE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -1821,6 +1838,7 @@ BEGIN
 	UPDATE gold_state.settings s SET value = partition_facts WHERE s.name = 'partition_facts' AND s.value <> partition_facts;
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
+	PERFORM zoom_gold.require_sound_configuration();
 	PERFORM zoom_gold.renew_grants();
 	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
 	IF FOUND THEN
@@ -1836,7 +1854,7 @@ COMMENT ON FUNCTION zoom_gold.setup(name, text) IS
 'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
-'gold_state is gone. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
+'gold_state is gone, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
 'empty are replaced (partitioned), and each refresh makes the partitions it needs; kept as a setting. Errors when a fact '
 'that is not partitioned holds rows';
 
@@ -1955,6 +1973,76 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
+CREATE FUNCTION zoom_gold.check_setting(name text, value text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	known record;
+BEGIN
+	IF zoom_gold.setting_is_valid(name, value) THEN
+		RETURN;
+	END IF;
+	SELECT * INTO known FROM zoom_gold.default_setting() d WHERE d.name = check_setting.name;
+	IF known IS NULL THEN
+		RAISE EXCEPTION 'unknown setting "%"', name USING ERRCODE = 'undefined_object',
+			HINT = format('The settings are %s.', (SELECT string_agg(d.name, ', ') FROM zoom_gold.default_setting() d));
+	END IF;
+	RAISE EXCEPTION 'invalid value for setting "%": "%"', name, value
+		USING ERRCODE = 'invalid_parameter_value', HINT = format('In gold_state.settings it takes %s.', known.allowed);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.check_setting(text, text) IS 'Fails for an unknown setting and for a value that it may not take';
+
+CREATE OR REPLACE FUNCTION zoom_gold.guard_setting() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' AND OLD.name NOT IN (SELECT d.name FROM zoom_gold.default_setting() d) THEN
+		RETURN OLD;
+	ELSIF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+		RAISE EXCEPTION 'setting "%" cannot be removed', OLD.name USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Update its value.';
+	END IF;
+	PERFORM zoom_gold.check_setting(NEW.name, NEW.value);
+	IF NEW.name = 'silver_schema' AND TG_OP = 'UPDATE' THEN
+		PERFORM zoom_gold.refuse_moved_silver(NEW.value::name);
+	END IF;
+	RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION zoom_gold.is_tracked_column(column_name text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN column_name NOT IN ('load_date', 'update_date', 'source_system', 'valid_from', 'valid_to', 'is_current')
+		AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'gold.go_dim_user'::regclass
+			AND a.attname = is_tracked_column.column_name AND a.attnum > 0 AND NOT a.attisdropped);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.is_tracked_column(text) IS 'Whether go_dim_user has a column whose changes may open versions';
+
+CREATE OR REPLACE FUNCTION zoom_gold.guard_tracked_column() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF zoom_gold.is_tracked_column(NEW.column_name) IS NOT TRUE THEN
+		RAISE EXCEPTION '"%" is not a tracked column of "gold.go_dim_user"', NEW.column_name
+			USING ERRCODE = 'undefined_column',
+				HINT = 'Tracked are user_name, email, company, plan_type and columns that users added to silver and gold.';
+	END IF;
+	RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION zoom_gold.listed_values(relation text, column_name text) RETURNS text[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT v.known || CASE WHEN v.column_name = 'event_type' THEN ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1) END
+		FROM zoom_gold.known_value() v WHERE v.relation = listed_values.relation AND v.column_name = listed_values.column_name);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.listed_values(text, text) IS 'The values that words may be mapped to in a column of silver; NULL for columns whose values are not listed';
+
 CREATE FUNCTION zoom_gold.guard_value_map() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1962,13 +2050,10 @@ DECLARE
 	meaning text;
 BEGIN
 	NEW.relation := zoom_gold.contract_name(NEW.relation);
-	listed := (SELECT v.known FROM zoom_gold.known_value() v WHERE v.relation = NEW.relation AND v.column_name = NEW.column_name);
+	listed := zoom_gold.listed_values(NEW.relation, NEW.column_name);
 	IF listed IS NULL THEN
 		RAISE EXCEPTION 'values of column "%" of "%" cannot be mapped', NEW.column_name, NEW.relation USING ERRCODE = 'undefined_column',
 			HINT = format('It can be done with %s.', (SELECT string_agg(v.column_name || ' of ' || v.relation, ', ') FROM zoom_gold.known_value() v));
-	END IF;
-	IF NEW.column_name = 'event_type' THEN
-		listed := listed || ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1);
 	END IF;
 	NEW.source_value := zoom_gold.normal_text(NEW.source_value);
 	IF NEW.source_value IS NULL THEN
@@ -2011,6 +2096,139 @@ BEGIN
 	END IF;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	builtin record;
+BEGIN
+	-- '*' stands for all relations: a name is taken when it is there or here
+	SELECT * INTO builtin FROM zoom_gold.builtin_rule() b
+	WHERE (TG_OP = 'INSERT' AND b.rule_name = NEW.rule_name
+			AND (b.relation = NEW.relation OR '*' IN (b.relation, NEW.relation)))
+		OR (TG_OP <> 'INSERT' AND b.rule_name = OLD.rule_name AND b.relation = OLD.relation)
+	ORDER BY b.relation = coalesce(NEW.relation, OLD.relation) DESC LIMIT 1;
+
+	IF builtin IS NOT NULL THEN
+		IF TG_OP = 'DELETE' THEN
+			RAISE EXCEPTION 'rule "%" is built in and cannot be removed', OLD.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Set enabled to false instead.';
+		ELSIF (NEW.relation, NEW.rule_name, NEW.condition, NEW.severity, NEW.error_type) IS DISTINCT FROM
+			(builtin.relation, builtin.rule_name, NULL::text, builtin.severity, builtin.error_type)
+		THEN
+			RAISE EXCEPTION 'rule "%" is built in: only enabled and description can be changed', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Add a rule of another name.';
+		ELSIF builtin.contract AND NOT NEW.enabled THEN
+			RAISE EXCEPTION 'rule "%" cannot be switched off', builtin.rule_name
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Gold cannot hold rows that break it.';
+		END IF;
+		RETURN NEW;
+	ELSIF TG_OP = 'DELETE' THEN
+		RETURN OLD;
+	END IF;
+
+	IF NEW.rule_name !~ '^[a-z][a-z0-9_]{0,62}$' THEN
+		RAISE EXCEPTION 'invalid name of a rule: "%"', NEW.rule_name USING ERRCODE = 'invalid_name',
+			HINT = 'It takes lower-case letters, digits and underscores.';
+	ELSIF NEW.condition IS NULL THEN
+		RAISE EXCEPTION 'rule "%" needs a condition', NEW.rule_name USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'For instance: duration_minutes > 600.';
+	END IF;
+	IF NEW.relation <> '*' THEN
+		NEW.relation := zoom_gold.contract_name(NEW.relation);
+	END IF;
+	-- what does not hold can always be switched off
+	IF NEW.enabled THEN
+		PERFORM zoom_gold.check_rule_condition(NEW.rule_name, NEW.relation, NEW.condition);
+	END IF;
+	RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION zoom_gold.configuration_problem() RETURNS TABLE (relation text, problem text, remedy text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	SELECT 'gold_state.settings', format('invalid value for setting "%s": "%s"', s.name, s.value),
+		format('UPDATE gold_state.settings SET value = %L WHERE name = %L', d.value, s.name)
+	FROM gold_state.settings s JOIN zoom_gold.default_setting() d USING (name)
+	WHERE s.name <> 'silver_schema' AND zoom_gold.setting_is_valid(s.name, s.value) IS NOT TRUE
+	UNION ALL
+	SELECT 'gold_state.settings', format('unknown setting "%s"', s.name), format('DELETE FROM gold_state.settings WHERE name = %L', s.name)
+	FROM gold_state.settings s WHERE s.name NOT IN (SELECT d.name FROM zoom_gold.default_setting() d)
+	UNION ALL
+	SELECT 'gold_state.quality_rule', CASE WHEN c.changed THEN format('rule "%s" of "%s" is built in, and was changed', b.rule_name, b.relation)
+			ELSE format('rule "%s" of "%s" cannot be switched off', b.rule_name, b.relation) END,
+		format('UPDATE gold_state.quality_rule SET %s WHERE relation = %L AND rule_name = %L', concat_ws(', ',
+			CASE WHEN c.changed THEN format('condition = NULL, severity = %L, error_type = %L', b.severity, b.error_type) END,
+			CASE WHEN b.contract AND NOT q.enabled THEN 'enabled = true' END), b.relation, b.rule_name)
+	FROM gold_state.quality_rule q JOIN zoom_gold.builtin_rule() b USING (relation, rule_name)
+	CROSS JOIN LATERAL (SELECT (q.condition, q.severity, q.error_type) IS DISTINCT FROM (NULL::text, b.severity, b.error_type)) AS c (changed)
+	WHERE c.changed OR b.contract AND NOT q.enabled
+	UNION ALL
+	SELECT 'gold_state.quality_rule', format('rule "%s" of "%s" has no condition', q.rule_name, q.relation),
+		format('DELETE FROM gold_state.quality_rule WHERE relation = %L AND rule_name = %L', q.relation, q.rule_name)
+	FROM gold_state.quality_rule q
+	WHERE q.condition IS NULL AND NOT EXISTS (SELECT FROM zoom_gold.builtin_rule() b WHERE b.relation = q.relation AND b.rule_name = q.rule_name)
+	UNION ALL
+	SELECT 'gold_state.value_map', format('"%s" cannot be mapped to "%s" in column "%s" of "%s"', m.source_value, m.silver_value, m.column_name, m.relation),
+		format('DELETE FROM gold_state.value_map WHERE relation = %L AND column_name = %L AND source_value = %L', m.relation, m.column_name, m.source_value)
+	FROM gold_state.value_map m
+	WHERE (m.silver_value = ANY (zoom_gold.listed_values(m.relation, m.column_name)) AND m.source_value = zoom_gold.normal_text(m.source_value)) IS NOT TRUE
+	UNION ALL
+	SELECT 'gold_state.tracked_column', format('"%s" is not a tracked column of "gold.go_dim_user"', t.column_name),
+		format('DELETE FROM gold_state.tracked_column WHERE column_name = %L', t.column_name)
+	FROM gold_state.tracked_column t
+	-- a refresh follows what was renamed
+	WHERE NOT zoom_gold.is_tracked_column(t.column_name) AND NOT zoom_gold.verify_renamed();
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
+'What in the tables that users edit their guards would have refused, with the command that mends it; conditions of rules apart';
+
+CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	rule record;
+BEGIN
+	FOR rule IN SELECT q.* FROM gold_state.quality_rule q WHERE q.enabled AND q.condition IS NOT NULL ORDER BY q.relation, q.rule_name LOOP
+		BEGIN
+			PERFORM zoom_gold.check_rule_condition(rule.rule_name, rule.relation, rule.condition);
+		EXCEPTION WHEN OTHERS THEN
+			IF SQLSTATE ~ '^(40|57|53)' THEN
+				RAISE;
+			END IF;
+			RETURN QUERY VALUES ('gold_state.quality_rule', SQLERRM, format(
+				'UPDATE gold_state.quality_rule SET enabled = false WHERE relation = %L AND rule_name = %L', rule.relation, rule.rule_name));
+		END;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.condition_problem() IS
+'The rules of users whose conditions cannot be computed, with the command that switches them off';
+
+CREATE FUNCTION zoom_gold.require_sound_configuration() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	problems text[];
+	remedies text[];
+BEGIN
+	SELECT array_agg(p.problem), array_agg(p.remedy) INTO problems, remedies
+	FROM (SELECT * FROM zoom_gold.configuration_problem() UNION ALL SELECT * FROM zoom_gold.condition_problem()) AS p;
+	IF problems IS NOT NULL THEN
+		RAISE EXCEPTION '%', problems[1] USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('In gold_state is wrong: %s.', array_to_string(problems, '; ')),
+			HINT = format('Mend it, for instance by: %s; then run zoom_gold.setup() again.', array_to_string(remedies, '; '));
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
+'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused. For setup()';
 
 CREATE OR REPLACE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -3849,6 +4067,26 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_meaning(text, text, text, text[]) IS
 'SQL for the meaning of a normalised value by gold_state.value_map, in the known spelling if a list is given. For verify().';
 
+CREATE OR REPLACE FUNCTION zoom_gold.verify_rules() RETURNS TABLE (relation text, rule text, severity text, condition text)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	WITH said AS (
+		SELECT b.relation, b.rule_name, b.severity, NULL AS condition
+		FROM zoom_gold.builtin_rule() AS b
+		WHERE b.contract OR NOT EXISTS (SELECT FROM gold_state.quality_rule AS q
+										WHERE q.relation = b.relation AND q.rule_name = b.rule_name AND NOT q.enabled)
+		UNION ALL
+		SELECT q.relation, q.rule_name, q.severity, q.condition FROM gold_state.quality_rule AS q
+		WHERE q.enabled AND q.condition IS NOT NULL)
+	SELECT r.relation, s.rule_name, s.severity, s.condition
+	FROM unnest('{si_users,si_meetings,si_participants,si_feature_usage,'
+				'si_webinars,si_support_tickets,si_licenses,si_billing_events}'::text[]) AS r (relation)
+	JOIN said AS s ON s.relation IN (r.relation, '*');
+END
+$$;
+
 CREATE FUNCTION zoom_gold.verify_missing() RETURNS TABLE (check_name text, details text)
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp AS $$
@@ -3858,6 +4096,11 @@ DECLARE
 BEGIN
 	IF EXISTS (SELECT FROM zoom_gold.default_setting() AS d WHERE d.name NOT IN (SELECT s.name FROM gold_state.settings AS s)) THEN
 		RETURN QUERY VALUES ('settings', 'settings are missing in "gold_state.settings", which zoom_gold.setup() puts back: nothing is compared');
+		RETURN;
+	END IF;
+	RETURN QUERY SELECT 'settings', p.problem || ': nothing is compared' FROM zoom_gold.configuration_problem() AS p
+		WHERE p.problem LIKE 'invalid value%';
+	IF FOUND THEN
 		RETURN;
 	END IF;
 	-- gold may have other types, which what is compared is cast from
@@ -6153,7 +6396,9 @@ BEGIN
 		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
 			   OR l.error_count > 0 AND l.status = 'Success')
 		UNION ALL
-		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e),
+		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e
+		UNION ALL
+		SELECT 'configuration', p.problem FROM zoom_gold.configuration_problem() AS p WHERE p.relation <> 'gold_state.tracked_column'),
 	--------------------------------------------------------------------------
 	-- The report.
 	--------------------------------------------------------------------------
@@ -6194,7 +6439,8 @@ BEGIN
 			   (38, 'user_current', 'every user''s current row is the newest version of the user'),
 			   (39, 'day_partial', NULL), (40, 'period_users', NULL), (41, 'slice', NULL), (42, 'license_span', NULL),
 			   (43, 'open_error', NULL), (44, 'spread_key', NULL), (45, 'key_spelling', NULL), (46, 'tied_row', NULL),
-			   (47, 'run', NULL), (48, 'secret', NULL), (49, 'reused_key', NULL))
+			   (47, 'run', NULL), (48, 'secret', NULL), (49, 'reused_key', NULL),
+			   (50, 'configuration', 'settings, built-in rules and mapped words are as their guards want them'))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL
@@ -6298,7 +6544,19 @@ REVOKE ALL ON FUNCTION zoom_gold.teardown(boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.guard_error_rows() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.check_setting(text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.is_tracked_column(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.listed_values(text, text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.guard_value_map() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.configuration_problem() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.condition_problem() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.require_sound_configuration() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.compare_pieces(text) FROM PUBLIC;
 

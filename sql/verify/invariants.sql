@@ -109,4 +109,6 @@
 		  AND (l.error_count <> (l.details ->> 'rejected')::bigint + (l.details ->> 'warned')::bigint
 			   OR l.error_count > 0 AND l.status = 'Success')
 		UNION ALL
-		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e),
+		SELECT 'quality_rules', format('%s of %s: %s', e.rule, e.relation, e.error) FROM zoom_gold.verify_rule_errors() AS e
+		UNION ALL
+		SELECT 'configuration', p.problem FROM zoom_gold.configuration_problem() AS p WHERE p.relation <> 'gold_state.tracked_column'),

@@ -4,7 +4,8 @@
  *	  Quality rules.
  *
  * The built-in rules are checked here and beside the facts in C; the table
- * gold_state.quality_rule says which are enabled and how severe they are.
+ * gold_state.quality_rule says which are enabled; those of the contract always
+ * are.
  * A user's rule is SQL over the silver row and becomes one bit of a column of
  * the source query, so that it costs an expression and not a scan.
  *
@@ -131,6 +132,22 @@ slot_cstring(TupleTableSlot *slot, int attnum)
 	return isnull ? NULL : TextDatumGetCString(value);
 }
 
+/* Without these gold could not hold the rows. */
+static bool
+is_contract(ZgRule rule)
+{
+	return rule == ZG_RULE_KEY_MISSING || rule == ZG_RULE_COLUMN_MISSING || rule == ZG_RULE_MEETING_UNKNOWN ||
+		rule == ZG_RULE_DATE_OUT_OF_RANGE || rule == ZG_RULE_VALUE_TOO_LONG;
+}
+
+static void
+switch_off(ZgRules *rules, const char *name)
+{
+	for (int i = 0; i < ZG_RULE_COUNT; i++)
+		if (!is_contract(i) && strcmp(builtin_rules[i].name, name) == 0)
+			rules->enabled &= ~(UINT64CONST(1) << i);
+}
+
 /* Row callback: rule_name, condition, severity, error_type, enabled, description */
 static void
 read_rule(TupleTableSlot *slot, void *arg)
@@ -143,20 +160,9 @@ read_rule(TupleTableSlot *slot, void *arg)
 	bool		isnull;
 	bool		enabled = DatumGetBool(slot_getattr(slot, 5, &isnull));
 
-	if (condition == NULL)
-	{
-		for (int i = 0; i < ZG_RULE_COUNT; i++)
-		{
-			uint64		bit = UINT64CONST(1) << i;
-
-			if (strcmp(builtin_rules[i].name, name) != 0)
-				continue;
-			rules->enabled = enabled ? rules->enabled | bit : rules->enabled & ~bit;
-			rules->errors = is_error ? rules->errors | bit : rules->errors & ~bit;
-		}
-		return;
-	}
-	if (!enabled)
+	if (!enabled && condition == NULL)
+		switch_off(rules, name);
+	if (!enabled || condition == NULL)
 		return;
 	if (rules->nuser == lengthof(rules->user))
 		ereport(ERROR,

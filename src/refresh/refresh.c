@@ -157,7 +157,8 @@ read_settings(ZgRun *run)
 {
 	check_state_is_current();
 	zg_model_check_state();
-	zg_query(run, "SELECT name, value FROM gold_state.settings", 0, NULL, NULL,
+	zg_query(run, "SELECT s.name, zoom_gold.setting(s.name) FROM gold_state.settings s"
+			 " JOIN zoom_gold.default_setting() d ON d.name = s.name", 0, NULL, NULL,
 			 read_setting, &run->settings);
 	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL ||
 		run->settings.captured_compare_interval == NULL)
