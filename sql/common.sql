@@ -92,7 +92,7 @@ BEGIN
 	WHERE t.table_schema = 'silver'
 		AND relation IN (t.table_name, format('%I.%I', zoom_gold.setting('silver_schema'), t.table_name));
 	IF found IS NULL THEN
-		RAISE EXCEPTION '"%" is not a silver relation of zoom_gold', relation
+		RAISE EXCEPTION '% is not a silver relation of zoom_gold', coalesce('"' || relation || '"', 'NULL')
 			USING ERRCODE = 'undefined_table',
 				HINT = format('The relations are %s.', (SELECT string_agg(t.table_name, ', ')
 					FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver'));

@@ -188,7 +188,7 @@ BEGIN
 	SELECT i.ordinal INTO person FROM gold_state.user_identity i
 	WHERE i.user_id = zoom_gold.normal_text(forget_user_work.user_id) AND i.user_id <> '';
 	IF NOT FOUND AND NOT 'merge_dim_user' = ANY (failed) THEN
-		RAISE EXCEPTION 'user "%" is not known', user_id USING ERRCODE = 'undefined_object',
+		RAISE EXCEPTION 'user % is not known', coalesce('"' || user_id || '"', 'NULL') USING ERRCODE = 'undefined_object',
 			HINT = 'Pass the user_id as silver has it.';
 	END IF;
 	pattern := zoom_gold.person_pattern(person);

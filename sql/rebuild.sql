@@ -143,7 +143,8 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.require_setup();
 	IF members IS NULL OR plan IS NULL THEN
-		RAISE EXCEPTION 'members and plan must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+		RAISE EXCEPTION 'argument "%" must not be null', CASE WHEN members IS NULL THEN 'members' ELSE 'plan' END
+			USING ERRCODE = 'null_value_not_allowed', HINT = 'Leave it out for false.';
 	END IF;
 	PERFORM zoom_gold.lock_runs();
 	BEGIN

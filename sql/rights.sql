@@ -169,7 +169,11 @@ BEGIN
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_gold.require_grant_options();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
-		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'role % does not exist', coalesce('"' || role || '"', 'NULL') USING ERRCODE = 'undefined_object',
+			HINT = 'CREATE ROLE makes one; zoom_gold.grant_read() makes none.';
+	ELSIF pii IS NULL THEN
+		RAISE EXCEPTION 'argument "pii" must not be null' USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'pii => true lets the role read names and e-mails, pii => false pseudonyms.';
 	END IF;
 	PERFORM zoom_gold.create_reader_views();
 	EXECUTE format('GRANT USAGE ON SCHEMA %I, %I, zoom_gold TO %I', granted, granted_bi, role);

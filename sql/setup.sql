@@ -588,6 +588,14 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that makes the schemas gold and gold_state';
 
+CREATE FUNCTION zoom_gold.create_silver_command(target text, relation text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('CREATE TABLE %s (%s)', target, string_agg(concat_ws(' ', quote_ident(m.column_name), m.data_type,
+		CASE WHEN m.options LIKE 'NOT NULL%' THEN 'NOT NULL' END), ', ' ORDER BY m.position))
+	FROM zoom_gold.model_column() m WHERE m.table_schema = 'silver' AND m.table_name = relation
+$$;
+COMMENT ON FUNCTION zoom_gold.create_silver_command(text, text) IS 'The command that makes a table of the silver contract, for hints';
+
 -- What was read through a view is not lost with the view: an empty table in its
 -- place would say that every row of it was deleted.
 CREATE FUNCTION zoom_gold.refuse_lost_view(relation text, silver_schema name) RETURNS void
@@ -598,9 +606,8 @@ BEGIN
 	THEN
 		RAISE EXCEPTION 'relation "%" is gone', format('%I.%I', silver_schema, relation) USING ERRCODE = 'undefined_table',
 			DETAIL = 'It was no table with capture triggers but, say, a view or a foreign table, and an empty table in its place would delete from gold what came from it.',
-			HINT = format('Create it again. If its rows are meant to be gone, create a table of that name first: CREATE TABLE %I.%I (%s).', silver_schema, relation,
-				(SELECT string_agg(format('%I %s', c.column_name, c.data_type), ', ' ORDER BY c.position)
-				FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
+			HINT = format('Create it again. If its rows are meant to be gone, create a table of that name first: %s.',
+				zoom_gold.create_silver_command(format('%I.%I', silver_schema, relation), relation));
 	END IF;
 END
 $$;
@@ -771,7 +778,7 @@ DECLARE
 	dependent regclass;
 BEGIN
 	IF drop_gold IS NULL THEN
-		RAISE EXCEPTION 'argument "%" must not be null', 'drop_gold' USING ERRCODE = 'null_value_not_allowed',
+		RAISE EXCEPTION 'argument "drop_gold" must not be null' USING ERRCODE = 'null_value_not_allowed',
 			HINT = 'teardown() keeps all data; teardown(drop_gold => true) drops what setup() made but silver.';
 	END IF;
 	PERFORM zoom_gold.require_primary();

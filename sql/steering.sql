@@ -46,7 +46,8 @@ BEGIN
 	IF from_date > to_date OR from_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
 		OR to_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
 	THEN
-		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'invalid range of days: % to %', coalesce(from_date::text, 'the first'), coalesce(to_date::text, 'the last') USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'from_date is not later than to_date, and both lie between 0001-01-01 and 9999-12-31; leave them out for all days.';
 	END IF;
 
 	INSERT INTO gold_state.dirty (consumer, day)

@@ -969,6 +969,25 @@ $$;
 
 COMMENT ON FUNCTION zoom_gold.setting(text) IS 'Value of a setting; NULL where it is missing. Fails for one that it may not take';
 
+CREATE OR REPLACE FUNCTION zoom_gold.contract_name(relation text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found text;
+BEGIN
+	SELECT t.table_name INTO found
+	FROM zoom_gold.model_table() t
+	WHERE t.table_schema = 'silver'
+		AND relation IN (t.table_name, format('%I.%I', zoom_gold.setting('silver_schema'), t.table_name));
+	IF found IS NULL THEN
+		RAISE EXCEPTION '% is not a silver relation of zoom_gold', coalesce('"' || relation || '"', 'NULL')
+			USING ERRCODE = 'undefined_table',
+				HINT = format('The relations are %s.', (SELECT string_agg(t.table_name, ', ')
+					FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver'));
+	END IF;
+	RETURN found;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -1726,6 +1745,15 @@ $$;
 
 COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that makes the schemas gold and gold_state';
 
+CREATE FUNCTION zoom_gold.create_silver_command(target text, relation text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('CREATE TABLE %s (%s)', target, string_agg(concat_ws(' ', quote_ident(m.column_name), m.data_type,
+		CASE WHEN m.options LIKE 'NOT NULL%' THEN 'NOT NULL' END), ', ' ORDER BY m.position))
+	FROM zoom_gold.model_column() m WHERE m.table_schema = 'silver' AND m.table_name = relation
+$$;
+
+COMMENT ON FUNCTION zoom_gold.create_silver_command(text, text) IS 'The command that makes a table of the silver contract, for hints';
+
 CREATE FUNCTION zoom_gold.refuse_lost_view(relation text, silver_schema name) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -1734,9 +1762,8 @@ BEGIN
 	THEN
 		RAISE EXCEPTION 'relation "%" is gone', format('%I.%I', silver_schema, relation) USING ERRCODE = 'undefined_table',
 			DETAIL = 'It was no table with capture triggers but, say, a view or a foreign table, and an empty table in its place would delete from gold what came from it.',
-			HINT = format('Create it again. If its rows are meant to be gone, create a table of that name first: CREATE TABLE %I.%I (%s).', silver_schema, relation,
-				(SELECT string_agg(format('%I %s', c.column_name, c.data_type), ', ' ORDER BY c.position)
-				FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
+			HINT = format('Create it again. If its rows are meant to be gone, create a table of that name first: %s.',
+				zoom_gold.create_silver_command(format('%I.%I', silver_schema, relation), relation));
 	END IF;
 END
 $$;
@@ -1906,7 +1933,7 @@ DECLARE
 	dependent regclass;
 BEGIN
 	IF drop_gold IS NULL THEN
-		RAISE EXCEPTION 'argument "%" must not be null', 'drop_gold' USING ERRCODE = 'null_value_not_allowed',
+		RAISE EXCEPTION 'argument "drop_gold" must not be null' USING ERRCODE = 'null_value_not_allowed',
 			HINT = 'teardown() keeps all data; teardown(drop_gold => true) drops what setup() made but silver.';
 	END IF;
 	PERFORM zoom_gold.require_primary();
@@ -2561,7 +2588,8 @@ BEGIN
 	IF from_date > to_date OR from_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
 		OR to_date NOT BETWEEN '0001-01-01' AND '9999-12-31'
 	THEN
-		RAISE EXCEPTION 'invalid range of days: % to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'invalid range of days: % to %', coalesce(from_date::text, 'the first'), coalesce(to_date::text, 'the last') USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'from_date is not later than to_date, and both lie between 0001-01-01 and 9999-12-31; leave them out for all days.';
 	END IF;
 
 	INSERT INTO gold_state.dirty (consumer, day)
@@ -2949,7 +2977,11 @@ BEGIN
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_gold.require_grant_options();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
-		RAISE EXCEPTION 'role "%" does not exist', role USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'role % does not exist', coalesce('"' || role || '"', 'NULL') USING ERRCODE = 'undefined_object',
+			HINT = 'CREATE ROLE makes one; zoom_gold.grant_read() makes none.';
+	ELSIF pii IS NULL THEN
+		RAISE EXCEPTION 'argument "pii" must not be null' USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'pii => true lets the role read names and e-mails, pii => false pseudonyms.';
 	END IF;
 	PERFORM zoom_gold.create_reader_views();
 	EXECUTE format('GRANT USAGE ON SCHEMA %I, %I, zoom_gold TO %I', granted, granted_bi, role);
@@ -3649,7 +3681,7 @@ BEGIN
 	SELECT i.ordinal INTO person FROM gold_state.user_identity i
 	WHERE i.user_id = zoom_gold.normal_text(forget_user_work.user_id) AND i.user_id <> '';
 	IF NOT FOUND AND NOT 'merge_dim_user' = ANY (failed) THEN
-		RAISE EXCEPTION 'user "%" is not known', user_id USING ERRCODE = 'undefined_object',
+		RAISE EXCEPTION 'user % is not known', coalesce('"' || user_id || '"', 'NULL') USING ERRCODE = 'undefined_object',
 			HINT = 'Pass the user_id as silver has it.';
 	END IF;
 	pattern := zoom_gold.person_pattern(person);
@@ -4008,7 +4040,8 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.require_setup();
 	IF members IS NULL OR plan IS NULL THEN
-		RAISE EXCEPTION 'members and plan must not be NULL' USING ERRCODE = 'null_value_not_allowed';
+		RAISE EXCEPTION 'argument "%" must not be null', CASE WHEN members IS NULL THEN 'members' ELSE 'plan' END
+			USING ERRCODE = 'null_value_not_allowed', HINT = 'Leave it out for false.';
 	END IF;
 	PERFORM zoom_gold.lock_runs();
 	BEGIN
@@ -6531,6 +6564,8 @@ REVOKE ALL ON FUNCTION zoom_gold.ensure_sequence(name, text, bigint) FROM PUBLIC
 REVOKE ALL ON FUNCTION zoom_gold.ensure_sequences() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.setup_gold(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.create_silver_command(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.refuse_lost_view(text, name) FROM PUBLIC;
 

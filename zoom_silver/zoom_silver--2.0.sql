@@ -285,7 +285,7 @@ DECLARE
 	row_count bigint;
 	without_key bigint;
 BEGIN
-	row_count := zoom_silver.read_rows(relation, query, coalesce(origin, source_system));
+	row_count := zoom_silver.read_rows(relation, query, source_system);
 	without_key := zoom_silver.count_keyless(relation);
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
@@ -312,6 +312,13 @@ LANGUAGE sql IMMUTABLE
 RETURN relation IN ('si_users', 'si_support_tickets');
 COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the past of a silver relation: silver gets a row per version';
 
+CREATE FUNCTION zoom_silver.table_instead(target regclass, relation text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup(). Or leave the relation out with the option "relations".',
+	(SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'FOREIGN TABLE' END FROM pg_class c WHERE c.oid = target),
+	target, zoom_gold.create_silver_command(target::text, relation));
+COMMENT ON FUNCTION zoom_silver.table_instead(regclass, text) IS 'How to put a table in the place of a silver relation that is none';
+
 CREATE FUNCTION zoom_silver.silver_table(relation text) RETURNS regclass
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -324,7 +331,7 @@ BEGIN
 		RAISE EXCEPTION '% is a %; a pull writes tables', target, (SELECT CASE c.relkind WHEN 'v' THEN 'view'
 				WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END FROM pg_class c WHERE c.oid = target)
 			USING ERRCODE = 'wrong_object_type',
-				HINT = 'Drop it and run zoom_gold.setup(), which makes a table, or leave the relation to the view with the option "relations".';
+				HINT = zoom_silver.table_instead(target, relation);
 	END IF;
 	RETURN target;
 END
@@ -378,19 +385,47 @@ COMMENT ON FUNCTION zoom_silver.unreadable_rule(text) IS 'Quality rules for valu
 -- Reading: zoom_silver_read holds what the query gave, of any types
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.read_rows(relation text, query text, origin text) RETURNS bigint
+-- People edit queries: what the server says of one is told with its source.
+CREATE FUNCTION zoom_silver.read_rows(relation text, query text, source_system text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	row_count bigint;
 BEGIN
-	EXECUTE 'CREATE TEMPORARY TABLE zoom_silver_read ON COMMIT DROP AS ' || query;
-	GET DIAGNOSTICS row_count = ROW_COUNT;
-	PERFORM zoom_silver.check_columns(relation, origin);
+	BEGIN
+		EXECUTE 'CREATE TEMPORARY TABLE zoom_silver_read ON COMMIT DROP AS ' || query;
+		GET DIAGNOSTICS row_count = ROW_COUNT;
+	EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception OR cardinality_violation THEN
+		RAISE EXCEPTION 'source "%": the query of % fails: %', source_system, relation, SQLERRM USING ERRCODE = SQLSTATE,
+			HINT = 'Edit it in zoom_silver_state.source_query. drop_source() and add_source() bring back the one that is shipped.';
+	END;
+	PERFORM zoom_silver.check_columns(relation, source_system);
+	PERFORM zoom_silver.check_casts(relation, source_system);
 	RETURN row_count;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_rows(text, text, text) IS
-'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave';
+'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave. Fails, naming the source, where the query fails or gives other columns than silver''s';
+
+-- Columns of the contract are read softly; those that people added to silver,
+-- and "gone", by a cast.
+CREATE FUNCTION zoom_silver.check_casts(relation text, source_system text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN SELECT * FROM zoom_silver.read_column(relation) c
+		WHERE c.column_name NOT IN (SELECT s.column_name FROM zoom_gold.silver_contract() s WHERE s.table_name = relation)
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(%s) FROM pg_temp.zoom_silver_read r', item.expression);
+		EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
+			RAISE EXCEPTION 'source "%": column "%" that the query of % gives cannot be read: %', source_system, item.column_name, relation, SQLERRM
+				USING ERRCODE = SQLSTATE, HINT = 'Edit the query in zoom_silver_state.source_query.';
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_casts(text, text) IS 'Fails, naming the column, where a value of zoom_silver_read is none of silver''s type';
 
 CREATE FUNCTION zoom_silver.count_keyless(relation text) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -421,7 +456,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.read_column(text) IS
 'Columns of zoom_silver_read with the SQL that reads them (of alias r) as silver''s type; NULL for those that silver does not have';
 
-CREATE FUNCTION zoom_silver.check_columns(relation text, origin text) RETURNS void
+CREATE FUNCTION zoom_silver.check_columns(relation text, source_system text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	surplus text;
@@ -431,13 +466,13 @@ BEGIN
 		max(c.column_name) FILTER (WHERE c.is_key) INTO surplus, key
 	FROM zoom_silver.read_column(relation) c;
 	IF key IS NULL THEN
-		RAISE EXCEPTION 'the query of % from % lacks the key', relation, origin USING ERRCODE = 'undefined_column',
-			HINT = format('Edit zoom_silver_state.source_query: it must give the column %s.',
-				(SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key'));
+		RAISE EXCEPTION 'source "%": the query of % lacks the key, column "%"', source_system, relation,
+				(SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key')
+			USING ERRCODE = 'undefined_column', HINT = 'Edit it in zoom_silver_state.source_query.';
 	ELSIF surplus IS NOT NULL THEN
-		RAISE EXCEPTION 'the query of % from % gives columns that are not to be written: %', relation, origin, surplus
+		RAISE EXCEPTION 'source "%": the query of % gives columns that are not to be written: %', source_system, relation, surplus
 			USING ERRCODE = 'undefined_column',
-				HINT = 'Edit zoom_silver_state.source_query, or add the columns to the silver table.';
+				HINT = 'Edit it in zoom_silver_state.source_query, or add the columns to the silver table.';
 	END IF;
 END
 $$;
@@ -1145,6 +1180,20 @@ COMMENT ON COLUMN zoom_silver.source_catalog.shape IS 'Connector with the versio
 -- A query with its placeholders filled
 -- --------------------------------------------------------------------------
 
+CREATE FUNCTION zoom_silver.require_schema(schema_name name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF schema_name IS NULL OR NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = schema_name) THEN
+		RAISE EXCEPTION 'schema % does not exist', coalesce('"' || schema_name || '"', 'NULL') USING ERRCODE = 'invalid_schema_name',
+			HINT = 'Name the schema that the connector writes to.';
+	ELSIF NOT has_schema_privilege(schema_name::text, 'USAGE') THEN
+		RAISE EXCEPTION 'permission denied for schema "%"', schema_name USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As its owner: GRANT USAGE ON SCHEMA %1$I TO %2$I; GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO %2$I.', schema_name, current_user);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_schema(name) IS 'Fails for a schema that is not there or that the caller may not look into';
+
 CREATE FUNCTION zoom_silver.source_table(schema_name name, table_name text) RETURNS regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN to_regclass(format('%I.%I', schema_name, table_name));
@@ -1294,6 +1343,27 @@ $$;
 COMMENT ON FUNCTION zoom_silver.input_problem(name, text) IS
 'Tables and columns of a mapping that are missing, may not be read, or are of a type that cannot be read';
 
+-- What an edited query names in braces: shipped ones are known to be right.
+CREATE FUNCTION zoom_silver.require_placeholders(source text, relation text, query text, kind text, schema_name name, inputs text, options jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	unknown text := (SELECT string_agg(format('{%s}', p.name), ', ') FROM zoom_silver.placeholder(query) p
+		WHERE p.name <> 'email_owner' AND NOT zoom_silver.is_option(kind, options, p.name)
+			AND p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i)
+			AND zoom_silver.source_table(schema_name, p.name) IS NULL);
+BEGIN
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION 'source "%": the query of % names %, which is no table of schema "%" and no option', source, relation, unknown, schema_name
+			USING ERRCODE = 'undefined_table',
+				HINT = concat_ws(' ', 'Edit it in zoom_silver_state.source_query.',
+					(SELECT format('As shipped it names %s; other tables of the schema may be named as well.', string_agg(DISTINCT format('{%s}', i.table_name), ', '))
+					FROM zoom_silver.mapping_input(inputs) i HAVING count(*) > 0));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_placeholders(text, text, text, text, name, text, jsonb) IS
+'Fails where a query names in braces what is neither a table nor an option';
+
 -- All in one error.  An edited query needs what it names, not what the shipped
 -- one did.
 CREATE FUNCTION zoom_silver.require_inputs(source text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
@@ -1383,7 +1453,9 @@ DECLARE
 	normal jsonb := '{}';
 BEGIN
 	IF jsonb_typeof(options) IS DISTINCT FROM 'object' THEN
-		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance: {"licensed_plan": "Pro"}.';
+		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value',
+			HINT = coalesce((SELECT format('A source of kind %s takes an object with %s; {} states nothing.', normal_options.kind, string_agg(DISTINCT o.name, ', '))
+				FROM zoom_silver.source_option() o WHERE o.kind = normal_options.kind), '{} states nothing.');
 	END IF;
 	FOR given IN SELECT * FROM jsonb_each(options) LOOP
 		SELECT o.* INTO known FROM zoom_silver.source_option() o WHERE o.kind = normal_options.kind AND o.name = given.key;
@@ -1398,6 +1470,11 @@ BEGIN
 			END IF;
 			normal := normal || jsonb_build_object(given.key, value);
 		ELSE
+			IF given.key = 'relations' THEN
+				PERFORM zoom_silver.check_relations(kind, given.value);
+			ELSIF jsonb_typeof(given.value) <> 'string' OR btrim(given.value #>> '{}') = '' THEN
+				RAISE EXCEPTION 'option % cannot be %', given.key, given.value USING ERRCODE = 'invalid_parameter_value', HINT = coalesce(known.hint, known.description || '.');
+			END IF;
 			normal := normal || jsonb_build_object(given.key, given.value);
 		END IF;
 	END LOOP;
@@ -1405,6 +1482,26 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.normal_options(text, jsonb) IS 'Options in their known spelling; fails for unknown options and values';
+
+CREATE FUNCTION zoom_silver.check_relations(kind text, value jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	fillable text[] := ARRAY(SELECT DISTINCT m.relation FROM zoom_silver.mapping() m WHERE m.kind = check_relations.kind ORDER BY 1);
+	surplus text;
+BEGIN
+	IF jsonb_typeof(value) <> 'array' OR value = '[]' THEN
+		surplus := value::text;
+	ELSE
+		SELECT e.element::text INTO surplus FROM jsonb_array_elements(value) e (element)
+		WHERE jsonb_typeof(e.element) <> 'string' OR e.element #>> '{}' <> ALL (fillable) LIMIT 1;
+	END IF;
+	IF surplus IS NOT NULL THEN
+		RAISE EXCEPTION 'option relations cannot be %: a source of kind % does not fill that', surplus, kind USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('It takes an array of %s, for instance {"relations": ["%s"]}.', array_to_string(fillable, ', '), fillable[1]);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_relations(text, jsonb) IS 'Fails where the option relations is no array of silver relations that a kind of source fills';
 
 CREATE FUNCTION zoom_silver.wanted(options jsonb, relation text) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -1433,10 +1530,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	plan record;
 BEGIN
-	IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-		RAISE EXCEPTION 'schema % does not exist', coalesce('"' || schema_name || '"', 'NULL') USING ERRCODE = 'invalid_schema_name',
-			HINT = 'Name the schema that the connector writes to.';
-	END IF;
+	PERFORM zoom_silver.require_schema(schema_name);
 	SELECT s.* INTO plan FROM zoom_silver.schedule_table() s
 	WHERE s.kind = require_tables.kind AND zoom_silver.source_table(schema_name, s.schedule) IS NOT NULL
 		AND zoom_silver.source_table(schema_name, s.held) IS NULL AND zoom_silver.wanted(options, 'si_meetings');
@@ -1488,7 +1582,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(s.target::text, format('%I.%I', zoom_gold.setting('silver_schema'), relation)),
 		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
 		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
-			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables: drop it and run zoom_gold.setup(), or leave it out with the option "relations".' END
+			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation) END
 	FROM (SELECT zoom_gold.silver_relation(relation)) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
 $$;
 COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
@@ -1503,6 +1597,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.check_schedule(text, name) IS 'What to know of a table of scheduled meetings';
 
+CREATE FUNCTION zoom_silver.sentence(message text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE WHEN message ~ '^[a-z]+ ' THEN upper(left(message, 1) COLLATE "C") || substr(message, 2) ELSE message END;
+COMMENT ON FUNCTION zoom_silver.sentence(text) IS 'A message with a capital letter, unless it begins with a name';
+
 -- What is handed in has no tables to look at: what it fills, and what must be stated.
 CREATE FUNCTION zoom_silver.check_handed_in(kind text, options jsonb) RETURNS TABLE (relation text, item text, verdict text, advice text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1512,7 +1611,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WHERE h.kind = check_handed_in.kind
 	UNION ALL
 	SELECT 'si_users', 'option ' || o.name, CASE WHEN o.message IS NULL THEN 'warning' ELSE 'decision' END,
-		coalesce(upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint, 'It is not stated. ' || upper(left(o.description, 1)) || substr(o.description, 2) || '.')
+		coalesce(zoom_silver.sentence(o.message) || '. ' || o.hint, 'It is not stated. ' || zoom_silver.sentence(o.description) || '.')
 	FROM zoom_silver.source_option() o
 	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name AND o.kind IN (SELECT h.kind FROM zoom_silver.handed_in() h)
 	UNION ALL
@@ -1531,15 +1630,18 @@ BEGIN
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_silver.require_kind(kind);
 	options := zoom_silver.normal_options(kind, options);
+	IF kind NOT IN (SELECT h.kind FROM zoom_silver.handed_in() h) THEN
+		PERFORM zoom_silver.require_schema(schema_name);
+	END IF;
 	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
 		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(m.relation) s;
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
-		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' ELSE p.verdict END, upper(left(p.problem, 1)) || substr(p.problem, 2)
+		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' ELSE p.verdict END, zoom_silver.sentence(p.problem)
 				|| CASE p.verdict WHEN 'denied' THEN format(': GRANT SELECT ON %s TO %I.', p.item, current_user)
 					WHEN 'type' THEN ': edit the query in zoom_silver_state.source_query after add_source().' ELSE '.' END
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
 		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
-			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint
+			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', zoom_silver.sentence(o.message) || '. ' || o.hint
 				FROM zoom_silver.unstated_option(kind, m.relation, schema_name, m.inputs, options) o;
 		END IF;
 	END LOOP;
@@ -1550,7 +1652,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
 'What add_source() and pull() will find: a row per table, column in question and decision, with a verdict: ok, missing, type '
 '(it cannot be read or written), decision (an option must be stated), empty or warning. Writes nothing. Errors where '
-'zoom_gold.setup() was not run, and for an unknown kind or option';
+'zoom_gold.setup() was not run, for an unknown kind or option, and for a schema that is not there or may not be looked into';
 
 CREATE FUNCTION zoom_silver.add_mapping(source text, kind text, schema_name name, options jsonb)
 RETURNS TABLE (relation text, action text)
@@ -1585,13 +1687,26 @@ $$;
 COMMENT ON FUNCTION zoom_silver.add_mapping(text, text, name, jsonb) IS
 'The part of add_source() for kinds that are pulled: copies their mappings, unless people have edited them';
 
+CREATE FUNCTION zoom_silver.check_source_name(source text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- as the constraint of zoom_silver_state.source says
+	IF source !~ '^[a-z][a-z0-9_-]{0,31}$' THEN
+		RAISE EXCEPTION 'invalid name of a source: "%"', source USING ERRCODE = 'invalid_name',
+			HINT = 'It takes up to 32 lower-case letters, digits, hyphens and underscores, and begins with a letter.';
+	END IF;
+	RETURN source;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_source_name(text) IS 'The name of a source; fails where it cannot be one';
+
 CREATE FUNCTION zoom_silver.add_source(kind text, schema_name name, options jsonb DEFAULT '{}', source text DEFAULT NULL)
 RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
 BEGIN
 	PERFORM zoom_silver.require_kind(kind);
 	PERFORM zoom_silver.ensure_state();
-	source := coalesce(source, kind);
+	source := zoom_silver.check_source_name(coalesce(source, kind));
 	options := zoom_silver.normal_options(kind, options);
 	IF EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source AND s.kind <> add_source.kind) THEN
 		RAISE EXCEPTION 'source "%" is there already, of another kind', source USING ERRCODE = 'duplicate_object',
@@ -1620,7 +1735,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN
-		RAISE EXCEPTION 'there is no source "%"', source USING ERRCODE = 'undefined_object',
+		RAISE EXCEPTION 'there is no source %', coalesce('"' || source || '"', 'NULL') USING ERRCODE = 'undefined_object',
 			HINT = coalesce((SELECT format('There are %s.', string_agg(s.name, ', ')) FROM zoom_silver_state.source s),
 				'Run SELECT * FROM zoom_silver.add_source(...).');
 	END IF;
@@ -1723,6 +1838,8 @@ BEGIN
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
 	WHERE s.name = pull_work.source AND q.relation = pull_work.relation;
 	-- in the catalogue only: also where there is nothing to read
+	PERFORM zoom_silver.require_schema(step.schema_name);
+	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
 	fingerprint := zoom_silver.fingerprint(step.query, step.kind, step.schema_name, relation, step.options, step.deletes);
 	IF fingerprint = step.fingerprint AND step.read_at > zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval THEN
@@ -2186,9 +2303,9 @@ COMMENT ON FUNCTION zoom_silver.add_webhook(text, jsonb) IS
 CREATE FUNCTION zoom_silver.check_event(event jsonb) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF jsonb_typeof(event) IS DISTINCT FROM 'object' OR jsonb_typeof(event -> 'event') IS DISTINCT FROM 'string' THEN
+	IF jsonb_typeof(event) IS DISTINCT FROM 'object' OR jsonb_typeof(event -> 'event') IS DISTINCT FROM 'string' OR btrim(event ->> 'event') = '' THEN
 		RAISE EXCEPTION 'not a Zoom webhook event' USING ERRCODE = 'invalid_parameter_value',
-			DETAIL = 'It is no JSON object with a member "event".', HINT = 'Pass the body of the request as it came.';
+			DETAIL = 'It is no JSON object with a member "event" that names one.', HINT = 'Pass the body of the request as it came.';
 	END IF;
 END
 $$;
@@ -2218,6 +2335,9 @@ DECLARE
 	logged record;
 BEGIN
 	PERFORM zoom_silver.check_event(event);
+	IF NOT isfinite(received_at) THEN
+		RAISE EXCEPTION 'argument "received_at" must be finite' USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave it out for now.';
+	END IF;
 	IF event ->> 'event' = 'endpoint.url_validation' THEN
 		RETURN false;	-- the receiver answers it
 	END IF;
@@ -2464,7 +2584,8 @@ DECLARE
 BEGIN
 	SELECT min(r.line) INTO wrong FROM pg_temp.zoom_silver_csv_record r WHERE r.fields IS NULL;
 	IF wrong.min IS NOT NULL THEN
-		RAISE EXCEPTION 'misplaced quote in the record of line %', wrong.min USING ERRCODE = 'invalid_text_representation';
+		RAISE EXCEPTION 'misplaced quote in the record of line %', wrong.min USING ERRCODE = 'invalid_text_representation',
+			HINT = 'A quote within quotes stands twice. Load the file as it was exported.';
 	END IF;
 	SELECT min(r.line) INTO first_header FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header;
 	-- only titles may stand above the first header
@@ -2473,7 +2594,8 @@ BEGIN
 	IF FOUND THEN
 		PERFORM zoom_silver.refuse_csv_header(wrong.line, wrong.fields);
 	ELSIF first_header IS NULL THEN
-		RAISE EXCEPTION 'the file has no header' USING ERRCODE = 'invalid_text_representation';
+		RAISE EXCEPTION 'the file has no header' USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Pass the file as the Zoom portal exports it, its headers included.';
 	ELSIF number_cell = 'webinar' AND NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND 'webinar' = ANY (r.cells)) THEN
 		RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation';
 	ELSIF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND r.cells && '{number,webinar,topic,start}'::text[]) THEN
@@ -2812,18 +2934,27 @@ COMMENT ON FUNCTION zoom_silver.keep_csv_starts(text) IS
 -- --------------------------------------------------------------------------
 
 CREATE FUNCTION zoom_silver.check_csv_arguments(content text, kind text, time_zone text) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	wanted text := 'Pass the text of the file, not its name; in psql: \set content `cat FILE`, then :''content''.';
 BEGIN
 	IF kind IS NULL OR kind NOT IN (SELECT k.kind FROM zoom_silver.csv_kind() k) THEN
-		RAISE EXCEPTION 'there is no export of kind "%"', coalesce(kind, '') USING ERRCODE = 'invalid_parameter_value',
+		RAISE EXCEPTION 'there is no export of kind %', coalesce('"' || kind || '"', 'NULL') USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Say one of: %s.', (SELECT string_agg(k.kind, ', ' ORDER BY k.kind) FROM zoom_silver.csv_kind() k));
 	ELSIF coalesce(btrim(time_zone), '') = '' THEN
 		RAISE EXCEPTION 'time_zone is missing: Zoom''s CSV has local times' USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Say the zone of the person who exported it, for instance ''Europe/Berlin''.';
 	ELSIF content IS NULL THEN
-		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed';
+		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed', HINT = wanted;
+	ELSIF btrim(content) <> '' AND strpos(btrim(content, E' \r\n'), E'\n') = 0 THEN
+		RAISE EXCEPTION 'the content is a single line' USING ERRCODE = 'invalid_text_representation', HINT = wanted;
 	END IF;
-	PERFORM now() AT TIME ZONE time_zone;
+	BEGIN
+		PERFORM now() AT TIME ZONE time_zone;
+	EXCEPTION WHEN invalid_parameter_value THEN
+		RAISE EXCEPTION 'time zone "%" not recognized', time_zone USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Say one of the names in pg_timezone_names, for instance ''Europe/Berlin''.';
+	END;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_csv_arguments(text, text, text) IS 'Fails where an argument of load_csv() is missing or unknown';
@@ -2832,7 +2963,8 @@ CREATE FUNCTION zoom_silver.add_csv(source text, options jsonb) RETURNS TABLE (r
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF source <> 'csv' THEN
-		RAISE EXCEPTION 'a source of kind csv has the name "csv"' USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'a source of kind csv has the name "csv"' USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Leave the argument "source" out.';
 	END IF;
 	PERFORM zoom_silver.ensure_csv_state();
 	RETURN QUERY SELECT h.relation, 'filled by load_csv()' FROM zoom_silver.handed_in() h WHERE h.kind = 'csv';

@@ -65,13 +65,20 @@ zg_lock_runs(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* An interval in microseconds, months taken as 31 days; none if negative, ages at most. */
+static int64
+interval_span(const Interval *interval)
+{
+	double		days = interval->month * 31.0 + interval->day;
+
+	return (int64) Max(Min(days * USECS_PER_DAY + interval->time, 1e18), 0);
+}
+
 /* Take the lock, waiting at most so long; false when another run holds it. */
 static bool
 take_lock(const Interval *wait)
 {
-	TimestampTz until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-																TimestampTzGetDatum(GetCurrentTimestamp()),
-																IntervalPGetDatum(wait)));
+	TimestampTz until = GetCurrentTimestamp() + interval_span(wait);
 
 	while (!lock_runs(false))
 	{
@@ -92,15 +99,6 @@ read_interval(char *value)
 {
 	return DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
 												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-}
-
-/* An interval in microseconds, months taken as 31 days; ages at most. */
-static int64
-interval_span(const Interval *interval)
-{
-	double		days = interval->month * 31.0 + interval->day;
-
-	return (int64) Min(days * USECS_PER_DAY + interval->time, 1e18);
 }
 
 static void

@@ -32,4 +32,19 @@ SELECT matches((SELECT message FROM t.failure(command)), '"' || name || '"$', na
 	('INSERT INTO gold_state.billing_event_class VALUES (''X'', 2)', 'billing_event_class_mrr_sign_1_0_or_minus_1'),
 	('INSERT INTO gold_state.tracked_column VALUES (''company'', 3)', 'tracked_column_scd_type_1_or_2'),
 	('UPDATE gold_state.relation_state SET capture = ''rows''', 'relation_state_capture_trigger_watermark_or_full')) AS c (command, name);
+
+-- odd ones for each argument of each function in turn
+\set calls :abs_srcdir '/include/calls.sql'
+\i :calls
+CALL t.user('u1', 'Ana');
+CALL t.meeting('m1', 'u1', '2024-05-01 10:00Z');
+CALL t.refresh();
+CREATE ROLE zoom_gold_reader;
+SELECT t.same(format($$SELECT t.bare_calls(jsonb_build_object('zoom_gold.' || %1$L, CASE %1$L
+		WHEN 'invalidate' THEN '{"relation": "si_users"}' WHEN 'rebuild' THEN '{"relation": "si_users"}' WHEN 'grant_read' THEN '{"role": "zoom_gold_reader"}'
+		WHEN 'active_users' THEN '{"from_date": "2024-05-01", "to_date": "2024-05-02"}'
+		WHEN 'rolling_active_users' THEN '{"from_date": "2024-05-01", "to_date": "2024-05-02", "days": "7"}' ELSE '{}' END::jsonb))$$, name), '{}'::text[], 'odd arguments of ' || name)
+FROM unnest('{setup,teardown,refresh,run_step,plan,invalidate,confirm_deletes,rebuild,user_as_of,active_users,rolling_active_users,grant_read,forget_user}'::text[]) AS name;
+DROP OWNED BY zoom_gold_reader;
+DROP ROLE zoom_gold_reader;
 SELECT * FROM finish();

@@ -150,7 +150,8 @@ DECLARE
 BEGIN
 	SELECT min(r.line) INTO wrong FROM pg_temp.zoom_silver_csv_record r WHERE r.fields IS NULL;
 	IF wrong.min IS NOT NULL THEN
-		RAISE EXCEPTION 'misplaced quote in the record of line %', wrong.min USING ERRCODE = 'invalid_text_representation';
+		RAISE EXCEPTION 'misplaced quote in the record of line %', wrong.min USING ERRCODE = 'invalid_text_representation',
+			HINT = 'A quote within quotes stands twice. Load the file as it was exported.';
 	END IF;
 	SELECT min(r.line) INTO first_header FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header;
 	-- only titles may stand above the first header
@@ -159,7 +160,8 @@ BEGIN
 	IF FOUND THEN
 		PERFORM zoom_silver.refuse_csv_header(wrong.line, wrong.fields);
 	ELSIF first_header IS NULL THEN
-		RAISE EXCEPTION 'the file has no header' USING ERRCODE = 'invalid_text_representation';
+		RAISE EXCEPTION 'the file has no header' USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Pass the file as the Zoom portal exports it, its headers included.';
 	ELSIF number_cell = 'webinar' AND NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND 'webinar' = ANY (r.cells)) THEN
 		RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation';
 	ELSIF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND r.cells && '{number,webinar,topic,start}'::text[]) THEN
@@ -498,18 +500,27 @@ COMMENT ON FUNCTION zoom_silver.keep_csv_starts(text) IS
 -- --------------------------------------------------------------------------
 
 CREATE FUNCTION zoom_silver.check_csv_arguments(content text, kind text, time_zone text) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	wanted text := 'Pass the text of the file, not its name; in psql: \set content `cat FILE`, then :''content''.';
 BEGIN
 	IF kind IS NULL OR kind NOT IN (SELECT k.kind FROM zoom_silver.csv_kind() k) THEN
-		RAISE EXCEPTION 'there is no export of kind "%"', coalesce(kind, '') USING ERRCODE = 'invalid_parameter_value',
+		RAISE EXCEPTION 'there is no export of kind %', coalesce('"' || kind || '"', 'NULL') USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Say one of: %s.', (SELECT string_agg(k.kind, ', ' ORDER BY k.kind) FROM zoom_silver.csv_kind() k));
 	ELSIF coalesce(btrim(time_zone), '') = '' THEN
 		RAISE EXCEPTION 'time_zone is missing: Zoom''s CSV has local times' USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Say the zone of the person who exported it, for instance ''Europe/Berlin''.';
 	ELSIF content IS NULL THEN
-		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed';
+		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed', HINT = wanted;
+	ELSIF btrim(content) <> '' AND strpos(btrim(content, E' \r\n'), E'\n') = 0 THEN
+		RAISE EXCEPTION 'the content is a single line' USING ERRCODE = 'invalid_text_representation', HINT = wanted;
 	END IF;
-	PERFORM now() AT TIME ZONE time_zone;
+	BEGIN
+		PERFORM now() AT TIME ZONE time_zone;
+	EXCEPTION WHEN invalid_parameter_value THEN
+		RAISE EXCEPTION 'time zone "%" not recognized', time_zone USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Say one of the names in pg_timezone_names, for instance ''Europe/Berlin''.';
+	END;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_csv_arguments(text, text, text) IS 'Fails where an argument of load_csv() is missing or unknown';
@@ -518,7 +529,8 @@ CREATE FUNCTION zoom_silver.add_csv(source text, options jsonb) RETURNS TABLE (r
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF source <> 'csv' THEN
-		RAISE EXCEPTION 'a source of kind csv has the name "csv"' USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'a source of kind csv has the name "csv"' USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Leave the argument "source" out.';
 	END IF;
 	PERFORM zoom_silver.ensure_csv_state();
 	RETURN QUERY SELECT h.relation, 'filled by load_csv()' FROM zoom_silver.handed_in() h WHERE h.kind = 'csv';

@@ -82,6 +82,8 @@ BEGIN
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
 	WHERE s.name = pull_work.source AND q.relation = pull_work.relation;
 	-- in the catalogue only: also where there is nothing to read
+	PERFORM zoom_silver.require_schema(step.schema_name);
+	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
 	fingerprint := zoom_silver.fingerprint(step.query, step.kind, step.schema_name, relation, step.options, step.deletes);
 	IF fingerprint = step.fingerprint AND step.read_at > zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval THEN

@@ -11,6 +11,20 @@
 -- A query with its placeholders filled
 -- --------------------------------------------------------------------------
 
+CREATE FUNCTION zoom_silver.require_schema(schema_name name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF schema_name IS NULL OR NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = schema_name) THEN
+		RAISE EXCEPTION 'schema % does not exist', coalesce('"' || schema_name || '"', 'NULL') USING ERRCODE = 'invalid_schema_name',
+			HINT = 'Name the schema that the connector writes to.';
+	ELSIF NOT has_schema_privilege(schema_name::text, 'USAGE') THEN
+		RAISE EXCEPTION 'permission denied for schema "%"', schema_name USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As its owner: GRANT USAGE ON SCHEMA %1$I TO %2$I; GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO %2$I.', schema_name, current_user);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_schema(name) IS 'Fails for a schema that is not there or that the caller may not look into';
+
 CREATE FUNCTION zoom_silver.source_table(schema_name name, table_name text) RETURNS regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN to_regclass(format('%I.%I', schema_name, table_name));
@@ -160,6 +174,27 @@ $$;
 COMMENT ON FUNCTION zoom_silver.input_problem(name, text) IS
 'Tables and columns of a mapping that are missing, may not be read, or are of a type that cannot be read';
 
+-- What an edited query names in braces: shipped ones are known to be right.
+CREATE FUNCTION zoom_silver.require_placeholders(source text, relation text, query text, kind text, schema_name name, inputs text, options jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	unknown text := (SELECT string_agg(format('{%s}', p.name), ', ') FROM zoom_silver.placeholder(query) p
+		WHERE p.name <> 'email_owner' AND NOT zoom_silver.is_option(kind, options, p.name)
+			AND p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i)
+			AND zoom_silver.source_table(schema_name, p.name) IS NULL);
+BEGIN
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION 'source "%": the query of % names %, which is no table of schema "%" and no option', source, relation, unknown, schema_name
+			USING ERRCODE = 'undefined_table',
+				HINT = concat_ws(' ', 'Edit it in zoom_silver_state.source_query.',
+					(SELECT format('As shipped it names %s; other tables of the schema may be named as well.', string_agg(DISTINCT format('{%s}', i.table_name), ', '))
+					FROM zoom_silver.mapping_input(inputs) i HAVING count(*) > 0));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_placeholders(text, text, text, text, name, text, jsonb) IS
+'Fails where a query names in braces what is neither a table nor an option';
+
 -- All in one error.  An edited query needs what it names, not what the shipped
 -- one did.
 CREATE FUNCTION zoom_silver.require_inputs(source text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
@@ -249,7 +284,9 @@ DECLARE
 	normal jsonb := '{}';
 BEGIN
 	IF jsonb_typeof(options) IS DISTINCT FROM 'object' THEN
-		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance: {"licensed_plan": "Pro"}.';
+		RAISE EXCEPTION 'options are no JSON object' USING ERRCODE = 'invalid_parameter_value',
+			HINT = coalesce((SELECT format('A source of kind %s takes an object with %s; {} states nothing.', normal_options.kind, string_agg(DISTINCT o.name, ', '))
+				FROM zoom_silver.source_option() o WHERE o.kind = normal_options.kind), '{} states nothing.');
 	END IF;
 	FOR given IN SELECT * FROM jsonb_each(options) LOOP
 		SELECT o.* INTO known FROM zoom_silver.source_option() o WHERE o.kind = normal_options.kind AND o.name = given.key;
@@ -264,6 +301,11 @@ BEGIN
 			END IF;
 			normal := normal || jsonb_build_object(given.key, value);
 		ELSE
+			IF given.key = 'relations' THEN
+				PERFORM zoom_silver.check_relations(kind, given.value);
+			ELSIF jsonb_typeof(given.value) <> 'string' OR btrim(given.value #>> '{}') = '' THEN
+				RAISE EXCEPTION 'option % cannot be %', given.key, given.value USING ERRCODE = 'invalid_parameter_value', HINT = coalesce(known.hint, known.description || '.');
+			END IF;
 			normal := normal || jsonb_build_object(given.key, given.value);
 		END IF;
 	END LOOP;
@@ -271,6 +313,26 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.normal_options(text, jsonb) IS 'Options in their known spelling; fails for unknown options and values';
+
+CREATE FUNCTION zoom_silver.check_relations(kind text, value jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	fillable text[] := ARRAY(SELECT DISTINCT m.relation FROM zoom_silver.mapping() m WHERE m.kind = check_relations.kind ORDER BY 1);
+	surplus text;
+BEGIN
+	IF jsonb_typeof(value) <> 'array' OR value = '[]' THEN
+		surplus := value::text;
+	ELSE
+		SELECT e.element::text INTO surplus FROM jsonb_array_elements(value) e (element)
+		WHERE jsonb_typeof(e.element) <> 'string' OR e.element #>> '{}' <> ALL (fillable) LIMIT 1;
+	END IF;
+	IF surplus IS NOT NULL THEN
+		RAISE EXCEPTION 'option relations cannot be %: a source of kind % does not fill that', surplus, kind USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('It takes an array of %s, for instance {"relations": ["%s"]}.', array_to_string(fillable, ', '), fillable[1]);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_relations(text, jsonb) IS 'Fails where the option relations is no array of silver relations that a kind of source fills';
 
 CREATE FUNCTION zoom_silver.wanted(options jsonb, relation text) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -299,10 +361,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	plan record;
 BEGIN
-	IF schema_name IS NULL OR to_regnamespace(quote_ident(schema_name)) IS NULL THEN
-		RAISE EXCEPTION 'schema % does not exist', coalesce('"' || schema_name || '"', 'NULL') USING ERRCODE = 'invalid_schema_name',
-			HINT = 'Name the schema that the connector writes to.';
-	END IF;
+	PERFORM zoom_silver.require_schema(schema_name);
 	SELECT s.* INTO plan FROM zoom_silver.schedule_table() s
 	WHERE s.kind = require_tables.kind AND zoom_silver.source_table(schema_name, s.schedule) IS NOT NULL
 		AND zoom_silver.source_table(schema_name, s.held) IS NULL AND zoom_silver.wanted(options, 'si_meetings');
@@ -354,7 +413,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(s.target::text, format('%I.%I', zoom_gold.setting('silver_schema'), relation)),
 		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
 		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
-			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables: drop it and run zoom_gold.setup(), or leave it out with the option "relations".' END
+			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation) END
 	FROM (SELECT zoom_gold.silver_relation(relation)) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
 $$;
 COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
@@ -369,6 +428,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.check_schedule(text, name) IS 'What to know of a table of scheduled meetings';
 
+CREATE FUNCTION zoom_silver.sentence(message text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE WHEN message ~ '^[a-z]+ ' THEN upper(left(message, 1) COLLATE "C") || substr(message, 2) ELSE message END;
+COMMENT ON FUNCTION zoom_silver.sentence(text) IS 'A message with a capital letter, unless it begins with a name';
+
 -- What is handed in has no tables to look at: what it fills, and what must be stated.
 CREATE FUNCTION zoom_silver.check_handed_in(kind text, options jsonb) RETURNS TABLE (relation text, item text, verdict text, advice text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -378,7 +442,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WHERE h.kind = check_handed_in.kind
 	UNION ALL
 	SELECT 'si_users', 'option ' || o.name, CASE WHEN o.message IS NULL THEN 'warning' ELSE 'decision' END,
-		coalesce(upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint, 'It is not stated. ' || upper(left(o.description, 1)) || substr(o.description, 2) || '.')
+		coalesce(zoom_silver.sentence(o.message) || '. ' || o.hint, 'It is not stated. ' || zoom_silver.sentence(o.description) || '.')
 	FROM zoom_silver.source_option() o
 	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name AND o.kind IN (SELECT h.kind FROM zoom_silver.handed_in() h)
 	UNION ALL
@@ -397,15 +461,18 @@ BEGIN
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_silver.require_kind(kind);
 	options := zoom_silver.normal_options(kind, options);
+	IF kind NOT IN (SELECT h.kind FROM zoom_silver.handed_in() h) THEN
+		PERFORM zoom_silver.require_schema(schema_name);
+	END IF;
 	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
 		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(m.relation) s;
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
-		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' ELSE p.verdict END, upper(left(p.problem, 1)) || substr(p.problem, 2)
+		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' ELSE p.verdict END, zoom_silver.sentence(p.problem)
 				|| CASE p.verdict WHEN 'denied' THEN format(': GRANT SELECT ON %s TO %I.', p.item, current_user)
 					WHEN 'type' THEN ': edit the query in zoom_silver_state.source_query after add_source().' ELSE '.' END
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
 		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
-			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', upper(left(o.message, 1)) || substr(o.message, 2) || '. ' || o.hint
+			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', zoom_silver.sentence(o.message) || '. ' || o.hint
 				FROM zoom_silver.unstated_option(kind, m.relation, schema_name, m.inputs, options) o;
 		END IF;
 	END LOOP;
@@ -416,7 +483,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
 'What add_source() and pull() will find: a row per table, column in question and decision, with a verdict: ok, missing, type '
 '(it cannot be read or written), decision (an option must be stated), empty or warning. Writes nothing. Errors where '
-'zoom_gold.setup() was not run, and for an unknown kind or option';
+'zoom_gold.setup() was not run, for an unknown kind or option, and for a schema that is not there or may not be looked into';
 
 CREATE FUNCTION zoom_silver.add_mapping(source text, kind text, schema_name name, options jsonb)
 RETURNS TABLE (relation text, action text)
@@ -451,13 +518,26 @@ $$;
 COMMENT ON FUNCTION zoom_silver.add_mapping(text, text, name, jsonb) IS
 'The part of add_source() for kinds that are pulled: copies their mappings, unless people have edited them';
 
+CREATE FUNCTION zoom_silver.check_source_name(source text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- as the constraint of zoom_silver_state.source says
+	IF source !~ '^[a-z][a-z0-9_-]{0,31}$' THEN
+		RAISE EXCEPTION 'invalid name of a source: "%"', source USING ERRCODE = 'invalid_name',
+			HINT = 'It takes up to 32 lower-case letters, digits, hyphens and underscores, and begins with a letter.';
+	END IF;
+	RETURN source;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_source_name(text) IS 'The name of a source; fails where it cannot be one';
+
 CREATE FUNCTION zoom_silver.add_source(kind text, schema_name name, options jsonb DEFAULT '{}', source text DEFAULT NULL)
 RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
 BEGIN
 	PERFORM zoom_silver.require_kind(kind);
 	PERFORM zoom_silver.ensure_state();
-	source := coalesce(source, kind);
+	source := zoom_silver.check_source_name(coalesce(source, kind));
 	options := zoom_silver.normal_options(kind, options);
 	IF EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source AND s.kind <> add_source.kind) THEN
 		RAISE EXCEPTION 'source "%" is there already, of another kind', source USING ERRCODE = 'duplicate_object',
@@ -486,7 +566,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN
-		RAISE EXCEPTION 'there is no source "%"', source USING ERRCODE = 'undefined_object',
+		RAISE EXCEPTION 'there is no source %', coalesce('"' || source || '"', 'NULL') USING ERRCODE = 'undefined_object',
 			HINT = coalesce((SELECT format('There are %s.', string_agg(s.name, ', ')) FROM zoom_silver_state.source s),
 				'Run SELECT * FROM zoom_silver.add_source(...).');
 	END IF;

@@ -330,9 +330,9 @@ COMMENT ON FUNCTION zoom_silver.add_webhook(text, jsonb) IS
 CREATE FUNCTION zoom_silver.check_event(event jsonb) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF jsonb_typeof(event) IS DISTINCT FROM 'object' OR jsonb_typeof(event -> 'event') IS DISTINCT FROM 'string' THEN
+	IF jsonb_typeof(event) IS DISTINCT FROM 'object' OR jsonb_typeof(event -> 'event') IS DISTINCT FROM 'string' OR btrim(event ->> 'event') = '' THEN
 		RAISE EXCEPTION 'not a Zoom webhook event' USING ERRCODE = 'invalid_parameter_value',
-			DETAIL = 'It is no JSON object with a member "event".', HINT = 'Pass the body of the request as it came.';
+			DETAIL = 'It is no JSON object with a member "event" that names one.', HINT = 'Pass the body of the request as it came.';
 	END IF;
 END
 $$;
@@ -362,6 +362,9 @@ DECLARE
 	logged record;
 BEGIN
 	PERFORM zoom_silver.check_event(event);
+	IF NOT isfinite(received_at) THEN
+		RAISE EXCEPTION 'argument "received_at" must be finite' USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave it out for now.';
+	END IF;
 	IF event ->> 'event' = 'endpoint.url_validation' THEN
 		RETURN false;	-- the receiver answers it
 	END IF;

@@ -40,7 +40,7 @@ DECLARE
 	row_count bigint;
 	without_key bigint;
 BEGIN
-	row_count := zoom_silver.read_rows(relation, query, coalesce(origin, source_system));
+	row_count := zoom_silver.read_rows(relation, query, source_system);
 	without_key := zoom_silver.count_keyless(relation);
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
@@ -67,6 +67,13 @@ LANGUAGE sql IMMUTABLE
 RETURN relation IN ('si_users', 'si_support_tickets');
 COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the past of a silver relation: silver gets a row per version';
 
+CREATE FUNCTION zoom_silver.table_instead(target regclass, relation text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup(). Or leave the relation out with the option "relations".',
+	(SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'FOREIGN TABLE' END FROM pg_class c WHERE c.oid = target),
+	target, zoom_gold.create_silver_command(target::text, relation));
+COMMENT ON FUNCTION zoom_silver.table_instead(regclass, text) IS 'How to put a table in the place of a silver relation that is none';
+
 CREATE FUNCTION zoom_silver.silver_table(relation text) RETURNS regclass
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -79,7 +86,7 @@ BEGIN
 		RAISE EXCEPTION '% is a %; a pull writes tables', target, (SELECT CASE c.relkind WHEN 'v' THEN 'view'
 				WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END FROM pg_class c WHERE c.oid = target)
 			USING ERRCODE = 'wrong_object_type',
-				HINT = 'Drop it and run zoom_gold.setup(), which makes a table, or leave the relation to the view with the option "relations".';
+				HINT = zoom_silver.table_instead(target, relation);
 	END IF;
 	RETURN target;
 END
@@ -133,19 +140,47 @@ COMMENT ON FUNCTION zoom_silver.unreadable_rule(text) IS 'Quality rules for valu
 -- Reading: zoom_silver_read holds what the query gave, of any types
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.read_rows(relation text, query text, origin text) RETURNS bigint
+-- People edit queries: what the server says of one is told with its source.
+CREATE FUNCTION zoom_silver.read_rows(relation text, query text, source_system text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	row_count bigint;
 BEGIN
-	EXECUTE 'CREATE TEMPORARY TABLE zoom_silver_read ON COMMIT DROP AS ' || query;
-	GET DIAGNOSTICS row_count = ROW_COUNT;
-	PERFORM zoom_silver.check_columns(relation, origin);
+	BEGIN
+		EXECUTE 'CREATE TEMPORARY TABLE zoom_silver_read ON COMMIT DROP AS ' || query;
+		GET DIAGNOSTICS row_count = ROW_COUNT;
+	EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception OR cardinality_violation THEN
+		RAISE EXCEPTION 'source "%": the query of % fails: %', source_system, relation, SQLERRM USING ERRCODE = SQLSTATE,
+			HINT = 'Edit it in zoom_silver_state.source_query. drop_source() and add_source() bring back the one that is shipped.';
+	END;
+	PERFORM zoom_silver.check_columns(relation, source_system);
+	PERFORM zoom_silver.check_casts(relation, source_system);
 	RETURN row_count;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_rows(text, text, text) IS
-'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave';
+'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave. Fails, naming the source, where the query fails or gives other columns than silver''s';
+
+-- Columns of the contract are read softly; those that people added to silver,
+-- and "gone", by a cast.
+CREATE FUNCTION zoom_silver.check_casts(relation text, source_system text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	item record;
+BEGIN
+	FOR item IN SELECT * FROM zoom_silver.read_column(relation) c
+		WHERE c.column_name NOT IN (SELECT s.column_name FROM zoom_gold.silver_contract() s WHERE s.table_name = relation)
+	LOOP
+		BEGIN
+			EXECUTE format('SELECT count(%s) FROM pg_temp.zoom_silver_read r', item.expression);
+		EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
+			RAISE EXCEPTION 'source "%": column "%" that the query of % gives cannot be read: %', source_system, item.column_name, relation, SQLERRM
+				USING ERRCODE = SQLSTATE, HINT = 'Edit the query in zoom_silver_state.source_query.';
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_casts(text, text) IS 'Fails, naming the column, where a value of zoom_silver_read is none of silver''s type';
 
 CREATE FUNCTION zoom_silver.count_keyless(relation text) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -176,7 +211,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.read_column(text) IS
 'Columns of zoom_silver_read with the SQL that reads them (of alias r) as silver''s type; NULL for those that silver does not have';
 
-CREATE FUNCTION zoom_silver.check_columns(relation text, origin text) RETURNS void
+CREATE FUNCTION zoom_silver.check_columns(relation text, source_system text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	surplus text;
@@ -186,13 +221,13 @@ BEGIN
 		max(c.column_name) FILTER (WHERE c.is_key) INTO surplus, key
 	FROM zoom_silver.read_column(relation) c;
 	IF key IS NULL THEN
-		RAISE EXCEPTION 'the query of % from % lacks the key', relation, origin USING ERRCODE = 'undefined_column',
-			HINT = format('Edit zoom_silver_state.source_query: it must give the column %s.',
-				(SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key'));
+		RAISE EXCEPTION 'source "%": the query of % lacks the key, column "%"', source_system, relation,
+				(SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key')
+			USING ERRCODE = 'undefined_column', HINT = 'Edit it in zoom_silver_state.source_query.';
 	ELSIF surplus IS NOT NULL THEN
-		RAISE EXCEPTION 'the query of % from % gives columns that are not to be written: %', relation, origin, surplus
+		RAISE EXCEPTION 'source "%": the query of % gives columns that are not to be written: %', source_system, relation, surplus
 			USING ERRCODE = 'undefined_column',
-				HINT = 'Edit zoom_silver_state.source_query, or add the columns to the silver table.';
+				HINT = 'Edit it in zoom_silver_state.source_query, or add the columns to the silver table.';
 	END IF;
 END
 $$;

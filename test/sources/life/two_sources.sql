@@ -73,10 +73,10 @@ SELECT t.same('SELECT count(*) FROM silver.si_feature_usage', '39', 'before anyt
 SELECT zoom_gold.confirm_deletes('si_feature_usage') \g /dev/null
 SELECT t.same($$SELECT l FROM t.pull('airbyte') l WHERE l LIKE '%feature%'$$, 'pull_airbyte_si_feature_usage Success 0 0 26 13', 'unless it was confirmed');
 UPDATE zoom_silver_state.source_query SET query = query || ' WHERE nonsense' WHERE relation = 'si_feature_usage';
-SELECT t.same($$SELECT l FROM t.pull('airbyte') l WHERE l LIKE '%feature%'$$, 'pull_airbyte_si_feature_usage Failure 0 0 0 0 42703 column "nonsense" does not exist', 'what is wrong with it fails alone');
+SELECT t.same($$SELECT l FROM t.pull('airbyte') l WHERE l LIKE '%feature%'$$, 'pull_airbyte_si_feature_usage Failure 0 0 0 0 42703 source "airbyte": the query of si_feature_usage fails: column "nonsense" does not exist', 'what is wrong with it fails alone');
 UPDATE zoom_silver_state.source_query SET query = 'SELECT 1 AS usage_id, 2 AS favourite_colour' WHERE relation = 'si_feature_usage';
 SELECT t.same($$SELECT l FROM t.pull('airbyte') l WHERE l LIKE '%feature%'$$,
-	'pull_airbyte_si_feature_usage Failure 0 0 0 0 42703 the query of si_feature_usage from airbyte gives columns that are not to be written: favourite_colour', 'a column that silver does not have is refused');
+	'pull_airbyte_si_feature_usage Failure 0 0 0 0 42703 source "airbyte": the query of si_feature_usage gives columns that are not to be written: favourite_colour', 'a column that silver does not have is refused');
 UPDATE zoom_silver_state.source_query SET enabled = false WHERE relation = 'si_feature_usage';
 SELECT t.same($$SELECT l FROM t.pull('airbyte') l WHERE l LIKE '%feature%'$$, '{}'::text[], 'what is switched off is not pulled');
 SELECT * FROM finish();
