@@ -426,34 +426,40 @@ save_gold_versions(Merge *merge, bool empty)
 
 /* whom facts and aggregates see otherwise */
 
-static text *
-name_at(const ZgVersion *versions, int n, TimestampTz at)
+/* When does the version after the one at i open?  DT_NOEND = never. */
+static TimestampTz
+next_opened(const ZgVersion *versions, int n, int i)
 {
-	if (n == 0)
-		return NULL;
-	for (int i = n - 1; i > 0; i--)
-		if (versions[i].opened <= at)
-			return versions[i].user_name;
-	return versions[0].user_name;
+	return i + 1 < n ? versions[i + 1].opened : DT_NOEND;
 }
 
-/* Widen a range of days by [from, to) if the names there differ. */
+/*
+ * The range of time [*from, *to) in which a user bears other names than
+ * before.  Versions are in the order in which they opened; before the first
+ * its name holds.
+ */
 static void
-compare_names_at(const ZgFoldedUser *user, TimestampTz at, TimestampTz *from, TimestampTz *to)
+compare_names(const ZgFoldedUser *user, TimestampTz *from, TimestampTz *to)
 {
-	TimestampTz end = DT_NOEND;
+	TimestampTz end;
+	int			was = 0;
+	int			is = 0;
 
-	if (zg_text_compare(name_at(user->old, user->nold, at),
-						name_at(user->versions, user->nversions, at)) == 0)
-		return;
-	for (int i = 0; i < user->nold; i++)
-		if (user->old[i].opened > at)
-			end = Min(end, user->old[i].opened);
-	for (int i = 0; i < user->nversions; i++)
-		if (user->versions[i].opened > at)
-			end = Min(end, user->versions[i].opened);
-	*from = Min(*from, at);
-	*to = Max(*to, end);
+	for (TimestampTz at = DT_NOBEGIN; at < DT_NOEND; at = end)
+	{
+		TimestampTz was_until = next_opened(user->old, user->nold, was);
+		TimestampTz is_until = next_opened(user->versions, user->nversions, is);
+
+		end = Min(was_until, is_until);
+		if (zg_text_compare(user->nold == 0 ? NULL : user->old[was].user_name,
+							user->nversions == 0 ? NULL : user->versions[is].user_name) != 0)
+		{
+			*from = Min(*from, at);
+			*to = end;
+		}
+		was += was_until == end;
+		is += is_until == end;
+	}
 }
 
 static void
@@ -468,11 +474,7 @@ note_change(ZgFoldedUser *user, void *arg)
 
 	if (user->is_keyless)
 		return;
-	compare_names_at(user, DT_NOBEGIN, &from, &to);
-	for (int i = 0; i < user->nold; i++)
-		compare_names_at(user, user->old[i].opened, &from, &to);
-	for (int i = 0; i < user->nversions; i++)
-		compare_names_at(user, user->versions[i].opened, &from, &to);
+	compare_names(user, &from, &to);
 	if (user->is_fresh || (from >= to && known == user->known_before))
 		return;
 	change = change_table_insert(merge->changes, user->ordinal, &found);

@@ -96,7 +96,7 @@ $$;
 CREATE PROCEDURE sizes.ties(n integer) LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO silver.si_billing_events
-	SELECT 'b' || i % n, NULL, 'Refund', i, '2024-02-01', '2024-02-02Z', NULL, 'X' FROM generate_series(1, 2 * n) AS i;
+	SELECT 'b' || i % n, NULL, 'Refund', i % 100, '2024-02-01', '2024-02-02Z', NULL, 'X' FROM generate_series(1, 2 * n) AS i;
 END
 $$;
 
