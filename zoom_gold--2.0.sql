@@ -2699,8 +2699,6 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
-	-- a condition means the same in every session, a relation is named the same
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_refresh';
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'Brings gold up to date with silver, in one transaction. full_refresh: read all of silver again, not only '
@@ -2717,7 +2715,6 @@ RETURNS TABLE (process_name text, status text, record_count bigint, error_count 
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_run_step';
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
 'Runs one step of a refresh alone, named as in the process log, without those it depends on. Returns and '
@@ -2727,7 +2724,6 @@ CREATE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
 'What refresh() would do, a row per step that has work: rows of gold it would insert, update and delete, '
@@ -3075,7 +3071,6 @@ COMMENT ON FUNCTION zoom_gold.pending_changes() IS
 
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
 COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
 'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';
@@ -3973,8 +3968,7 @@ COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of
 -- A row that is rejected stays so, without a name, whatever rules say of a
 -- row without an e-mail.
 CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	replaced bigint;
 BEGIN
@@ -5979,7 +5973,7 @@ COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
 CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp SET row_security = off
-SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
 AS $$

@@ -60,8 +60,7 @@ COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of
 -- A row that is rejected stays so, without a name, whatever rules say of a
 -- row without an e-mail.
 CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	replaced bigint;
 BEGIN

@@ -63,7 +63,6 @@ COMMENT ON FUNCTION zoom_gold.pending_changes() IS
 
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
 COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
 'The silver relations read by watermark whose timestamps tell of changes since the last refresh; reads the recent rows of each';

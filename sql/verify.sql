@@ -86,7 +86,7 @@ COMMENT ON FUNCTION zoom_gold.verify_periods(date) IS
 CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp SET row_security = off
-SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
 AS $$

@@ -2360,8 +2360,6 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off
 	-- what is looked up by key was written lately and is in memory
 	SET random_page_cost = 1.1 SET jit = off
-	-- a condition means the same in every session, a relation is named the same
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_refresh';
 
 COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
@@ -2379,7 +2377,6 @@ RETURNS TABLE (process_name text, status text, record_count bigint, error_count 
 			   duration_ms double precision, details jsonb)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_run_step';
 
 COMMENT ON FUNCTION zoom_gold.run_step(text) IS
@@ -2390,7 +2387,6 @@ CREATE OR REPLACE FUNCTION zoom_gold.plan(full_refresh boolean DEFAULT false)
 RETURNS TABLE (process_name text, inserts bigint, updates bigint, deletes bigint, rejects bigint, guard text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 	SET row_security = off SET random_page_cost = 1.1 SET jit = off
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_plan';
 
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
@@ -2692,7 +2688,6 @@ COMMENT ON FUNCTION zoom_gold.packed_numbers(bytea, integer) IS
 
 CREATE FUNCTION zoom_gold.unnoticed_changes() RETURNS TABLE (relation text)
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'zg_unnoticed_changes';
 
 COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
@@ -3549,8 +3544,7 @@ $$;
 COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of a user in the facts';
 
 CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	replaced bigint;
 BEGIN
@@ -5342,7 +5336,7 @@ $$;
 CREATE FUNCTION zoom_gold.verify_work() RETURNS TABLE (check_name text, passed boolean, details text)
 LANGUAGE plpgsql STABLE ROWS 32
 SET search_path = pg_catalog, pg_temp SET row_security = off
-SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET standard_conforming_strings = on SET quote_all_identifiers = off SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
+SET jit = off SET work_mem = '128MB' SET hash_mem_multiplier = 4
 SET enable_mergejoin = off SET enable_nestloop = off SET enable_sort = off SET join_collapse_limit = 1
 SET parallel_tuple_cost = 0.005
 AS $$

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * neutral_settings.c
- *	  Settings under which a value has the same text in every session.
+ *	  Settings under which values and conditions mean the same in every
+ *	  session.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +23,14 @@ static const Setting settings[] = {
 	{"IntervalStyle", "postgres"},
 	{"extra_float_digits", "1"},
 	{"bytea_output", "hex"},
+	{"array_nulls", "on"},
+	{"xmloption", "content"},
+	{"lc_monetary", "C"},
+	{"lc_numeric", "C"},
+	{"lc_time", "C"},
+	{"standard_conforming_strings", "on"},
+	{"quote_all_identifiers", "off"},
+	{"transform_null_equals", "off"},
 	{"search_path", "pg_catalog, pg_temp"},
 };
 

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * neutral_settings.h
- *	  Settings under which a value has the same text in every session.
+ *	  Settings under which values and conditions mean the same in every
+ *	  session.
  *
  *-------------------------------------------------------------------------
  */

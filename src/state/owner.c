@@ -16,6 +16,7 @@
 
 #include "access/htup_details.h"
 #include "access/xlog.h"
+#include "base/neutral_settings.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
@@ -61,6 +62,7 @@ become(Oid owner)
 
 	GetUserIdAndSecContext(&caller.user, &caller.security);
 	SetUserIdAndSecContext(owner, caller.security | SECURITY_RESTRICTED_OPERATION);
+	caller.settings = zg_neutral_enter();
 	return caller;
 }
 
@@ -90,6 +92,7 @@ zg_enter_owner_checked(void)
 void
 zg_leave_owner(const ZgCaller *caller)
 {
+	zg_neutral_leave(caller->settings);
 	SetUserIdAndSecContext(caller->user, caller->security);
 }
 

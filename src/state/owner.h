@@ -15,11 +15,13 @@ typedef struct ZgCaller
 {
 	Oid			user;
 	int			security;
+	int			settings;		/* what zg_neutral_leave wants */
 } ZgCaller;
 
 /*
- * Go on with the rights of the owner of gold_state.  Errors when setup() was
- * not run.  What fails in between needs no zg_leave_owner(): the end of the
+ * Go on with the rights of the owner of gold_state, and with settings under
+ * which rules, views and values mean the same in every session.  Errors when
+ * setup() was not run.  What fails in between needs no zg_leave_owner(): the end of the
  * (sub)transaction goes back as well.
  */
 extern ZgCaller zg_enter_owner(void);
