@@ -49,16 +49,24 @@ CREATE FUNCTION zoom_gold.require_primary() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
 
+CREATE FUNCTION zoom_gold.require_owner() RETURNS void
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_require_owner';
+COMMENT ON FUNCTION zoom_gold.require_owner() IS
+'Fails with a hint where gold_state belongs to a role whose rights the caller does not have';
+
 CREATE FUNCTION zoom_gold.require_setup() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'gold_state' AND NOT has_schema_privilege(n.oid, 'USAGE')) THEN
+		PERFORM zoom_gold.require_owner();
+	END IF;
 	IF to_regclass('gold_state.relation_state') IS NULL THEN
 		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
 			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup() was not run';
+COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup() was not run, and for those who may not look into gold_state';
 
 CREATE FUNCTION zoom_gold.setting(name text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

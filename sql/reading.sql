@@ -9,7 +9,12 @@ RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_f
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	-- runs with the caller's rights, who may not call require_setup()
-	IF to_regclass('gold.go_dim_user') IS NULL THEN
+	IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'gold' AND NOT has_schema_privilege(n.oid, 'USAGE'))
+		OR NOT has_table_privilege(to_regclass('gold.go_dim_user'), 'SELECT')
+	THEN
+		RAISE EXCEPTION 'role "%" may not read gold', current_user USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As the owner of gold: SELECT zoom_gold.grant_read(%L, pii => true).', current_user);
+	ELSIF to_regclass('gold.go_dim_user') IS NULL THEN
 		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
 			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
 	END IF;
@@ -20,7 +25,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS
-'The versions of go_dim_user that held at an instant, at most one per user. Errors where setup() was not run';
+'The versions of go_dim_user that held at an instant, at most one per user. Errors where setup() was not run, and for those who may not read gold';
 
 -- The next ones read gold_state with its owner's rights and return counts only.
 CREATE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint

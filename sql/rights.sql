@@ -158,6 +158,20 @@ $$;
 COMMENT ON FUNCTION zoom_gold.renew_grants() IS
 'Grants what readers need and earlier versions did not have to the roles that may read the status. For setup()';
 
+-- Those who were let read before the extension was dropped and made anew: both
+-- schemas are theirs still, and no function is.
+CREATE FUNCTION zoom_gold.missing_grants() RETURNS TABLE (relation text, action text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'zoom_gold', format('grants missing: SELECT zoom_gold.grant_read(%L, pii => %s)', r.rolname, CASE WHEN k.pii THEN 'true' ELSE 'false' END)
+	FROM (VALUES (true, 'gold', 'gold_bi'), (false, 'gold_masked', 'gold_bi_masked')) AS k (pii, tables, views)
+	JOIN pg_roles r ON NOT has_function_privilege(r.oid, 'zoom_gold.relation_status()', 'EXECUTE')
+	WHERE (SELECT count(*) FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+		WHERE n.nspname IN (k.tables, k.views) AND a.grantee = r.oid AND a.privilege_type = 'USAGE') = 2
+	ORDER BY r.rolname
+$$;
+COMMENT ON FUNCTION zoom_gold.missing_grants() IS
+'Roles that grant_read() let read gold and that may not call the extension''s functions, as rows of setup()';
+
 CREATE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -167,6 +181,7 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_gold.require_owner();
 	PERFORM zoom_gold.require_grant_options();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role % does not exist', coalesce('"' || role || '"', 'NULL') USING ERRCODE = 'undefined_object',

@@ -21,6 +21,10 @@ CREATE FUNCTION zoom_gold.ensure_schema(schema_name name, description text) RETU
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		IF NOT has_database_privilege(current_database(), 'CREATE') THEN
+			RAISE EXCEPTION 'permission denied to make schema "%"', schema_name USING ERRCODE = 'insufficient_privilege',
+				HINT = format('As the owner of the database: GRANT CREATE ON DATABASE %I TO %I.', current_database(), current_user);
+		END IF;
 		EXECUTE format('CREATE SCHEMA %I', schema_name);
 		IF schema_name IN ('gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked') THEN
 			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
@@ -469,6 +473,7 @@ BEGIN
 			USING ERRCODE = 'insufficient_privilege',
 				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
 	END IF;
+	PERFORM zoom_gold.require_owner();
 	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
 	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
 	WHERE n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked') AND NOT pg_has_role(r.oid, 'USAGE')
@@ -483,11 +488,13 @@ $$;
 COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
 'Fails when gold, gold_state or a schema of views belongs to somebody else who is no superuser';
 
+-- What was refreshed from empty relations holds nothing of them.
 CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF silver_schema <> zoom_gold.setting('silver_schema')
-		AND EXISTS (SELECT FROM gold_state.relation_state r WHERE r.refreshed_at IS NOT NULL)
+	IF silver_schema <> zoom_gold.setting('silver_schema') AND EXISTS (
+		SELECT FROM gold_state.slice UNION ALL SELECT FROM gold_state.user_event UNION ALL SELECT FROM gold_state.ticket_event
+		UNION ALL SELECT FROM gold_state.open_error UNION ALL SELECT FROM gold_state.user_identity)
 	THEN
 		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
 			USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -588,6 +595,25 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that makes the schemas gold and gold_state';
 
+-- A misspelt name would be a schema of empty tables, and gold empty.
+CREATE FUNCTION zoom_gold.refuse_misspelt_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	filled text := (SELECT string_agg(quote_literal(s.nspname), ' or ' ORDER BY s.nspname) FROM (
+		SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+			AND c.relname IN (SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver')
+		GROUP BY n.nspname HAVING count(*) > 1) AS s);
+BEGIN
+	IF filled IS NOT NULL AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = silver_schema) THEN
+		RAISE EXCEPTION 'schema "%" does not exist', silver_schema USING ERRCODE = 'invalid_schema_name',
+			HINT = format('Relations of silver are there already: SELECT * FROM zoom_gold.setup(%s). For new and empty ones, CREATE SCHEMA %I first.', filled, silver_schema);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_misspelt_silver(name) IS
+'Fails for a schema that is not there when another one holds relations of silver';
+
 CREATE FUNCTION zoom_gold.create_silver_command(target text, relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('CREATE TABLE %s (%s)', target, string_agg(concat_ws(' ', quote_ident(m.column_name), m.data_type,
@@ -623,6 +649,10 @@ DECLARE
 	capture text;
 	watched regclass[] := '{}';
 BEGIN
+	PERFORM zoom_gold.refuse_misspelt_silver(silver_schema);
+	IF to_regnamespace(quote_ident(silver_schema)) IS NULL THEN
+		RETURN QUERY SELECT format('%I', silver_schema), 'created';
+	END IF;
 	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
 	PERFORM zoom_gold.check_silver(silver_schema);
 
@@ -644,6 +674,9 @@ BEGIN
 			watched := watched || ARRAY(SELECT t.relid::regclass FROM zoom_gold.relation_tree(target) t);
 		END IF;
 		RETURN QUERY SELECT relation, 'index missing: ' || i.definition FROM zoom_gold.missing_indexes(model_name, target) i;
+		RETURN QUERY SELECT relation, format('load_timestamp may be NULL, against the contract: ALTER TABLE %s ALTER COLUMN load_timestamp SET NOT NULL', relation)
+			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'load_timestamp'
+			WHERE c.oid = target AND c.relkind IN ('r', 'p') AND NOT a.attnotnull;
 	END LOOP;
 
 	-- Tables that were swapped out or detached must not go on reporting, and
@@ -714,6 +747,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
 	PERFORM zoom_gold.require_sound_configuration();
 	PERFORM zoom_gold.renew_grants();
+	RETURN QUERY SELECT * FROM zoom_gold.missing_grants();
 	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
 	IF FOUND THEN
 		-- what the triggers on another schema captured is not silver any more
@@ -724,10 +758,11 @@ $$;
 COMMENT ON FUNCTION zoom_gold.setup(name, text) IS
 'Makes the schemas gold and gold_state, the views of gold_masked, gold_bi and gold_bi_masked, and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
-'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
+'attached (trigger), attached (watermark), attached (full), an index missing that would spare scans, a load_timestamp that may be '
+'NULL, or grants missing that went with a dropped extension. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
-'gold_state is gone, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
+'gold_state is gone, where a schema that is not there is named though another one holds silver, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
 'empty are replaced (partitioned), and each refresh makes the partitions it needs; kept as a setting. Errors when a fact '
 'that is not partitioned holds rows';
 
@@ -782,6 +817,7 @@ BEGIN
 			HINT = 'teardown() keeps all data; teardown(drop_gold => true) drops what setup() made but silver.';
 	END IF;
 	PERFORM zoom_gold.require_primary();
+	PERFORM zoom_gold.require_owner();
 	FOR dependent IN
 		SELECT DISTINCT r.ev_class::regclass
 		FROM pg_depend d

@@ -952,6 +952,27 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 
 COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';
 
+CREATE FUNCTION zoom_gold.require_owner() RETURNS void
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_require_owner';
+
+COMMENT ON FUNCTION zoom_gold.require_owner() IS
+'Fails with a hint where gold_state belongs to a role whose rights the caller does not have';
+
+CREATE OR REPLACE FUNCTION zoom_gold.require_setup() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'gold_state' AND NOT has_schema_privilege(n.oid, 'USAGE')) THEN
+		PERFORM zoom_gold.require_owner();
+	END IF;
+	IF to_regclass('gold_state.relation_state') IS NULL THEN
+		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
+			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup() was not run, and for those who may not look into gold_state';
+
 CREATE OR REPLACE FUNCTION zoom_gold.setting(name text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1219,6 +1240,10 @@ CREATE OR REPLACE FUNCTION zoom_gold.ensure_schema(schema_name name, description
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
+		IF NOT has_database_privilege(current_database(), 'CREATE') THEN
+			RAISE EXCEPTION 'permission denied to make schema "%"', schema_name USING ERRCODE = 'insufficient_privilege',
+				HINT = format('As the owner of the database: GRANT CREATE ON DATABASE %I TO %I.', current_database(), current_user);
+		END IF;
 		EXECUTE format('CREATE SCHEMA %I', schema_name);
 		IF schema_name IN ('gold', 'gold_state', 'gold_masked', 'gold_bi', 'gold_bi_masked') THEN
 			PERFORM zoom_gold.close_to_others('SCHEMA', n.nspname, n.nspacl, n.nspowner)
@@ -1625,6 +1650,7 @@ BEGIN
 			USING ERRCODE = 'insufficient_privilege',
 				HINT = format('Run zoom_gold.setup() as its owner: SET ROLE %I.', theirs.owner);
 	END IF;
+	PERFORM zoom_gold.require_owner();
 	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
 	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
 	WHERE n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked') AND NOT pg_has_role(r.oid, 'USAGE')
@@ -1643,8 +1669,9 @@ COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
 CREATE OR REPLACE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF silver_schema <> zoom_gold.setting('silver_schema')
-		AND EXISTS (SELECT FROM gold_state.relation_state r WHERE r.refreshed_at IS NOT NULL)
+	IF silver_schema <> zoom_gold.setting('silver_schema') AND EXISTS (
+		SELECT FROM gold_state.slice UNION ALL SELECT FROM gold_state.user_event UNION ALL SELECT FROM gold_state.ticket_event
+		UNION ALL SELECT FROM gold_state.open_error UNION ALL SELECT FROM gold_state.user_identity)
 	THEN
 		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
 			USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -1745,6 +1772,25 @@ $$;
 
 COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that makes the schemas gold and gold_state';
 
+CREATE FUNCTION zoom_gold.refuse_misspelt_silver(silver_schema name) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	filled text := (SELECT string_agg(quote_literal(s.nspname), ' or ' ORDER BY s.nspname) FROM (
+		SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+			AND c.relname IN (SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver')
+		GROUP BY n.nspname HAVING count(*) > 1) AS s);
+BEGIN
+	IF filled IS NOT NULL AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = silver_schema) THEN
+		RAISE EXCEPTION 'schema "%" does not exist', silver_schema USING ERRCODE = 'invalid_schema_name',
+			HINT = format('Relations of silver are there already: SELECT * FROM zoom_gold.setup(%s). For new and empty ones, CREATE SCHEMA %I first.', filled, silver_schema);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.refuse_misspelt_silver(name) IS
+'Fails for a schema that is not there when another one holds relations of silver';
+
 CREATE FUNCTION zoom_gold.create_silver_command(target text, relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('CREATE TABLE %s (%s)', target, string_agg(concat_ws(' ', quote_ident(m.column_name), m.data_type,
@@ -1780,6 +1826,10 @@ DECLARE
 	capture text;
 	watched regclass[] := '{}';
 BEGIN
+	PERFORM zoom_gold.refuse_misspelt_silver(silver_schema);
+	IF to_regnamespace(quote_ident(silver_schema)) IS NULL THEN
+		RETURN QUERY SELECT format('%I', silver_schema), 'created';
+	END IF;
 	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
 	PERFORM zoom_gold.check_silver(silver_schema);
 
@@ -1801,6 +1851,9 @@ BEGIN
 			watched := watched || ARRAY(SELECT t.relid::regclass FROM zoom_gold.relation_tree(target) t);
 		END IF;
 		RETURN QUERY SELECT relation, 'index missing: ' || i.definition FROM zoom_gold.missing_indexes(model_name, target) i;
+		RETURN QUERY SELECT relation, format('load_timestamp may be NULL, against the contract: ALTER TABLE %s ALTER COLUMN load_timestamp SET NOT NULL', relation)
+			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'load_timestamp'
+			WHERE c.oid = target AND c.relkind IN ('r', 'p') AND NOT a.attnotnull;
 	END LOOP;
 
 	-- Tables that were swapped out or detached must not go on reporting, and
@@ -1867,6 +1920,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
 	PERFORM zoom_gold.require_sound_configuration();
 	PERFORM zoom_gold.renew_grants();
+	RETURN QUERY SELECT * FROM zoom_gold.missing_grants();
 	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
 	IF FOUND THEN
 		-- what the triggers on another schema captured is not silver any more
@@ -1878,10 +1932,11 @@ $$;
 COMMENT ON FUNCTION zoom_gold.setup(name, text) IS
 'Makes the schemas gold and gold_state, the views of gold_masked, gold_bi and gold_bi_masked, and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
-'attached (trigger), attached (watermark), attached (full), or an index missing that would spare scans. May '
+'attached (trigger), attached (watermark), attached (full), an index missing that would spare scans, a load_timestamp that may be '
+'NULL, or grants missing that went with a dropped extension. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
-'gold_state is gone, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
+'gold_state is gone, where a schema that is not there is named though another one holds silver, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
 'empty are replaced (partitioned), and each refresh makes the partitions it needs; kept as a setting. Errors when a fact '
 'that is not partitioned holds rows';
 
@@ -1937,6 +1992,7 @@ BEGIN
 			HINT = 'teardown() keeps all data; teardown(drop_gold => true) drops what setup() made but silver.';
 	END IF;
 	PERFORM zoom_gold.require_primary();
+	PERFORM zoom_gold.require_owner();
 	FOR dependent IN
 		SELECT DISTINCT r.ev_class::regclass
 		FROM pg_depend d
@@ -2641,7 +2697,12 @@ RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_f
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	-- runs with the caller's rights, who may not call require_setup()
-	IF to_regclass('gold.go_dim_user') IS NULL THEN
+	IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'gold' AND NOT has_schema_privilege(n.oid, 'USAGE'))
+		OR NOT has_table_privilege(to_regclass('gold.go_dim_user'), 'SELECT')
+	THEN
+		RAISE EXCEPTION 'role "%" may not read gold', current_user USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As the owner of gold: SELECT zoom_gold.grant_read(%L, pii => true).', current_user);
+	ELSIF to_regclass('gold.go_dim_user') IS NULL THEN
 		RAISE EXCEPTION 'zoom_gold has no tables in this database yet'
 			USING ERRCODE = 'undefined_table', HINT = 'Run SELECT * FROM zoom_gold.setup().';
 	END IF;
@@ -2653,7 +2714,7 @@ END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.user_as_of(timestamptz) IS
-'The versions of go_dim_user that held at an instant, at most one per user. Errors where setup() was not run';
+'The versions of go_dim_user that held at an instant, at most one per user. Errors where setup() was not run, and for those who may not read gold';
 
 CREATE OR REPLACE FUNCTION zoom_gold.active_users(from_date date, to_date date) RETURNS bigint
 LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
@@ -2961,6 +3022,19 @@ $$;
 COMMENT ON FUNCTION zoom_gold.renew_grants() IS
 'Grants what readers need and earlier versions did not have to the roles that may read the status. For setup()';
 
+CREATE FUNCTION zoom_gold.missing_grants() RETURNS TABLE (relation text, action text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'zoom_gold', format('grants missing: SELECT zoom_gold.grant_read(%L, pii => %s)', r.rolname, CASE WHEN k.pii THEN 'true' ELSE 'false' END)
+	FROM (VALUES (true, 'gold', 'gold_bi'), (false, 'gold_masked', 'gold_bi_masked')) AS k (pii, tables, views)
+	JOIN pg_roles r ON NOT has_function_privilege(r.oid, 'zoom_gold.relation_status()', 'EXECUTE')
+	WHERE (SELECT count(*) FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+		WHERE n.nspname IN (k.tables, k.views) AND a.grantee = r.oid AND a.privilege_type = 'USAGE') = 2
+	ORDER BY r.rolname
+$$;
+
+COMMENT ON FUNCTION zoom_gold.missing_grants() IS
+'Roles that grant_read() let read gold and that may not call the extension''s functions, as rows of setup()';
+
 CREATE OR REPLACE FUNCTION zoom_gold.grant_read(role name, pii boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -2970,6 +3044,7 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_gold.require_owner();
 	PERFORM zoom_gold.require_grant_options();
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
 		RAISE EXCEPTION 'role % does not exist', coalesce('"' || role || '"', 'NULL') USING ERRCODE = 'undefined_object',
@@ -6517,6 +6592,8 @@ REVOKE ALL ON FUNCTION zoom_gold.lock_runs() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.require_primary() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.require_owner() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.relation_capture(regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.capture_gap(text, regclass) FROM PUBLIC;
@@ -6558,6 +6635,8 @@ REVOKE ALL ON FUNCTION zoom_gold.ensure_sequence(name, text, bigint) FROM PUBLIC
 REVOKE ALL ON FUNCTION zoom_gold.ensure_sequences() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.setup_gold(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.refuse_misspelt_silver(name) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.create_silver_command(text, text) FROM PUBLIC;
 
@@ -6636,6 +6715,8 @@ REVOKE ALL ON FUNCTION zoom_gold.revoke_pii(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.require_grant_options() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.renew_grants() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.missing_grants() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.bi_wide_view() FROM PUBLIC;
 

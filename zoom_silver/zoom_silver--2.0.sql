@@ -23,11 +23,27 @@ COMMENT ON SCHEMA zoom_silver IS 'Code of the zoom_silver extension: check_sourc
  * ==========================================================================
  */
 
+CREATE FUNCTION zoom_silver.require_owner() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner name := (SELECT r.rolname FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+		WHERE n.nspname = 'zoom_silver_state' AND NOT has_schema_privilege(n.oid, 'USAGE'));
+BEGIN
+	IF owner IS NOT NULL THEN
+		RAISE EXCEPTION 'must have the rights of role "%"', owner USING ERRCODE = 'insufficient_privilege',
+			DETAIL = 'It owns the schema "zoom_silver_state".',
+			HINT = format('Let role "%s" make the call, or grant it to role "%s".', owner, current_user);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_owner() IS 'Fails with a hint for those who may not look into zoom_silver_state';
+
 CREATE FUNCTION zoom_silver.ensure_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_silver.require_owner();
 	IF to_regclass('zoom_silver_state.source_query') IS NOT NULL THEN
 		RETURN;
 	END IF;
@@ -103,6 +119,7 @@ CREATE FUNCTION zoom_silver.require_state() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_silver.require_owner();
 	IF to_regclass('zoom_silver_state.source_query') IS NULL THEN
 		RAISE EXCEPTION 'zoom_silver has no source in this database yet'
 			USING ERRCODE = 'undefined_table',
@@ -2420,6 +2437,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	events bigint := 0;
 BEGIN
+	PERFORM zoom_silver.require_owner();
 	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
 		LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
 		events := zoom_silver.forget_events(user_id);

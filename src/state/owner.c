@@ -34,11 +34,12 @@
 
 PG_FUNCTION_INFO_V1(zg_as_owner);
 PG_FUNCTION_INFO_V1(zg_for_readers);
+PG_FUNCTION_INFO_V1(zg_require_owner);
 PG_FUNCTION_INFO_V1(zg_require_primary_sql);
 
-/* The owner of the state; its rules are what runs. */
+/* The owner of the state, whose rules are what runs; invalid where there is none. */
 static Oid
-state_owner(void)
+find_state_owner(void)
 {
 	Oid			schema = get_namespace_oid("gold_state", true);
 	Oid			relid = OidIsValid(schema) ? get_relname_relid("settings", schema) : InvalidOid;
@@ -46,13 +47,37 @@ state_owner(void)
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+static Oid
+state_owner(void)
+{
+	Oid			owner = find_state_owner();
+
+	if (!OidIsValid(owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("zoom_gold is not set up in this database"),
 				 errhint("SELECT * FROM zoom_gold.setup();")));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
 	return owner;
+}
+
+static void
+check_rights(Oid owner)
+{
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must have the rights of role \"%s\"",
+						GetUserNameFromId(owner, false)),
+				 errdetail("It owns the schema \"gold_state\", and zoom_gold works with its rights."),
+				 errhint("Let role \"%s\" make the call, or grant it to role \"%s\".",
+						 GetUserNameFromId(owner, false),
+						 GetUserNameFromId(GetUserId(), false))));
 }
 
 static ZgCaller
@@ -77,16 +102,20 @@ zg_enter_owner_checked(void)
 {
 	Oid			owner = state_owner();
 
-	if (!has_privs_of_role(GetUserId(), owner))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must have the rights of role \"%s\"",
-						GetUserNameFromId(owner, false)),
-				 errdetail("It owns the schema \"gold_state\", and zoom_gold works with its rights."),
-				 errhint("Let role \"%s\" make the call, or grant it to role \"%s\".",
-						 GetUserNameFromId(owner, false),
-						 GetUserNameFromId(GetUserId(), false))));
+	check_rights(owner);
 	return become(owner);
+}
+
+/* require_owner(): before setup() everybody will do. */
+Datum
+zg_require_owner(PG_FUNCTION_ARGS)
+{
+	Oid			owner = find_state_owner();
+
+	(void) fcinfo;
+	if (OidIsValid(owner))
+		check_rights(owner);
+	PG_RETURN_VOID();
 }
 
 void

@@ -447,6 +447,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	events bigint := 0;
 BEGIN
+	PERFORM zoom_silver.require_owner();
 	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
 		LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
 		events := zoom_silver.forget_events(user_id);
