@@ -54,7 +54,7 @@ endif
 
 export PG PG_CONFIG SOURCE
 
-.PHONY: demo demo-stop test bench dashboard deps reference metadata deb
+.PHONY: demo demo-stop test bench dashboard deps reference metadata model deb
 demo:
 	@scripts/demo
 demo-stop:
@@ -72,6 +72,8 @@ reference:
 	@scripts/with-cluster tools/reference
 metadata:
 	@scripts/with-cluster tools/metadata
+model:
+	@scripts/with-cluster tools/model
 deb:
 	@scripts/deb
 

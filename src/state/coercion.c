@@ -65,9 +65,9 @@ refuse_type(Relation rel, const ZgModelColumn *from, Form_pg_attribute to)
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("column \"%s\" of table \"%s\" has type %s, which does not take values of type %s",
 					NameStr(to->attname), name,
-					format_type_with_typemod(to->atttypid, to->atttypmod), NameStr(from->type_name)),
+					format_type_with_typemod(to->atttypid, to->atttypmod), from->type_name),
 			 errhint("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text::%s, then refresh again.",
-					 name, column, NameStr(from->type_name), column, NameStr(from->type_name))));
+					 name, column, from->type_name, column, from->type_name)));
 }
 
 /* Prepare a cast that replaces the value set in econtext->caseValue_datum. */
@@ -96,7 +96,7 @@ init_cast(Cast *cast, Relation rel, AttrNumber attnum)
 	cast->from = from == NULL ? InvalidOid : from->type;
 	if (from == NULL || (from->type == to->atttypid &&
 						 (to->atttypmod < 0 ||
-						  strcmp(format_type_with_typemod(to->atttypid, to->atttypmod), NameStr(from->type_name)) == 0)))
+						  strcmp(format_type_with_typemod(to->atttypid, to->atttypmod), from->type_name) == 0)))
 		return false;
 	if (!takes(to->atttypid, from->type))
 		refuse_type(rel, from, to);

@@ -13,10 +13,10 @@
 
 typedef struct ZgModelColumn
 {
-	NameData	schema;
-	NameData	table;
-	NameData	column;
-	NameData	type_name;		/* as format_type has it, with its modifier */
+	const char *schema;
+	const char *table;
+	const char *column;
+	const char *type_name;		/* as format_type has it, with its modifier */
 	Oid			type;
 } ZgModelColumn;
 
