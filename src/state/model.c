@@ -29,27 +29,32 @@ zg_model_column(const char *schema, const char *table, const char *column)
 	return NULL;
 }
 
+static char *
+table_name(const ZgModelColumn *column)
+{
+	return quote_qualified_identifier(column->schema, column->table);
+}
+
 static void
 check_state_column(Oid relid, const ZgModelColumn *wanted)
 {
 	const char *column = wanted->column;
-	char	   *table = quote_qualified_identifier("gold_state", wanted->table);
 	HeapTuple	tuple = SearchSysCacheAttName(relid, column);
 	Form_pg_attribute attribute;
 
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("table \"%s\" lacks column \"%s\"", table, column),
+				 errmsg("table \"%s\" lacks column \"%s\"", table_name(wanted), column),
 				 errhint("Call zoom_gold.setup() to add it.")));
 	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
 	if (attribute->atttypid != wanted->type || attribute->atttypmod >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" has type %s, not %s", column, table,
+				 errmsg("column \"%s\" of table \"%s\" has type %s, not %s", column, table_name(wanted),
 						format_type_with_typemod(attribute->atttypid, attribute->atttypmod), wanted->type_name),
 				 errhint("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text::%s, then refresh again.",
-						 table, quote_identifier(column), wanted->type_name, quote_identifier(column),
+						 table_name(wanted), quote_identifier(column), wanted->type_name, quote_identifier(column),
 						 wanted->type_name)));
 	ReleaseSysCache(tuple);
 }
