@@ -1212,29 +1212,37 @@ COMMENT ON FUNCTION zoom_gold.catalog_id() IS
  */
 
 CREATE FUNCTION zoom_gold.base_type(type oid, typmod integer, OUT base oid, OUT base_typmod integer)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH RECURSIVE domain AS (
-		SELECT base_type.type AS base, base_type.typmod AS base_typmod
-		UNION ALL
-		SELECT t.typbasetype, CASE WHEN d.base_typmod = -1 THEN t.typtypmod ELSE d.base_typmod END
-		FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
-	)
-	SELECT d.base, d.base_typmod FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype <> 'd'
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	domain record;
+BEGIN
+	base := type;
+	base_typmod := typmod;
+	LOOP
+		SELECT t.typbasetype, t.typtypmod INTO domain FROM pg_type t WHERE t.oid = base AND t.typtype = 'd';
+		EXIT WHEN NOT FOUND;
+		base := domain.typbasetype;
+		base_typmod := CASE WHEN base_typmod = -1 THEN domain.typtypmod ELSE base_typmod END;
+	END LOOP;
+END
 $$;
 COMMENT ON FUNCTION zoom_gold.base_type(oid, integer) IS 'The type under a domain, or the type itself';
 
 -- What the engine can read as the wanted type without losing anything:
 -- capture reads text as it stands, numbers are cast.
 CREATE FUNCTION zoom_gold.type_fits(type oid, typmod integer, wanted text) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE wanted
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	b record := zoom_gold.base_type(type, typmod);
+BEGIN
+	RETURN CASE wanted
 		WHEN 'text' THEN b.base IN ('text'::regtype, 'varchar'::regtype)
 		WHEN 'integer' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
 		WHEN 'numeric(10,2)' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
 			OR b.base = 'numeric'::regtype AND (b.base_typmod = -1 OR (b.base_typmod - 4) & 2047 <= 2)
 		ELSE b.base = wanted::regtype
-	END
-	FROM zoom_gold.base_type(type, typmod) b
+	END;
+END
 $$;
 COMMENT ON FUNCTION zoom_gold.type_fits(oid, integer, text) IS
 'Whether a silver column of a type can be read as the contract''s type';
@@ -5950,7 +5958,8 @@ COMMENT ON FUNCTION zoom_gold.verify_spellings() IS
 'Spellings of keys in silver that key_spelling lacks. For verify().';
 
 -- Rows of silver users and tickets against the live ones among the kept
--- versions, both raw; n > 0 = silver has more.
+-- versions, both raw; n > 0 = silver has more.  Nothing in it sorts: a sort
+-- that verify() forbids would have few rows read by parallel workers.
 CREATE FUNCTION zoom_gold.verify_history() RETURNS TABLE (history text, key text, n bigint)
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5964,10 +5973,10 @@ BEGIN
 			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.user_event AS e
-			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.user_event AS t
-						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
+			  LEFT JOIN (SELECT t.ordinal, max(ARRAY[t.seq, t.n]) AS place FROM gold_state.user_event AS t
+						 WHERE t.op = 'T' GROUP BY t.ordinal) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
+			  WHERE (ARRAY[greatest(e.seq, e.tx), e.n] > t.place OR t.place IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
 		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0
@@ -5980,10 +5989,10 @@ BEGIN
 			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.ticket_event AS e
-			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.ticket_event AS t
-						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
+			  LEFT JOIN (SELECT t.ordinal, max(ARRAY[t.seq, t.n]) AS place FROM gold_state.ticket_event AS t
+						 WHERE t.op = 'T' GROUP BY t.ordinal) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
+			  WHERE (ARRAY[greatest(e.seq, e.tx), e.n] > t.place OR t.place IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
 		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));

@@ -4,29 +4,37 @@
  */
 
 CREATE FUNCTION zoom_gold.base_type(type oid, typmod integer, OUT base oid, OUT base_typmod integer)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH RECURSIVE domain AS (
-		SELECT base_type.type AS base, base_type.typmod AS base_typmod
-		UNION ALL
-		SELECT t.typbasetype, CASE WHEN d.base_typmod = -1 THEN t.typtypmod ELSE d.base_typmod END
-		FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
-	)
-	SELECT d.base, d.base_typmod FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype <> 'd'
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	domain record;
+BEGIN
+	base := type;
+	base_typmod := typmod;
+	LOOP
+		SELECT t.typbasetype, t.typtypmod INTO domain FROM pg_type t WHERE t.oid = base AND t.typtype = 'd';
+		EXIT WHEN NOT FOUND;
+		base := domain.typbasetype;
+		base_typmod := CASE WHEN base_typmod = -1 THEN domain.typtypmod ELSE base_typmod END;
+	END LOOP;
+END
 $$;
 COMMENT ON FUNCTION zoom_gold.base_type(oid, integer) IS 'The type under a domain, or the type itself';
 
 -- What the engine can read as the wanted type without losing anything:
 -- capture reads text as it stands, numbers are cast.
 CREATE FUNCTION zoom_gold.type_fits(type oid, typmod integer, wanted text) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE wanted
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	b record := zoom_gold.base_type(type, typmod);
+BEGIN
+	RETURN CASE wanted
 		WHEN 'text' THEN b.base IN ('text'::regtype, 'varchar'::regtype)
 		WHEN 'integer' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
 		WHEN 'numeric(10,2)' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
 			OR b.base = 'numeric'::regtype AND (b.base_typmod = -1 OR (b.base_typmod - 4) & 2047 <= 2)
 		ELSE b.base = wanted::regtype
-	END
-	FROM zoom_gold.base_type(type, typmod) b
+	END;
+END
 $$;
 COMMENT ON FUNCTION zoom_gold.type_fits(oid, integer, text) IS
 'Whether a silver column of a type can be read as the contract''s type';

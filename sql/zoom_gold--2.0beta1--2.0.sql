@@ -1098,6 +1098,37 @@ $$;
 COMMENT ON FUNCTION zoom_gold.catalog_id() IS
 'The catalog that oids and transactions of a fingerprint belong to; another one after pg_restore and pg_upgrade';
 
+CREATE OR REPLACE FUNCTION zoom_gold.base_type(type oid, typmod integer, OUT base oid, OUT base_typmod integer)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	domain record;
+BEGIN
+	base := type;
+	base_typmod := typmod;
+	LOOP
+		SELECT t.typbasetype, t.typtypmod INTO domain FROM pg_type t WHERE t.oid = base AND t.typtype = 'd';
+		EXIT WHEN NOT FOUND;
+		base := domain.typbasetype;
+		base_typmod := CASE WHEN base_typmod = -1 THEN domain.typtypmod ELSE base_typmod END;
+	END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION zoom_gold.type_fits(type oid, typmod integer, wanted text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	b record := zoom_gold.base_type(type, typmod);
+BEGIN
+	RETURN CASE wanted
+		WHEN 'text' THEN b.base IN ('text'::regtype, 'varchar'::regtype)
+		WHEN 'integer' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
+		WHEN 'numeric(10,2)' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
+			OR b.base = 'numeric'::regtype AND (b.base_typmod = -1 OR (b.base_typmod - 4) & 2047 <= 2)
+		ELSE b.base = wanted::regtype
+	END;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION zoom_gold.silver_problems(silver_schema name)
 RETURNS TABLE (code text, message text, hint text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -5358,10 +5389,10 @@ BEGIN
 			  SELECT e.user_id, e.user_name, e.email, e.company, e.plan_type,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.user_event AS e
-			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.user_event AS t
-						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
+			  LEFT JOIN (SELECT t.ordinal, max(ARRAY[t.seq, t.n]) AS place FROM gold_state.user_event AS t
+						 WHERE t.op = 'T' GROUP BY t.ordinal) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
+			  WHERE (ARRAY[greatest(e.seq, e.tx), e.n] > t.place OR t.place IS NULL) AND octet_length(zoom_gold.verify_text(e.user_id)) <= 2000) AS c
 		GROUP BY c.user_id, c.user_name, c.email, c.company, c.plan_type,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0
@@ -5374,10 +5405,10 @@ BEGIN
 			  SELECT e.ticket_id, e.user_id, e.ticket_type, e.resolution_status, e.open_date,
 					 e.load_timestamp, e.update_timestamp, e.source_system, CASE e.op WHEN 'I' THEN -1 ELSE 1 END
 			  FROM gold_state.ticket_event AS e
-			  LEFT JOIN (SELECT DISTINCT ON (t.ordinal) t.ordinal, t.seq, t.n FROM gold_state.ticket_event AS t
-						 WHERE t.op = 'T' ORDER BY t.ordinal, t.seq DESC, t.n DESC) AS t
+			  LEFT JOIN (SELECT t.ordinal, max(ARRAY[t.seq, t.n]) AS place FROM gold_state.ticket_event AS t
+						 WHERE t.op = 'T' GROUP BY t.ordinal) AS t
 				ON t.ordinal = e.ordinal
-			  WHERE ((greatest(e.seq, e.tx), e.n) > (t.seq, t.n) OR t.seq IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
+			  WHERE (ARRAY[greatest(e.seq, e.tx), e.n] > t.place OR t.place IS NULL) AND octet_length(zoom_gold.verify_text(e.ticket_id)) <= 2000) AS c
 		GROUP BY c.ticket_id, c.user_id, c.ticket_type, c.resolution_status, c.open_date,
 				 c.load_timestamp, c.update_timestamp, c.source_system
 		HAVING sum(c.n) <> 0$q$, zoom_gold.setting('silver_schema'));
