@@ -92,7 +92,9 @@ BEGIN
 		WITH raw AS MATERIALIZED (
 			SELECT zoom_gold.verify_text(s.%I::text COLLATE "default") AS key, %s,
 				   zoom_gold.verify_text(s.source_system::text COLLATE "default") AS source_system,
-				   coalesce(s.update_timestamp, s.load_timestamp)::timestamptz AS version_at, s.load_timestamp::timestamptz AS load_at,
+				   -- a row without timestamps is the oldest
+				   coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz AS version_at,
+				   coalesce(s.load_timestamp, '-infinity')::timestamptz AS load_at,
 				   %s AS own_rules, %s AS digest, %s AS deleted
 			FROM %I.%I AS s),
 		repeated AS (

@@ -1304,6 +1304,16 @@ $$;
 COMMENT ON FUNCTION zoom_gold.create_table(text, name, text, name) IS
 'Creates one table of the model in the schema named, partitioned by RANGE on a column if one is given';
 
+CREATE FUNCTION zoom_gold.way_out(model_schema text, model_table text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE model_schema WHEN 'gold' THEN
+		'zoom_gold.refresh(full_refresh => true) writes all rows as they should be; call zoom_gold.setup() again after it.'
+	ELSE format('Rename a column back that was renamed. Where values are lost, move the table out of the way, for instance ALTER TABLE %I.%I SET SCHEMA public, '
+		'then call zoom_gold.setup() and zoom_gold.refresh(full_refresh => true).', model_schema, model_table) END;
+
+COMMENT ON FUNCTION zoom_gold.way_out(text, text) IS
+'What to do about a table of gold or gold_state whose rows do not allow what the model says of it';
+
 CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -1318,11 +1328,13 @@ BEGIN
 	LOOP
 		EXECUTE command;
 	END LOOP;
+EXCEPTION WHEN not_null_violation THEN
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_gold.way_out('gold_state', state_table);
 END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.add_columns(text) IS
-'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have';
+'Adds to a table of gold_state the columns that an earlier version of zoom_gold did not have; errors where only their values would tell what they are to hold';
 
 CREATE FUNCTION zoom_gold.takes_type(type oid, typmod integer, wanted text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1380,6 +1392,15 @@ DECLARE
 	command text;
 BEGIN
 	FOR command IN
+		-- what is not ours is not filled
+		SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', target, a.attname)
+		FROM pg_attribute a
+		WHERE model_schema = 'gold_state' AND a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+			AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+			AND NOT EXISTS (SELECT FROM zoom_gold.state_model() m
+				WHERE m.table_name = model_table AND m.column_name = a.attname AND m.options LIKE 'NOT NULL%')
+			AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = target AND i.indisprimary AND a.attnum = ANY (i.indkey))
+		UNION ALL
 		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', target, m.column_name)
 		FROM zoom_gold.model_column() m
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
@@ -1431,11 +1452,13 @@ BEGIN
 	LOOP
 		EXECUTE command;
 	END LOOP;
+EXCEPTION WHEN integrity_constraint_violation THEN
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_gold.way_out(model_schema, model_table);
 END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.complete_table(text, name, text) IS
-'Adds the NOT NULLs, constraints, indexes, storage parameters and comments of the model that a table lacks; drops what the state does without by now';
+'Adds the NOT NULLs, constraints, indexes, storage parameters and comments of the model that a table lacks; drops what the state does without by now. Errors where its rows do not allow that';
 
 CREATE FUNCTION zoom_gold.ensure_replica_identity(target regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -1643,6 +1666,32 @@ $$;
 
 COMMENT ON FUNCTION zoom_gold.partition_empty_facts(text) IS
 'The part of setup() that partitions facts which are there and empty. Errors when one holds rows, or has partitions by another unit';
+
+CREATE OR REPLACE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass;
+	filled boolean;
+BEGIN
+	IF EXISTS (SELECT FROM zoom_gold.model_table() t
+		WHERE t.table_schema = 'gold_state' AND to_regclass(format('gold_state.%I', t.table_name)) IS NOT NULL)
+	THEN
+		RETURN;
+	END IF;
+	FOR target IN
+		SELECT to_regclass(format('gold.%I', t.table_name)) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+	LOOP
+		CONTINUE WHEN target IS NULL;
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
+		IF filled THEN
+			RAISE EXCEPTION 'table "%" holds rows, but the schema "gold_state" they were made with is missing', target
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					DETAIL = 'Without its state zoom_gold does not know which user or row of silver a row of gold belongs to.',
+					HINT = 'Restore gold_state from the same backup, or empty or rename the tables of gold.';
+		END IF;
+	END LOOP;
+END
+$$;
 
 CREATE OR REPLACE FUNCTION zoom_gold.seed_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -4345,7 +4394,9 @@ BEGIN
 		WITH raw AS MATERIALIZED (
 			SELECT zoom_gold.verify_text(s.%I::text COLLATE "default") AS key, %s,
 				   zoom_gold.verify_text(s.source_system::text COLLATE "default") AS source_system,
-				   coalesce(s.update_timestamp, s.load_timestamp)::timestamptz AS version_at, s.load_timestamp::timestamptz AS load_at,
+				   -- a row without timestamps is the oldest
+				   coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz AS version_at,
+				   coalesce(s.load_timestamp, '-infinity')::timestamptz AS load_at,
 				   %s AS own_rules, %s AS digest, %s AS deleted
 			FROM %I.%I AS s),
 		repeated AS (
@@ -6640,6 +6691,8 @@ REVOKE ALL ON FUNCTION zoom_gold.silver_failure(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.create_table(text, name, text, name) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.way_out(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.add_columns(text) FROM PUBLIC;
 

@@ -37,6 +37,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -260,16 +261,33 @@ visit_class(Look *look, Relation catalog, HeapTuple tuple, void *arg)
 		level->foreign = lappend_oid(level->foreign, class->oid);
 }
 
+/*
+ * What is done to a partition that is detached is not noted.  The transaction of
+ * the catalog row tells that it was attached again.
+ */
 static void
 visit_child(Look *look, Relation catalog, HeapTuple tuple, void *arg)
 {
 	List	  **children = arg;
 	Form_pg_inherits child = (Form_pg_inherits) GETSTRUCT(tuple);
 
-	(void) look;
 	(void) catalog;
-	if (!child->inhdetachpending)
-		*children = lappend_oid(*children, child->inhrelid);
+	if (child->inhdetachpending)
+		return;
+	append_numbers(look, child->inhrelid, HeapTupleHeaderGetRawXmin(tuple->t_data), 0);
+	*children = lappend_oid(*children, child->inhrelid);
+}
+
+/*
+ * Nor is what is done to a relation that is renamed away.  Its row type is renamed
+ * with it, and is touched by little else, so that its transaction tells.
+ */
+static void
+visit_row_type(Look *look, Relation catalog, HeapTuple tuple, void *arg)
+{
+	(void) catalog;
+	(void) arg;
+	append_numbers(look, HeapTupleHeaderGetRawXmin(tuple->t_data), 0, 0);
 }
 
 /*
@@ -323,6 +341,8 @@ look_at_tree(Look *look, Oid root)
 	/* those of partitions come and go with the root's */
 	visit_rows(look, AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid,
 			   level, visit_column, NULL);
+	visit_rows(look, TypeRelationId, TypeOidIndexId, Anum_pg_type_oid,
+			   list_make1_oid(get_rel_type_id(root)), visit_row_type, NULL);
 	for (int n; level != NIL; found |= n > 0)
 		level = look_at_level(look, level, &n);
 	return found;

@@ -334,6 +334,15 @@ want_member(TupleTableSlot *slot, void *arg)
 	zg_diff_row((ZgDiff *) arg, slot->tts_values, slot->tts_isnull);
 }
 
+/* Members never disappear: what the state does not know stays, if it has a name. */
+static bool
+keep_named(const Datum *values, const bool *nulls, void *arg)
+{
+	(void) values;
+	(void) arg;
+	return !nulls[0];
+}
+
 void
 zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 {
@@ -360,7 +369,6 @@ zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 				 : "SELECT member, source_system FROM gold_state.dim_member"
 				 " WHERE dimension = $1 AND member = ANY ($2)",
 				 all ? 1 : 2, types, args, want_member, diff);
-	/* members never disappear: what the state does not know stays */
-	zg_diff_end(diff, zg_keep_all, NULL, counts);
+	zg_diff_end(diff, keep_named, NULL, counts);
 	zg_clear_marks(dimensions[dimension].step);
 }

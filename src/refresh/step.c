@@ -373,15 +373,48 @@ explain_by_contract(ZgRun *run, ZgStepId step, ErrorData *error)
 	}
 }
 
+/* Is an index or a constraint one of the model? */
+typedef struct Question
+{
+	ZgRun	   *run;
+	const char *name;
+	bool		is_ours;
+} Question;
+
+/* Subtransaction */
+static bool
+do_ask_model(void *arg)
+{
+	Question   *question = arg;
+	Oid			type = TEXTOID;
+	Datum		name = CStringGetTextDatum(question->name);
+
+	question->is_ours = zg_query_finds(question->run,
+									   "SELECT FROM zoom_gold.model_index() WHERE index_name = $1"
+									   " UNION ALL SELECT FROM zoom_gold.model_constraint() WHERE constraint_name = $1",
+									   1, &type, &name);
+	return true;
+}
+
 /*
  * Rows that the state has lost show where others take their place: users are
- * named twice, or have no identity.
+ * named twice, or have no identity.  What users demand beyond the model gold need
+ * not meet.
  */
 static void
-hint_at_damage(ErrorData *error)
+hint_at_unique(ZgRun *run, ErrorData *error)
 {
-	if (error->hint == NULL && error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION)
-		error->hint = "gold_state or gold may have lost rows: SELECT * FROM zoom_gold.refresh(full_refresh => true) mends that.";
+	Question	question = {run, error->constraint_name, false};
+	ErrorData  *failure;
+
+	if (error->hint != NULL || error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION || question.name == NULL)
+		return;
+	failure = zg_subtransaction(do_ask_model, &question, run->context);
+	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
+		ReThrowError(failure);
+	error->hint = question.is_ours ?
+		"gold_state or gold may have lost rows: SELECT * FROM zoom_gold.refresh(full_refresh => true) mends that." :
+		"The constraint or index is not one of the model, by which there may be such rows: drop it.";
 }
 
 /*
@@ -433,7 +466,7 @@ try_step(StepContext *context, ZgStepId step, ZgCounts *counts)
 	zg_run_forget(context->run, ZG_FOUND_BY_STEP);
 	explain_by_contract(context->run, step, error);
 	hint_at_rules(context->run, error);
-	hint_at_damage(error);
+	hint_at_unique(context->run, error);
 	return error;
 }
 

@@ -217,15 +217,14 @@ zg_row_print_heeds_settings(const ZgRowPrint *print)
 char *
 zg_row_print_columns(ZgRun *run, const ZgSilver *silver)
 {
-	const char *deleted = zg_silver_deleted(run, silver);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	for (int i = 0; i < silver->ncolumns; i++)
 		appendStringInfo(&sql, "s.%s, ", silver->columns[i].name);
 	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system");
-	if (deleted != NULL)
-		appendStringInfo(&sql, ", %s", deleted);
+	if (zg_silver_deleted(run, silver) != NULL)
+		appendStringInfoString(&sql, ", s.deleted_at");
 	return sql.data;
 }
 

@@ -99,8 +99,47 @@ const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
 /* what all relations have */
 static const char *const common_columns[] = {"load_timestamp", "update_timestamp", "source_system"};
 
+/*
+ * Is a column of that type read as the contract's without losing anything?  The
+ * same as zoom_gold.type_fits(), by which setup() and verify() go.
+ */
+static bool
+fits(Oid type, int32 typmod, Oid wanted)
+{
+	Oid			base = getBaseTypeAndTypmod(type, &typmod);
+
+	switch (wanted)
+	{
+		case TEXTOID:
+			return base == TEXTOID || base == VARCHAROID;
+		case INT4OID:
+			return base == INT2OID || base == INT4OID;
+		case NUMERICOID:
+			return base == INT2OID || base == INT4OID ||
+				(base == NUMERICOID && (typmod < (int32) VARHDRSZ || ((typmod - VARHDRSZ) & 0x7ff) <= 2));
+		default:
+			return base == wanted;
+	}
+}
+
+/* What is wrong with the type, and what helps, the caller asks zoom_gold.silver_failure(). */
 static void
-check_column(ZgRun *run, const ZgSilver *silver, Oid relid, const char *column)
+check_type(ZgRun *run, const ZgSilver *silver, Oid relid, const char *column, Oid wanted)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(relid, get_attnum(relid, column), &type, &typmod, &collation);
+	if (!fits(type, typmod, wanted))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of relation \"%s.%s\" cannot be read as the silver contract wants it",
+						column, run->settings.silver_schema, silver->name)));
+}
+
+static void
+check_column(ZgRun *run, const ZgSilver *silver, Oid relid, const char *column, Oid wanted)
 {
 	if (get_attnum(relid, column) == InvalidAttrNumber)
 		ereport(ERROR,
@@ -108,9 +147,13 @@ check_column(ZgRun *run, const ZgSilver *silver, Oid relid, const char *column)
 				 errmsg("relation \"%s.%s\" lacks column \"%s\"",
 						run->settings.silver_schema, silver->name, column),
 				 errhint("Put the column back; zoom_gold.setup() tells what the relation must have.")));
+	check_type(run, silver, relid, column, wanted);
 }
 
-/* Refuse to read a relation that lacks a column of the contract, before a query does. */
+/*
+ * Refuse to read a relation that lacks a column of the contract or has one of
+ * another type, before a query does.
+ */
 static void
 check_columns(ZgRun *run, const ZgSilver *silver)
 {
@@ -119,9 +162,11 @@ check_columns(ZgRun *run, const ZgSilver *silver)
 	if (!OidIsValid(relid))
 		return;
 	for (int i = 0; i < silver->ncolumns; i++)
-		check_column(run, silver, relid, silver->columns[i].name);
+		check_column(run, silver, relid, silver->columns[i].name, silver->columns[i].type);
 	for (int i = 0; i < lengthof(common_columns); i++)
-		check_column(run, silver, relid, common_columns[i]);
+		check_column(run, silver, relid, common_columns[i], i < 2 ? TIMESTAMPTZOID : TEXTOID);
+	if (get_attnum(relid, "deleted_at") != InvalidAttrNumber)
+		check_type(run, silver, relid, "deleted_at", TIMESTAMPTZOID);
 }
 
 /* Quoted, qualified name of a silver relation, which is about to be read. */
@@ -455,6 +500,29 @@ handle_rows(SourceRead *read)
 	MemoryContextReset(read->row_context);
 }
 
+/*
+ * The values of a query are taken for what the contract says: see that they are,
+ * whatever types the columns have that it reads.
+ */
+static void
+check_types(const SourceRead *read, TupleDesc desc)
+{
+	const ZgSilver *silver = read->source->silver;
+
+	for (int i = 0; i < silver->ncolumns + 3; i++)
+	{
+		Oid			wanted = i < silver->ncolumns ? silver->columns[i].type :
+		i < silver->ncolumns + 2 ? TIMESTAMPTZOID : TEXTOID;
+
+		if (TupleDescAttr(desc, i)->atttypid != wanted)
+			elog(ERROR, "column %d of \"%s\" is read as type %u", i + 1, silver->name,
+				 TupleDescAttr(desc, i)->atttypid);
+	}
+	if (read->deleted_column != 0 &&
+		TupleDescAttr(desc, read->deleted_column - 1)->atttypid != TIMESTAMPTZOID)
+		elog(ERROR, "deletions of \"%s\" are not read as instants", silver->name);
+}
+
 static void
 read_row(TupleTableSlot *slot, void *arg)
 {
@@ -463,6 +531,8 @@ read_row(TupleTableSlot *slot, void *arg)
 	bool		ahead = read->source->look_ahead != NULL;
 	MemoryContext old = MemoryContextSwitchTo(read->row_context);
 
+	if (read->nrows == 0)
+		check_types(read, slot->tts_tupleDescriptor);
 	slot_getallattrs(slot);
 	if (ahead)
 	{
@@ -492,7 +562,7 @@ zg_silver_columns(const ZgSilver *silver)
 	for (int i = 0; i < silver->ncolumns; i++)
 		appendStringInfo(&sql, "s.%s::%s, ", silver->columns[i].name,
 						 format_type_be(silver->columns[i].type));
-	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system::text");
+	appendStringInfoString(&sql, "s.load_timestamp::timestamptz, s.update_timestamp::timestamptz, s.source_system::text");
 	return sql.data;
 }
 
@@ -553,7 +623,7 @@ const char *
 zg_silver_deleted(ZgRun *run, const ZgSilver *silver)
 {
 	return get_attnum(zg_silver_relid(run, silver), "deleted_at") == InvalidAttrNumber ? NULL :
-		"s.deleted_at";
+		"s.deleted_at::timestamptz";
 }
 
 /* Hash of all columns of a row, to break ties by content. */

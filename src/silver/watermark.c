@@ -177,8 +177,8 @@ find_newest(ZgRun *run, const ZgSilver *silver)
 	const char *name = zg_silver_name(run, silver);
 	Oid			type = TIMESTAMPTZOID;
 	Datum		now = TimestampTzGetDatum(run->now);
-	char	   *sql = psprintf("SELECT greatest((SELECT max(load_timestamp) FROM %s WHERE load_timestamp <= $1),"
-							   " (SELECT max(update_timestamp) FROM %s WHERE update_timestamp <= $1))",
+	char	   *sql = psprintf("SELECT greatest((SELECT max(load_timestamp) FROM %s WHERE load_timestamp <= $1)::timestamptz,"
+							   " (SELECT max(update_timestamp) FROM %s WHERE update_timestamp <= $1)::timestamptz)",
 							   name, name);
 
 	return DatumGetTimestampTz(zg_query_value(run, sql, 1, &type, &now,

@@ -631,15 +631,6 @@ write_wanted(ZgDiff *diff, LeftoverRead *read, Pair *pair,
 /* a table filled with more rows than this is analyzed at once */
 #define MIN_ANALYZE 1000
 
-bool
-zg_keep_all(const Datum *values, const bool *nulls, void *arg)
-{
-	(void) values;
-	(void) nulls;
-	(void) arg;
-	return true;
-}
-
 /* Write deletes, then updates and inserts. */
 static void
 write_difference(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)

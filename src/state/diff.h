@@ -88,7 +88,4 @@ zg_put_text(Datum *values, bool *nulls, int i, const text *value)
 typedef bool (*ZgKeepRow) (const Datum *values, const bool *nulls, void *arg);
 extern void zg_diff_end(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts);
 
-/* Keeps every row. */
-extern bool zg_keep_all(const Datum *values, const bool *nulls, void *arg);
-
 #endif							/* ZG_DIFF_H */

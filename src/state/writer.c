@@ -320,18 +320,24 @@ set_columns(ZgWriter *writer, TupleTableSlot *slot,
 
 /*
  * Error context: what users put on a table may raise an error that names
- * nothing.  Violations of constraints do, and limits have a hint of their own.
+ * nothing.  Violations of constraints do, but what to do about a column that
+ * must not be empty they do not say; limits have a hint of their own.
  */
 static void
 hint_at_table(void *arg)
 {
 	Relation	rel = arg;
 	int			code = geterrcode();
+	const char *schema = get_namespace_name(RelationGetNamespace(rel));
 
-	if (ERRCODE_TO_CATEGORY(code) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
-		code != ERRCODE_PROGRAM_LIMIT_EXCEEDED && !zg_must_raise(code))
+	if (code == ERRCODE_NOT_NULL_VIOLATION && strcmp(schema, "gold_state") == 0)
+		errhint("zoom_gold.setup() lets the columns of gold_state be empty that are not its own.");
+	else if (code == ERRCODE_NOT_NULL_VIOLATION)
+		errhint("Drop the column's NOT NULL, or give it a default if it is not one of the model.");
+	else if (ERRCODE_TO_CATEGORY(code) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
+			 code != ERRCODE_PROGRAM_LIMIT_EXCEEDED && !zg_must_raise(code))
 		errhint("A default, generated column, constraint or index of table \"%s.%s\" raised it.",
-				get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+				schema, RelationGetRelationName(rel));
 }
 
 static void

@@ -159,10 +159,10 @@ CREATE FUNCTION ddl.is_clear(failure text) RETURNS boolean LANGUAGE sql IMMUTABL
 	SELECT failure ~ '^(23|42P01|42501|42703|42804|42809|55000|428C9|22001|22003|22012)' AND failure ~ '"[^"]+"'
 $$;
 
--- The statements that a hint names.
+-- The statements that a hint names, in its order.
 CREATE FUNCTION ddl.remedies(hint text) RETURNS SETOF text LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN m[1] LIKE 'ALTER%' THEN m[1] ELSE 'SELECT FROM ' || m[1] END
-	FROM regexp_matches(hint, '(zoom_gold\.(?:setup|refresh)\([^()]*\)|ALTER TABLE \S+ ALTER COLUMN .*?(?=, then))', 'g') AS m
+	FROM regexp_matches(hint, '(zoom_gold\.(?:setup|refresh)\([^()]*\)|ALTER TABLE \S+ SET SCHEMA public|ALTER TABLE \S+ ALTER COLUMN .*?(?=, then|, or put))', 'g') AS m
 $$;
 
 -- Do what the hints say, and where that has an error, what its hint says first.
@@ -172,7 +172,9 @@ DECLARE
 	remedy text;
 	before text;
 BEGIN
-	FOR remedy IN SELECT DISTINCT r FROM unnest(hints) AS h, ddl.remedies(h) AS r LOOP
+	FOR remedy IN SELECT r FROM unnest(hints) WITH ORDINALITY AS h (hint, i), ddl.remedies(h.hint) WITH ORDINALITY AS x (r, j)
+		GROUP BY r ORDER BY min(i), min(j)
+	LOOP
 		BEGIN
 			IF remedy LIKE 'ALTER TABLE%' THEN
 				DROP SCHEMA IF EXISTS gold_masked, gold_bi, gold_bi_masked CASCADE;
@@ -221,7 +223,7 @@ BEGIN
 	END LOOP;
 	INSERT INTO ddl.everything SELECT * FROM ddl.done;
 	DELETE FROM ddl.done;
-	PERFORM FROM zoom_gold.setup();
+	RETURN QUERY SELECT 'mending, ' || a FROM ddl.apply('{zoom_gold.setup()}') AS a;
 	PERFORM set_config('zoom_gold.clock', stream.clock(n * 20)::text, false);
 	RETURN QUERY SELECT 'still ' || concat_ws(' ', f.failure, f.hint) FROM ddl.failures(lost) AS f;
 	RETURN QUERY SELECT 'mended, ' || v FROM ddl.verify() AS v;

@@ -96,7 +96,6 @@ INSERT INTO ddl.kind (does, undoes, since) VALUES
 INSERT INTO ddl.kind (does, undoes) VALUES
 	('ALTER TABLE {table} SET SCHEMA public', 'ALTER TABLE public.{name} SET SCHEMA {schema}'),
 	('ALTER TABLE {table} RENAME TO away', 'ALTER TABLE {schema}.away RENAME TO {name}'),
-	('ALTER TABLE {silver} RENAME TO away; CREATE TABLE {silver} (LIKE silver.away INCLUDING ALL); INSERT INTO {silver} SELECT * FROM silver.away; DROP TABLE silver.away', ''),
 	('CREATE INDEX own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
 	('CREATE INDEX CONCURRENTLY own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
 	('CREATE INDEX own_index ON {silver} (upper(source_system)) WHERE load_timestamp > ''2024-02-01 00:00Z''', 'DROP INDEX silver.own_index'),
@@ -111,9 +110,11 @@ INSERT INTO ddl.kind (does, undoes) VALUES
 	('VACUUM FULL', ''), ('REINDEX SCHEMA gold_state', ''),
 	('SELECT FROM zoom_gold.setup()', ''),
 	('ALTER EXTENSION zoom_gold UPDATE', ''),
-	('DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold', 'SELECT FROM zoom_gold.setup()'),
 	('BEGIN; DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold; SELECT FROM zoom_gold.setup(); COMMIT', '');
 INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	-- without triggers
+	('ALTER TABLE {silver} RENAME TO away; CREATE TABLE {silver} (LIKE silver.away INCLUDING ALL); INSERT INTO {silver} SELECT * FROM silver.away; DROP TABLE silver.away', 'SELECT FROM zoom_gold.setup()', 'history'),
+	('DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold', 'SELECT FROM zoom_gold.setup()', 'history'),
 	('TRUNCATE {gold}', '', 'values'),
 	('DROP TABLE {gold} CASCADE', 'SELECT FROM zoom_gold.setup()', 'values'),
 	('SELECT FROM zoom_gold.teardown()', 'SELECT FROM zoom_gold.setup()', 'history'),
