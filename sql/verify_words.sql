@@ -42,6 +42,13 @@ RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
 COMMENT ON FUNCTION zoom_gold.verify_text(text) IS
 'A text in its normal form: trimmed, white space collapsed, NULL when empty. For verify().';
 
+-- What an aggregate repeats in each of its periods is compared by this.
+CREATE FUNCTION zoom_gold.verify_brief(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(value) > 200 THEN octet_length(value) || ' bytes, ' || hashtextextended(value COLLATE "C", 0) ELSE value END;
+COMMENT ON FUNCTION zoom_gold.verify_brief(text) IS
+'A text, or what tells a long one from others. For verify().';
+
 -- Not upper-cased letters of the locale: the known spellings are ASCII.
 CREATE FUNCTION zoom_gold.verify_spelling(value text, known text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -4232,6 +4232,13 @@ RETURN CASE WHEN getdatabaseencoding() <> 'UTF8'
 			' ', 'g'), ' '), '') END
 	END;
 
+CREATE FUNCTION zoom_gold.verify_brief(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(value) > 200 THEN octet_length(value) || ' bytes, ' || hashtextextended(value COLLATE "C", 0) ELSE value END;
+
+COMMENT ON FUNCTION zoom_gold.verify_brief(text) IS
+'A text, or what tells a long one from others. For verify().';
+
 CREATE FUNCTION zoom_gold.verify_meaning(relation text, column_name text, expression text, known text[]) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -5558,22 +5565,22 @@ BEGIN
 		SELECT g.webinar_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.registrants::numeric, g.source_system::text COLLATE "default"
 		FROM gold.go_fact_webinar_usage AS g),
 	go_agg_active_users (activity_date, active_user_count, period_type, source_system) AS NOT MATERIALIZED (
-		SELECT g.activity_date::date, g.active_user_count::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		SELECT g.activity_date::date, g.active_user_count::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default")
 		FROM gold.go_agg_active_users AS g),
 	go_agg_feature_adoption (feature_name, adoption_rate, period_type, source_system, period_start) AS NOT MATERIALIZED (
-		SELECT g.feature_name::text COLLATE "default", g.adoption_rate::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		SELECT g.feature_name::text COLLATE "default", g.adoption_rate::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default"), g.period_start::date
 		FROM gold.go_agg_feature_adoption AS g),
 	go_agg_license_utilization (license_type, utilization_rate, period_type, source_system, period_start) AS NOT MATERIALIZED (
-		SELECT g.license_type::text COLLATE "default", g.utilization_rate::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		SELECT g.license_type::text COLLATE "default", g.utilization_rate::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default"), g.period_start::date
 		FROM gold.go_agg_license_utilization AS g),
 	go_agg_meeting_minutes (activity_date, total_meeting_minutes, period_type, source_system) AS NOT MATERIALIZED (
-		SELECT g.activity_date::date, g.total_meeting_minutes::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		SELECT g.activity_date::date, g.total_meeting_minutes::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default")
 		FROM gold.go_agg_meeting_minutes AS g),
 	go_agg_mrr (activity_month, monthly_recurring_revenue, source_system) AS NOT MATERIALIZED (
-		SELECT g.activity_month::text COLLATE "default", g.monthly_recurring_revenue::numeric, g.source_system::text COLLATE "default"
+		SELECT g.activity_month::text COLLATE "default", g.monthly_recurring_revenue::numeric, zoom_gold.verify_brief(g.source_system::text COLLATE "default")
 		FROM gold.go_agg_mrr AS g),
 	go_agg_ticket_resolution (ticket_type, avg_resolution_time, period_type, source_system, period_start) AS NOT MATERIALIZED (
-		SELECT g.ticket_type::text COLLATE "default", g.avg_resolution_time::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		SELECT g.ticket_type::text COLLATE "default", g.avg_resolution_time::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default"), g.period_start::date
 		FROM gold.go_agg_ticket_resolution AS g),
 	go_error_audit_log (error_type, error_description, source_table, error_timestamp, process_audit_info, status, source_system) AS NOT MATERIALIZED (
 		SELECT g.error_type::text COLLATE "default", g.error_description::text COLLATE "default", g.source_table::text COLLATE "default", g.error_timestamp::timestamptz, g.process_audit_info::text COLLATE "default", g.status::text COLLATE "default", g.source_system::text COLLATE "default"
@@ -5721,9 +5728,9 @@ BEGIN
 	-- Activity by period: active users and adoption, wanted.
 	--------------------------------------------------------------------------
 	day_meetings AS MATERIALIZED (
-		SELECT m.day, m.source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
+		SELECT m.day, zoom_gold.verify_brief(m.source_system) AS source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
 	day_usage AS MATERIALIZED (
-		SELECT u.feature_name, u.day, u.source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
+		SELECT u.feature_name, u.day, zoom_gold.verify_brief(u.source_system) AS source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
 		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
 		GROUP BY 1, 2, 3, 4),
 	-- periods by number
@@ -5791,7 +5798,7 @@ BEGIN
 			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),
 	-- licences by the periods in which they start and end
 	held AS MATERIALIZED (
-		SELECT l.license_type, l.source_system, p.period_type, p.period_start AS since, e.period_start AS until
+		SELECT l.license_type, zoom_gold.verify_brief(l.source_system) AS source_system, p.period_type, p.period_start AS since, e.period_start AS until
 		FROM license AS l
 		CROSS JOIN LATERAL zoom_gold.verify_periods(l.start_date) AS p
 		LEFT JOIN LATERAL zoom_gold.verify_periods(l.end_date) AS e
@@ -5976,7 +5983,7 @@ BEGIN
 					 CASE WHEN count(f.source_system) = 0 THEN NULL
 						  WHEN count(f.source_system) = count(*) AND min(f.source_system) = max(f.source_system)
 						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, g.source_system,
+			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, zoom_gold.verify_brief(g.source_system) AS source_system,
 						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
 					FROM go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
 			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
@@ -5997,10 +6004,10 @@ BEGIN
 		FROM (SELECT g.ticket_type, p.period_type, p.period_start,
 					 round(sum(extract(epoch FROM g.resolved_at - g.open_date::timestamp AT TIME ZONE 'UTC'))
 						   / (3600 * count(*)), 2) AS hours,
-					 CASE WHEN count(g.source_system) = 0 THEN NULL
-						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
-						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM go_fact_support_ticket AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+					 CASE WHEN count(g.system) = 0 THEN NULL
+						  WHEN count(g.system) = count(*) AND min(g.system) = max(g.system)
+						  THEN min(g.system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM go_fact_support_ticket AS f) AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
 			  WHERE g.resolved_at IS NOT NULL
 			  GROUP BY g.ticket_type, p.period_type, p.period_start
 			  UNION ALL
@@ -6011,10 +6018,10 @@ BEGIN
 		SELECT 'go_agg_mrr', 'Monthly', CASE WHEN c.month ~ '^\d{4}-(0[1-9]|1[0-2])$' THEN (c.month || '-01')::date END,
 			   sum(c.n)
 		FROM (SELECT to_char(g.event_date, 'YYYY-MM') AS month, sum(coalesce(k.mrr_sign, 0) * abs(g.amount)) AS revenue,
-					 CASE WHEN count(g.source_system) = 0 THEN NULL
-						  WHEN count(g.source_system) = count(*) AND min(g.source_system) = max(g.source_system)
-						  THEN min(g.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM go_fact_billing AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+					 CASE WHEN count(g.system) = 0 THEN NULL
+						  WHEN count(g.system) = count(*) AND min(g.system) = max(g.system)
+						  THEN min(g.system) ELSE 'Multiple' END AS source_system, 1 AS n
+			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM go_fact_billing AS f) AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
 			  GROUP BY 1
 			  UNION ALL
 			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM go_agg_mrr AS g) AS c
@@ -6877,6 +6884,8 @@ REVOKE ALL ON FUNCTION zoom_gold.rebuild_relation(text, boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.rebuild_work(text, boolean, boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.rebuild(text, boolean, boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_brief(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_meaning(text, text, text, text[]) FROM PUBLIC;
 

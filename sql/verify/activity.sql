@@ -2,9 +2,9 @@
 	-- Activity by period: active users and adoption, wanted.
 	--------------------------------------------------------------------------
 	day_meetings AS MATERIALIZED (
-		SELECT m.day, m.source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
+		SELECT m.day, zoom_gold.verify_brief(m.source_system) AS source_system FROM meeting AS m WHERE NOT m.rejected GROUP BY 1, 2),
 	day_usage AS MATERIALIZED (
-		SELECT u.feature_name, u.day, u.source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
+		SELECT u.feature_name, u.day, zoom_gold.verify_brief(u.source_system) AS source_system, CASE WHEN u.known THEN u.ordinal END AS ordinal
 		FROM usage AS u WHERE NOT u.rejected AND u.usage_count > 0
 		GROUP BY 1, 2, 3, 4),
 	-- periods by number

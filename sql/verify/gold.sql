@@ -42,22 +42,22 @@
 		SELECT g.webinar_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.registrants::numeric, g.source_system::text COLLATE "default"
 		FROM gold.go_fact_webinar_usage AS g),
 	go_agg_active_users (activity_date, active_user_count, period_type, source_system) AS NOT MATERIALIZED (
-		SELECT g.activity_date::date, g.active_user_count::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		SELECT g.activity_date::date, g.active_user_count::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default")
 		FROM gold.go_agg_active_users AS g),
 	go_agg_feature_adoption (feature_name, adoption_rate, period_type, source_system, period_start) AS NOT MATERIALIZED (
-		SELECT g.feature_name::text COLLATE "default", g.adoption_rate::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		SELECT g.feature_name::text COLLATE "default", g.adoption_rate::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default"), g.period_start::date
 		FROM gold.go_agg_feature_adoption AS g),
 	go_agg_license_utilization (license_type, utilization_rate, period_type, source_system, period_start) AS NOT MATERIALIZED (
-		SELECT g.license_type::text COLLATE "default", g.utilization_rate::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		SELECT g.license_type::text COLLATE "default", g.utilization_rate::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default"), g.period_start::date
 		FROM gold.go_agg_license_utilization AS g),
 	go_agg_meeting_minutes (activity_date, total_meeting_minutes, period_type, source_system) AS NOT MATERIALIZED (
-		SELECT g.activity_date::date, g.total_meeting_minutes::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default"
+		SELECT g.activity_date::date, g.total_meeting_minutes::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default")
 		FROM gold.go_agg_meeting_minutes AS g),
 	go_agg_mrr (activity_month, monthly_recurring_revenue, source_system) AS NOT MATERIALIZED (
-		SELECT g.activity_month::text COLLATE "default", g.monthly_recurring_revenue::numeric, g.source_system::text COLLATE "default"
+		SELECT g.activity_month::text COLLATE "default", g.monthly_recurring_revenue::numeric, zoom_gold.verify_brief(g.source_system::text COLLATE "default")
 		FROM gold.go_agg_mrr AS g),
 	go_agg_ticket_resolution (ticket_type, avg_resolution_time, period_type, source_system, period_start) AS NOT MATERIALIZED (
-		SELECT g.ticket_type::text COLLATE "default", g.avg_resolution_time::numeric, g.period_type::text COLLATE "default", g.source_system::text COLLATE "default", g.period_start::date
+		SELECT g.ticket_type::text COLLATE "default", g.avg_resolution_time::numeric, g.period_type::text COLLATE "default", zoom_gold.verify_brief(g.source_system::text COLLATE "default"), g.period_start::date
 		FROM gold.go_agg_ticket_resolution AS g),
 	go_error_audit_log (error_type, error_description, source_table, error_timestamp, process_audit_info, status, source_system) AS NOT MATERIALIZED (
 		SELECT g.error_type::text COLLATE "default", g.error_description::text COLLATE "default", g.source_table::text COLLATE "default", g.error_timestamp::timestamptz, g.process_audit_info::text COLLATE "default", g.status::text COLLATE "default", g.source_system::text COLLATE "default"

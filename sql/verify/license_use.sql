@@ -10,7 +10,7 @@
 			(SELECT r.started_at FROM gold_state.run AS r ORDER BY r.run DESC LIMIT 1))) AS day),
 	-- licences by the periods in which they start and end
 	held AS MATERIALIZED (
-		SELECT l.license_type, l.source_system, p.period_type, p.period_start AS since, e.period_start AS until
+		SELECT l.license_type, zoom_gold.verify_brief(l.source_system) AS source_system, p.period_type, p.period_start AS since, e.period_start AS until
 		FROM license AS l
 		CROSS JOIN LATERAL zoom_gold.verify_periods(l.start_date) AS p
 		LEFT JOIN LATERAL zoom_gold.verify_periods(l.end_date) AS e

@@ -71,4 +71,11 @@ CALL t.license('t2', 'Third', 'u2', '2024-01-30', '2024-01-30');
 CALL t.license('t3', 'Third', 'u2', '2024-01-30', '2024-01-30');
 CALL t.refresh_at('2024-02-01 02:00Z');
 SELECT t.same('SELECT period_type, utilization_rate FROM t.rates WHERE license_type = ''Third''', ARRAY['Daily|33.33', 'Weekly|33.33', 'Monthly|100.00'], 'rounded to two decimals');
+
+-- long names of systems, which each period repeats
+UPDATE silver.si_licenses SET source_system = repeat('system ', 50) || CASE WHEN license_type = 'Pro' THEN '1' ELSE '2' END;
+CALL t.refresh();
+SELECT t.healthy('long names of systems are one thing or another');
+UPDATE gold.go_agg_license_utilization SET source_system = repeat('system ', 50) || '3' WHERE source_system LIKE 'system%' AND period_type = 'Monthly';
+SELECT t.same('SELECT check_name FROM zoom_gold.verify() WHERE NOT passed', 'go_agg_license_utilization', 'verify() tells them apart');
 SELECT * FROM finish();
