@@ -4517,6 +4517,37 @@ $$;
 COMMENT ON FUNCTION zoom_gold.drop_unused_members(text, jsonb) IS
 'Deletes the members of a relation''s dimension that no accepted row uses; of the former ones keeps those that facts use';
 
+-- Those whom only the history knew.  Whom anything refers to stays: facts that
+-- are kept without a silver row, meetings of hosts who are no users.  Who was
+-- forgotten stays so.
+CREATE FUNCTION zoom_gold.drop_unused_identities(relation text) RETURNS TABLE (item text, "rows" bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF relation = 'si_users' THEN
+		DELETE FROM gold_state.user_identity i WHERE NOT i.forgotten AND i.ordinal NOT IN (
+			SELECT e.ordinal FROM gold_state.user_event e
+			UNION ALL SELECT unnest(zoom_gold.user_ordinals(s.users)) FROM gold_state.slice s
+			UNION ALL SELECT unnest(zoom_gold.user_ordinals(d.users)) FROM gold_state.day_partial d
+			UNION ALL SELECT unnest(zoom_gold.user_ordinals(p.users)) FROM gold_state.period_users p
+			UNION ALL SELECT m.ordinal FROM gold_state.meeting_detail m WHERE m.ordinal IS NOT NULL
+			UNION ALL SELECT f.ordinal FROM gold_state.feature_detail f WHERE f.ordinal IS NOT NULL
+			UNION ALL SELECT w.ordinal FROM gold_state.webinar_detail w WHERE w.ordinal IS NOT NULL
+			UNION ALL SELECT n.number FROM gold_state.license_span l
+				CROSS JOIN LATERAL unnest(zoom_gold.packed_numbers(l.spans, 4)) WITH ORDINALITY AS n (number, place) WHERE n.place % 2 = 0);
+		item := 'gold_state.user_identity';
+	ELSIF relation = 'si_support_tickets' THEN
+		DELETE FROM gold_state.ticket_identity i WHERE i.ordinal NOT IN (SELECT e.ordinal FROM gold_state.ticket_event e);
+		item := 'gold_state.ticket_identity';
+	END IF;
+	GET DIAGNOSTICS rows = ROW_COUNT;
+	IF item IS NOT NULL AND rows > 0 THEN
+		RETURN NEXT;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.drop_unused_identities(text) IS
+'Deletes from the state the users or tickets that nothing refers to any more; returns how many, no row for none';
+
 CREATE FUNCTION zoom_gold.rebuild_relation(relation text, members boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -4546,7 +4577,9 @@ BEGIN
 	SELECT jsonb_agg(jsonb_build_object('item', c.item, 'rows', (before ->> c.item)::bigint - c.rows,
 			'details', format('%s: %s before, %s taken from silver', c.meaning, before ->> c.item, c.rows)))
 	INTO result FROM zoom_gold.count_history(relation) c;
-	result := coalesce(result, '[]') || coalesce(steps, '[]');
+	result := coalesce(result, '[]') || coalesce(steps, '[]') || (SELECT coalesce(jsonb_agg(jsonb_build_object('item', u.item, 'rows', u.rows,
+			'details', 'keys that nothing refers to any more')), '[]')
+		FROM zoom_gold.drop_unused_identities(relation) u);
 	IF members THEN
 		result := result || (SELECT coalesce(jsonb_agg(jsonb_build_object('item', u.item, 'rows', u.rows,
 				'details', 'members that no accepted row uses')), '[]')

@@ -170,6 +170,7 @@ pass_row(ZgRow *row, void *arg)
 	uint64		key_hash = key == NULL ? 0 : row->hashes[0];
 	ZgBroken	broken = {.user_rules = row->user_rules};
 	int32		ordinal = -1;
+	int64		warned;
 	bool		rejected;
 
 	/* of rows that do not count, too: they may tomorrow */
@@ -194,8 +195,10 @@ pass_row(ZgRow *row, void *arg)
 	rejected = zg_rules_rejects(pass->rules, &broken);
 	if (!rejected)
 		ordinal = pass->fact->resolve(pass, row, &broken);
+	warned = pass->counts->warned;
 	rejected = zg_errors_note(pass->errors, &broken, row->day, key,
 							  row->source_system, pass->counts);
+	row->warned = pass->counts->warned > warned;
 	if (rejected)
 		ordinal = -1;
 	zg_slices_add(pass->slices, row->day, key != NULL, key_hash, ordinal);

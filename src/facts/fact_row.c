@@ -118,11 +118,14 @@ zg_note_replaced(ZgPass *pass, const Datum *values, const bool *nulls)
 	text	   *key = DatumGetTextPP(values[ZG_DETAIL_ID]);
 	DateADT		day;
 	text	   *source_system;
+	bool		warned;
+	ZgCounts	counted = {0};
 
-	if (!zg_reused_keys_went(pass->reused, key, &look, &day, &source_system))
+	if (!zg_reused_keys_went(pass->reused, key, &look, &day, &source_system, &warned))
 		return;
 	zg_break(&broken, ZG_RULE_KEY_REUSED);
-	zg_errors_note(pass->errors, &broken, day, key, source_system, pass->counts);
+	/* a row with several warnings counts once */
+	zg_errors_note(pass->errors, &broken, day, key, source_system, warned ? &counted : pass->counts);
 }
 
 ZgMember *

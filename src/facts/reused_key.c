@@ -40,6 +40,7 @@ typedef struct NewRow
 	TimestampTz version_at;
 	DateADT		day;
 	text	   *source_system;
+	bool		warned;
 } NewRow;
 
 #define SH_PREFIX new_row_table
@@ -134,13 +135,14 @@ zg_reused_keys_came(ZgReusedKeys *reused, const ZgRow *row, const ZgEventLook *l
 	new->look = *look;
 	new->version_at = row->version_at;
 	new->day = row->day;
+	new->warned = row->warned;
 	new->source_system = row->source_system == NULL ? NULL : zg_text_copy(row->source_system);
 	MemoryContextSwitchTo(old);
 }
 
 bool
 zg_reused_keys_went(ZgReusedKeys *reused, text *key, const ZgEventLook *look,
-					DateADT *day, text **source_system)
+					DateADT *day, text **source_system, bool *warned)
 {
 	const NewRow *new = new_row_table_lookup(reused->new_rows, key);
 
@@ -150,6 +152,7 @@ zg_reused_keys_went(ZgReusedKeys *reused, text *key, const ZgEventLook *look,
 	reused->changed = true;
 	*day = new->day;
 	*source_system = new->source_system;
+	*warned = new->warned;
 	return true;
 }
 

@@ -27,11 +27,12 @@ extern bool zg_reused_keys_see(ZgReusedKeys *reused, const text *key, DateADT da
 /*
  * Where nothing captures: a row that the last pass did not have so, and then
  * one that it had.  The latter returns whether the first seems another event's
- * and its key was not known to be reused, with what is to be logged.
+ * and its key was not known to be reused, with what is to be logged
+ * and whether the row was warned of before.
  */
 extern void zg_reused_keys_came(ZgReusedKeys *reused, const ZgRow *row, const ZgEventLook *look);
 extern bool zg_reused_keys_went(ZgReusedKeys *reused, text *key, const ZgEventLook *look,
-								DateADT *day, text **source_system);
+								DateADT *day, text **source_system, bool *warned);
 
 /* Note keys that capture has told of (text[]); a pass will find their days. */
 extern void zg_reused_keys_note(const ZgSilver *silver, Datum keys);

@@ -92,6 +92,7 @@ typedef struct ZgRow
 	bool		deleted;		/* it is a deletion, as of deleted_at */
 	TimestampTz deleted_at;
 	uint64		user_rules;		/* bit i: breaks the user's rule i */
+	bool		warned;			/* it is accepted and was warned of */
 	text	   *raw_key;		/* the key as stored, NULL = none */
 	text	   *raw_meeting;	/* the meeting's id as stored */
 	uint64		hashes[ZG_MAX_SILVER_COLUMNS];	/* of texts, as far as a

@@ -192,6 +192,14 @@ INSERT INTO raw.si_meetings (meeting_id, host_id, start_time, end_time, load_tim
 CALL t.refresh(true);
 SELECT t.same('SELECT t.warned()', t.reused('{"d "}') || 'si_meetings two key_reused warning'::text, 'views: what is overwritten between refreshes');
 SELECT t.healthy('views: verify() says the same');
+-- a row with several warnings is one row
+INSERT INTO raw.si_meetings (meeting_id, host_id, start_time, end_time, load_timestamp) VALUES ('long', 'u1', '2024-03-01 09:00Z', '2024-03-03 10:00Z', '2024-03-03 10:00Z');
+CALL t.refresh();
+UPDATE raw.si_meetings SET start_time = '2024-03-08 09:00Z', end_time = '2024-03-10 10:00Z', load_timestamp = '2024-03-10 10:00Z' WHERE meeting_id = 'long';
+SELECT t.same($$SELECT details ->> 'warned' FROM zoom_gold.refresh(targets => '{go_fact_meeting_usage}') WHERE process_name = 'build_fact_meeting_usage'$$, '1', 'views: a row with two warnings counts once');
+SELECT t.same($$SELECT e FROM t.errors() e WHERE e LIKE 'si_meetings long %'$$, ARRAY['si_meetings long key_reused warning', 'si_meetings long meeting_too_long warning'], 'views: and both are logged');
+DELETE FROM raw.si_meetings WHERE meeting_id = 'long';
+CALL t.refresh();
 DELETE FROM raw.si_meetings WHERE meeting_id = 'two' AND start_time < '2024-02-05Z';
 CALL t.refresh(true);
 SELECT t.same('SELECT t.warned()', t.reused('{"d "}'), 'views: of several rows one is left');

@@ -31,6 +31,8 @@ CALL t.user('u1', 'Ana', '2024-01-01Z');
 CALL t.user('u2', 'Bo', '2024-01-01Z', email => 'bo@x.example');
 CALL t.user('u3', 'Ana', '2024-01-01Z', email => 'other@x.example');
 CALL t.user('u4', 'Phantom', '2024-01-01Z', email => 'ph@x.example');
+CALL t.user('ghost', 'Ghost', '2024-01-01Z', email => 'ghost@x.example');
+CALL t.ticket('ghost', 'u1', 'Audio', 'Open', '2024-01-05');
 CALL t.meeting('m1', 'u1', '2024-01-05 10:00Z');
 CALL t.meeting('m2', 'u3', '2023-12-05 10:00Z', topic => 'Phantom topic');
 CALL t.meeting('m3', 'u4', '2024-01-05 10:00Z', topic => 'Kept', source => 'PHANTOM');
@@ -61,13 +63,17 @@ CALL t.refresh();
 
 -- the mapping is mended, and silver with it; some of it is pending
 UPDATE silver.si_users SET update_timestamp = '2024-01-15Z', plan_type = 'Basic' WHERE user_id <> 'u4';
-DELETE FROM silver.si_users WHERE user_id = 'u4' OR user_id LIKE 'n2%';
+DELETE FROM silver.si_users WHERE user_id IN ('u4', 'ghost') OR user_id LIKE 'n2%';
+DELETE FROM silver.si_support_tickets WHERE ticket_id = 'ghost';
 CREATE TEMP TABLE before AS SELECT * FROM t.state();
 CREATE TEMP TABLE planned AS SELECT * FROM zoom_gold.rebuild('silver.si_users', plan => true);
 SELECT t.equal('SELECT * FROM t.state()', 'SELECT * FROM before', 'a planned rebuild writes nothing');
 SELECT isnt_empty($$SELECT FROM planned WHERE item = 'gold_state.user_event' AND rows > 100$$, 'and tells what history is lost');
 SELECT t.equal($$SELECT * FROM zoom_gold.rebuild('si_users')$$, 'SELECT * FROM planned', 'which is what the rebuild does');
 SELECT t.healthy('users are sound');
+SELECT t.same($$SELECT user_id FROM gold_state.user_identity WHERE user_id <> '' AND user_id NOT IN (SELECT user_id FROM silver.si_users UNION SELECT host_id FROM silver.si_meetings
+	UNION SELECT host_id FROM silver.si_webinars UNION SELECT user_id FROM silver.si_participants UNION SELECT user_id FROM silver.si_support_tickets
+	UNION SELECT assigned_to_user_id FROM silver.si_licenses UNION SELECT user_id FROM silver.si_billing_events)$$, '{}'::text[], 'nobody is known whom silver does not name');
 SELECT t.same($$SELECT DISTINCT plan_type FROM gold.go_dim_user$$, 'Basic', 'wrong versions are gone');
 
 DELETE FROM silver.si_meetings WHERE meeting_id LIKE 'p%' OR meeting_id = 'm2';
@@ -79,6 +85,7 @@ SELECT t.same($$SELECT meeting_topic, source_system FROM gold.go_dim_meeting$$, 
 SELECT t.healthy('meetings are sound');
 SELECT isnt_empty($$SELECT FROM zoom_gold.rebuild('si_support_tickets', members => true) WHERE item = 'gold_state.ticket_event' AND rows > 0$$, 'resolutions are forgotten');
 SELECT t.healthy('tickets are sound');
+SELECT t.same('SELECT ticket_id FROM gold_state.ticket_identity', 't1', 'no ticket is known that silver does not have');
 SELECT t.same($$SELECT count(*) FROM zoom_gold.rebuild('si_support_tickets') WHERE rows <> 0$$, '0', 'once more loses nothing');
 SELECT t.same($$SELECT relation FROM gold_state.relation_state WHERE deletes_confirmed$$, '{}'::text[], 'the guard is up again');
 SELECT t.same($$SELECT user_id FROM gold_state.user_identity WHERE live_rows < 0$$, '{}'::text[], 'no user is left between');
