@@ -4277,7 +4277,16 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	-- more would not fit into memory
 	max_ordinal integer := 99999999;
+	is_sound boolean;
 BEGIN
+	EXECUTE format($q$
+		SELECT NOT EXISTS (SELECT FROM gold_state.%1$I i WHERE i.ordinal NOT BETWEEN 0 AND $1)
+			AND NOT EXISTS (SELECT FROM gold_state.%3$I e LEFT JOIN gold_state.%1$I i ON i.ordinal = e.ordinal
+				WHERE e.op <> 'T' AND zoom_gold.identity_key(e.%2$I) IS DISTINCT FROM i.%2$I)$q$, identity, key, event)
+	INTO is_sound USING max_ordinal;
+	IF is_sound THEN
+		RETURN;
+	END IF;
 	EXECUTE format($q$
 		WITH held AS (SELECT DISTINCT e.ordinal, zoom_gold.identity_key(e.%2$I) AS key FROM gold_state.%3$I e WHERE e.op <> 'T')
 		DELETE FROM gold_state.%1$I i
@@ -4324,6 +4333,7 @@ BEGIN
 				max(e.seq) FILTER (WHERE e.op = 'T') OVER w AS sweep_seq, max(e.tx) FILTER (WHERE e.op = 'T') OVER w AS sweep_tx,
 				max(e.n) FILTER (WHERE e.op = 'T') OVER w AS sweep_n
 			FROM gold_state.%1$I e
+			WHERE e.ordinal IN (SELECT d.ordinal FROM gold_state.%1$I d WHERE d.op = 'D')
 			WINDOW w AS (PARTITION BY e.ordinal ORDER BY greatest(e.seq, e.tx), e.n, e.op <> 'T', e.op <> 'D')),
 		balanced AS (
 			SELECT s.*, sum(CASE s.op WHEN 'I' THEN 1 ELSE -1 END)
@@ -4359,12 +4369,14 @@ COMMENT ON FUNCTION zoom_gold.mend_open_errors() IS 'Makes open_error agree with
 
 CREATE FUNCTION zoom_gold.logged_errors() RETURNS TABLE (relation text, rule text, key text, severity text, run bigint)
 LANGUAGE plpgsql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	silver_schema text := zoom_gold.setting('silver_schema');
 BEGIN
 	RETURN QUERY
 	SELECT DISTINCT c.table_name, i.info ->> 'rule', i.info ->> 'key', i.info ->> 'severity', (i.info ->> 'run')::bigint
 	FROM gold.go_error_audit_log l
 	JOIN (SELECT DISTINCT t.table_name FROM zoom_gold.silver_contract() t) c
-		ON l.source_table = format('%I.%I', zoom_gold.setting('silver_schema'), c.table_name)
+		ON l.source_table = format('%I.%I', silver_schema, c.table_name)
 	CROSS JOIN LATERAL (SELECT l.process_audit_info::jsonb AS info) i
 	WHERE l.status <> 'Resolved' AND i.info ->> 'key' IS NOT NULL;
 END

@@ -113,6 +113,7 @@ append_value(StringInfo buffer, Form_pg_attribute column, Datum value)
 			}
 		case JSONBOID:
 		case BYTEAOID:
+		case INT4ARRAYOID:
 			{
 				bytea	   *b = DatumGetByteaPP(value);
 				int32		len = VARSIZE_ANY_EXHDR(b);
