@@ -155,9 +155,11 @@ read_settings(ZgRun *run)
 {
 	check_state_is_current();
 	zg_model_check_state();
-	zg_query(run, "SELECT s.name, zoom_gold.setting(s.name) FROM gold_state.settings s"
-			 " JOIN zoom_gold.default_setting() d ON d.name = s.name", 0, NULL, NULL,
-			 read_setting, &run->settings);
+	/* that the silver schema is gone is told of its relations */
+	zg_query(run, "SELECT s.name, s.value,"
+			 " CASE WHEN s.name <> 'silver_schema' THEN zoom_gold.check_setting(s.name, s.value) END"
+			 " FROM gold_state.settings s JOIN zoom_gold.default_setting() d ON d.name = s.name",
+			 0, NULL, NULL, read_setting, &run->settings);
 	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL ||
 		run->settings.captured_compare_interval == NULL)
 		ereport(ERROR,
