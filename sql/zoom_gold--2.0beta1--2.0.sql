@@ -2503,7 +2503,7 @@ COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'what changed. targets: only these gold tables and what they depend on; NULL is all, an array without '
 'tables an error. wait: how long to '
 'wait for a refresh that is running. Returns and logs one row per step that had work, and one named '
-'refresh for the run: status is Success, Warning (rows were rejected or warned of, or another refresh was '
+'refresh for the run: status is Success, Warning (rows were rejected or warned of, a relation was replaced, or another refresh was '
 'running) or Failure; record_count counts rows read from silver, of aggregates those written, error_count '
 'rows rejected or warned of. A step that fails is rolled back alone; those that depend on it are skipped. '
 'Errors where setup() was not run, on a standby and for an unknown target';
