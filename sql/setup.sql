@@ -513,13 +513,19 @@ COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
 'Fails when gold, gold_state or a schema of views belongs to somebody else who is no superuser';
 
 -- What was refreshed from empty relations holds nothing of them.
+CREATE FUNCTION zoom_gold.is_built() RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM gold_state.slice UNION ALL SELECT FROM gold_state.user_event UNION ALL SELECT FROM gold_state.ticket_event
+		UNION ALL SELECT FROM gold_state.open_error UNION ALL SELECT FROM gold_state.user_identity);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.is_built() IS 'Whether gold_state holds anything that a refresh took from silver';
+
 CREATE FUNCTION zoom_gold.refuse_moved_silver(silver_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF silver_schema <> zoom_gold.setting('silver_schema') AND EXISTS (
-		SELECT FROM gold_state.slice UNION ALL SELECT FROM gold_state.user_event UNION ALL SELECT FROM gold_state.ticket_event
-		UNION ALL SELECT FROM gold_state.open_error UNION ALL SELECT FROM gold_state.user_identity)
-	THEN
+	IF silver_schema <> zoom_gold.setting('silver_schema') AND zoom_gold.is_built() THEN
 		RAISE EXCEPTION 'gold was built from schema "%", not from "%"', zoom_gold.setting('silver_schema'), silver_schema
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				HINT = format('Run zoom_gold.setup(%L). To start anew from another schema, run zoom_gold.teardown(drop_gold => true) first. A silver schema that was renamed gets its name back by ALTER SCHEMA.',
@@ -623,15 +629,17 @@ COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that make
 CREATE FUNCTION zoom_gold.refuse_misspelt_silver(silver_schema name) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	filled text := (SELECT string_agg(quote_literal(s.nspname), ' or ' ORDER BY s.nspname) FROM (
-		SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	filled text[] := ARRAY(SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 			AND c.relname IN (SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver')
-		GROUP BY n.nspname HAVING count(*) > 1) AS s);
+		GROUP BY n.nspname HAVING count(*) > 1 ORDER BY n.nspname);
 BEGIN
-	IF filled IS NOT NULL AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = silver_schema) THEN
+	IF filled <> '{}' AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = silver_schema) THEN
 		RAISE EXCEPTION 'schema "%" does not exist', silver_schema USING ERRCODE = 'invalid_schema_name',
-			HINT = format('Relations of silver are there already: SELECT * FROM zoom_gold.setup(%s). For new and empty ones, CREATE SCHEMA %I first.', filled, silver_schema);
+			DETAIL = format('Relations of silver are in: %s.', array_to_string(filled, ', ')),
+			HINT = CASE WHEN zoom_gold.is_built() THEN format('A silver schema that was renamed gets its name back: ALTER SCHEMA %I RENAME TO %I.', filled[1], silver_schema)
+				ELSE format('Name that schema: SELECT * FROM zoom_gold.setup(%L).', filled[1]) END
+				|| format(' For new and empty relations, CREATE SCHEMA %I first.', silver_schema);
 	END IF;
 END
 $$;

@@ -13,11 +13,6 @@ BEGIN
 		RETURN QUERY VALUES ('settings', 'settings are missing in "gold_state.settings", which zoom_gold.setup() puts back: nothing is compared');
 		RETURN;
 	END IF;
-	RETURN QUERY SELECT 'settings', p.problem || ': nothing is compared' FROM zoom_gold.configuration_problem() AS p
-		WHERE p.problem LIKE 'invalid value%';
-	IF FOUND THEN
-		RETURN;
-	END IF;
 	-- gold may have other types, which what is compared is cast from
 	RETURN QUERY
 	WITH wanted AS (
@@ -41,7 +36,11 @@ BEGIN
 	WHERE c.missing OR NOT c.fits
 	GROUP BY c.table_schema, c.table_name, c.relation, c.relid
 	ORDER BY c.table_schema DESC, c.table_name;
+	IF NOT FOUND THEN
+		RETURN QUERY SELECT 'settings', p.problem || ': nothing is compared' FROM zoom_gold.configuration_problem() AS p
+			WHERE p.problem LIKE 'invalid value%';
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_missing() IS
-'The relations of silver, gold and gold_state that are missing, lack columns or have some of a type that cannot be read. For verify().';
+'The relations of silver, gold and gold_state that are missing, lack columns or have some of a type that cannot be read, or else the settings that are invalid. For verify().';

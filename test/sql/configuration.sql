@@ -48,6 +48,11 @@ CALL t.mend();
 SELECT t.same('SELECT * FROM t.problems()', '{}'::text[], 'what its hint says mends them');
 SELECT t.healthy('all is well');
 
+BEGIN;
+DROP TABLE gold_state.value_map;
+SELECT t.same('SELECT details FROM zoom_gold.verify()', 'relation "gold_state.value_map" is missing: nothing is compared', 'a table that is gone goes before');
+ROLLBACK;
+
 -- after a teardown
 SELECT * FROM zoom_gold.teardown() \g /dev/null
 UPDATE gold_state.settings SET value = 'often' WHERE name = 'full_compare_interval';

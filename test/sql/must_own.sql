@@ -78,7 +78,7 @@ CREATE TABLE here.si_users (user_id text, user_name text, email text, company te
 CREATE VIEW here.si_meetings AS SELECT NULL::text AS meeting_id, NULL::text AS host_id, NULL::text AS meeting_topic, NULL::timestamptz AS start_time, NULL::timestamptz AS end_time,
 	NULL::integer AS duration_minutes, NULL::timestamptz AS load_timestamp, NULL::timestamptz AS update_timestamp, NULL::text AS source_system WHERE false;
 SELECT t.same($$SELECT state, message, hint FROM t.failure('SELECT * FROM zoom_gold.setup(''heer'')')$$,
-	'3F000|schema "heer" does not exist|Relations of silver are there already: SELECT * FROM zoom_gold.setup(''here''). For new and empty ones, CREATE SCHEMA heer first.', 'no empty silver beside one that is there');
+	'3F000|schema "heer" does not exist|Name that schema: SELECT * FROM zoom_gold.setup(''here''). For new and empty relations, CREATE SCHEMA heer first.', 'no empty silver beside one that is there');
 SELECT t.same($$SELECT nspname FROM pg_namespace WHERE nspname IN ('heer', 'gold')$$, '{}'::text[], 'and nothing is made');
 CREATE SCHEMA heer;
 CALL t.setup('heer');
@@ -92,4 +92,8 @@ CALL t.refresh();
 SELECT t.same('SELECT user_name FROM gold.go_dim_user', 'Ana', 'gold comes from the right one');
 SELECT t.healthy('and is right');
 SELECT t.same($$SELECT message FROM t.failure('SELECT * FROM zoom_gold.setup(''heer'')')$$, 'gold was built from schema "here", not from "heer"', 'and stays there');
+DROP SCHEMA heer CASCADE;
+ALTER SCHEMA here RENAME TO there;
+SELECT t.same($$SELECT message, hint FROM t.failure('SELECT * FROM zoom_gold.setup(''here'')')$$,
+	'schema "here" does not exist|A silver schema that was renamed gets its name back: ALTER SCHEMA there RENAME TO here. For new and empty relations, CREATE SCHEMA here first.', 'one that was renamed is told so');
 SELECT * FROM finish();
