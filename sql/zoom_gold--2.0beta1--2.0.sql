@@ -1186,7 +1186,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			WHEN c.wanted_base = 'timestamp with time zone' AND c.found LIKE 'timestamp%' THEN format('%I AT TIME ZONE ''UTC''', c.column_name)
 			WHEN c.wanted_base = 'timestamp with time zone' AND c.found = 'date' THEN format('%I::timestamp AT TIME ZONE ''UTC''', c.column_name)
 			WHEN c.wanted = 'date' AND c.found LIKE '%with time zone' THEN format('(%I AT TIME ZONE ''UTC'')::date', c.column_name)
-			WHEN c.found IN ('text', 'character varying') THEN format('%I::%s', c.column_name, c.wanted)
+			WHEN c.found IN ('text', 'character varying') OR c.wanted = 'integer' AND c.found ~ '^(numeric|real|double)'
+				THEN format('%I::%s', c.column_name, c.wanted)
 			ELSE format('%I::text%s', c.column_name, CASE WHEN c.wanted <> 'text' THEN '::' || c.wanted ELSE '' END) END) AS x (expression)
 		WHERE NOT c.fits AND c.attnum IS NOT NULL
 	)

@@ -75,6 +75,8 @@ typedef struct KeyDifference
 	HeldRow    *held;
 	HeldRow    *present;
 	HeldRow    *unseen;			/* went without having come */
+	const ZgUnseenLoss *loss;	/* when one last did, of what this run takes
+								 * up */
 	bool		emptied;		/* T */
 } KeyDifference;
 
@@ -170,6 +172,28 @@ comparison_tx(ZgTaking *taking)
 }
 
 /*
+ * Write that a row went: when one was seen to go that had not come, as that is
+ * what it looked like by then, and now where nothing was seen.
+ */
+static void
+write_gone(ZgTaking *taking, KeyDifference *difference, HeldRow *row, int64 now)
+{
+	const ZgUnseenLoss *loss = difference->loss;
+
+	if (loss == NULL)
+	{
+		write_found(taking, difference->state, row, 'D', now, now);
+		return;
+	}
+	row->event.op = 'D';
+	row->event.n = loss->n;
+	row->event.seq = loss->seq;
+	row->event.tx = loss->tx;
+	row->event.captured_at = loss->captured_at;
+	zg_taking_write_event(taking, difference->state, &row->event);
+}
+
+/*
  * Write the events that lead from what the state held to what silver holds.
  * Mere additions to a living key count as seen by a scan, which goes before
  * what is captured with the same timestamps; what replaces or revives
@@ -199,7 +223,7 @@ write_difference(ZgTaking *taking, KeyDifference *difference)
 	seq = gone != NULL || revived ? tx : 0;
 	for (HeldRow *row = gone; row != NULL; row = row->next)
 	{
-		write_found(taking, state, row, 'D', tx, tx);
+		write_gone(taking, difference, row, tx);
 		if (taking->silver->event_column >= 0 && !row->event.nulls[taking->silver->event_column])
 			zg_taking_note_day(taking, DatumGetDateADT(row->event.values[taking->silver->event_column]));
 	}
@@ -248,6 +272,12 @@ compare_keys(ZgTaking *taking, difference_table_hash *differences, ZgSource *sil
 	{
 		ordinals[n++] = Int32GetDatum(difference->ordinal);
 		zg_idlist_add(keys, difference->state->key);
+	}
+	for (int64 i = 0; i < taking->nlosses; i++)
+	{
+		difference = difference_table_lookup(differences, taking->losses[i].ordinal);
+		if (difference != NULL)
+			difference->loss = &taking->losses[i];
 	}
 	events.args[0] = zg_int4_array(ordinals, n);
 	zg_source_read(taking->run, &events, replay_event, &comparison);
@@ -372,6 +402,7 @@ zg_taking_compare(ZgTaking *taking, const ZgRecent *recent)
 
 			difference->state = state;
 			difference->held = difference->present = difference->unseen = NULL;
+			difference->loss = NULL;
 			difference->emptied = false;
 		}
 	if (differences->members > 0)

@@ -164,6 +164,8 @@ zg_taking_free(ZgTaking *taking)
 		pfree(taking->touched);
 	if (taking->consumed != NULL)
 		pfree(taking->consumed);
+	if (taking->losses != NULL)
+		pfree(taking->losses);
 }
 
 void

@@ -48,6 +48,16 @@ typedef struct ZgKeyState
 	ZgRawEvent *last;
 } ZgKeyState;
 
+/* when a row of a key went that is not known to have come */
+typedef struct ZgUnseenLoss
+{
+	int32		ordinal;
+	int32		n;
+	int64		seq;
+	int64		tx;
+	TimestampTz captured_at;
+} ZgUnseenLoss;
+
 #define SH_PREFIX zg_key_table
 #define SH_ELEMENT_TYPE ZgKeyState
 #define SH_KEY_TYPE text *
@@ -70,7 +80,9 @@ typedef struct ZgTaking
 	/* the transaction being read */
 	int64		tx;
 	bool		in_tx;
-	bool		unseen;			/* a row went that is not known to have come */
+	ZgUnseenLoss *losses;		/* in the order of capture */
+	int64		nlosses;
+	int64		maxlosses;
 	int			ntouched;
 	text	  **touched;		/* its keys */
 	int			maxtouched;

@@ -44,6 +44,20 @@ touch(ZgTaking *taking, ZgKeyState *state)
 	taking->touched[taking->ntouched++] = state->key;
 }
 
+static void
+note_loss(ZgTaking *taking, const ZgKeyState *state, const ZgRawEvent *event)
+{
+	zg_make_room(taking->context, taking->losses, taking->nlosses, taking->maxlosses);
+	taking->losses[taking->nlosses++] = (ZgUnseenLoss)
+	{
+		.ordinal = state->ordinal,
+			.n = event->n,
+			.seq = event->seq,
+			.tx = event->tx,
+			.captured_at = event->captured_at,
+	};
+}
+
 /*
  * A row that goes without having come was there before capture began, or in
  * a table that has taken silver's place: write that it came.  Or it is the one
@@ -85,7 +99,7 @@ write_unseen(ZgTaking *taking, ZgKeyState *state)
 			came.op = 'I';
 			came.seq = came.tx = came.n = 0;
 			zg_taking_write_event(taking, state, &came);
-			taking->unseen = true;
+			note_loss(taking, state, e);
 			state->live_rows++;
 			state->live_hash += e->row_hash;
 		}
@@ -443,7 +457,7 @@ zg_history_take(ZgRun *run, const ZgSilver *silver, bool compare, const ZgRecent
 	taking.events = zg_event_open(silver, taking.tables->event);
 	take_changes(&taking);
 	zg_writer_flush(taking.events);
-	if (compare || taking.unseen)
+	if (compare || taking.nlosses > 0)
 		zg_taking_compare(&taking, NULL);
 	else if (recent != NULL && recent->n > 0)
 		zg_taking_compare(&taking, recent->n <= MAX_RECENT ? recent : NULL);

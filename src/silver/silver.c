@@ -195,7 +195,7 @@ zg_silver_relid(ZgRun *run, const ZgSilver *silver)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation \"%s.%s\" does not exist",
 						run->settings.silver_schema, silver->name),
-				 errhint("zoom_gold.setup() makes an empty one where it is missing.")));
+				 errhint("Put it back. To go on without its rows, have zoom_gold.setup() make an empty one.")));
 	return relid;
 }
 

@@ -14,6 +14,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "nodes/makefuncs.h"
+#include "parser/parse_coerce.h"
 #include "state/model.h"
 #include "state/model_columns.h"
 #include "utils/builtins.h"
@@ -35,6 +36,15 @@ table_name(const ZgModelColumn *column)
 	return quote_qualified_identifier(column->schema, column->table);
 }
 
+/* Is there a cast?  Else a value becomes another type's by way of its text. */
+static bool
+can_cast(Oid from, Oid to)
+{
+	Oid			function;
+
+	return find_coercion_pathway(to, from, COERCION_EXPLICIT, &function) != COERCION_PATH_NONE;
+}
+
 static void
 check_state_column(Oid relid, const ZgModelColumn *wanted)
 {
@@ -46,16 +56,16 @@ check_state_column(Oid relid, const ZgModelColumn *wanted)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("table \"%s\" lacks column \"%s\"", table_name(wanted), column),
-				 errhint("Call zoom_gold.setup() to add it.")));
+				 errhint("Rename it back if it was renamed; else zoom_gold.setup() adds it, and zoom_gold.refresh(full_refresh => true) fills it.")));
 	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
 	if (attribute->atttypid != wanted->type || attribute->atttypmod >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of table \"%s\" has type %s, not %s", column, table_name(wanted),
 						format_type_with_typemod(attribute->atttypid, attribute->atttypmod), wanted->type_name),
-				 errhint("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text::%s, then refresh again.",
+				 errhint("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s%s::%s, then refresh again.",
 						 table_name(wanted), quote_identifier(column), wanted->type_name, quote_identifier(column),
-						 wanted->type_name)));
+						 can_cast(attribute->atttypid, wanted->type) ? "" : "::text", wanted->type_name)));
 	ReleaseSysCache(tuple);
 }
 

@@ -244,7 +244,7 @@ zg_table_oid(const char *schema, const char *table)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("table \"%s.%s\" does not exist", schema, table),
-				 errhint("Call zoom_gold.setup().")));
+				 errhint("Put it back, or call zoom_gold.setup() and zoom_gold.refresh(full_refresh => true).")));
 	return relid;
 }
 

@@ -72,9 +72,8 @@ INSERT INTO ddl.kind (does, undoes) VALUES
 	('{views}; CREATE DOMAIN public.own_type AS {type}; ALTER TABLE {gold} ALTER {column} TYPE public.own_type', '{views}; ALTER TABLE {gold} ALTER {column} TYPE {type}; DROP DOMAIN public.own_type'),
 	('{views}; ALTER TABLE {gold} ALTER source_system TYPE text COLLATE ddl.no_case', '{views}; ALTER TABLE {gold} ALTER source_system TYPE text COLLATE "default"'),
 	('{views}; ALTER TABLE {gold} RENAME {column} TO other', 'ALTER TABLE {gold} RENAME other TO {column}'),
-	('ALTER TABLE {state} ALTER {column} TYPE {other}', 'ALTER TABLE {state} ALTER {column} TYPE {type} USING {column}::text::{type}'),
+	('ALTER TABLE {state} ALTER {column} TYPE {other}', 'ALTER TABLE {state} ALTER {column} TYPE {type} USING {column}::{type}'),
 	('ALTER TABLE {state} ALTER {column} TYPE {odd}', 'ALTER TABLE {state} ALTER {column} TYPE {type} USING {column}::text::{type}'),
-	('ALTER TABLE {state} RENAME {column} TO other', 'ALTER TABLE {state} RENAME other TO {column}'),
 	('ALTER TABLE {silver} ALTER {column} TYPE {other}', 'ALTER TABLE {silver} ALTER {column} TYPE {type}'),
 	('ALTER TABLE {silver} ALTER {column} TYPE {odd} USING {column}::text::{odd}', 'ALTER TABLE {silver} ALTER {column} TYPE {type} USING {column}::text::{type}'),
 	('CREATE DOMAIN public.own_type AS {type}; ALTER TABLE {silver} ALTER {column} TYPE public.own_type', 'ALTER TABLE {silver} ALTER {column} TYPE {type}; DROP DOMAIN public.own_type'),
@@ -83,6 +82,7 @@ INSERT INTO ddl.kind (does, undoes) VALUES
 	('ALTER TABLE silver.si_users ADD own_kept text; ALTER TABLE gold.go_dim_user ADD own_kept text; UPDATE silver.si_users SET own_kept = company', 'ALTER TABLE gold.go_dim_user DROP own_kept; ALTER TABLE silver.si_users DROP own_kept'),
 	('ALTER TABLE silver.si_users ADD own_kept text DEFAULT ''x''; ALTER TABLE gold.go_dim_user ADD own_kept varchar(20); ALTER TABLE silver.si_users RENAME own_kept TO own_renamed; ALTER TABLE gold.go_dim_user RENAME own_kept TO own_renamed', 'ALTER TABLE gold.go_dim_user DROP own_renamed; ALTER TABLE silver.si_users DROP own_renamed');
 INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	('ALTER TABLE {state} RENAME {column} TO other', 'ALTER TABLE {state} RENAME other TO {column}', 'history'),
 	('ALTER TABLE {gold} DROP {column} CASCADE', 'ALTER TABLE {gold} ADD {column} {type}', 'values'),
 	('ALTER TABLE {state} DROP {column} CASCADE', 'SELECT FROM zoom_gold.setup()', 'history'),
 	('ALTER TABLE {silver} DROP {column} CASCADE', 'ALTER TABLE {silver} ADD {column} {type}', 'history');
@@ -94,8 +94,8 @@ INSERT INTO ddl.kind (does, undoes, since) VALUES
 
 -- whole tables, and what belongs to them
 INSERT INTO ddl.kind (does, undoes) VALUES
-	('ALTER TABLE {table} SET SCHEMA public', 'ALTER TABLE public.{name} SET SCHEMA {schema}'),
-	('ALTER TABLE {table} RENAME TO away', 'ALTER TABLE {schema}.away RENAME TO {name}'),
+	('ALTER TABLE {silver} SET SCHEMA public', 'ALTER TABLE public.{name} SET SCHEMA silver'),
+	('ALTER TABLE {silver} RENAME TO away', 'ALTER TABLE silver.away RENAME TO {name}'),
 	('CREATE INDEX own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
 	('CREATE INDEX CONCURRENTLY own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
 	('CREATE INDEX own_index ON {silver} (upper(source_system)) WHERE load_timestamp > ''2024-02-01 00:00Z''', 'DROP INDEX silver.own_index'),
@@ -117,6 +117,10 @@ INSERT INTO ddl.kind (does, undoes, loses) VALUES
 	('DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold', 'SELECT FROM zoom_gold.setup()', 'history'),
 	('TRUNCATE {gold}', '', 'values'),
 	('DROP TABLE {gold} CASCADE', 'SELECT FROM zoom_gold.setup()', 'values'),
+	-- setup() makes empty ones in their place
+	('ALTER TABLE {gold} SET SCHEMA public', 'SELECT FROM zoom_gold.setup(); DROP TABLE public.{name}', 'values'),
+	('ALTER TABLE {state} SET SCHEMA public', 'SELECT FROM zoom_gold.setup(); DROP TABLE public.{name}', 'history'),
+	('ALTER TABLE {state} RENAME TO away', 'SELECT FROM zoom_gold.setup(); DROP TABLE gold_state.away', 'history'),
 	('SELECT FROM zoom_gold.teardown()', 'SELECT FROM zoom_gold.setup()', 'history'),
 	('ALTER TABLE {silver} DISABLE TRIGGER USER', 'ALTER TABLE {silver} ENABLE TRIGGER USER; SELECT FROM zoom_gold.setup()', 'history'),
 	('ALTER TABLE {silver} DISABLE TRIGGER ALL', 'ALTER TABLE {silver} ENABLE TRIGGER ALL; SELECT FROM zoom_gold.setup()', 'history'),
@@ -134,6 +138,29 @@ INSERT INTO ddl.kind (does, undoes, loses) VALUES
 	('TRUNCATE {parted}_late', '', NULL),
 	-- cut off half way, it waits for the other session
 	('SELECT ddl.hold(''{parted}''); SET statement_timeout = 300; ALTER TABLE {parted} DETACH PARTITION {parted}_late CONCURRENTLY; RESET statement_timeout; SELECT ddl.release()', 'ALTER TABLE {parted} DETACH PARTITION {parted}_late FINALIZE; ALTER TABLE {parted} ATTACH PARTITION {parted}_late FOR VALUES FROM (''2024-06-01 00:00Z'') TO (MAXVALUE)', NULL);
+
+-- whole schemas, types and tablespaces, and who looks on
+CREATE FUNCTION ddl.look_on() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM count(*) FROM pg_event_trigger_ddl_commands(); END $$;
+INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	('ALTER SCHEMA silver RENAME TO away', 'ALTER SCHEMA away RENAME TO silver', NULL),
+	('ALTER SCHEMA silver OWNER TO zoom_gold_ddl', 'ALTER SCHEMA silver OWNER TO postgres', NULL),
+	('ALTER SCHEMA gold_state RENAME TO away', 'ALTER SCHEMA away RENAME TO gold_state', 'history'),
+	('ALTER TABLE {table} SET TABLESPACE zoom_gold_ddl', 'ALTER TABLE {table} SET TABLESPACE pg_default', NULL),
+	('CREATE DOMAIN public.own_type AS text; ALTER TABLE {silver} ALTER source_system TYPE public.own_type; ALTER DOMAIN public.own_type ADD CONSTRAINT own_check CHECK (value <> ''Q'')', 'ALTER TABLE {silver} ALTER source_system TYPE text; DROP DOMAIN public.own_type', NULL),
+	('CREATE TYPE public.own_enum AS ENUM (''a'', ''b''); ALTER TABLE silver.si_users ADD own_enum public.own_enum DEFAULT ''a''; ALTER TABLE gold.go_dim_user ADD own_enum public.own_enum; ALTER TYPE public.own_enum RENAME VALUE ''a'' TO ''c''', 'ALTER TABLE gold.go_dim_user DROP own_enum; ALTER TABLE silver.si_users DROP own_enum; DROP TYPE public.own_enum', NULL),
+	('CREATE EVENT TRIGGER own_event ON ddl_command_end EXECUTE FUNCTION ddl.look_on()', 'DROP EVENT TRIGGER own_event', NULL),
+	('CREATE POLICY own_policy ON {silver} USING (false); ALTER TABLE {silver} ENABLE ROW LEVEL SECURITY', 'DROP POLICY own_policy ON {silver}; ALTER TABLE {silver} DISABLE ROW LEVEL SECURITY', NULL);
+
+-- the ways that rows are written in
+INSERT INTO ddl.kind (does, undoes) VALUES
+	('BEGIN; SET LOCAL session_replication_role = replica; UPDATE {parted} SET source_system = ''DESK'' WHERE source_system IS NULL; COMMIT', ''),
+	('BEGIN; UPDATE {parted} SET source_system = ''DESK'' WHERE source_system IS NULL; PREPARE TRANSACTION ''own''; SELECT FROM zoom_gold.refresh(); COMMIT PREPARED ''own''', ''),
+	('BEGIN; DELETE FROM {parted}; PREPARE TRANSACTION ''own''; SELECT FROM zoom_gold.refresh(); ROLLBACK PREPARED ''own''', ''),
+	('WITH gone AS (DELETE FROM {parted} WHERE source_system = ''DESK'' RETURNING *) INSERT INTO {parted} SELECT * FROM gone', ''),
+	('MERGE INTO {parted} AS t USING (SELECT DISTINCT source_system FROM {parted}) AS s ON t.source_system = s.source_system WHEN MATCHED AND t.source_system = ''BULK'' THEN DELETE WHEN MATCHED THEN UPDATE SET source_system = ''ZOOM''', ''),
+	('DO $do$ BEGIN EXECUTE format(''COPY silver.si_licenses TO %1$L; TRUNCATE silver.si_licenses; COPY silver.si_licenses FROM %1$L (FREEZE)'', current_setting(''data_directory'') || ''/own.copy''); END $do$', ''),
+	('CREATE TABLE public.source (id text PRIMARY KEY); INSERT INTO public.source SELECT DISTINCT source_system FROM {parted} WHERE source_system IS NOT NULL; ALTER TABLE {parted} ADD CONSTRAINT own_source FOREIGN KEY (source_system) REFERENCES public.source ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED; UPDATE public.source SET id = ''PHONE'' WHERE id = ''DESK''; DELETE FROM public.source WHERE id = ''BULK''',
+	 'ALTER TABLE {parted} DROP CONSTRAINT own_source; DROP TABLE public.source');
 
 -- what is taken back before it is done
 INSERT INTO ddl.kind (does, undoes) VALUES

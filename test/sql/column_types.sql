@@ -171,7 +171,7 @@ SELECT t.same('SELECT * FROM t.damaged_types()', '{}'::text[], 'a column of the 
 SELECT t.same('SELECT t.steps()', '{}'::text[], 'and mended by the hint');
 ALTER TABLE gold_state.tied_row DROP COLUMN place;
 SELECT t.same('SELECT state, message, hint FROM t.failure(''SELECT FROM zoom_gold.refresh()'')',
-	'42703|table "gold_state.tied_row" lacks column "place"|Call zoom_gold.setup() to add it.', 'so is one that is gone');
+	'42703|table "gold_state.tied_row" lacks column "place"|Rename it back if it was renamed; else zoom_gold.setup() adds it, and zoom_gold.refresh(full_refresh => true) fills it.', 'so is one that is gone');
 CALL t.setup();
 SELECT t.same('SELECT t.steps()', '{}'::text[], 'which setup() adds');
 SELECT t.healthy('all is right');

@@ -206,9 +206,12 @@ SELECT t.healthy('a column was dropped, and a row changed');
 ALTER TABLE gold.go_dim_user DROP own_new;
 ALTER TABLE silver.si_users ADD own_new text DEFAULT 'y';
 ALTER TABLE gold.go_dim_user ADD own_new text;
+CALL t.clock('2024-06-30 15:30Z');
 DELETE FROM silver.si_users WHERE user_id IN ('g1', 'g2') OR company = 'Acme' AND user_id = 'g3';
 CALL t.refresh_at('2024-06-30 16:00Z');
 SELECT t.healthy('a column was added with a default, and rows deleted');
 SELECT t.same($$SELECT user_name, company FROM gold.go_dim_user WHERE is_current AND user_name LIKE 'Gil%'$$, 'Gil Three|Company 3', 'deleted users are closed');
+SELECT t.same($$SELECT max(valid_to) FROM gold.go_dim_user WHERE user_name IN ('Gil One', 'Gil Two') GROUP BY user_name$$,
+	ARRAY['2024-06-30 15:30', '2024-06-30 15:30'], 'when they were deleted');
 RESET client_min_messages;
 SELECT * FROM finish();

@@ -14,7 +14,7 @@ CALL t.refresh();
 
 CREATE FUNCTION t.types(wanted text) RETURNS text[] LANGUAGE sql AS $$
 	SELECT CASE WHEN wanted = 'timestamptz' THEN '{text,timestamp,date,t.instant}' WHEN wanted = 'date' THEN '{text,timestamptz,timestamp}'
-		WHEN wanted = 'text' THEN '{bytea,t.word,varchar,char(30)}' WHEN wanted = 'integer' THEN '{bigint,smallint,text,numeric}'
+		WHEN wanted = 'text' THEN '{bytea,t.word,varchar,char(30)}' WHEN wanted = 'integer' THEN '{bigint,smallint,text,"numeric(9,2)"}'
 		ELSE '{integer,"numeric(12,3)",numeric,text,float8}' END::text[]
 $$;
 CREATE DOMAIN t.instant AS timestamptz;
