@@ -2829,21 +2829,25 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.log_run(bigint, text, text) IS 'Logs a run whose own log row went with its transaction';
 
-CREATE FUNCTION zoom_gold.known_relations()
+CREATE FUNCTION zoom_gold.known_relations(at timestamptz)
 RETURNS TABLE (relation text, capture text, compared_at timestamptz, fingerprint text, is_here boolean,
 			   is_truncated boolean, watermark timestamptz, recent_rows bytea, next_piece_at timestamptz, is_missed boolean)
 LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT s.relation, s.capture, s.compared_at, s.fingerprint, s.catalog = zoom_gold.catalog_id(),
+	-- nothing was known at an instant to come: a clock has gone back
+	SELECT s.relation, s.capture,
+		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= at
+			THEN s.compared_at END,
+		s.fingerprint, s.catalog = zoom_gold.catalog_id(),
 		CASE s.relation
 			WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
 			WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
 			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
-		s.watermark, s.recent_rows, s.next_piece_at,
+		CASE WHEN s.watermark <= at THEN s.watermark END, s.recent_rows, s.next_piece_at,
 		EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'capture ' || s.relation)
 	FROM gold_state.relation_state AS s
 $$;
-COMMENT ON FUNCTION zoom_gold.known_relations() IS
-'What the last refresh knew of the silver relations; is_here = the fingerprint was taken in this database, '
+COMMENT ON FUNCTION zoom_gold.known_relations(timestamptz) IS
+'What the last refresh knew of the silver relations, as of an instant; compared_at and watermark are NULL where they lie after it; is_here = the fingerprint was taken in this database, '
 'is_truncated = a TRUNCATE was captured since, is_missed = a change could not be captured. For refreshes';
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer

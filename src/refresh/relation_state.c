@@ -159,10 +159,12 @@ read_states(ZgRun *run)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->context);
 	StatesRead	states = {run, palloc0(ZG_SILVER_COUNT * sizeof(ZgRelationRead))};
+	Oid			type = TIMESTAMPTZOID;
+	Datum		now = TimestampTzGetDatum(run->now);
 
 	zg_query(run, "SELECT relation, capture, compared_at, fingerprint, is_here, is_truncated,"
-			 " watermark, recent_rows, next_piece_at, is_missed FROM zoom_gold.known_relations()",
-			 0, NULL, NULL, read_state, &states);
+			 " watermark, recent_rows, next_piece_at, is_missed FROM zoom_gold.known_relations($1)",
+			 1, &type, &now, read_state, &states);
 	MemoryContextSwitchTo(old);
 	return states.relations;
 }
