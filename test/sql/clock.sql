@@ -104,7 +104,7 @@ SELECT t.healthy('the next one makes up for the new day');
 SELECT t.same($$SELECT max(period_start) FROM gold.go_agg_license_utilization WHERE period_type = 'Daily'$$, '2024-08-01', 'with its aggregates');
 
 -- years far away
-DROP SCHEMA gold, gold_state, gold_masked, gold_bi, gold_bi_masked, silver CASCADE;
+DROP SCHEMA gold, gold_state, gold_masked, gold_bi, gold_bi_masked, silver, raw CASCADE;
 CALL t.setup();
 CREATE PROCEDURE t.year(year text) LANGUAGE plpgsql AS $$
 BEGIN
