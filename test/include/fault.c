@@ -12,6 +12,8 @@
 #define _GNU_SOURCE
 #include "postgres.h"
 
+#include <dlfcn.h>
+#include <execinfo.h>
 #include <link.h>
 #include <malloc.h>
 #include <signal.h>
@@ -35,6 +37,24 @@ static uintptr_t exempt_from;	/* the code of CRoaring */
 static uintptr_t exempt_past;
 
 /*
+ * Does PostgreSQL read the SET clauses of a function?  Up to version 15 it ends the
+ * session when memory is out there.
+ */
+static bool
+ends_session(void)
+{
+	void	   *frames[8];
+	int			n = backtrace(frames, lengthof(frames));
+	Dl_info		info;
+
+	for (int i = 0; i < n; i++)
+		if (dladdr(frames[i], &info) && info.dli_sname != NULL &&
+			strcmp(info.dli_sname, "ParseLongOption") == 0)
+			return true;
+	return false;
+}
+
+/*
  * Count a call; true if it is to fail.
  *
  * CRoaring does not look at what malloc returns.  src/base/bitmap.c asks for memory
@@ -48,6 +68,11 @@ strikes(void *caller)
 		return false;
 	if (++calls != strike_at)
 		return false;
+	if (!cancels && ends_session())
+	{
+		strike_at++;
+		return false;
+	}
 	if (cancels)
 		raise(SIGINT);
 	else
@@ -96,6 +121,8 @@ fault_arm(PG_FUNCTION_ARGS)
 	int64		before = calls;
 
 	dl_iterate_phdr(find_roaring, NULL);
+	/* what it loads for the first time, it loads now */
+	(void) ends_session();
 	cancels = strcmp(text_to_cstring(PG_GETARG_TEXT_PP(0)), "cancel") == 0;
 	calls = 0;
 	strike_at = PG_GETARG_INT64(1);
