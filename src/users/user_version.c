@@ -19,6 +19,7 @@
 #include "state/ordinal.h"
 #include "users/user_version.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 /* the place of a folded user */
@@ -429,10 +430,15 @@ event_rules(ZgRun *run)
 		appendStringInfo(&sql, "s.%s, ", silver->columns[i].name);
 	appendStringInfoString(&sql, "s.load_timestamp, s.update_timestamp, s.source_system");
 	for (int i = 0; i < n; i++)
+	{
+		/* the constraints of a domain are whoever's that owns silver */
+		int32		typmod = own[i].typmod;
+		Oid			base = getBaseTypeAndTypmod(own[i].type, &typmod);
+
 		appendStringInfo(&sql, ", zoom_gold.cast_or_null(s.extra ->> %s, NULL::%s, %d) AS %s",
-						 quote_literal_cstr(own[i].name),
-						 format_type_with_typemod(own[i].type, own[i].typmod), own[i].typmod,
-						 quote_identifier(own[i].name));
+						 quote_literal_cstr(own[i].name), format_type_with_typemod(base, typmod),
+						 typmod, quote_identifier(own[i].name));
+	}
 	appendStringInfoString(&sql, ") s)");
 	return sql.data;
 }
