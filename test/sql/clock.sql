@@ -122,6 +122,10 @@ END
 $$;
 CALL t.year('2038');
 CALL t.year('2106');
+SELECT t.healthy('all is right');
+-- verify() looks at every day from the first licence on
+UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
+DELETE FROM silver.si_licenses;
 CALL t.year('9998');
 SELECT t.same($$SELECT user_name, meeting_topic, to_char(start_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS at FROM gold.go_fact_meeting_usage$$,
 	ARRAY['User of 2038|Sync|2038-01-19 03:14:08', 'User of 2106|Sync|2106-01-19 03:14:08', 'User of 9998|Sync|9998-01-19 03:14:08'], 'meetings after 2038, after 2106, in 9998');
