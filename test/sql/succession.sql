@@ -188,5 +188,15 @@ CALL t.clock('2026-05-08 00:00Z');
 UPDATE silver.si_support_tickets SET resolution_status = 'Closed', update_timestamp = '2026-05-04 00:00Z' WHERE ticket_id = 't1';
 CALL t.refresh();
 SELECT t.same('SELECT resolved_at FROM gold.go_fact_support_ticket', '2026-05-08 00:00', 'in a new life it is resolved when that is captured');
+
+-- a version that is announced for later, and corrected before its time has come
+CALL t.user('u20', 'Eve', '2026-05-01 09:00Z', email => 'e@x.example', plan => 'Free');
+CALL t.user('u20', 'Eve', '2026-12-10 00:00Z', email => 'e@x.example', plan => 'Basic');
+CALL t.refresh();
+CALL t.clock('2026-05-09 00:00Z');
+UPDATE silver.si_users SET plan_type = 'Pro' WHERE user_id = 'u20' AND plan_type = 'Basic';
+CALL t.refresh();
+SELECT t.same($$SELECT * FROM t.history('u20')$$, ARRAY['Free|e|2026-05-01 09:00|2026-12-10 00:00', 'Pro|e|2026-12-10 00:00|9999-12-31 00:00'],
+	'a correction counts from the version''s own timestamp where that is yet to come');
 SELECT t.healthy('history is sound at the end');
 SELECT * FROM finish();
