@@ -198,5 +198,17 @@ UPDATE silver.si_users SET plan_type = 'Pro' WHERE user_id = 'u20' AND plan_type
 CALL t.refresh();
 SELECT t.same($$SELECT * FROM t.history('u20')$$, ARRAY['Free|e|2026-05-01 09:00|2026-12-10 00:00', 'Pro|e|2026-12-10 00:00|9999-12-31 00:00'],
 	'a correction counts from the version''s own timestamp where that is yet to come');
+
+-- of two that tie the one that came first is touched
+CALL t.user('u21', 'Fay', '2026-05-01 09:00Z', email => 'f@x.example', plan => 'Basic');
+CALL t.refresh();
+CALL t.user('u21', 'Fay', '2026-05-01 09:00Z', email => 'f@x.example', plan => 'Pro');
+CALL t.refresh();
+CALL t.clock('2026-05-10 00:00Z');
+UPDATE silver.si_users SET plan_type = plan_type WHERE user_id = 'u21' AND plan_type = 'Basic';
+CALL t.refresh();
+UPDATE silver.si_users SET company = company || ' ' WHERE user_id = 'u21' AND plan_type = 'Basic';
+CALL t.refresh();
+SELECT t.same($$SELECT * FROM t.history('u21')$$, ARRAY['Pro|f|2026-05-01 09:00|9999-12-31 00:00'], 'a row that says what it said is no version, and wins no tie');
 SELECT t.healthy('history is sound at the end');
 SELECT * FROM finish();
