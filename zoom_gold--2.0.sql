@@ -1231,19 +1231,7 @@ COMMENT ON FUNCTION zoom_gold.base_type(oid, integer) IS 'The type under a domai
 -- What the engine can read as the wanted type without losing anything:
 -- capture reads text as it stands, numbers are cast.
 CREATE FUNCTION zoom_gold.type_fits(type oid, typmod integer, wanted text) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	b record := zoom_gold.base_type(type, typmod);
-BEGIN
-	RETURN CASE wanted
-		WHEN 'text' THEN b.base IN ('text'::regtype, 'varchar'::regtype)
-		WHEN 'integer' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
-		WHEN 'numeric(10,2)' THEN b.base IN ('smallint'::regtype, 'integer'::regtype)
-			OR b.base = 'numeric'::regtype AND (b.base_typmod = -1 OR (b.base_typmod - 4) & 2047 <= 2)
-		ELSE b.base = wanted::regtype
-	END;
-END
-$$;
+LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_type_fits';
 COMMENT ON FUNCTION zoom_gold.type_fits(oid, integer, text) IS
 'Whether a silver column of a type can be read as the contract''s type';
 

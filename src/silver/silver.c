@@ -27,6 +27,8 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+PG_FUNCTION_INFO_V1(zg_type_fits);
+
 static const char *const plan_types[] =
 {"Free", "Basic", "Pro", "Business", "Enterprise", NULL};
 static const char *const license_types[] =
@@ -99,10 +101,7 @@ const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
 /* what all relations have */
 static const char *const common_columns[] = {"load_timestamp", "update_timestamp", "source_system"};
 
-/*
- * Is a column of that type read as the contract's without losing anything?  The
- * same as zoom_gold.type_fits(), by which setup() and verify() go.
- */
+/* Is a column of that type read as the contract's without losing anything? */
 static bool
 fits(Oid type, int32 typmod, Oid wanted)
 {
@@ -120,6 +119,19 @@ fits(Oid type, int32 typmod, Oid wanted)
 		default:
 			return base == wanted;
 	}
+}
+
+/*
+ * type_fits(type, typmod, wanted): the same for setup() and verify(); wanted is a
+ * type of zoom_gold.silver_contract().
+ */
+Datum
+zg_type_fits(PG_FUNCTION_ARGS)
+{
+	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(2));
+
+	PG_RETURN_BOOL(fits(PG_GETARG_OID(0), PG_GETARG_INT32(1),
+						DatumGetObjectId(DirectFunctionCall1(regtypein, CStringGetDatum(wanted)))));
 }
 
 /* What is wrong with the type, and what helps, the caller asks zoom_gold.silver_failure(). */
