@@ -542,7 +542,7 @@ COMMENT ON FUNCTION zoom_silver.add_csv(text, jsonb) IS
 CREATE FUNCTION zoom_silver.write_csv(relation text, query text) RETURNS TABLE (relation text, inserted bigint, updated bigint, unchanged bigint)
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT write_csv.relation, w.inserted, w.updated, w.unchanged
-	FROM zoom_silver.prepare_silver(write_csv.relation), zoom_silver.write_rows(write_csv.relation, write_csv.query, 'csv', 'keep', 'CSV') w
+	FROM zoom_silver.write_rows(write_csv.relation, write_csv.query, 'csv', 'keep', 'CSV') w
 $$;
 COMMENT ON FUNCTION zoom_silver.write_csv(text, text) IS 'Writes the rows of a query into silver, as the source "csv"';
 

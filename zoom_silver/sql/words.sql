@@ -85,6 +85,12 @@ RETURN CASE WHEN abs(zoom_silver.to_number(value)) < 99999999.995 THEN round(zoo
 COMMENT ON FUNCTION zoom_silver.to_amount(text) IS
 'The amount of money that a text is, to two decimals; NULL for any other text';
 
+CREATE FUNCTION zoom_silver.without_zeros(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN regexp_replace(value, '\.0*\s*$', '');
+COMMENT ON FUNCTION zoom_silver.without_zeros(text) IS
+'A text without a point and zeros at its end: a whole number as whole numbers are written';
+
 -- Stripe's list of the currencies without cents, and of those with thousands.
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -95,7 +101,8 @@ RETURN zoom_silver.to_number(value) / CASE
 COMMENT ON FUNCTION zoom_silver.from_minor(text, text) IS
 'An amount of money of which a text counts the smallest coins; NULL for a text that is no number';
 
--- The SQL that reads an expression of any type as a type of the contract.
+-- The SQL that reads an expression of any type as a type of the contract, or as
+-- a timestamp in UTC.
 CREATE FUNCTION zoom_silver.cast_expression(expression text, type regtype, wanted text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE
@@ -104,6 +111,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		WHEN wanted = 'timestamptz' AND type IN ('timestamp'::regtype, 'date'::regtype)
 			THEN format('%s::timestamp AT TIME ZONE ''UTC''', expression)
 		WHEN wanted = 'timestamptz' THEN format('zoom_silver.to_instant(%s)', words)
+		WHEN wanted = 'timestamp' AND type = 'timestamp'::regtype THEN expression
+		WHEN wanted = 'timestamp' THEN format('((%s) AT TIME ZONE ''UTC'')', zoom_silver.cast_expression(expression, type, 'timestamptz'))
 		WHEN wanted = 'date' AND type = 'date'::regtype THEN expression
 		WHEN wanted = 'date' THEN format('((%s) AT TIME ZONE ''UTC'')::date', zoom_silver.cast_expression(expression, type, 'timestamptz'))
 		WHEN wanted = 'integer' AND type IN ('integer'::regtype, 'smallint'::regtype) THEN format('%s::integer', expression)
@@ -116,6 +125,39 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.cast_expression(text, regtype, text) IS
 'SQL that reads an expression of a type as a type of silver; what cannot be read as an instant, a day or a number is NULL';
+
+-- People add columns to silver, and give those of the contract other types: what
+-- such a column does not take is NULL, too.  (The cast that does not fail costs
+-- a subtransaction, so only what needs one gets it.)
+CREATE FUNCTION zoom_silver.column_expression(expression text, type regtype, contract_type text, column_type oid, typmod integer) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	column_base record := zoom_gold.base_type(column_type, typmod);
+	known text := coalesce(contract_type, CASE column_base.base WHEN 'timestamptz'::regtype THEN 'timestamptz' WHEN 'timestamp'::regtype THEN 'timestamp'
+		WHEN 'date'::regtype THEN 'date' WHEN 'integer'::regtype THEN 'integer' END);
+	value text := CASE WHEN known IS NULL THEN expression ELSE zoom_silver.cast_expression(expression, type, known) END;
+	value_type regtype := coalesce(known::regtype, type);
+	words text := zoom_silver.text_expression(value, value_type);
+BEGIN
+	IF column_type = value_type AND (typmod = -1 OR format_type(column_type, typmod) = known) THEN
+		RETURN value;
+	ELSIF column_base.base IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN
+		IF column_base.base_typmod > 0 THEN
+			words := format('CASE WHEN char_length(%1$s) <= %2$s THEN %1$s END', words, column_base.base_typmod - 4);
+		END IF;
+		IF column_base.base = column_type THEN
+			RETURN words;
+		END IF;
+	ELSIF known IS NULL AND column_base.base IN ('smallint'::regtype, 'bigint'::regtype) THEN
+		words := format('zoom_silver.without_zeros(%s)', words);
+	ELSIF value_type IN ('json'::regtype, 'jsonb'::regtype) AND column_base.base IN ('json'::regtype, 'jsonb'::regtype) THEN
+		words := value || '::text';
+	END IF;
+	RETURN format('zoom_gold.cast_or_null(%s, NULL::%s, %s)', words, column_type::regtype, typmod);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.column_expression(text, regtype, text, oid, integer) IS
+'SQL that reads an expression of a type as a column of silver, of the type of the contract where that has it; NULL where the column does not take it';
 
 CREATE FUNCTION zoom_silver.text_expression(expression text, type regtype) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -41,6 +41,7 @@ DECLARE
 	without_key bigint;
 BEGIN
 	row_count := zoom_silver.read_rows(relation, query, source_system);
+	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	without_key := zoom_silver.count_keyless(relation);
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
@@ -93,48 +94,64 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.silver_table(text) IS 'The silver table of that name; fails where it is missing or no table';
 
--- Text is read as it stands: a source that says nothing of a typed column may
--- say so with an empty string.
-CREATE FUNCTION zoom_silver.is_typed(data_type text) RETURNS boolean
-LANGUAGE sql IMMUTABLE
-RETURN data_type <> 'text';
-COMMENT ON FUNCTION zoom_silver.is_typed(text) IS 'Whether text must be read to become a value of a type of the contract';
-
--- unreadable: which columns could not be read.  The rules of gold reject the
--- row and say so in its error log; they resolve it, too, when it is mended.
-CREATE FUNCTION zoom_silver.prepare_silver(relation text) RETURNS void
+-- unreadable: which columns could not be read.  The rules of gold say so in its
+-- error log, and reject the row where the column is of the contract; they resolve
+-- it, too, when it is mended.
+CREATE FUNCTION zoom_silver.prepare_silver(relation text, own_columns text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped)
-		AND EXISTS (SELECT FROM zoom_silver.unreadable_rule(relation))
+		AND (EXISTS (SELECT FROM zoom_silver.unreadable_rule(relation, own_columns))
+			OR EXISTS (SELECT FROM gold_state.quality_rule q WHERE q.relation = prepare_silver.relation AND q.rule_name LIKE '%\_unreadable'))
 	THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN unreadable text', target);
 		EXECUTE format('COMMENT ON COLUMN %s.unreadable IS %L', target,
-			'Columns, separated by blanks, whose values in the source are no instants, days or numbers; filled by zoom_silver');
+			'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
 	END IF;
 	INSERT INTO gold_state.quality_rule (relation, rule_name, condition, severity, description)
-	SELECT prepare_silver.relation, r.rule_name, r.condition, 'error', r.description
-	FROM zoom_silver.unreadable_rule(relation) r
+	SELECT prepare_silver.relation, r.rule_name, r.condition, r.severity, r.description
+	FROM zoom_silver.unreadable_rule(relation, own_columns) r
 	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
 		WHERE q.relation = prepare_silver.relation AND q.rule_name = r.rule_name);
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.prepare_silver(text) IS
-'Gives a silver table the column that names what could not be read, and gold the rules that reject such rows; fails where the relation is no table';
+COMMENT ON FUNCTION zoom_silver.prepare_silver(text, text[]) IS
+'Gives a silver table the column that names what could not be read, and gold the rules for such rows: of the contract''s columns and of some others; fails where the relation is no table';
 
-CREATE FUNCTION zoom_silver.unreadable_rule(relation text)
-RETURNS TABLE (column_name text, rule_name text, condition text, description text)
+-- Gold does without what it does not ask for: a column of one's own costs no row.
+CREATE FUNCTION zoom_silver.unreadable_rule(relation text, own_columns text[])
+RETURNS TABLE (rule_name text, condition text, severity text, description text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT c.column_name, c.column_name || '_unreadable', format('%L = ANY (string_to_array(unreadable, '' ''))', c.column_name),
-		format('%s of the source is not %s', c.column_name, CASE c.data_type WHEN 'timestamptz' THEN 'an instant'
-			WHEN 'date' THEN 'a day' WHEN 'integer' THEN 'a whole number' ELSE 'an amount' END)
-	FROM zoom_gold.silver_contract() c
-	WHERE c.table_name = relation AND zoom_silver.is_typed(c.data_type) AND c.column_name NOT LIKE '%\_timestamp'
-	ORDER BY c.position
+	SELECT w.word || '_unreadable', format('%L = ANY (string_to_array(unreadable, '' ''))', w.word),
+		CASE WHEN c.contract_type IS NULL THEN 'warning' ELSE 'error' END,
+		CASE c.contract_type WHEN 'timestamptz' THEN format('%s of the source is not an instant', c.column_name)
+			WHEN 'date' THEN format('%s of the source is not a day', c.column_name)
+			WHEN 'integer' THEN format('%s of the source is not a whole number', c.column_name)
+			WHEN 'numeric(10,2)' THEN format('%s of the source is not an amount', c.column_name)
+			ELSE format('what the source has in %s is not of type %s', c.column_name, c.silver_type) END
+	FROM zoom_silver.silver_column(relation) c CROSS JOIN LATERAL zoom_silver.unreadable_word(c.column_name) AS w (word)
+	WHERE c.contract_type <> 'text' AND c.column_name NOT LIKE '%\_timestamp' OR c.column_name = ANY (own_columns)
 $$;
-COMMENT ON FUNCTION zoom_silver.unreadable_rule(text) IS 'Quality rules for values of a silver relation that could not be read';
+COMMENT ON FUNCTION zoom_silver.unreadable_rule(text, text[]) IS
+'Quality rules for values of a silver relation that could not be read: in typed columns of the contract, and in some others';
+
+CREATE FUNCTION zoom_silver.unreadable_word(column_name text) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN translate(column_name, ' ', '_');
+COMMENT ON FUNCTION zoom_silver.unreadable_word(text) IS 'What a column is called in the column unreadable of silver, and by rules';
+
+CREATE FUNCTION zoom_silver.silver_column(relation text)
+RETURNS TABLE (column_name text, contract_type text, silver_type text, type oid, typmod integer, role text, generated boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.attname::text, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
+	FROM pg_attribute a
+	LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = relation AND c.column_name = a.attname
+	WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
+'Columns of a silver table: the type that the contract has for it, its own, and whether the server fills it';
 
 -- --------------------------------------------------------------------------
 -- Reading: zoom_silver_read holds what the query gave, of any types
@@ -154,33 +171,29 @@ BEGIN
 			HINT = 'Edit it in zoom_silver_state.source_query. drop_source() and add_source() bring back the one that is shipped.';
 	END;
 	PERFORM zoom_silver.check_columns(relation, source_system);
-	PERFORM zoom_silver.check_casts(relation, source_system);
+	PERFORM zoom_silver.check_gone(relation, source_system);
 	RETURN row_count;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_rows(text, text, text) IS
 'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave. Fails, naming the source, where the query fails or gives other columns than silver''s';
 
--- Columns of the contract are read softly; those that people added to silver,
--- and "gone", by a cast.
-CREATE FUNCTION zoom_silver.check_casts(relation text, source_system text) RETURNS void
+-- Of a row that does not tell whether its key is gone nothing is known.
+CREATE FUNCTION zoom_silver.check_gone(relation text, source_system text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	item record;
+	expression text := (SELECT c.expression FROM zoom_silver.read_column(relation) c WHERE c.column_name = 'gone');
 BEGIN
-	FOR item IN SELECT * FROM zoom_silver.read_column(relation) c
-		WHERE c.column_name NOT IN (SELECT s.column_name FROM zoom_gold.silver_contract() s WHERE s.table_name = relation)
-	LOOP
-		BEGIN
-			EXECUTE format('SELECT count(%s) FROM pg_temp.zoom_silver_read r', item.expression);
-		EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
-			RAISE EXCEPTION 'source "%": column "%" that the query of % gives cannot be read: %', source_system, item.column_name, relation, SQLERRM
-				USING ERRCODE = SQLSTATE, HINT = 'Edit the query in zoom_silver_state.source_query.';
-		END;
-	END LOOP;
+	IF expression IS NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT count(%s) FROM pg_temp.zoom_silver_read r', expression);
+EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
+	RAISE EXCEPTION 'source "%": column "gone" that the query of % gives cannot be read: %', source_system, relation, SQLERRM
+		USING ERRCODE = SQLSTATE, HINT = 'Edit the query in zoom_silver_state.source_query.';
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.check_casts(text, text) IS 'Fails, naming the column, where a value of zoom_silver_read is none of silver''s type';
+COMMENT ON FUNCTION zoom_silver.check_gone(text, text) IS 'Fails where zoom_silver_read has a column "gone" that is neither true nor false';
 
 CREATE FUNCTION zoom_silver.count_keyless(relation text) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -195,21 +208,21 @@ $$;
 COMMENT ON FUNCTION zoom_silver.count_keyless(text) IS 'How many rows of zoom_silver_read have no key';
 
 CREATE FUNCTION zoom_silver.read_column(relation text)
-RETURNS TABLE (column_name text, expression text, is_key boolean, is_typed boolean, given regtype)
+RETURNS TABLE (column_name text, expression text, is_key boolean, may_fail boolean, words text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.attname::text,
-		CASE WHEN c.role = 'key' THEN format('nullif(btrim(%s), '''')', zoom_silver.text_expression(format('r.%I', a.attname), a.atttypid))
-			 WHEN t.wanted IS NOT NULL THEN zoom_silver.cast_expression(format('r.%I', a.attname), a.atttypid, t.wanted) END,
-		coalesce(c.role = 'key', false), c.column_name IS NOT NULL AND zoom_silver.is_typed(t.wanted), a.atttypid::regtype
+	SELECT a.attname::text, e.expression, coalesce(c.role = 'key', false),
+		c.role IS DISTINCT FROM 'key' AND a.attname NOT IN ('gone', 'update_timestamp') AND e.expression NOT IN (g.given, w.words), w.words
 	FROM pg_attribute a
-	LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = relation AND c.column_name = a.attname
-	LEFT JOIN pg_attribute s ON s.attrelid = zoom_gold.silver_relation(relation) AND s.attname = a.attname AND NOT s.attisdropped
-	CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = 'gone' THEN 'boolean'
-		ELSE coalesce(c.data_type, format_type(s.atttypid, s.atttypmod)) END) AS t (wanted)
+	LEFT JOIN zoom_silver.silver_column(relation) c ON c.column_name = a.attname
+	CROSS JOIN LATERAL (SELECT format('r.%I', a.attname)) AS g (given)
+	CROSS JOIN LATERAL zoom_silver.text_expression(g.given, a.atttypid) AS w (words)
+	CROSS JOIN LATERAL (SELECT CASE WHEN c.role = 'key' THEN format('nullif(btrim(%s), '''')', w.words)
+		WHEN a.attname = 'gone' THEN zoom_silver.cast_expression(g.given, a.atttypid, 'boolean')
+		WHEN NOT c.generated THEN zoom_silver.column_expression(g.given, a.atttypid, c.contract_type, c.type, c.typmod) END) AS e (expression)
 	WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0
 $$;
 COMMENT ON FUNCTION zoom_silver.read_column(text) IS
-'Columns of zoom_silver_read with the SQL that reads them (of alias r) as silver''s type; NULL for those that silver does not have';
+'Columns of zoom_silver_read with the SQL that reads them (of alias r) as silver''s type, and as text; NULL for those that silver does not have or fills itself. may_fail: it is NULL for some texts';
 
 CREATE FUNCTION zoom_silver.check_columns(relation text, source_system text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -271,11 +284,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			|| CASE WHEN bool_or(c.column_name = 'update_timestamp') THEN '' ELSE ', NULL::timestamptz AS update_timestamp' END
 			|| CASE WHEN bool_or(c.column_name = 'gone') THEN '' ELSE ', false AS gone' END,
 		format(', nullif(concat_ws('' '', NULL%s), '''') AS unreadable',
-			string_agg(format(', CASE WHEN c.%1$I IS NULL AND btrim(c.%2$I) <> '''' THEN %1$L END', c.column_name, 'raw ' || c.column_name), '')
-				FILTER (WHERE c.is_typed AND c.column_name <> 'update_timestamp')),
+			string_agg(format(', CASE WHEN c.%1$I IS NULL AND btrim(c.%2$I) <> '''' THEN %3$L END', c.column_name, 'raw ' || c.column_name,
+				zoom_silver.unreadable_word(c.column_name)), '') FILTER (WHERE c.may_fail)),
 		string_agg(format('%s AS %I', c.expression, c.column_name), ', ')
-			|| coalesce(string_agg(format(', %s AS %I', zoom_silver.text_expression(format('r.%I', c.column_name), c.given), 'raw ' || c.column_name), '')
-				FILTER (WHERE c.is_typed AND c.column_name <> 'update_timestamp'), '') || ' FROM pg_temp.zoom_silver_read AS r')
+			|| coalesce(string_agg(format(', %s AS %I', c.words, 'raw ' || c.column_name), '') FILTER (WHERE c.may_fail), '')
+			|| ' FROM pg_temp.zoom_silver_read AS r')
 	FROM zoom_silver.read_column(relation) c
 $$;
 COMMENT ON FUNCTION zoom_silver.read_query(text) IS 'SQL that gives zoom_silver_read in silver''s types; each text is read once';

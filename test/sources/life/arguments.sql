@@ -52,8 +52,6 @@ SELECT t.same(format('SELECT t.edited(%L)', query), format('%s|source "airbyte":
 		'Edit it in zoom_silver_state.source_query. drop_source() and add_source() bring back the one that is shipped.'),
 	('a value that does not cast', 'SELECT u.id AS user_id, u.email::integer AS user_name FROM {users} u', '22P02', 'the query of si_users fails: invalid input syntax for type integer: "Ana@acme.example"',
 		'Edit it in zoom_silver_state.source_query. drop_source() and add_source() bring back the one that is shipped.'),
-	('a column of another type than silver''s own', 'SELECT u.id AS user_id, u.email AS level FROM {users} u', '22P02',
-		'column "level" that the query of si_users gives cannot be read: invalid input syntax for type inet: "Ana@acme.example"', 'Edit the query in zoom_silver_state.source_query.'),
 	('what does not tell who is gone', 'SELECT u.id AS user_id, u.email AS gone FROM {users} u', '22P02',
 		'column "gone" that the query of si_users gives cannot be read: invalid input syntax for type boolean: "Ana@acme.example"', 'Edit the query in zoom_silver_state.source_query.'),
 	('no key', 'SELECT u.email FROM {users} u', '42703', 'the query of si_users lacks the key, column "user_id"', 'Edit it in zoom_silver_state.source_query.'),
@@ -62,6 +60,7 @@ SELECT t.same(format('SELECT t.edited(%L)', query), format('%s|source "airbyte":
 SELECT t.same($$SELECT t.edited('SELECT u.id AS user_id, coalesce(u.display_name, p.topic) AS user_name, ''10.0.0.7'' AS level FROM {users} u LEFT JOIN {report_meetings} p ON false')$$, '', 'another table of the schema, a text that is an address');
 SELECT t.same('SELECT DISTINCT level FROM silver.si_users', '10.0.0.7', 'are read');
 SELECT zoom_silver.drop_source('airbyte') \g /dev/null
+DELETE FROM gold_state.quality_rule WHERE rule_name LIKE '%unreadable' AND relation = 'si_users';
 
 -- a view in the place of silver's table: the hint leads to a table
 DROP TABLE silver.si_users;
