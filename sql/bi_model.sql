@@ -43,9 +43,9 @@ SELECT l.{person} AS person, v.company, v.plan_type, w.webinar_topic, w.start_ti
 	w.start_time AT TIME ZONE 'UTC' AS start_time_utc, w.end_time AT TIME ZONE 'UTC' AS end_time_utc,
 	(w.start_time AT TIME ZONE 'UTC')::date AS start_date,
 	extract(hour FROM w.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
-	round(extract(epoch FROM w.end_time - w.start_time) / 3600, 2) AS duration_hours,
+	CASE WHEN w.end_time >= w.start_time THEN round(extract(epoch FROM w.end_time - w.start_time) / 3600, 2) END AS duration_hours,
 	w.registrants, a.attendees, a.guests, round(a.seconds / 60.0, 2) AS attended_minutes,
-	round(100.0 * a.attendees / nullif(w.registrants, 0), 2) AS attendance_rate, w.source_system
+	CASE WHEN w.registrants > 0 THEN round(100.0 * a.attendees / w.registrants, 2) END AS attendance_rate, w.source_system
 FROM gold_state.webinar_detail w
 LEFT JOIN gold_state.user_version v ON v.ordinal = w.ordinal AND w.start_time >= v.holds_from AND w.start_time < v.holds_until
 LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last

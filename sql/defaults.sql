@@ -42,7 +42,7 @@ VALUES
 	('si_meetings', 'meeting_too_long', 'warning', 'Data Quality', false, 'the meeting is longer than 1,440 minutes'),
 	('si_meetings', 'key_reused', 'warning', 'Data Quality', false,
 	 'rows with the same key tell of meetings on different days: the meeting number may have been taken for the key'),
-	('si_participants', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_participants', 'meeting_unknown', 'error', 'Validation', false, 'the meeting is unknown or rejected'),
 	('si_participants', 'leave_before_join', 'error', 'Data Quality', false, 'the participant leaves before joining'),
 	('si_participants', 'user_unknown', 'warning', 'Validation', false, 'the participant is not a known user'),
 	('si_feature_usage', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),

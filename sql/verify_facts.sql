@@ -98,7 +98,7 @@ BEGIN
 			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
 		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
-		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time)
+		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time) AND t.leave_time > t.join_time
 			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END',
 		-- participants have no gold table of their own
 		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');

@@ -844,7 +844,7 @@ VALUES
 	('si_meetings', 'meeting_too_long', 'warning', 'Data Quality', false, 'the meeting is longer than 1,440 minutes'),
 	('si_meetings', 'key_reused', 'warning', 'Data Quality', false,
 	 'rows with the same key tell of meetings on different days: the meeting number may have been taken for the key'),
-	('si_participants', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
+	('si_participants', 'meeting_unknown', 'error', 'Validation', false, 'the meeting is unknown or rejected'),
 	('si_participants', 'leave_before_join', 'error', 'Data Quality', false, 'the participant leaves before joining'),
 	('si_participants', 'user_unknown', 'warning', 'Validation', false, 'the participant is not a known user'),
 	('si_feature_usage', 'meeting_unknown', 'error', 'Validation', true, 'the meeting is unknown or rejected'),
@@ -3192,9 +3192,9 @@ SELECT l.{person} AS person, v.company, v.plan_type, w.webinar_topic, w.start_ti
 	w.start_time AT TIME ZONE 'UTC' AS start_time_utc, w.end_time AT TIME ZONE 'UTC' AS end_time_utc,
 	(w.start_time AT TIME ZONE 'UTC')::date AS start_date,
 	extract(hour FROM w.start_time AT TIME ZONE 'UTC')::integer AS start_hour_utc,
-	round(extract(epoch FROM w.end_time - w.start_time) / 3600, 2) AS duration_hours,
+	CASE WHEN w.end_time >= w.start_time THEN round(extract(epoch FROM w.end_time - w.start_time) / 3600, 2) END AS duration_hours,
 	w.registrants, a.attendees, a.guests, round(a.seconds / 60.0, 2) AS attended_minutes,
-	round(100.0 * a.attendees / nullif(w.registrants, 0), 2) AS attendance_rate, w.source_system
+	CASE WHEN w.registrants > 0 THEN round(100.0 * a.attendees / w.registrants, 2) END AS attendance_rate, w.source_system
 FROM gold_state.webinar_detail w
 LEFT JOIN gold_state.user_version v ON v.ordinal = w.ordinal AND w.start_time >= v.holds_from AND w.start_time < v.holds_until
 LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
@@ -3503,12 +3503,12 @@ VALUES
 	(NULL, 'event_month', 'First day of its month'),
 	(NULL, 'mrr_amount', 'What it adds to monthly recurring revenue, by gold_state.billing_event_class; 0 where it does not count'),
 	(NULL, 'license_type', 'Licence type'),
-	(NULL, 'is_assigned', 'Whether it is assigned to a user'),
+	(NULL, 'is_assigned', 'Whether it is assigned to a known user'),
 	(NULL, 'is_running', 'Whether it runs today'),
 	(NULL, 'signup_date', 'UTC day of the user''s first version'),
 	(NULL, 'last_activity_date', 'Last day on which the user was active, as the setting active_user says; NULL = never'),
 	(NULL, 'lifecycle', 'active: last activity within 30 days; idle: within 90; churned: before; deleted. Who was never active is judged by signup_date'),
-	(NULL, 'seat_status', 'Unassigned, or Idle: assigned to somebody without activity in the last 30 days'),
+	(NULL, 'seat_status', 'Unassigned: to nobody, or nobody known; or Idle: assigned to somebody without activity in the last 30 days'),
 	(NULL, 'days_idle', 'Days since the last activity; NULL = never active, or unassigned'),
 	(NULL, 'date', 'UTC day'),
 	(NULL, 'week_start', 'Monday of the ISO week'),
@@ -4566,7 +4566,7 @@ BEGIN
 			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
 		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
-		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time)
+		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time) AND t.leave_time > t.join_time
 			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END',
 		-- participants have no gold table of their own
 		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
@@ -5642,7 +5642,7 @@ BEGIN
 			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
 			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
-			   ('refresh_agg_active_users', 'si_participants', NULL)),
+			   ('si_participants', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
 	unnoticed AS MATERIALIZED (
 		SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)
@@ -6652,7 +6652,7 @@ BEGIN
 			  UNION ALL
 			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
 					 ELSE count(DISTINCT d.day) || ' days' END
-			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step WHERE table_name IS NOT NULL)
+			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step)
 			  GROUP BY d.consumer) AS x (what)),
 	check_list (position, check_name, what) AS (
 		VALUES (2, 'user_history', NULL), (3, 'ticket_history', NULL), (4, 'user_identity', NULL),

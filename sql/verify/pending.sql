@@ -8,7 +8,7 @@
 			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
 			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
 			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
-			   ('refresh_agg_active_users', 'si_participants', NULL)),
+			   ('si_participants', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
 	unnoticed AS MATERIALIZED (
 		SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)

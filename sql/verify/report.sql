@@ -14,7 +14,7 @@
 			  UNION ALL
 			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
 					 ELSE count(DISTINCT d.day) || ' days' END
-			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step WHERE table_name IS NOT NULL)
+			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step)
 			  GROUP BY d.consumer) AS x (what)),
 	check_list (position, check_name, what) AS (
 		VALUES (2, 'user_history', NULL), (3, 'ticket_history', NULL), (4, 'user_identity', NULL),

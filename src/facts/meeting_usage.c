@@ -22,8 +22,9 @@ meeting_check(ZgPass *pass, ZgRow *row, ZgBroken *broken)
 
 /*
  * The duration of a meeting in minutes: silver's when it is within a minute
- * of end - start (Zoom rounds up), else the whole minutes of that; without an
- * end silver's.  Replaces the row's integer by gold's bigint.
+ * of end - start (Zoom rounds up), else the whole minutes of that; silver's
+ * without an end, or with one that lies before the start where the rule against that
+ * is switched off.  Replaces the row's integer by gold's bigint.
  */
 static void
 settle_duration(ZgRow *row, ZgBroken *broken)
@@ -33,7 +34,7 @@ settle_duration(ZgRow *row, ZgBroken *broken)
 	bool		has_value = !row->nulls[MEETING_DURATION];
 	int64		minutes = has_value ? DatumGetInt32(row->values[MEETING_DURATION]) : 0;
 
-	if (!row->nulls[MEETING_END] &&
+	if (!row->nulls[MEETING_END] && end >= start &&
 		!(has_value && minutes >= 0 &&
 		  llabs(minutes * MINUTE_USECS - (end - start)) <= MINUTE_USECS))
 	{

@@ -121,8 +121,8 @@ attend(Attendances *attendances, ZgRow *row, const ZgMeeting *meeting, int32 ord
 	else
 		attendance->guests++;
 	if (!row->nulls[PARTICIPANT_LEAVE])
-		attendance->seconds += (DatumGetTimestampTz(row->values[PARTICIPANT_LEAVE]) -
-								DatumGetTimestampTz(row->values[PARTICIPANT_JOIN])) / USECS_PER_SEC;
+		attendance->seconds += Max(DatumGetTimestampTz(row->values[PARTICIPANT_LEAVE]) -
+								   DatumGetTimestampTz(row->values[PARTICIPANT_JOIN]), 0) / USECS_PER_SEC;
 	MemoryContextSwitchTo(old);
 }
 
@@ -177,7 +177,7 @@ static void
 participant_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
 	attend(pass->private, row, pass->meeting, ordinal);
-	if (ordinal >= 0 && pass->meeting != NULL)
+	if (ordinal >= 0 && pass->meeting != NULL && pass->meeting->accepted)
 		zg_partials_add(pass->partials, pass->meeting->day, row->day, NULL, 0, ordinal, NULL);
 }
 

@@ -132,11 +132,15 @@ slot_cstring(TupleTableSlot *slot, int attnum)
 	return isnull ? NULL : TextDatumGetCString(value);
 }
 
-/* Without these gold could not hold the rows. */
+/*
+ * Without these gold could not hold the rows.  Participants may be those of a
+ * webinar, which is no meeting.
+ */
 static bool
-is_contract(ZgRule rule)
+is_contract(const ZgSilver *silver, ZgRule rule)
 {
-	return rule == ZG_RULE_KEY_MISSING || rule == ZG_RULE_COLUMN_MISSING || rule == ZG_RULE_MEETING_UNKNOWN ||
+	return rule == ZG_RULE_KEY_MISSING || rule == ZG_RULE_COLUMN_MISSING ||
+		(rule == ZG_RULE_MEETING_UNKNOWN && silver != &zg_silver[ZG_PARTICIPANTS]) ||
 		rule == ZG_RULE_DATE_OUT_OF_RANGE || rule == ZG_RULE_VALUE_TOO_LONG;
 }
 
@@ -144,7 +148,7 @@ static void
 switch_off(ZgRules *rules, const char *name)
 {
 	for (int i = 0; i < ZG_RULE_COUNT; i++)
-		if (!is_contract(i) && strcmp(builtin_rules[i].name, name) == 0)
+		if (!is_contract(rules->silver, i) && strcmp(builtin_rules[i].name, name) == 0)
 			rules->enabled &= ~(UINT64CONST(1) << i);
 }
 

@@ -114,6 +114,16 @@ SELECT t.same('SELECT DISTINCT meeting_topic FROM gold.go_fact_feature_usage WHE
 SELECT t.healthy('and all is well');
 UPDATE gold_state.relation_state SET capture = 'trigger' WHERE relation = 'si_meetings';
 CALL t.refresh();
+-- participants whose meetings change while it is the turn of others
+CALL t.participant('late', 'to come', 'u1', '2024-01-20 10:00Z');
+CALL t.refresh();
+CALL t.meeting('to come', 'u1', '2024-01-21 10:00Z');
+CALL t.refresh(targets => '{go_agg_meeting_minutes}');
+SELECT t.same('SELECT consumer, day FROM gold_state.dirty WHERE consumer = ''si_participants''', 'si_participants|2024-01-20', 'participants wait for their turn');
+SELECT t.healthy('and are not looked at until then');
+CALL t.refresh();
+SELECT t.same('SELECT attendees FROM gold_bi.meetings WHERE start_date = ''2024-01-21''', '1', 'which comes');
+SELECT t.healthy('all of them are right');
 -- what gold keeps
 UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
 CALL t.refresh();
