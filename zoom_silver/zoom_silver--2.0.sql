@@ -968,8 +968,9 @@ LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
 WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
-	 'webinar_registrants?(webinar_id, status?)',
-$q$-- Registrants are known by the webinar's number.
+	 'webinar_registrants?(webinar_id, id?, email?, status?)',
+$q$-- Registrants are known by the webinar's number; one who is there twice, as
+-- where syncs are appended, counts once, as was said last.
 SELECT r.uuid AS webinar_id,
 	coalesce(nullif(btrim(r.host_id), ''), e.user_id) AS host_id,
 	r.topic AS webinar_topic,
@@ -980,15 +981,64 @@ SELECT r.uuid AS webinar_id,
 FROM {report_webinars} r
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
 LEFT JOIN (
-	SELECT w.webinar_id, count(*) AS registrants
-	FROM {webinar_registrants} w
-	WHERE coalesce(w.status, 'approved') = 'approved'
+	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
+	FROM (SELECT DISTINCT ON (a.webinar_id, coalesce(a.id, zoom_silver.to_email(a.email))) a.*
+		FROM {webinar_registrants} a
+		ORDER BY a.webinar_id, coalesce(a.id, zoom_silver.to_email(a.email)), a.extracted_at DESC NULLS LAST) AS w
 	GROUP BY w.webinar_id
 ) AS g ON g.webinar_id = coalesce(r.id, r.webinar_id)$q$)
 ) AS m (relation, deletes, inputs, query)
 UNION ALL VALUES
-	('fivetran', 'si_users', 'Zoom connector', 'keep',
-	 'user(id, email, type:number, display_name?, first_name?, last_name?)',
+	('fivetran', 'si_meetings', 'Zoom connector', 'keep',
+	 'meeting_report(uuid, topic, start_time:time, end_time:time, duration:number, user_email) meeting?(uuid, host_id)',
+$q$-- What took place: the table meeting is the schedule, but knows hosts by their ids.
+SELECT r.uuid AS meeting_id,
+	coalesce(nullif(btrim(m.host_id), ''), e.user_id) AS host_id,
+	r.topic AS meeting_topic,
+	r.start_time,
+	r.end_time,
+	r.duration AS duration_minutes,
+	r.extracted_at AS update_timestamp
+FROM {meeting_report} r
+LEFT JOIN {meeting} m ON m.uuid = r.uuid
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+WHERE r.removed IS NOT TRUE$q$),
+	('fivetran', 'si_participants', 'Zoom connector', 'keep',
+	 'meeting_participant(meeting_uuid, user_id, join_time:time, leave_time:time, participant_user_id?, user_email?, status?)',
+$q$-- user_id is one's number in the meeting: somebody who rejoins has another one.
+SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
+	p.meeting_uuid AS meeting_id,
+	coalesce(nullif(btrim(p.participant_user_id), ''), e.user_id) AS user_id,
+	p.join_time,
+	p.leave_time,
+	p.extracted_at AS update_timestamp,
+	p.removed AS gone
+FROM {meeting_participant} p
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
+-- the others only waited to be let in
+WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'$q$),
+	('fivetran', 'si_webinars', 'Zoom connector', 'keep',
+	 'webinar_report(uuid, topic, start_time:time, end_time:time, user_email) webinar?(uuid, host_id) webinar_registrant?(webinar_uuid)',
+$q$SELECT r.uuid AS webinar_id,
+	coalesce(nullif(btrim(w.host_id), ''), e.user_id) AS host_id,
+	r.topic AS webinar_topic,
+	r.start_time,
+	r.end_time,
+	g.registrants,
+	r.extracted_at AS update_timestamp
+FROM {webinar_report} r
+LEFT JOIN {webinar} w ON w.uuid = r.uuid
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+LEFT JOIN (
+	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants
+	FROM {webinar_registrant} p
+	GROUP BY p.webinar_uuid
+) AS g ON g.webinar_uuid = r.uuid
+WHERE r.removed IS NOT TRUE$q$)
+UNION ALL
+SELECT 'fivetran', 'si_users', 'Zoom connector' || u.suffix, 'keep',
+	replace('users(id, email, type:number, display_name?, first_name?, last_name?)', 'users', u.users),
+	replace(
 $q$-- A user who is gone is marked, not missing.
 SELECT u.id AS user_id,
 	coalesce(nullif(btrim(u.display_name), ''), nullif(btrim(concat_ws(' ', u.first_name, u.last_name)), ''), u.email) AS user_name,
@@ -996,20 +1046,9 @@ SELECT u.id AS user_id,
 	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
 	u.extracted_at AS update_timestamp,
 	u.removed AS gone
-FROM {user} u$q$),
-	('fivetran', 'si_meetings', 'Zoom connector', 'keep',
-	 'meeting_report(uuid, topic, start_time:time, end_time:time, duration:number, user_email)',
-$q$-- What took place: the table meeting is the schedule.
-SELECT r.uuid AS meeting_id,
-	e.user_id AS host_id,
-	r.topic AS meeting_topic,
-	r.start_time,
-	r.end_time,
-	r.duration AS duration_minutes,
-	r.extracted_at AS update_timestamp
-FROM {meeting_report} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
-WHERE r.removed IS NOT TRUE$q$),
+FROM {users} u$q$, 'users', u.users)
+FROM (VALUES ('users', ''), ('user', ', table user')) AS u (users, suffix)
+UNION ALL VALUES
 	('zendesk', 'si_support_tickets', 'Fivetran''s Zendesk Support connector', 'keep',
 	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
 	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
@@ -1154,7 +1193,7 @@ SELECT k.kind, 'licensed_plan', '{Pro,Business,Enterprise}'::text[], 'si_users',
 	'option licensed_plan is missing: Zoom says only that a user is licensed',
 	'State it, for instance {"licensed_plan": "Pro"}: Pro, Business or Enterprise.',
 	'Plan of licensed users, as the account bought it: Pro, Business or Enterprise'
-FROM (VALUES ('airbyte', 'users'), ('singer', 'users'), ('fivetran', 'user')) AS k (kind, users)
+FROM (VALUES ('airbyte', 'users'), ('singer', 'users'), ('fivetran', 'users'), ('fivetran', 'user')) AS k (kind, users)
 UNION ALL
 -- who will be licensed is not known yet
 SELECT 'webhook', 'licensed_plan', '{Pro,Business,Enterprise}', NULL, NULL,

@@ -33,8 +33,10 @@ SELECT t.same($$SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace =
 \i :sample
 CREATE TABLE t.sample AS SELECT * FROM (VALUES ('airbyte', 'raw_zoom'), ('singer', 'tap_zoom'), ('fivetran', 'zoom'), ('zendesk', 'zendesk_fivetran'),
 	('zendesk', 'zendesk_airbyte'), ('stripe', 'stripe_fivetran'), ('stripe', 'stripe_airbyte')) AS s (kind, schema_name);
+CREATE SCHEMA zoom_user;
+CREATE TABLE zoom_user."user" AS TABLE zoom.users;
 SELECT t.same($$SELECT m.kind, m.relation, m.shape FROM zoom_silver.mapping() m WHERE NOT EXISTS (
-	SELECT FROM t.sample s WHERE s.kind = m.kind AND NOT EXISTS (SELECT FROM zoom_silver.input_problem(s.schema_name, m.inputs)))$$, '{}'::text[], 'each shape of each kind has a sample');
+	SELECT FROM (TABLE t.sample UNION ALL VALUES ('fivetran', 'zoom_user')) AS s WHERE s.kind = m.kind AND NOT EXISTS (SELECT FROM zoom_silver.input_problem(s.schema_name, m.inputs)))$$, '{}'::text[], 'each shape of each kind has a sample');
 SELECT t.same($$SELECT s.kind, s.schema_name, c.item, c.verdict FROM t.sample s, zoom_silver.check_source(s.kind, s.schema_name) c WHERE c.verdict IN ('missing', 'type')$$,
 	'{}'::text[], 'of which check_source finds nothing to be missing');
 

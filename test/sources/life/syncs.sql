@@ -32,6 +32,8 @@ SELECT '2025-03-04 02:00Z', id, display_name, first_name, CASE first_name WHEN '
 INSERT INTO raw_zoom.report_meetings (_airbyte_extracted_at, uuid, id, host_id, topic, user_email, start_time, end_time, duration)
 SELECT '2025-03-04 02:00Z', uuid, id, host_id, CASE topic WHEN 'Weekly' THEN 'Weekly, renamed' ELSE topic END, user_email, start_time, end_time, duration
 FROM raw_zoom.report_meetings;
+INSERT INTO raw_zoom.webinar_registrants (_airbyte_extracted_at, id, webinar_id, email, status)
+SELECT '2025-03-04 02:00Z', id, webinar_id, email, status FROM raw_zoom.webinar_registrants;
 CALL t.clock('2025-03-04 03:00Z');
 SELECT t.same('SELECT t.pull()', ARRAY['pull_airbyte_si_users Success 1 0 0 7', 'pull_airbyte_si_meetings Success 0 1 0 5',
 	'pull_airbyte_si_participants Success 0 0 0 6', 'pull_airbyte_si_webinars Success 0 0 0 1'], 'of rows appended the newest count');
