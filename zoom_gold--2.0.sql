@@ -4320,13 +4320,18 @@ COMMENT ON FUNCTION zoom_gold.mend_identities(name, name, name) IS
 'Puts back the identities of users or tickets that are lost or contradict the kept versions';
 
 -- A row that went had come.  It counts as seen by a scan, or by the TRUNCATE
--- after which it must have come.
+-- after which it must have come.  A column that was added meanwhile and holds
+-- nothing makes no other row of it.
 CREATE FUNCTION zoom_gold.mend_events(event name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	kept text := (SELECT string_agg(quote_ident(m.column_name), ', ' ORDER BY m.position) FROM zoom_gold.state_model() m
-		WHERE m.table_name = event AND m.column_name <> ALL ('{ordinal,seq,n,tx,op,captured_at}'));
+	kept text;
+	row_face text;
 BEGIN
+	SELECT string_agg(quote_ident(m.column_name), ', ' ORDER BY m.position),
+		string_agg(CASE m.column_name WHEN 'extra' THEN 'coalesce(jsonb_strip_nulls(extra), ''{}'')' ELSE quote_ident(m.column_name) END, ', ' ORDER BY m.position)
+	INTO kept, row_face FROM zoom_gold.state_model() m
+	WHERE m.table_name = event AND m.column_name <> ALL ('{ordinal,seq,n,tx,op,captured_at}');
 	EXECUTE format($q$
 		WITH swept AS (
 			SELECT e.*, greatest(e.seq, e.tx) AS place,
@@ -4338,14 +4343,14 @@ BEGIN
 			WINDOW w AS (PARTITION BY e.ordinal ORDER BY greatest(e.seq, e.tx), e.n, e.op <> 'T', e.op <> 'D')),
 		balanced AS (
 			SELECT s.*, sum(CASE s.op WHEN 'I' THEN 1 ELSE -1 END)
-				OVER (PARTITION BY s.ordinal, s.sweep, %2$s ORDER BY s.place, s.n, s.op <> 'D') AS balance
+				OVER (PARTITION BY s.ordinal, s.sweep, %3$s ORDER BY s.place, s.n, s.op <> 'D') AS balance
 			FROM swept s WHERE s.op <> 'T'),
 		lacking AS (
-			SELECT DISTINCT ON (b.ordinal, b.sweep, %2$s) b.* FROM balanced b WHERE b.balance < 0
-			ORDER BY b.ordinal, b.sweep, %2$s, b.balance)
+			SELECT DISTINCT ON (b.ordinal, b.sweep, %3$s) b.* FROM balanced b WHERE b.balance < 0
+			ORDER BY b.ordinal, b.sweep, %3$s, b.balance)
 		INSERT INTO gold_state.%1$I (ordinal, seq, n, tx, op, captured_at, %2$s)
 		SELECT l.ordinal, coalesce(l.sweep_seq, 0), coalesce(l.sweep_n, 0), coalesce(l.sweep_tx, 0), 'I', l.captured_at, %2$s
-		FROM lacking l, generate_series(1, -l.balance)$q$, event, kept);
+		FROM lacking l, generate_series(1, -l.balance)$q$, event, kept, row_face);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.mend_events(name) IS

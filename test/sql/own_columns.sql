@@ -213,5 +213,9 @@ SELECT t.healthy('a column was added with a default, and rows deleted');
 SELECT t.same($$SELECT user_name, company FROM gold.go_dim_user WHERE is_current AND user_name LIKE 'Gil%'$$, 'Gil Three|Company 3', 'deleted users are closed');
 SELECT t.same($$SELECT max(valid_to) FROM gold.go_dim_user WHERE user_name IN ('Gil One', 'Gil Two') GROUP BY user_name$$,
 	ARRAY['2024-06-30 15:30', '2024-06-30 15:30'], 'when they were deleted');
+CREATE TEMP TABLE kept AS TABLE gold_state.user_event;
+CALL t.clock('2024-06-30 16:30Z');
+CALL t.refresh(true);
+SELECT t.equal('TABLE gold_state.user_event', 'TABLE kept', 'a refresh of all finds that every row that went had come');
 RESET client_min_messages;
 SELECT * FROM finish();
