@@ -22,7 +22,8 @@ $$;
 COMMENT ON FUNCTION zoom_silver.table_mark(regclass) IS
 'What a table with its partitions is told by: another mark means that it may have changed. NULL for views and foreign tables';
 
--- What a step reads and writes: its tables, silver's, and users by e-mail.
+-- What a step reads and writes: its tables, silver's, and users by e-mail, of
+-- whom gold keeps those who are gone.
 CREATE FUNCTION zoom_silver.fingerprint(query text, kind text, schema_name name, relation text, options jsonb, deletes text) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -38,7 +39,7 @@ BEGIN
 		SELECT zoom_silver.source_table(schema_name, p.name) FROM zoom_silver.placeholder(query) p
 		WHERE p.name <> 'email_owner' AND NOT zoom_silver.is_option(kind, options, p.name)
 		UNION SELECT zoom_gold.silver_relation(relation)
-		UNION SELECT zoom_gold.silver_relation('si_users') WHERE query LIKE '%{email_owner}%'
+		UNION SELECT unnest(ARRAY[zoom_gold.silver_relation('si_users'), 'gold_state.user_version']) WHERE query LIKE '%{email_owner}%'
 	LOOP
 		mark := CASE WHEN target IS NULL THEN 'missing' ELSE zoom_silver.table_mark(target) END;
 		IF mark IS NULL THEN

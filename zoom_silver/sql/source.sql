@@ -25,18 +25,30 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.require_schema(name) IS 'Fails for a schema that is not there or that the caller may not look into';
 
+-- Some destinations write names in capitals.
 CREATE FUNCTION zoom_silver.source_table(schema_name name, table_name text) RETURNS regclass
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN to_regclass(format('%I.%I', schema_name, table_name));
-COMMENT ON FUNCTION zoom_silver.source_table(name, text) IS 'The table of a source, NULL when it is not there';
+RETURN coalesce(to_regclass(format('%I.%I', schema_name, table_name)),
+	(SELECT min(c.oid)::regclass FROM pg_class c
+	WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = schema_name) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		AND zoom_silver.to_word(c.relname::text) = table_name HAVING count(*) = 1));
+COMMENT ON FUNCTION zoom_silver.source_table(name, text) IS
+'The table of a source, also where it is spelled with capitals and there is only one; NULL when it is not there';
 
-CREATE FUNCTION zoom_silver.table_column(target regclass) RETURNS TABLE (column_name text, type regtype)
+CREATE FUNCTION zoom_silver.table_column(target regclass) RETURNS TABLE (column_name text, type regtype, spelling text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.attname::text, b.base::regtype
-	FROM pg_attribute a CROSS JOIN LATERAL zoom_gold.base_type(a.atttypid, a.atttypmod) b
-	WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+	WITH attribute AS (
+		SELECT a.attname::text AS spelling, zoom_silver.to_word(a.attname::text) AS word, b.base::regtype AS type
+		FROM pg_attribute a CROSS JOIN LATERAL zoom_gold.base_type(a.atttypid, a.atttypmod) b
+		WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+	)
+	SELECT a.spelling, a.type, a.spelling FROM attribute a
+	UNION ALL
+	SELECT a.word, min(a.type::oid)::regtype, min(a.spelling) FROM attribute a
+	GROUP BY a.word HAVING count(*) = 1 AND min(a.spelling) <> a.word
 $$;
-COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS 'Columns of a table with their types, under domains';
+COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS
+'Columns of a table with their types, under domains; those with capitals by their names in small letters, too';
 
 -- When and how a connector marks its rows; of several the first counts.
 CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text)
@@ -51,9 +63,9 @@ COMMENT ON FUNCTION zoom_silver.connector_column() IS 'Columns in which connecto
 CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(
-			zoom_silver.cast_expression(format('t.%I', c.column_name), c.type, 'timestamptz'), ', ' ORDER BY k.place), 'NULL'))
-		ELSE coalesce(string_agg(CASE c.type WHEN 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.column_name)
-			ELSE format('coalesce(t.%I::text, '''') <> ''''', c.column_name) END, ' OR ' ORDER BY k.place), 'false') END
+			zoom_silver.cast_expression(format('t.%I', c.spelling), c.type, 'timestamptz'), ', ' ORDER BY k.place), 'NULL'))
+		ELSE coalesce(string_agg(CASE c.type WHEN 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.spelling)
+			ELSE format('coalesce(t.%I::text, '''') <> ''''', c.spelling) END, ' OR ' ORDER BY k.place), 'false') END
 	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
 	WHERE k.meaning = wanted
 $$;
@@ -76,7 +88,7 @@ COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype) IS 'SQL for a co
 CREATE FUNCTION zoom_silver.table_expression(schema_name name, table_name text, inputs text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed%s)',
-		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.column_name, c.type) END
+		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.spelling, c.type) END
 				|| format(' AS %I, ', coalesce(c.column_name, i.column_name)), '')
 			FROM zoom_silver.table_column(s.target) c
 			FULL JOIN (SELECT m.column_name FROM zoom_silver.mapping_input(inputs) m
@@ -139,10 +151,10 @@ COMMENT ON FUNCTION zoom_silver.expand_query(text, text, name, text, jsonb) IS '
 -- What a value of a nature can be read from: categories of pg_type.
 CREATE FUNCTION zoom_silver.type_suits(nature text, type regtype) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE nature
+	SELECT t.oid IN ('json'::regtype, 'jsonb'::regtype) OR CASE nature
 		WHEN 'time' THEN t.typcategory IN ('S', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
 		WHEN 'number' THEN t.typcategory IN ('S', 'N')
-		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid IN ('uuid'::regtype, 'json'::regtype, 'jsonb'::regtype) END
+		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid = 'uuid'::regtype END
 	FROM pg_type t WHERE t.oid = type
 $$;
 COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time or a number can be read from a type';
@@ -151,8 +163,8 @@ CREATE FUNCTION zoom_silver.input_problem(schema_name name, inputs text)
 RETURNS TABLE (table_name text, column_name text, item text, verdict text, problem text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WITH input AS (
-		SELECT i.*, zoom_silver.source_table(schema_name, i.table_name) AS target, format('%I.%I', schema_name, i.table_name) AS name
-		FROM zoom_silver.mapping_input(inputs) i
+		SELECT i.*, s.target, coalesce(s.target::text, format('%I.%I', schema_name, i.table_name)) AS name
+		FROM zoom_silver.mapping_input(inputs) i CROSS JOIN LATERAL (SELECT zoom_silver.source_table(schema_name, i.table_name)) AS s (target)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
 		SELECT DISTINCT i.n, i.table_name, NULL::text AS column_name, i.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, i.table_name) AS problem
@@ -392,7 +404,7 @@ DECLARE
 	filled boolean := true;
 BEGIN
 	FOR item, target, is_foreign IN
-		SELECT DISTINCT ON (i.n) format('%I.%I', schema_name, i.table_name), c.oid, c.relkind = 'f'
+		SELECT DISTINCT ON (i.n) c.oid::regclass::text, c.oid, c.relkind = 'f'
 		FROM zoom_silver.mapping_input(inputs) i JOIN pg_class c ON c.oid = zoom_silver.source_table(schema_name, i.table_name) ORDER BY i.n
 	LOOP
 		CONTINUE WHEN NOT has_table_privilege(target, 'SELECT');

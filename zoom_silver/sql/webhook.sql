@@ -285,7 +285,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 BEGIN
-	IF NOT EXISTS (SELECT FROM zoom_silver.table_column(target) c WHERE c.column_name = 'deleted_at') THEN
+	IF NOT EXISTS (SELECT FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'deleted_at') THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN deleted_at timestamptz', target);
 		EXECUTE format('COMMENT ON COLUMN %s.deleted_at IS %L', target, 'The row says that its key was deleted then; NULL: it is a version');
 	END IF;
