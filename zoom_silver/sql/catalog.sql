@@ -354,7 +354,7 @@ COMMENT ON FUNCTION zoom_silver.schedule_table() IS
 
 CREATE FUNCTION zoom_silver.mapping_input(inputs text)
 RETURNS TABLE (n bigint, table_name text, table_required boolean, column_name text, nature text, column_required boolean)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT t.n, t.part[1], t.part[2] = '', c.part[1], coalesce(c.part[2], 'text'), c.part[3] = ''
 	FROM regexp_matches(inputs, '(\w+)(\??)\(([^)]*)\)', 'g') WITH ORDINALITY AS t (part, n)
 	CROSS JOIN LATERAL regexp_matches(t.part[3], '(\w+)(?::(\w+))?(\??)', 'g') AS c (part)

@@ -33,15 +33,29 @@ COMMENT ON FUNCTION zoom_silver.csv_record(text) IS
 'The records of a CSV text, each with the line on which it begins; line breaks within quotes belong to the record';
 
 -- NULL: a quote stands where none may, or is not closed.
-CREATE FUNCTION zoom_silver.csv_field(record text) RETURNS text[]
-LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION zoom_silver.csv_field(record text, separator text DEFAULT ',') RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE WHEN sum(length(f.part[1])) = length(record) + 1 THEN
 		array_agg(btrim(CASE WHEN f.part[2] ~ '^\s*"' THEN replace(substr(btrim(f.part[2]), 2, length(btrim(f.part[2])) - 2), '""', '"')
 			ELSE f.part[2] END) ORDER BY f.n) END
-	FROM regexp_matches(record || ',', '((\s*"(?:[^"]|"")*"\s*|[^",][^",]*|),)', 'g') WITH ORDINALITY AS f (part, n)
+	FROM regexp_matches(record || separator, replace(CASE separator WHEN E'\t' THEN '(( *"(?:[^"]|"")*" *|[^",][^",]*|),)'
+		ELSE '((\s*"(?:[^"]|"")*"\s*|[^",][^",]*|),)' END, ',', separator), 'g') WITH ORDINALITY AS f (part, n)
 $$;
-COMMENT ON FUNCTION zoom_silver.csv_field(text) IS
+COMMENT ON FUNCTION zoom_silver.csv_field(text, text) IS
 'The fields of a record of a CSV text without quotes and surrounding blanks; NULL where quotes are misplaced';
+
+-- Where numbers have commas, Excel separates by semicolons.
+CREATE FUNCTION zoom_silver.csv_separator(content text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	SELECT s.separator FROM (VALUES (1, ','), (2, ';'), (3, E'\t')) AS s (n, separator)
+	CROSS JOIN LATERAL (
+		SELECT max(h.known) FROM (SELECT * FROM string_to_table(csv_separator.content, E'\n') LIMIT 30) AS l (line)
+		CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE n.known)
+			FROM zoom_silver.csv_header(zoom_silver.csv_field(rtrim(l.line, E'\r'), s.separator)) n) AS h (known)) AS k (known)
+	ORDER BY k.known DESC NULLS LAST, s.n LIMIT 1
+$$;
+COMMENT ON FUNCTION zoom_silver.csv_separator(text) IS
+'What separates the fields of a CSV text: comma, semicolon or tab, whichever makes a header of one of its first lines';
 
 -- --------------------------------------------------------------------------
 -- The names of columns
@@ -78,22 +92,33 @@ VALUES
 	('participant', 'email', 'email'),
 	('participant', 'jointime', 'join'),
 	('participant', 'leavetime', 'leave'),
+	('participant', 'durationminutes', NULL),
 	('participant', 'guest', 'guest'),
 	('participant', 'inwaitingroom', 'waiting');
 END;
 COMMENT ON FUNCTION zoom_silver.csv_column() IS
 'Columns of exports: whether they stand at the head of a meeting or tell of a participant, the header in small letters without blanks and signs, and what the cell is called here; NULL is known and not needed';
 
--- Where the columns of a participant follow those of the meeting in one
--- header, some names come twice: User Email, or User_Email_1 and User_Email_2.
+-- Where one header has the columns of the meeting and of the participant, some
+-- names come twice: User Email, the second behind Name (Original Name), or
+-- User_Email_1 and User_Email_2.
 CREATE FUNCTION zoom_silver.csv_header(fields text[])
 RETURNS TABLE (n bigint, field text, known boolean, cell text)
-LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT h.n, h.field, c.header IS NOT NULL, c.cell
-	FROM (SELECT f.n, f.field, w.word, bool_or(w.word = 'nameoriginalname') OVER (ORDER BY f.n) AS is_participant
+	FROM (SELECT f.n, f.field, w.word, right(f.field, 2) AS suffix,
+			count(*) OVER (PARTITION BY w.word) AS times,
+			bool_or(w.word = 'nameoriginalname') OVER () AS has_participant,
+			bool_or(w.word IN ('meetingid', 'webinarid', 'topic', 'starttime', 'actualstarttime')) OVER () AS has_meeting,
+			bool_or(w.word = 'nameoriginalname') OVER (ORDER BY f.n) AS is_behind
 		  FROM unnest(fields) WITH ORDINALITY AS f (field, n)
 		  CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(zoom_silver.to_word(f.field), '_[12]$', ''), '[][\s_()#?.,:;/-]', '', 'g')) AS w (word)) AS h
-	LEFT JOIN zoom_silver.csv_column() c ON c.header = h.word AND c.part = CASE WHEN h.is_participant THEN 'participant' ELSE 'head' END
+	CROSS JOIN LATERAL (SELECT CASE
+			WHEN NOT h.has_participant OR h.has_meeting AND h.suffix = '_1' THEN 'head'
+			WHEN NOT h.has_meeting OR h.suffix = '_2' THEN 'participant'
+			ELSE coalesce((SELECT min(o.part) FROM zoom_silver.csv_column() o WHERE o.header = h.word AND o.cell IS NOT NULL HAVING count(*) = 1 AND h.times = 1),
+				CASE WHEN h.is_behind THEN 'participant' ELSE 'head' END) END) AS p (part)
+	LEFT JOIN zoom_silver.csv_column() c ON c.header = h.word AND c.part = p.part
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_header(text[]) IS 'What the fields of a record would be as headers of columns';
 
@@ -112,29 +137,54 @@ COMMENT ON FUNCTION zoom_silver.csv_kind() IS 'Exports that load_csv() reads';
 -- Reading rows
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.read_csv(content text, kind text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Excel says in a first line what separates; a lone carriage return ends a line
+-- where nothing else does.
+CREATE FUNCTION zoom_silver.plain_csv(content text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 BEGIN
 	IF getdatabaseencoding() = 'UTF8' THEN
-		content := ltrim(content, chr(65279));	-- the byte order mark
+		-- the byte order mark; blanks that break no line, as before AM and PM
+		content := translate(ltrim(content, chr(65279)), chr(160) || chr(8201) || chr(8239), '   ');
 	END IF;
+	IF strpos(content, E'\n') = 0 THEN
+		content := replace(content, E'\r', E'\n');
+	END IF;
+	RETURN regexp_replace(content, '^"?sep=[^\n]*', '');
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.plain_csv(text) IS 'A CSV text without what programs put in front of it, with plain blanks and ends of lines';
+
+-- A line of totals tells of nobody.
+CREATE FUNCTION zoom_silver.is_csv_total(fields text[], cells jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN zoom_silver.to_word((array_remove(fields, ''))[1]) ~ '^(grand )?totals?:?$' AND concat(cells ->> 'number', cells ->> 'webinar', cells ->> 'start', cells ->> 'join') !~ '[0-9]';
+COMMENT ON FUNCTION zoom_silver.is_csv_total(text[], jsonb) IS 'Whether a row of a CSV text is no meeting and no participant, but adds up those above';
+
+CREATE FUNCTION zoom_silver.read_csv(content text, kind text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	plain text := zoom_silver.plain_csv(content);
+	separator text := zoom_silver.csv_separator(plain);
+BEGIN
 	CREATE TEMPORARY TABLE zoom_silver_csv_record ON COMMIT DROP AS
 		SELECT r.*, max(r.line) FILTER (WHERE r.is_header) OVER (ORDER BY r.line) AS header,
 			CASE WHEN lag(r.filled) OVER (ORDER BY r.line) = 1 THEN lag(r.fields[1]) OVER (ORDER BY r.line) END AS title
 		FROM (SELECT c.line, f.fields, cardinality(array_remove(f.fields, '')) AS filled, h.cells, coalesce(h.is_header, false) AS is_header
-			FROM zoom_silver.csv_record(read_csv.content) c
-			CROSS JOIN LATERAL (SELECT zoom_silver.csv_field(c.content) AS fields OFFSET 0) AS f
+			FROM zoom_silver.csv_record(plain) c
+			CROSS JOIN LATERAL (SELECT zoom_silver.csv_field(c.content, separator) AS fields OFFSET 0) AS f
 			CROSS JOIN LATERAL (SELECT array_agg(n.cell ORDER BY n.n) AS cells, count(*) FILTER (WHERE n.known) >= 3 AS is_header
 				FROM zoom_silver.csv_header(f.fields) n) AS h
-			WHERE btrim(c.content, E', \t\r') <> '') AS r;
+			WHERE btrim(c.content, E',; \t\r') <> '') AS r;
 	PERFORM zoom_silver.check_csv_headers(CASE kind WHEN 'webinar' THEN 'webinar' ELSE 'number' END);
+	PERFORM zoom_silver.check_csv_rows();
 	CREATE TEMPORARY TABLE zoom_silver_csv ON COMMIT DROP AS
-		SELECT r.line, h.title, h.cells AS columns, coalesce((SELECT jsonb_object_agg(c.cell, r.fields[c.n])
-			FROM unnest(h.cells) WITH ORDINALITY AS c (cell, n)
-			WHERE c.cell IS NOT NULL AND r.fields[c.n] NOT IN ('', 'NA', '-')), '{}') AS cells
+		SELECT r.line, h.title, h.cells AS columns, v.cells
 		FROM pg_temp.zoom_silver_csv_record r
 		JOIN pg_temp.zoom_silver_csv_record h ON h.line = r.header
-		WHERE NOT r.is_header AND r.filled > 1;
+		CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(c.cell, r.fields[c.n]), '{}') AS cells
+			FROM unnest(h.cells) WITH ORDINALITY AS c (cell, n)
+			WHERE c.cell IS NOT NULL AND r.fields[c.n] NOT IN ('', 'NA', '-')) AS v
+		WHERE NOT r.is_header AND r.filled > 1 AND zoom_silver.is_csv_total(r.fields, v.cells) IS NOT TRUE;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_csv(text, text) IS
@@ -175,6 +225,24 @@ BEGIN
 	IF FOUND THEN
 		PERFORM zoom_silver.refuse_csv_header(wrong.line, wrong.fields);
 	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_csv_headers(text) IS
+'Fails where the records of a CSV text are not under headers with what is needed';
+
+-- Under a header each cell has one place.
+CREATE FUNCTION zoom_silver.check_csv_rows() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wrong record;
+BEGIN
+	SELECT r.line, min(r.fields[c.n]) AS one, max(r.fields[c.n]) AS other INTO wrong
+	FROM pg_temp.zoom_silver_csv_record r CROSS JOIN LATERAL unnest(r.cells) WITH ORDINALITY AS c (cell, n)
+	WHERE r.is_header AND c.cell IS NOT NULL GROUP BY r.line, c.cell HAVING count(*) > 1 ORDER BY r.line LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'line % has two columns of one meaning: "%" and "%"', wrong.line, wrong.one, wrong.other
+			USING ERRCODE = 'invalid_text_representation', HINT = 'Load the file as it was exported.';
+	END IF;
 	SELECT r.line, cardinality(r.fields) AS width, cardinality(h.fields) AS header_width INTO wrong
 	FROM pg_temp.zoom_silver_csv_record r
 	JOIN pg_temp.zoom_silver_csv_record h ON h.line = r.header
@@ -185,8 +253,8 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.check_csv_headers(text) IS
-'Fails where the records of a CSV text are not under headers with what is needed';
+COMMENT ON FUNCTION zoom_silver.check_csv_rows() IS
+'Fails where the records of a CSV text have more fields than their header, or a header has a column twice';
 
 CREATE FUNCTION zoom_silver.refuse_csv_header(line integer, fields text[]) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -207,7 +275,7 @@ COMMENT ON FUNCTION zoom_silver.refuse_csv_header(integer, text[]) IS 'Fails, na
 -- What a text shows of the order of its date: DMY, MDY, YMD, "any" where day
 -- and month are the same, "unclear"; NULL: it is no date.
 CREATE FUNCTION zoom_silver.csv_date_order(value text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
 		WHEN value ~ '^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(\D|$)' THEN 'YMD'
 		WHEN value ~ '^[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4}(\D|$)' THEN 'any'
@@ -223,7 +291,7 @@ COMMENT ON FUNCTION zoom_silver.csv_date_order(text) IS
 'The order of day, month and year that a text shows by itself: DMY, MDY, YMD, any, unclear, or NULL where it is no date';
 
 CREATE FUNCTION zoom_silver.csv_local(value text, date_order text) RETURNS timestamp
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT zoom_silver.to_instant(format('%s-%s-%s %s:%s:%s', lpad(d.year, 4, '0'), lpad(d.month, 2, '0'), lpad(d.day, 2, '0'),
 		lpad(CASE WHEN t.half IS NULL THEN t.hour WHEN t.hour::integer NOT BETWEEN 1 AND 12 THEN '99'
 			ELSE (t.hour::integer % 12 + CASE zoom_silver.to_word(t.half) WHEN 'p' THEN 12 ELSE 0 END)::text END, 2, '0'),
@@ -246,17 +314,25 @@ COMMENT ON FUNCTION zoom_silver.csv_local(text, text) IS
 
 -- When clocks are turned, some local times come twice and some not at all.
 -- The offsets of the day before and after give all instants that may be meant.
-CREATE FUNCTION zoom_silver.csv_instant(local timestamp, zone text, OUT at timestamptz, OUT turned text)
+CREATE FUNCTION zoom_silver.csv_instant(local timestamp, zone text, OUT at timestamptz, OUT turned text, OUT again timestamptz)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(min(c.instant) FILTER (WHERE c.fits), local AT TIME ZONE zone),
-		CASE WHEN local IS NOT NULL THEN CASE count(DISTINCT c.instant) FILTER (WHERE c.fits) WHEN 0 THEN 'gap' WHEN 2 THEN 'fold' END END
+		CASE WHEN local IS NOT NULL THEN CASE count(DISTINCT c.instant) FILTER (WHERE c.fits) WHEN 0 THEN 'gap' WHEN 2 THEN 'fold' END END,
+		CASE WHEN count(DISTINCT c.instant) FILTER (WHERE c.fits) = 2 THEN max(c.instant) FILTER (WHERE c.fits) END
 	FROM (SELECT i.instant, i.instant AT TIME ZONE zone = local AS fits
 		FROM (VALUES (interval '-24 hours'), (interval '24 hours')) AS d (distance)
 		CROSS JOIN LATERAL (SELECT (local AT TIME ZONE zone) + d.distance) AS n (near)
 		CROSS JOIN LATERAL (SELECT (local - ((n.near AT TIME ZONE zone) - (n.near AT TIME ZONE 'UTC'))) AT TIME ZONE 'UTC') AS i (instant)) AS c
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_instant(timestamp, text) IS
-'The instant of a local time in a zone; turned says "fold" where it comes twice (the first is given), "gap" where clocks leave it out';
+'The instant of a local time in a zone; turned says "fold" where it comes twice (the first is given, and again is the second), "gap" where clocks leave it out';
+
+-- What says its zone needs none.
+CREATE FUNCTION zoom_silver.csv_zoned(value text) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+	SELECT CASE WHEN value ~ '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d.*([Zz]|[+-]\d\d(:?\d\d)?)$' THEN zoom_silver.to_instant(value) END
+$$;
+COMMENT ON FUNCTION zoom_silver.csv_zoned(text) IS 'The instant of a text that says its zone itself; NULL for any other text';
 
 -- The order that was stated, as letters: DD.MM.YYYY says the same as DMY.
 CREATE FUNCTION zoom_silver.csv_stated_order(date_format text) RETURNS text
@@ -299,9 +375,10 @@ BEGIN
 		END IF;
 	END IF;
 	CREATE TEMPORARY TABLE zoom_silver_csv_instant ON COMMIT DROP AS
-		SELECT t.value, t.lines, l.local, i.at, i.turned
+		SELECT t.value, t.lines, coalesce(z.at AT TIME ZONE zone, l.local) AS local, coalesce(z.at, i.at) AS at, i.turned, i.again
 		FROM pg_temp.zoom_silver_csv_time t
-		CROSS JOIN LATERAL (SELECT zoom_silver.csv_local(t.value, coalesce(nullif(stated, 'YMD'), shown[1])) AS local OFFSET 0) AS l
+		CROSS JOIN LATERAL (SELECT zoom_silver.csv_zoned(t.value) AS at OFFSET 0) AS z
+		CROSS JOIN LATERAL (SELECT CASE WHEN z.at IS NULL THEN zoom_silver.csv_local(t.value, coalesce(nullif(stated, 'YMD'), shown[1])) END AS local OFFSET 0) AS l
 		CROSS JOIN LATERAL zoom_silver.csv_instant(l.local, zone) AS i;
 	PERFORM zoom_silver.warn_of_turned_clocks(zone);
 END
@@ -333,7 +410,15 @@ COMMENT ON FUNCTION zoom_silver.warn_of_turned_clocks(text) IS 'Warns of local t
 -- Meetings, webinars, people
 -- --------------------------------------------------------------------------
 
--- Rows of one meeting, as active hosts have them, tell the same.
+-- Digits, in groups; ="123 456", where they were kept from being reckoned with.
+CREATE FUNCTION zoom_silver.csv_number(value text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+	SELECT CASE WHEN value ~ '^="[0-9 -]+"$' OR value ~ '^[0-9 -]+$' THEN nullif(regexp_replace(value, '[^0-9]', '', 'g'), '') END
+$$;
+COMMENT ON FUNCTION zoom_silver.csv_number(text) IS 'The number of a meeting in an export, digits alone; NULL for any other text';
+
+-- Rows of one meeting, as active hosts have them, tell the same.  Nothing ends
+-- before it began: a local time that comes twice is the second one then.
 CREATE FUNCTION zoom_silver.read_csv_meetings(kind text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -341,12 +426,13 @@ DECLARE
 	wrong record;
 BEGIN
 	CREATE TEMPORARY TABLE zoom_silver_csv_meeting ON COMMIT DROP AS
-		SELECT r.line, regexp_replace(r.cells ->> number_cell, '\D', '', 'g') AS number, r.cells ->> 'topic' AS topic,
+		SELECT r.line, r.cells ->> number_cell AS number_text, n.number, r.cells ->> 'topic' AS topic,
 			r.cells ->> 'start' AS start_text, s.local AS start_local, s.at AS start_time,
-			coalesce(e.at::text, r.cells ->> 'end') AS end_time, r.cells ->> 'minutes' AS minutes, r.cells ->> 'registered' AS registered,
+			coalesce(CASE WHEN e.at < s.at THEN e.again::text END, e.at::text, r.cells ->> 'end') AS end_time, r.cells ->> 'minutes' AS minutes, r.cells ->> 'registered' AS registered,
 			zoom_silver.to_email(r.cells ->> 'host_email') AS host_email, r.cells ->> 'host_name' AS host_name,
-			regexp_replace(r.cells ->> number_cell, '\D', '', 'g') || '@' || to_char(s.at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS key
+			n.number || '@' || to_char(s.at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS key
 		FROM pg_temp.zoom_silver_csv r
+		CROSS JOIN LATERAL (SELECT zoom_silver.csv_number(r.cells ->> number_cell)) AS n (number)
 		LEFT JOIN pg_temp.zoom_silver_csv_instant s ON s.value = r.cells ->> 'start'
 		LEFT JOIN pg_temp.zoom_silver_csv_instant e ON e.value = r.cells ->> 'end'
 		WHERE number_cell = ANY (r.columns);
@@ -355,8 +441,11 @@ BEGIN
 		RAISE EXCEPTION 'line %: "%" is no date and time', wrong.line, coalesce(wrong.start_text, '')
 			USING ERRCODE = 'invalid_datetime_format', HINT = 'Without its start a meeting cannot be told from others of its number.';
 	END IF;
-	SELECT m.line INTO wrong FROM pg_temp.zoom_silver_csv_meeting m WHERE coalesce(m.number, '') = '' ORDER BY m.line LIMIT 1;
-	IF FOUND THEN
+	SELECT m.line, m.number_text INTO wrong FROM pg_temp.zoom_silver_csv_meeting m WHERE m.number IS NULL ORDER BY m.line LIMIT 1;
+	IF wrong.number_text IS NOT NULL THEN
+		RAISE EXCEPTION 'line %: "%" is no meeting number', wrong.line, wrong.number_text USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Spreadsheets shorten numbers when they save a file: load it as it was exported.';
+	ELSIF FOUND THEN
 		RAISE EXCEPTION 'line % has no meeting number', wrong.line USING ERRCODE = 'invalid_text_representation';
 	END IF;
 	IF kind = 'webinar' THEN	-- the host stands in a block of its own
@@ -380,7 +469,8 @@ DECLARE
 BEGIN
 	CREATE TEMPORARY TABLE zoom_silver_csv_participant ON COMMIT DROP AS
 		SELECT r.line, m.key AS meeting_key, m.start_time, r.cells ->> 'name' AS name, zoom_silver.to_email(r.cells ->> 'email') AS email,
-			zoom_silver.to_word(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, coalesce(l.at::text, r.cells ->> 'leave') AS leave_time
+			zoom_silver.to_word(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, 
+			coalesce(CASE WHEN l.at < j.at THEN l.again::text END, l.at::text, r.cells ->> 'leave') AS leave_time
 		FROM pg_temp.zoom_silver_csv r
 		LEFT JOIN LATERAL (SELECT p.key, p.start_time FROM pg_temp.zoom_silver_csv_meeting p WHERE p.line <= r.line ORDER BY p.line DESC LIMIT 1) AS m ON true
 		LEFT JOIN pg_temp.zoom_silver_csv_instant j ON j.value = r.cells ->> 'join'
@@ -512,7 +602,7 @@ BEGIN
 			HINT = 'Say the zone of the person who exported it, for instance ''Europe/Berlin''.';
 	ELSIF content IS NULL THEN
 		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed', HINT = wanted;
-	ELSIF btrim(content) <> '' AND strpos(btrim(content, E' \r\n'), E'\n') = 0 THEN
+	ELSIF btrim(content) <> '' AND btrim(content, E' \r\n') !~ E'[\r\n]' THEN
 		RAISE EXCEPTION 'the content is a single line' USING ERRCODE = 'invalid_text_representation', HINT = wanted;
 	END IF;
 	BEGIN

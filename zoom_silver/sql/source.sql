@@ -117,7 +117,7 @@ COMMENT ON FUNCTION zoom_silver.email_owner_query() IS
 'SQL for who has an e-mail now, or had it last: of silver''s users and of gold''s kept versions';
 
 CREATE FUNCTION zoom_silver.placeholder(query text) RETURNS TABLE (name text)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT DISTINCT m[1] FROM regexp_matches(query, '\{([a-z_][a-z0-9_]*)\}', 'g') m
 $$;
 COMMENT ON FUNCTION zoom_silver.placeholder(text) IS 'Names in braces in a query';

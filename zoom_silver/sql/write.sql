@@ -33,7 +33,7 @@ CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system 
 									   origin text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
 									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on
 AS $$
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
@@ -98,7 +98,7 @@ COMMENT ON FUNCTION zoom_silver.silver_table(text) IS 'The silver table of that 
 -- error log, and reject the row where the column is of the contract; they resolve
 -- it, too, when it is mended.
 CREATE FUNCTION zoom_silver.prepare_silver(relation text, own_columns text[] DEFAULT '{}') RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 BEGIN
@@ -123,7 +123,7 @@ COMMENT ON FUNCTION zoom_silver.prepare_silver(text, text[]) IS
 -- Gold does without what it does not ask for: a column of one's own costs no row.
 CREATE FUNCTION zoom_silver.unreadable_rule(relation text, own_columns text[])
 RETURNS TABLE (rule_name text, condition text, severity text, description text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT w.word || '_unreadable', format('%L = ANY (string_to_array(unreadable, '' ''))', w.word),
 		CASE WHEN c.contract_type IS NULL THEN 'warning' ELSE 'error' END,
 		CASE c.contract_type WHEN 'timestamptz' THEN format('%s of the source is not an instant', c.column_name)

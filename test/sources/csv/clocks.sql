@@ -35,6 +35,15 @@ Ana,ana@acme.example,2025-10-26 01:30,2025-10-26 02:50,80,No
 Ben,,2025-10-26 02:30,when they left,20,Yes
 Cyd,,2025-10-32 02:30,,20,Yes', 'participants', 'Europe/Berlin'), ARRAY['si_users|1', 'si_meetings|1', 'si_participants|3'], 'a file at the turn of clocks');
 SELECT t.same('SELECT start_time, end_time FROM silver.si_meetings', '2025-10-26 00:30|2025-10-26 00:50', 'what comes twice is the first');
+SELECT t.same(format('SELECT relation, inserted FROM zoom_silver.load_csv(%L, %L, %L)', E'Meeting ID,Topic,Start Time,End Time
+2,Into the second,2025-10-26 02:50,2025-10-26 02:10
+3,With its zone,2025-10-26T02:50:00+02:00,2025-10-26T01:10:00Z
+
+Name (Original Name),User Email,Join Time,Leave Time
+Dan,,2025-10-26 02:55,2025-10-26 02:05', 'participants', 'Europe/Berlin'), ARRAY['si_meetings|2', 'si_participants|1'], 'a meeting that goes on while clocks are turned');
+SELECT t.same($$SELECT start_time, end_time FROM silver.si_meetings WHERE meeting_topic <> 'Night'$$, '{2025-10-26 00:50|2025-10-26 01:10,2025-10-26 00:50|2025-10-26 01:10}'::text[],
+	'ends after it began; what says its zone is taken by it');
+SELECT t.same($$SELECT join_time, leave_time FROM silver.si_participants WHERE meeting_id LIKE '3@%'$$, '2025-10-26 00:55|2025-10-26 01:05', 'nobody leaves before he joined');
 CALL t.refresh();
 SELECT t.same('SELECT split_part(e, '' '', 1), split_part(e, '' '', 3), split_part(e, '' '', 4) FROM t.errors() AS e WHERE e LIKE ''%participants%''', ARRAY['si_participants|join_time_unreadable|error',
 	'si_participants|join_time_missing|error', 'si_participants|leave_time_unreadable|error'], 'a bad time costs its row and is named');

@@ -29,6 +29,9 @@ SELECT t.refused('Meeting ID,Topic,Start Time' || E'\n1,x,15/06/2023 00:00\n2,x,
 SELECT t.refused(participants, '22007|line 2: "02/24/2025 09:00:30 AM" is no date and time', 'an order that does not fit', date_format => 'DMY') FROM file;
 SELECT t.refused('Meeting ID,Topic,Start Time' || E'\n1,x,', '22007|line 2: "" is no date and time', 'a meeting without a start');
 SELECT t.refused('Meeting ID,Topic,Start Time' || E'\nNA,x,2025-01-01 10:00', '22P02|line 2 has no meeting number', 'a meeting without a number');
+SELECT t.refused('Meeting ID,Topic,Start Time' || E'\n9.26888E+10,x,2025-01-01 10:00', '22P02|line 2: "9.26888E+10" is no meeting number', 'a number that a spreadsheet has shortened');
+SELECT t.refused('Meeting ID,Topic,Start Time' || E'\n92688776306.0,x,2025-01-01 10:00', '22P02|line 2: "92688776306.0" is no meeting number', 'or made a fraction');
+SELECT t.refused('Meeting ID,Topic,Topic,Start Time' || E'\n1,x,y,2025-01-01 10:00', '22P02|line 1 has two columns of one meaning: "Topic" and "Topic"', 'a column that stands twice');
 SELECT t.refused(substr(participants, strpos(participants, 'Name (Orig')), '22P02|participants without a meeting: export with meeting data', 'the second block alone') FROM file;
 SELECT t.refused('Meeting ID,Topic,Start Time' || E'\nName (Original Name),User Email,Join Time\nA,a@x.example,2025-01-01 10:00', '22P02|participants without a meeting: export with meeting data', 'a first block without a meeting');
 SELECT t.refused(E'\ufeff名前 (元の名前),ユーザーメール,参加時刻,退出時刻,所要時間（分）\r\n太郎,taro@x.example,2020/12/8 8:35,2020/12/8 12:39,245\r\n', '22P02|unknown header "名前 (元の名前)" in line 1', 'Japanese headers');

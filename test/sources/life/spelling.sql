@@ -46,6 +46,17 @@ ALTER TABLE raw_zoom.report_webinars ALTER start_time TYPE jsonb USING to_jsonb(
 SELECT t.says_the_same('airbyte', 'types', 'JSON, numbers and times of any kind');
 ROLLBACK;
 
+-- whatever the session makes of backslashes
+BEGIN;
+SET standard_conforming_strings = off;
+SELECT FROM zoom_silver.check_source('airbyte', 'raw_zoom') \g /dev/null
+SELECT FROM zoom_silver.add_source('airbyte', 'raw_zoom', E'{"licensed_plan": "Pro"}', 'off') \g /dev/null
+UPDATE zoom_silver_state.source_query SET query = query || E' WHERE u.email ~ \'\\w@acme\\.example$\'' WHERE source = 'off' AND relation = 'si_users';
+SELECT FROM zoom_silver.pull('off') \g /dev/null
+SET standard_conforming_strings = on;
+SELECT t.equal($$SELECT t.said('off')$$, $$SELECT t.said('first')$$, 'backslashes are themselves');
+ROLLBACK;
+
 -- who goes before gold has seen him: the host is known again as soon as gold is refreshed
 DELETE FROM raw_zoom.users WHERE first_name = 'Cyrus';
 CALL t.pull_all();
