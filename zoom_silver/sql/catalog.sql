@@ -108,9 +108,9 @@ FROM {report_webinars} r
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
 LEFT JOIN (
 	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
-	FROM (SELECT DISTINCT ON (a.webinar_id, coalesce(a.id, zoom_silver.to_email(a.email))) a.*
-		FROM {webinar_registrants} a
-		ORDER BY a.webinar_id, coalesce(a.id, zoom_silver.to_email(a.email)), a.extracted_at DESC NULLS LAST) AS w
+	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*
+		FROM (SELECT g.*, coalesce(g.id, zoom_silver.to_email(g.email), gen_random_uuid()::text) AS registrant FROM {webinar_registrants} g) AS a
+		ORDER BY a.webinar_id, a.registrant, a.extracted_at DESC NULLS LAST) AS w
 	GROUP BY w.webinar_id
 ) AS g ON g.webinar_id = coalesce(r.id, r.webinar_id)$q$)
 ) AS m (relation, deletes, inputs, query)
