@@ -7190,6 +7190,9 @@ BEGIN
 		WHERE f.member IS NOT NULL
 		  AND NOT EXISTS (SELECT FROM member_gold AS g WHERE g.table_name = f.dimension AND g.member = f.member)
 		  AND NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(f.dimension, 3))
+		  -- usage may have been told of a meeting before its own turn
+		  AND NOT (f.table_name = 'go_fact_feature_usage' AND f.dimension = 'go_dim_meeting'
+				   AND EXISTS (SELECT FROM stale_own WHERE relation = 'si_meetings'))
 		UNION ALL
 		SELECT 'periods', p.table_name || ' ' || coalesce(p.period_type, 'NULL') || ' ' || coalesce(p.day::text, 'NULL')
 		FROM period_row AS p

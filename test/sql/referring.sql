@@ -124,6 +124,14 @@ SELECT t.healthy('and are not looked at until then');
 CALL t.refresh();
 SELECT t.same('SELECT attendees FROM gold_bi.meetings WHERE start_date = ''2024-01-21''', '1', 'which comes');
 SELECT t.healthy('all of them are right');
+-- usage whose meeting waits for its turn
+CALL t.meeting('pending', 'u1', '2024-01-22 10:00Z', topic => 'Pending');
+CALL t.usage('early', 'pending', 'Chat', '2024-01-22');
+SELECT FROM zoom_gold.run_step('build_fact_feature_usage') \g /dev/null
+SELECT t.same($$SELECT meeting_topic FROM gold.go_fact_feature_usage WHERE usage_date = '2024-01-22'$$, 'Pending', 'usage knows of a meeting whose turn is to come');
+SELECT t.healthy('whose topic is no member yet');
+CALL t.refresh();
+SELECT t.healthy('in the end it is');
 -- what gold keeps
 UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
 CALL t.refresh();
