@@ -4867,23 +4867,23 @@ COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
 -- A query for the newest row of every key of a relation; rows without a key
 -- all count.  Its parts are SQL:
 --	columns	what to read of silver's row s, with names
+--	content	the columns of the contract, of that row r
 --	joins	what to join to that row, r from here on
 --	derived	what to take from the joins, with names
 --	tests	the built-in rules that the row breaks, NULL for those it keeps
 --	results	what to return of the row, t from here on
 -- Of rows with one key and the same timestamps the last captured counts; the
--- state keeps their order.  Of rows that a scan saw any is accepted: one that
--- the gold table shows (face in t's columns = gold_face in g's), if there is one.
-CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
-							  tests text, results text,
-							  gold_table text, face text, gold_face text) RETURNS text
+-- state keeps their order.  Before them come those that a scan saw, by the hash of
+-- their content, unsigned.
+CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, content text, joins text, derived text,
+							  tests text, results text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	rejecting text;
 	active text;
 	digest text := 'NULL::bigint';
-	deleted text := 'false';
+	deleted_at text := 'NULL::timestamptz';
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
@@ -4893,7 +4893,7 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_attribute AS a
 			   WHERE a.attrelid = format('%I.%I', zoom_gold.setting('silver_schema'), relation)::regclass
 				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
-		deleted := 's.deleted_at IS NOT NULL';
+		deleted_at := 's.deleted_at::timestamptz';
 		digest := format('CASE WHEN s.deleted_at IS NULL THEN %s ELSE %s END', digest, replace(digest, '), 0)', ', s.deleted_at), 0)'));
 	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
@@ -4907,7 +4907,7 @@ BEGIN
 				   -- a row without timestamps is the oldest
 				   coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz AS version_at,
 				   coalesce(s.load_timestamp, '-infinity')::timestamptz AS load_at,
-				   %s AS own_rules, %s AS digest, %s AS deleted
+				   %s AS own_rules, %s AS digest, %s AS deleted_at
 			FROM %I.%I AS s),
 		repeated AS (
 			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
@@ -4922,36 +4922,29 @@ BEGIN
 				SELECT CASE WHEN x.rules = '{}' THEN x.rules
 					   ELSE ARRAY(SELECT DISTINCT rule FROM unnest(x.rules) AS rule WHERE rule = ANY (%s)) END AS broken) AS b),
 		ranked AS (
-			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
-			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
+			SELECT r.*, rank() OVER (PARTITION BY r.key ORDER BY r.version_at DESC, r.load_at DESC) AS rank
+			FROM tested AS r WHERE r.key IN (SELECT d.key FROM repeated AS d)),
 		newest AS (
-			SELECT k.*, p.place, count(*) OVER w > 1 AND max(p.place) OVER w IS NULL AS tied
-			FROM ranked AS k
-			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = k.key AND p.row_hash = k.digest
-			WHERE k.rank = 1
-			WINDOW w AS (PARTITION BY k.key)),
+			SELECT r.*, p.place,
+				   CASE WHEN r.deleted_at IS NULL THEN hash_record_extended(ROW(%s), 0) ELSE hash_record_extended(ROW(%s, r.deleted_at), 0) END AS hash
+			FROM ranked AS r
+			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = r.key AND p.row_hash = r.digest
+			WHERE r.rank = 1),
 		chosen AS (
-			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
-			ORDER BY t.key, t.place DESC NULLS LAST,
-					 CASE WHEN NOT t.tied THEN 0
-						  WHEN t.deleted THEN 2
-						  WHEN t.broken && %s THEN 1
-						  WHEN hash_record_extended(ROW(%s), 0)
-							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
-						  ELSE 3 END)
-		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
-		FROM tested AS t WHERE NOT t.deleted AND NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+			SELECT DISTINCT ON (n.key) n.* FROM newest AS n
+			ORDER BY n.key, n.place DESC NULLS LAST, n.hash < 0 DESC, n.hash DESC)
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		FROM tested AS t WHERE t.deleted_at IS NULL AND NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
 		UNION ALL
-		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
-		FROM chosen AS t WHERE NOT t.deleted$q$,
-		key, columns, zoom_gold.verify_conditions(relation), digest, deleted,
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		FROM chosen AS t WHERE t.deleted_at IS NULL$q$,
+		key, columns, zoom_gold.verify_conditions(relation), digest, deleted_at,
 		zoom_gold.setting('silver_schema'), relation,
-		derived, joins, tests, active, relation,
-		rejecting, face, gold_face, gold_table,
+		derived, joins, tests, active, content, content, relation,
 		rejecting, results, rejecting, results);
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_newest(text, text, text, text, text, text, text, text, text, text) IS
+COMMENT ON FUNCTION zoom_gold.verify_newest(text, text, text, text, text, text, text, text) IS
 'A query for the newest row of every key of a silver relation, with the rules it breaks. For verify().';
 
 -- SQL for an instant or day that is out of range: not finite, before min_date
@@ -4988,7 +4981,7 @@ RETURN format($q$LEFT JOIN (
 	UNION
 
 	SELECT h.key FROM raw AS h
-	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND NOT h.deleted
+	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND h.deleted_at IS NULL
 	  AND h.start_time <= h.version_at AND h.start_time > '-infinity' AND h.start_time < timestamptz '9999-12-31 00:00:00+00'
 	GROUP BY h.key
 	HAVING max(h.start_time) > min(h.start_time) + interval '14 hours'
@@ -4998,7 +4991,7 @@ COMMENT ON FUNCTION zoom_gold.verify_reused_keys(text) IS
 
 CREATE FUNCTION zoom_gold.verify_meetings()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5009,6 +5002,7 @@ BEGIN
 		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.duration_minutes::bigint AS stated,
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
+		'r.key, r.host_id, r.meeting_topic, r.start_time, r.end_time, r.stated, r.source_system',
 		-- whole minutes between start and end, unless silver's figure is within one
 		zoom_gold.verify_reused_keys('si_meetings') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
 		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
@@ -5026,9 +5020,7 @@ BEGIN
 			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
-		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
-		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes::numeric, t.source_system',
-		'g.meeting_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.duration_minutes::numeric, g.source_system::text COLLATE "default"');
+		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
@@ -5037,13 +5029,14 @@ COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
 -- What hangs on the meeting is added by verify(), which has the meetings.
 CREATE FUNCTION zoom_gold.verify_participants()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
 		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
 		 zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, s.join_time::timestamptz AS join_time, s.leave_time::timestamptz AS leave_time',
+		'r.key, r.meeting_id, r.user_id, r.join_time, r.leave_time, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
 		'u.ordinal, u.known',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
@@ -5055,9 +5048,7 @@ BEGIN
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
 		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
 		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time) AND t.leave_time > t.join_time
-			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END',
-		-- participants have no gold table of their own
-		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
+			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_participants() IS
@@ -5065,7 +5056,7 @@ COMMENT ON FUNCTION zoom_gold.verify_participants() IS
 
 CREATE FUNCTION zoom_gold.verify_feature_usage()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, meeting_id text,
+			   broken text[], rejected boolean, day date, meeting_id text,
 			   feature_name text, usage_count integer, usage_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5074,6 +5065,7 @@ BEGIN
 		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
 		 zoom_gold.verify_text(s.feature_name::text COLLATE "default") AS feature_name,
 		 s.usage_count::integer AS usage_count, s.usage_date::date AS usage_date',
+		'r.key, r.meeting_id, r.feature_name, r.usage_count, r.usage_date, r.source_system',
 		'', 'NULL AS nothing',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
 			CASE WHEN r.feature_name IS NULL THEN 'feature_name_missing' END,
@@ -5083,9 +5075,7 @@ BEGIN
 			CASE WHEN octet_length(r.meeting_id) > 2000 OR octet_length(r.feature_name) > 2000 THEN 'value_too_long' END,
 			CASE WHEN r.usage_count < 0 THEN 'count_negative' END$q$,
 			zoom_gold.verify_outside('r.usage_date', true)),
-		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date',
-		'go_fact_feature_usage', 't.feature_name, t.usage_count::numeric, t.usage_date, t.source_system',
-		'g.feature_name::text COLLATE "default", g.usage_count::numeric, g.usage_date::date, g.source_system::text COLLATE "default"');
+		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
@@ -5093,7 +5083,7 @@ COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
 
 CREATE FUNCTION zoom_gold.verify_webinars()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date,
+			   broken text[], rejected boolean, day date,
 			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer, ordinal integer)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5102,6 +5092,7 @@ BEGIN
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
 		 zoom_gold.verify_text(s.webinar_topic::text COLLATE "default") AS webinar_topic,
 		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.registrants::integer AS registrants',
+		'r.key, r.host_id, r.webinar_topic, r.start_time, r.end_time, r.registrants, r.source_system',
 		zoom_gold.verify_reused_keys('si_webinars') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
@@ -5112,9 +5103,7 @@ BEGIN
 			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
 			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
-		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
-		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants::numeric, t.source_system',
-		'g.webinar_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.registrants::numeric, g.source_system::text COLLATE "default"');
+		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
@@ -5122,7 +5111,7 @@ COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
 
 CREATE FUNCTION zoom_gold.verify_tickets()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5133,6 +5122,7 @@ BEGIN
 		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text COLLATE "default")',
 									 '{Open,In Progress,Resolved,Closed}') || ' AS resolution_status,
 		 s.open_date::date AS open_date',
+		'r.key, r.user_id, r.ticket_type, r.resolution_status, r.open_date, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN zoom_gold.verify_resolutions() AS v
 			ON v.ticket_id = r.key AND r.resolution_status IN (''Resolved'', ''Closed'')',
@@ -5148,9 +5138,7 @@ BEGIN
 			CASE WHEN v.resolved_at < least(r.open_date, date '9999-12-31')::timestamp AT TIME ZONE 'UTC' THEN 'resolved_before_opened' END$q$,
 			zoom_gold.verify_outside('r.open_date', true)),
 		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
-		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',
-		'go_fact_support_ticket', 't.ticket_type, t.resolution_status, t.open_date, t.source_system',
-		'g.ticket_type::text COLLATE "default", g.resolution_status::text COLLATE "default", g.open_date::date, g.source_system::text COLLATE "default"');
+		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
@@ -5158,7 +5146,7 @@ COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
 
 CREATE FUNCTION zoom_gold.verify_licenses()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, assigned boolean, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, assigned boolean, ordinal integer, known boolean,
 			   license_type text, start_date date, end_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5168,7 +5156,8 @@ BEGIN
 		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text COLLATE "default")',
 									 '{Basic,Pro,Business,Enterprise,Education}') || ' AS license_type,
 		 s.start_date::date AS start_date,
-		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
+		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date, s.end_date::date AS stated_end',
+		'r.key, r.license_type, r.user_id, r.start_date, r.stated_end, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
 		'u.ordinal, u.known',
 		format($q$CASE WHEN r.license_type IS NULL THEN 'license_type_missing' END,
@@ -5181,9 +5170,7 @@ BEGIN
 			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.start_date', true), zoom_gold.verify_outside('r.end_date', true)),
 		'coalesce(t.start_date, date ''-infinity''), t.user_id IS NOT NULL, t.ordinal, coalesce(t.known, false),
-		 t.license_type, t.start_date, t.end_date',
-		'go_fact_license_utilization', 't.license_type, t.start_date, t.end_date, t.source_system',
-		'g.license_type::text COLLATE "default", g.start_date::date, g.end_date::date, g.source_system::text COLLATE "default"');
+		 t.license_type, t.start_date, t.end_date');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
@@ -5191,7 +5178,7 @@ COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
 
 CREATE FUNCTION zoom_gold.verify_billing()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   event_type text, amount numeric, event_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -5201,6 +5188,7 @@ BEGIN
 		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text COLLATE "default")', NULL)
 		 || ' AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
+		'r.key, r.user_id, r.raw_type, r.raw_amount, r.event_date, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
 					FROM (SELECT event_type FROM gold_state.billing_event_class
@@ -5222,9 +5210,7 @@ BEGIN
 			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.event_date', true)),
 		'coalesce(t.event_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
-		 t.event_type, t.amount, t.event_date',
-		'go_fact_billing', 't.event_type, t.amount::numeric, t.event_date, t.source_system',
-		'g.event_type::text COLLATE "default", g.amount::numeric, g.event_date::date, g.source_system::text COLLATE "default"');
+		 t.event_type, t.amount, t.event_date');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_billing() IS
@@ -5284,6 +5270,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN 'zoom_gold.verify_text(s.user_name::text COLLATE "default") AS user_name,
+		zoom_gold.verify_text(s.email::text COLLATE "default") AS stated_email,
 		lower(lower(zoom_gold.verify_text(s.email::text COLLATE "default") COLLATE "C") COLLATE "default") AS email,
 		zoom_gold.verify_text(s.company::text COLLATE "default") AS company, '
 		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text COLLATE "default")',
@@ -5293,18 +5280,26 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 'SQL for the tracked columns of a user''s row, normalised. For verify().';
 
--- What silver says of users now; their errors hang on it.
+-- What silver says of users now; their errors hang on it.  The order of tied
+-- rows is that of the kept versions, which is not asked here: any may count.
 CREATE FUNCTION zoom_gold.verify_user_rows()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, tied boolean, user_name text, content jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
-	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
-			'', 'NULL AS nothing', zoom_gold.verify_user_tests(),
-			't.user_name, jsonb_build_object(''user_name'', t.user_name, ''email'', t.email, ''company'', t.company, ''plan_type'', t.plan_type)',
-			'go_dim_user', 't.email, t.company, t.plan_type, t.source_system, true',
-			'g.email, g.company, g.plan_type, g.source_system, g.is_current');
+	RETURN QUERY EXECUTE format($q$
+		SELECT n.key, n.version_at, n.load_at, n.source_system, n.broken, n.rejected, t.key IS NOT NULL, n.user_name,
+			   jsonb_build_object('user_name', n.user_name, 'email', n.email, 'company', n.company, 'plan_type', n.plan_type)
+		FROM (%s) AS n (key, version_at, load_at, source_system, broken, rejected, user_name, email, company, plan_type)
+		LEFT JOIN (SELECT zoom_gold.verify_text(s.user_id::text COLLATE "default"),
+						  coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz,
+						  coalesce(s.load_timestamp, '-infinity')::timestamptz
+				   FROM %I.si_users AS s GROUP BY 1, 2, 3 HAVING count(*) > 1) AS t (key, version_at, load_at) USING (key, version_at, load_at)$q$,
+		zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
+			'r.key, r.user_name, r.stated_email, r.company, r.plan_type, r.source_system',
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name, t.email, t.company, t.plan_type'),
+		zoom_gold.setting('silver_schema'));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
@@ -5407,7 +5402,7 @@ COMMENT ON FUNCTION zoom_gold.verify_deletion(jsonb, timestamptz) IS
 CREATE FUNCTION zoom_gold.verify_user_events()
 RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
-			   content jsonb, own jsonb)
+			   content jsonb, own jsonb, hash bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -5418,8 +5413,11 @@ BEGIN
 					THEN jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
 											'plan_type', r.plan_type)
 					ELSE jsonb_build_object('deleted_at', r.deleted_at) END,
-			   CASE WHEN r.deleted_at IS NULL THEN r.own ELSE '{}' END
-		FROM (SELECT zoom_gold.verify_deletion(s.extra, s.captured_at) AS deleted_at, s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
+			   CASE WHEN r.deleted_at IS NULL THEN r.own ELSE '{}' END,
+			   CASE WHEN r.deleted_at IS NULL THEN hash_record_extended(ROW(r.user_id, r.user_name, r.stated_email, r.company, r.plan_type, r.source_system), 0)
+					ELSE hash_record_extended(ROW(r.user_id, r.user_name, r.stated_email, r.company, r.plan_type, r.source_system, r.stated_deletion), 0) END
+		FROM (SELECT zoom_gold.verify_deletion(s.extra, s.captured_at) AS deleted_at, (s.extra ->> 'deleted_at')::timestamptz AS stated_deletion,
+					 zoom_gold.verify_text(s.user_id) AS user_id, s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
@@ -5440,7 +5438,7 @@ COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
 CREATE FUNCTION zoom_gold.verify_ticket_events()
 RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
-			   content jsonb, own jsonb)
+			   content jsonb, own jsonb, hash bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -5448,10 +5446,16 @@ BEGIN
 		SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
 			   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
 			   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
-			   CASE WHEN d.at IS NULL THEN jsonb_build_object('status', %s)
-					ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
+			   CASE WHEN d.at IS NULL THEN jsonb_build_object('status', s.status)
+					ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}',
+			   CASE WHEN d.at IS NULL THEN hash_record_extended(ROW(s.ticket_id, s.user_id, s.ticket_type, s.status, e.open_date, s.source_system), 0)
+					ELSE hash_record_extended(ROW(s.ticket_id, s.user_id, s.ticket_type, s.status, e.open_date, s.source_system,
+												  (e.extra ->> 'deleted_at')::timestamptz), 0) END
 		FROM gold_state.ticket_event AS e
-		CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d$q$,
+		CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d
+		CROSS JOIN LATERAL (
+			SELECT zoom_gold.verify_text(e.ticket_id) AS ticket_id, zoom_gold.verify_text(e.user_id) AS user_id,
+				   zoom_gold.verify_text(e.ticket_type) AS ticket_type, %s AS status, zoom_gold.verify_text(e.source_system) AS source_system OFFSET 0) AS s$q$,
 		zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(e.resolution_status)',
 								 '{Open,In Progress,Resolved,Closed}'));
 END
@@ -5570,7 +5574,7 @@ BEGIN
 			ON b.ordinal = t.ordinal AND b.life = t.life + 1
 		WHERE t.deletes),
 	version AS (
-		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own, o.life,
+		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own, s.hash, o.life,
 			   CASE WHEN s.content ? 'deleted_at'
 						THEN greatest((s.content ->> 'deleted_at')::timestamptz, o.began_after + interval '1 microsecond')
 					WHEN s.version_at <= o.began_after
@@ -5589,16 +5593,17 @@ BEGIN
 																 ELSE o.life <= t.life END) AS o
 		WHERE s.valid AND a.tells_nothing IS NOT TRUE
 		UNION ALL
-		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, 0,
+		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, e.hash, 0,
 			   coalesce((e.content ->> 'deleted_at')::timestamptz, e.version_at)
 		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
-	-- of rows that a scan saw with the same timestamps any may be the newest: one
+	-- of rows that a scan saw with the same timestamps the hash decides, unsigned; of
+	-- those that differ in the user's own columns alone any may be the newest: one
 	-- that gold shows
 	contested AS (
-		SELECT v.*, count(*) OVER (PARTITION BY v.ordinal, v.version_at, v.load_at, v.seq, v.n) > 1 AS tied
+		SELECT v.*, count(*) OVER (PARTITION BY v.ordinal, v.version_at, v.load_at, v.seq, v.n, v.hash) > 1 AS tied
 		FROM version AS v),
 	aged AS (
-		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.shown,
+		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.hash < 0, c.hash, c.shown,
 									   c.content::text COLLATE "C") AS age
 		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
 					SELECT FROM zoom_gold.verify_gold_users() AS g
@@ -6279,7 +6284,7 @@ BEGIN
 		SELECT * FROM zoom_gold.verify_meetings()),
 	usage AS MATERIALIZED (
 		SELECT u.key, u.version_at, u.load_at, u.source_system, u.day, u.feature_name, u.usage_count, u.usage_date,
-			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected, u.tied,
+			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_feature_usage() AS u
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
@@ -6289,7 +6294,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
 										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
 	participant AS MATERIALIZED (
-		SELECT p.key, p.day, p.ordinal, p.known, p.meeting_id, p.seconds, x.broken, x.broken && e.rejecting AS rejected, p.tied,
+		SELECT p.key, p.day, p.ordinal, p.known, p.meeting_id, p.seconds, x.broken, x.broken && e.rejecting AS rejected,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_participants() AS p
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
@@ -6545,12 +6550,6 @@ BEGIN
 	--------------------------------------------------------------------------
 	-- What is kept beside the facts for gold_bi: wanted and present, by the day.
 	--------------------------------------------------------------------------
-	-- of rows that tie, gold need not have taken the one found here
-	tied_day AS MATERIALIZED (
-		SELECT 'si_meetings' AS relation, m.day FROM meeting AS m WHERE m.tied
-		UNION SELECT 'si_feature_usage', u.day FROM usage AS u WHERE u.tied
-		UNION SELECT 'si_webinars', w.day FROM webinar AS w WHERE w.tied
-		UNION SELECT 'si_participants', p.day FROM participant AS p WHERE p.tied),
 	detail_difference (table_name, relation, day, n) AS (
 		SELECT 'meeting_detail', 'si_meetings', zoom_gold.verify_day(c.start_time), sum(c.n)
 		FROM (SELECT m.key, m.ordinal, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n
@@ -6829,28 +6828,28 @@ BEGIN
 	--------------------------------------------------------------------------
 	-- The error log: wanted and present.
 	--------------------------------------------------------------------------
-	broken (relation, day, key, broken, rejected, tied) AS (
-		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected, m.tied FROM meeting AS m
-		WHERE m.broken <> '{}' OR m.tied
-		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected, u.tied FROM usage AS u
-		WHERE u.broken <> '{}' OR u.tied
-		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected, p.tied FROM participant AS p
-		WHERE p.broken <> '{}' OR p.tied
-		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected, w.tied FROM webinar AS w
-		WHERE w.broken <> '{}' OR w.tied
-		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected, t.tied FROM ticket AS t
-		WHERE t.broken <> '{}' OR t.tied
-		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected, l.tied FROM license AS l
-		WHERE l.broken <> '{}' OR l.tied
-		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected, b.tied FROM billing AS b
-		WHERE b.broken <> '{}' OR b.tied
+	broken (relation, day, key, broken, rejected) AS (
+		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected FROM meeting AS m
+		WHERE m.broken <> '{}'
+		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected FROM usage AS u
+		WHERE u.broken <> '{}'
+		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected FROM participant AS p
+		WHERE p.broken <> '{}'
+		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected FROM webinar AS w
+		WHERE w.broken <> '{}'
+		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected FROM ticket AS t
+		WHERE t.broken <> '{}'
+		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected FROM license AS l
+		WHERE l.broken <> '{}'
+		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected FROM billing AS b
+		WHERE b.broken <> '{}'
 		UNION ALL
 		SELECT 'si_users', NULL, u.key,
-			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected, u.tied
+			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected
 		FROM silver_user AS u
 		LEFT JOIN (SELECT DISTINCT f.user_id, f.base_name FROM folded AS f WHERE f.user_name <> f.base_name) AS t
 			ON t.user_id = u.key AND t.base_name = u.user_name
-		WHERE (u.broken <> '{}' OR u.tied OR t.user_id IS NOT NULL)
+		WHERE (u.broken <> '{}' OR t.user_id IS NOT NULL)
 		  AND (u.key IS NULL OR u.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
 	error_wanted AS (
 		SELECT b.relation, b.day, x.rule, r.severity, b.key
@@ -6877,8 +6876,8 @@ BEGIN
 		SELECT e.*
 		FROM error_difference AS e
 		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(quote_ident(schema)) + 2) AS relation) AS r
-		-- which of rows with the same timestamps counts is not known here
-		WHERE (r.relation, e.key) NOT IN (SELECT b.relation, b.key FROM broken AS b WHERE b.tied AND b.key IS NOT NULL)
+		-- which of a user's rows with the same timestamps counts is not known here
+		WHERE (r.relation = 'si_users' AND e.key IN (SELECT u.key FROM silver_user AS u WHERE u.tied)) IS NOT TRUE
 		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
 		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
 						  AND (s.day = e.day OR e.key IS NULL
@@ -6996,17 +6995,14 @@ BEGIN
 		SELECT 'day_partial', d.relation || ' ' || d.day, d.n FROM partial_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
 		UNION ALL
 		SELECT 'slice', d.relation || ' ' || d.day, d.n FROM slice_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
 		UNION ALL
 		SELECT 'license_span', 'day ' || d.day, d.n FROM span_difference AS d
 		WHERE 'si_licenses' NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = 'si_licenses' AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = 'si_licenses' AND k.day = d.day)
 		UNION ALL
 		SELECT 'period_users', d.period_type || ' ' || d.day, d.n FROM period_difference AS d
 		WHERE NOT keep_facts
@@ -7059,7 +7055,6 @@ BEGIN
 		FROM detail_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
 		UNION ALL
 		SELECT 'user_label', l.example, greatest(l.n, 0), greatest(-l.n, 0) FROM label_difference AS l
 		WHERE NOT (SELECT yes FROM users_stale)

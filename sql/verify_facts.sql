@@ -32,7 +32,7 @@ RETURN format($q$LEFT JOIN (
 	UNION
 
 	SELECT h.key FROM raw AS h
-	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND NOT h.deleted
+	WHERE h.key IN (SELECT d.key FROM repeated AS d) AND h.deleted_at IS NULL
 	  AND h.start_time <= h.version_at AND h.start_time > '-infinity' AND h.start_time < timestamptz '9999-12-31 00:00:00+00'
 	GROUP BY h.key
 	HAVING max(h.start_time) > min(h.start_time) + interval '14 hours'
@@ -42,7 +42,7 @@ COMMENT ON FUNCTION zoom_gold.verify_reused_keys(text) IS
 
 CREATE FUNCTION zoom_gold.verify_meetings()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -53,6 +53,7 @@ BEGIN
 		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.duration_minutes::bigint AS stated,
 		 CASE WHEN s.end_time >= s.start_time AND isfinite(s.start_time) AND isfinite(s.end_time)
 			  THEN extract(epoch FROM s.end_time - s.start_time) END AS seconds',
+		'r.key, r.host_id, r.meeting_topic, r.start_time, r.end_time, r.stated, r.source_system',
 		-- whole minutes between start and end, unless silver's figure is within one
 		zoom_gold.verify_reused_keys('si_meetings') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id
 		 CROSS JOIN LATERAL (SELECT r.stated >= 0 AND abs(60 * r.stated - r.seconds) <= 60 AS agrees OFFSET 0) AS a
@@ -70,9 +71,7 @@ BEGIN
 			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
 		'zoom_gold.verify_day(t.start_time), t.ordinal, coalesce(t.known, false),
-		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes',
-		'go_fact_meeting_usage', 't.meeting_topic, t.start_time, t.end_time, t.duration_minutes::numeric, t.source_system',
-		'g.meeting_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.duration_minutes::numeric, g.source_system::text COLLATE "default"');
+		 t.meeting_topic, t.start_time, t.end_time, t.duration_minutes');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
@@ -81,13 +80,14 @@ COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
 -- What hangs on the meeting is added by verify(), which has the meetings.
 CREATE FUNCTION zoom_gold.verify_participants()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
 		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
 		 zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, s.join_time::timestamptz AS join_time, s.leave_time::timestamptz AS leave_time',
+		'r.key, r.meeting_id, r.user_id, r.join_time, r.leave_time, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
 		'u.ordinal, u.known',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
@@ -99,9 +99,7 @@ BEGIN
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
 		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
 		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time) AND t.leave_time > t.join_time
-			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END',
-		-- participants have no gold table of their own
-		'go_fact_meeting_usage', 'NULL::text', 'NULL::text');
+			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_participants() IS
@@ -109,7 +107,7 @@ COMMENT ON FUNCTION zoom_gold.verify_participants() IS
 
 CREATE FUNCTION zoom_gold.verify_feature_usage()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, meeting_id text,
+			   broken text[], rejected boolean, day date, meeting_id text,
 			   feature_name text, usage_count integer, usage_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -118,6 +116,7 @@ BEGIN
 		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
 		 zoom_gold.verify_text(s.feature_name::text COLLATE "default") AS feature_name,
 		 s.usage_count::integer AS usage_count, s.usage_date::date AS usage_date',
+		'r.key, r.meeting_id, r.feature_name, r.usage_count, r.usage_date, r.source_system',
 		'', 'NULL AS nothing',
 		format($q$CASE WHEN r.meeting_id IS NULL THEN 'meeting_id_missing' END,
 			CASE WHEN r.feature_name IS NULL THEN 'feature_name_missing' END,
@@ -127,9 +126,7 @@ BEGIN
 			CASE WHEN octet_length(r.meeting_id) > 2000 OR octet_length(r.feature_name) > 2000 THEN 'value_too_long' END,
 			CASE WHEN r.usage_count < 0 THEN 'count_negative' END$q$,
 			zoom_gold.verify_outside('r.usage_date', true)),
-		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date',
-		'go_fact_feature_usage', 't.feature_name, t.usage_count::numeric, t.usage_date, t.source_system',
-		'g.feature_name::text COLLATE "default", g.usage_count::numeric, g.usage_date::date, g.source_system::text COLLATE "default"');
+		'coalesce(t.usage_date, date ''-infinity''), t.meeting_id, t.feature_name, t.usage_count, t.usage_date');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
@@ -137,7 +134,7 @@ COMMENT ON FUNCTION zoom_gold.verify_feature_usage() IS
 
 CREATE FUNCTION zoom_gold.verify_webinars()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date,
+			   broken text[], rejected boolean, day date,
 			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer, ordinal integer)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -146,6 +143,7 @@ BEGIN
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
 		 zoom_gold.verify_text(s.webinar_topic::text COLLATE "default") AS webinar_topic,
 		 s.start_time::timestamptz AS start_time, s.end_time::timestamptz AS end_time, s.registrants::integer AS registrants',
+		'r.key, r.host_id, r.webinar_topic, r.start_time, r.end_time, r.registrants, r.source_system',
 		zoom_gold.verify_reused_keys('si_webinars') || ' LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.host_id',
 		'u.ordinal',
 		format($q$CASE WHEN r.start_time IS NULL THEN 'start_time_missing' END,
@@ -156,9 +154,7 @@ BEGIN
 			CASE WHEN r.host_id IS NULL THEN 'host_missing' WHEN u.known IS NOT TRUE THEN 'host_unknown' END,
 			CASE WHEN reused.key IS NOT NULL THEN 'key_reused' END$q$,
 			zoom_gold.verify_outside('r.start_time', false), zoom_gold.verify_outside('r.end_time', false)),
-		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal',
-		'go_fact_webinar_usage', 't.webinar_topic, t.start_time, t.end_time, t.registrants::numeric, t.source_system',
-		'g.webinar_topic::text COLLATE "default", g.start_time::timestamptz, g.end_time::timestamptz, g.registrants::numeric, g.source_system::text COLLATE "default"');
+		'zoom_gold.verify_day(t.start_time), t.webinar_topic, t.start_time, t.end_time, t.registrants, t.ordinal');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
@@ -166,7 +162,7 @@ COMMENT ON FUNCTION zoom_gold.verify_webinars() IS
 
 CREATE FUNCTION zoom_gold.verify_tickets()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -177,6 +173,7 @@ BEGIN
 		 || zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(s.resolution_status::text COLLATE "default")',
 									 '{Open,In Progress,Resolved,Closed}') || ' AS resolution_status,
 		 s.open_date::date AS open_date',
+		'r.key, r.user_id, r.ticket_type, r.resolution_status, r.open_date, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN zoom_gold.verify_resolutions() AS v
 			ON v.ticket_id = r.key AND r.resolution_status IN (''Resolved'', ''Closed'')',
@@ -192,9 +189,7 @@ BEGIN
 			CASE WHEN v.resolved_at < least(r.open_date, date '9999-12-31')::timestamp AT TIME ZONE 'UTC' THEN 'resolved_before_opened' END$q$,
 			zoom_gold.verify_outside('r.open_date', true)),
 		'coalesce(t.open_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
-		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at',
-		'go_fact_support_ticket', 't.ticket_type, t.resolution_status, t.open_date, t.source_system',
-		'g.ticket_type::text COLLATE "default", g.resolution_status::text COLLATE "default", g.open_date::date, g.source_system::text COLLATE "default"');
+		 t.ticket_type, t.resolution_status, t.open_date, t.resolved_at');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
@@ -202,7 +197,7 @@ COMMENT ON FUNCTION zoom_gold.verify_tickets() IS
 
 CREATE FUNCTION zoom_gold.verify_licenses()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, assigned boolean, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, assigned boolean, ordinal integer, known boolean,
 			   license_type text, start_date date, end_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -212,7 +207,8 @@ BEGIN
 		 || zoom_gold.verify_meaning('si_licenses', 'license_type', 'zoom_gold.verify_text(s.license_type::text COLLATE "default")',
 									 '{Basic,Pro,Business,Enterprise,Education}') || ' AS license_type,
 		 s.start_date::date AS start_date,
-		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date',
+		 CASE WHEN s.end_date < date ''9999-12-31'' THEN s.end_date::date END AS end_date, s.end_date::date AS stated_end',
+		'r.key, r.license_type, r.user_id, r.start_date, r.stated_end, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id',
 		'u.ordinal, u.known',
 		format($q$CASE WHEN r.license_type IS NULL THEN 'license_type_missing' END,
@@ -225,9 +221,7 @@ BEGIN
 			CASE WHEN r.user_id IS NOT NULL AND u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.start_date', true), zoom_gold.verify_outside('r.end_date', true)),
 		'coalesce(t.start_date, date ''-infinity''), t.user_id IS NOT NULL, t.ordinal, coalesce(t.known, false),
-		 t.license_type, t.start_date, t.end_date',
-		'go_fact_license_utilization', 't.license_type, t.start_date, t.end_date, t.source_system',
-		'g.license_type::text COLLATE "default", g.start_date::date, g.end_date::date, g.source_system::text COLLATE "default"');
+		 t.license_type, t.start_date, t.end_date');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
@@ -235,7 +229,7 @@ COMMENT ON FUNCTION zoom_gold.verify_licenses() IS
 
 CREATE FUNCTION zoom_gold.verify_billing()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, tied boolean, day date, ordinal integer, known boolean,
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean,
 			   event_type text, amount numeric, event_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
@@ -245,6 +239,7 @@ BEGIN
 		 || zoom_gold.verify_meaning('si_billing_events', 'event_type', 'zoom_gold.verify_text(s.event_type::text COLLATE "default")', NULL)
 		 || ' AS raw_type, nullif(s.amount::numeric, ''NaN'') AS raw_amount,
 		 s.event_date::date AS event_date',
+		'r.key, r.user_id, r.raw_type, r.raw_amount, r.event_date, r.source_system',
 		'LEFT JOIN gold_state.user_identity AS u ON u.user_id = r.user_id
 		 LEFT JOIN (SELECT DISTINCT ON (lower(k.event_type COLLATE "C")) k.event_type, c.mrr_sign
 					FROM (SELECT event_type FROM gold_state.billing_event_class
@@ -266,9 +261,7 @@ BEGIN
 			CASE WHEN r.user_id IS NULL THEN 'user_missing' WHEN u.known IS NOT TRUE THEN 'user_unknown' END$q$,
 			zoom_gold.verify_outside('r.event_date', true)),
 		'coalesce(t.event_date, date ''-infinity''), t.ordinal, coalesce(t.known, false),
-		 t.event_type, t.amount, t.event_date',
-		'go_fact_billing', 't.event_type, t.amount::numeric, t.event_date, t.source_system',
-		'g.event_type::text COLLATE "default", g.amount::numeric, g.event_date::date, g.source_system::text COLLATE "default"');
+		 t.event_type, t.amount, t.event_date');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_billing() IS

@@ -55,23 +55,23 @@ COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
 -- A query for the newest row of every key of a relation; rows without a key
 -- all count.  Its parts are SQL:
 --	columns	what to read of silver's row s, with names
+--	content	the columns of the contract, of that row r
 --	joins	what to join to that row, r from here on
 --	derived	what to take from the joins, with names
 --	tests	the built-in rules that the row breaks, NULL for those it keeps
 --	results	what to return of the row, t from here on
 -- Of rows with one key and the same timestamps the last captured counts; the
--- state keeps their order.  Of rows that a scan saw any is accepted: one that
--- the gold table shows (face in t's columns = gold_face in g's), if there is one.
-CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, joins text, derived text,
-							  tests text, results text,
-							  gold_table text, face text, gold_face text) RETURNS text
+-- state keeps their order.  Before them come those that a scan saw, by the hash of
+-- their content, unsigned.
+CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, content text, joins text, derived text,
+							  tests text, results text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	rejecting text;
 	active text;
 	digest text := 'NULL::bigint';
-	deleted text := 'false';
+	deleted_at text := 'NULL::timestamptz';
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
@@ -81,7 +81,7 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_attribute AS a
 			   WHERE a.attrelid = format('%I.%I', zoom_gold.setting('silver_schema'), relation)::regclass
 				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
-		deleted := 's.deleted_at IS NOT NULL';
+		deleted_at := 's.deleted_at::timestamptz';
 		digest := format('CASE WHEN s.deleted_at IS NULL THEN %s ELSE %s END', digest, replace(digest, '), 0)', ', s.deleted_at), 0)'));
 	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',
@@ -95,7 +95,7 @@ BEGIN
 				   -- a row without timestamps is the oldest
 				   coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz AS version_at,
 				   coalesce(s.load_timestamp, '-infinity')::timestamptz AS load_at,
-				   %s AS own_rules, %s AS digest, %s AS deleted
+				   %s AS own_rules, %s AS digest, %s AS deleted_at
 			FROM %I.%I AS s),
 		repeated AS (
 			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
@@ -110,34 +110,27 @@ BEGIN
 				SELECT CASE WHEN x.rules = '{}' THEN x.rules
 					   ELSE ARRAY(SELECT DISTINCT rule FROM unnest(x.rules) AS rule WHERE rule = ANY (%s)) END AS broken) AS b),
 		ranked AS (
-			SELECT t.*, rank() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS rank
-			FROM tested AS t WHERE t.key IN (SELECT d.key FROM repeated AS d)),
+			SELECT r.*, rank() OVER (PARTITION BY r.key ORDER BY r.version_at DESC, r.load_at DESC) AS rank
+			FROM tested AS r WHERE r.key IN (SELECT d.key FROM repeated AS d)),
 		newest AS (
-			SELECT k.*, p.place, count(*) OVER w > 1 AND max(p.place) OVER w IS NULL AS tied
-			FROM ranked AS k
-			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = k.key AND p.row_hash = k.digest
-			WHERE k.rank = 1
-			WINDOW w AS (PARTITION BY k.key)),
+			SELECT r.*, p.place,
+				   CASE WHEN r.deleted_at IS NULL THEN hash_record_extended(ROW(%s), 0) ELSE hash_record_extended(ROW(%s, r.deleted_at), 0) END AS hash
+			FROM ranked AS r
+			LEFT JOIN gold_state.tied_row AS p ON p.relation = %L AND p.key = r.key AND p.row_hash = r.digest
+			WHERE r.rank = 1),
 		chosen AS (
-			SELECT DISTINCT ON (t.key) t.* FROM newest AS t
-			ORDER BY t.key, t.place DESC NULLS LAST,
-					 CASE WHEN NOT t.tied THEN 0
-						  WHEN t.deleted THEN 2
-						  WHEN t.broken && %s THEN 1
-						  WHEN hash_record_extended(ROW(%s), 0)
-							   IN (SELECT hash_record_extended(ROW(%s), 0) FROM gold.%I AS g) THEN 0
-						  ELSE 3 END)
-		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, false, %s
-		FROM tested AS t WHERE NOT t.deleted AND NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
+			SELECT DISTINCT ON (n.key) n.* FROM newest AS n
+			ORDER BY n.key, n.place DESC NULLS LAST, n.hash < 0 DESC, n.hash DESC)
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		FROM tested AS t WHERE t.deleted_at IS NULL AND NOT EXISTS (SELECT FROM repeated AS d WHERE d.key = t.key)
 		UNION ALL
-		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, t.tied, %s
-		FROM chosen AS t WHERE NOT t.deleted$q$,
-		key, columns, zoom_gold.verify_conditions(relation), digest, deleted,
+		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
+		FROM chosen AS t WHERE t.deleted_at IS NULL$q$,
+		key, columns, zoom_gold.verify_conditions(relation), digest, deleted_at,
 		zoom_gold.setting('silver_schema'), relation,
-		derived, joins, tests, active, relation,
-		rejecting, face, gold_face, gold_table,
+		derived, joins, tests, active, content, content, relation,
 		rejecting, results, rejecting, results);
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_newest(text, text, text, text, text, text, text, text, text, text) IS
+COMMENT ON FUNCTION zoom_gold.verify_newest(text, text, text, text, text, text, text, text) IS
 'A query for the newest row of every key of a silver relation, with the rules it breaks. For verify().';

@@ -52,6 +52,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN 'zoom_gold.verify_text(s.user_name::text COLLATE "default") AS user_name,
+		zoom_gold.verify_text(s.email::text COLLATE "default") AS stated_email,
 		lower(lower(zoom_gold.verify_text(s.email::text COLLATE "default") COLLATE "C") COLLATE "default") AS email,
 		zoom_gold.verify_text(s.company::text COLLATE "default") AS company, '
 		|| zoom_gold.verify_meaning('si_users', 'plan_type', 'zoom_gold.verify_text(s.plan_type::text COLLATE "default")',
@@ -61,18 +62,26 @@ $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_columns() IS
 'SQL for the tracked columns of a user''s row, normalised. For verify().';
 
--- What silver says of users now; their errors hang on it.
+-- What silver says of users now; their errors hang on it.  The order of tied
+-- rows is that of the kept versions, which is not asked here: any may count.
 CREATE FUNCTION zoom_gold.verify_user_rows()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
 			   broken text[], rejected boolean, tied boolean, user_name text, content jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
-	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
-			'', 'NULL AS nothing', zoom_gold.verify_user_tests(),
-			't.user_name, jsonb_build_object(''user_name'', t.user_name, ''email'', t.email, ''company'', t.company, ''plan_type'', t.plan_type)',
-			'go_dim_user', 't.email, t.company, t.plan_type, t.source_system, true',
-			'g.email, g.company, g.plan_type, g.source_system, g.is_current');
+	RETURN QUERY EXECUTE format($q$
+		SELECT n.key, n.version_at, n.load_at, n.source_system, n.broken, n.rejected, t.key IS NOT NULL, n.user_name,
+			   jsonb_build_object('user_name', n.user_name, 'email', n.email, 'company', n.company, 'plan_type', n.plan_type)
+		FROM (%s) AS n (key, version_at, load_at, source_system, broken, rejected, user_name, email, company, plan_type)
+		LEFT JOIN (SELECT zoom_gold.verify_text(s.user_id::text COLLATE "default"),
+						  coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz,
+						  coalesce(s.load_timestamp, '-infinity')::timestamptz
+				   FROM %I.si_users AS s GROUP BY 1, 2, 3 HAVING count(*) > 1) AS t (key, version_at, load_at) USING (key, version_at, load_at)$q$,
+		zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
+			'r.key, r.user_name, r.stated_email, r.company, r.plan_type, r.source_system',
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name, t.email, t.company, t.plan_type'),
+		zoom_gold.setting('silver_schema'));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_user_rows() IS
@@ -175,7 +184,7 @@ COMMENT ON FUNCTION zoom_gold.verify_deletion(jsonb, timestamptz) IS
 CREATE FUNCTION zoom_gold.verify_user_events()
 RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
-			   content jsonb, own jsonb)
+			   content jsonb, own jsonb, hash bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -186,8 +195,11 @@ BEGIN
 					THEN jsonb_build_object('user_name', r.user_name, 'email', r.email, 'company', r.company,
 											'plan_type', r.plan_type)
 					ELSE jsonb_build_object('deleted_at', r.deleted_at) END,
-			   CASE WHEN r.deleted_at IS NULL THEN r.own ELSE '{}' END
-		FROM (SELECT zoom_gold.verify_deletion(s.extra, s.captured_at) AS deleted_at, s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
+			   CASE WHEN r.deleted_at IS NULL THEN r.own ELSE '{}' END,
+			   CASE WHEN r.deleted_at IS NULL THEN hash_record_extended(ROW(r.user_id, r.user_name, r.stated_email, r.company, r.plan_type, r.source_system), 0)
+					ELSE hash_record_extended(ROW(r.user_id, r.user_name, r.stated_email, r.company, r.plan_type, r.source_system, r.stated_deletion), 0) END
+		FROM (SELECT zoom_gold.verify_deletion(s.extra, s.captured_at) AS deleted_at, (s.extra ->> 'deleted_at')::timestamptz AS stated_deletion,
+					 zoom_gold.verify_text(s.user_id) AS user_id, s.ordinal, s.seq, s.n, s.tx, s.op, s.captured_at,
 					 zoom_gold.verify_instant(coalesce(s.update_timestamp, s.load_timestamp), s.captured_at) AS version_at,
 					 zoom_gold.verify_instant(s.load_timestamp, s.captured_at) AS load_at,
 					 zoom_gold.verify_text(s.source_system) AS source_system, %s,
@@ -208,7 +220,7 @@ COMMENT ON FUNCTION zoom_gold.verify_user_events() IS
 CREATE FUNCTION zoom_gold.verify_ticket_events()
 RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", captured_at timestamptz,
 			   version_at timestamptz, load_at timestamptz, source_system text, valid boolean,
-			   content jsonb, own jsonb)
+			   content jsonb, own jsonb, hash bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -216,10 +228,16 @@ BEGIN
 		SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
 			   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
 			   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
-			   CASE WHEN d.at IS NULL THEN jsonb_build_object('status', %s)
-					ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}'
+			   CASE WHEN d.at IS NULL THEN jsonb_build_object('status', s.status)
+					ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}',
+			   CASE WHEN d.at IS NULL THEN hash_record_extended(ROW(s.ticket_id, s.user_id, s.ticket_type, s.status, e.open_date, s.source_system), 0)
+					ELSE hash_record_extended(ROW(s.ticket_id, s.user_id, s.ticket_type, s.status, e.open_date, s.source_system,
+												  (e.extra ->> 'deleted_at')::timestamptz), 0) END
 		FROM gold_state.ticket_event AS e
-		CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d$q$,
+		CROSS JOIN LATERAL (SELECT zoom_gold.verify_deletion(e.extra, e.captured_at) AS at) AS d
+		CROSS JOIN LATERAL (
+			SELECT zoom_gold.verify_text(e.ticket_id) AS ticket_id, zoom_gold.verify_text(e.user_id) AS user_id,
+				   zoom_gold.verify_text(e.ticket_type) AS ticket_type, %s AS status, zoom_gold.verify_text(e.source_system) AS source_system OFFSET 0) AS s$q$,
 		zoom_gold.verify_meaning('si_support_tickets', 'resolution_status', 'zoom_gold.verify_text(e.resolution_status)',
 								 '{Open,In Progress,Resolved,Closed}'));
 END
@@ -338,7 +356,7 @@ BEGIN
 			ON b.ordinal = t.ordinal AND b.life = t.life + 1
 		WHERE t.deletes),
 	version AS (
-		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own, o.life,
+		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own, s.hash, o.life,
 			   CASE WHEN s.content ? 'deleted_at'
 						THEN greatest((s.content ->> 'deleted_at')::timestamptz, o.began_after + interval '1 microsecond')
 					WHEN s.version_at <= o.began_after
@@ -357,16 +375,17 @@ BEGIN
 																 ELSE o.life <= t.life END) AS o
 		WHERE s.valid AND a.tells_nothing IS NOT TRUE
 		UNION ALL
-		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, 0,
+		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, e.hash, 0,
 			   coalesce((e.content ->> 'deleted_at')::timestamptz, e.version_at)
 		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
-	-- of rows that a scan saw with the same timestamps any may be the newest: one
+	-- of rows that a scan saw with the same timestamps the hash decides, unsigned; of
+	-- those that differ in the user's own columns alone any may be the newest: one
 	-- that gold shows
 	contested AS (
-		SELECT v.*, count(*) OVER (PARTITION BY v.ordinal, v.version_at, v.load_at, v.seq, v.n) > 1 AS tied
+		SELECT v.*, count(*) OVER (PARTITION BY v.ordinal, v.version_at, v.load_at, v.seq, v.n, v.hash) > 1 AS tied
 		FROM version AS v),
 	aged AS (
-		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.shown,
+		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.hash < 0, c.hash, c.shown,
 									   c.content::text COLLATE "C") AS age
 		FROM (SELECT c.*, c.tied AND history = 'user' AND EXISTS (
 					SELECT FROM zoom_gold.verify_gold_users() AS g

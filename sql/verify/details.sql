@@ -1,12 +1,6 @@
 	--------------------------------------------------------------------------
 	-- What is kept beside the facts for gold_bi: wanted and present, by the day.
 	--------------------------------------------------------------------------
-	-- of rows that tie, gold need not have taken the one found here
-	tied_day AS MATERIALIZED (
-		SELECT 'si_meetings' AS relation, m.day FROM meeting AS m WHERE m.tied
-		UNION SELECT 'si_feature_usage', u.day FROM usage AS u WHERE u.tied
-		UNION SELECT 'si_webinars', w.day FROM webinar AS w WHERE w.tied
-		UNION SELECT 'si_participants', p.day FROM participant AS p WHERE p.tied),
 	detail_difference (table_name, relation, day, n) AS (
 		SELECT 'meeting_detail', 'si_meetings', zoom_gold.verify_day(c.start_time), sum(c.n)
 		FROM (SELECT m.key, m.ordinal, m.meeting_topic, m.start_time, m.end_time, m.duration_minutes, m.source_system, 1 AS n

@@ -1,28 +1,28 @@
 	--------------------------------------------------------------------------
 	-- The error log: wanted and present.
 	--------------------------------------------------------------------------
-	broken (relation, day, key, broken, rejected, tied) AS (
-		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected, m.tied FROM meeting AS m
-		WHERE m.broken <> '{}' OR m.tied
-		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected, u.tied FROM usage AS u
-		WHERE u.broken <> '{}' OR u.tied
-		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected, p.tied FROM participant AS p
-		WHERE p.broken <> '{}' OR p.tied
-		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected, w.tied FROM webinar AS w
-		WHERE w.broken <> '{}' OR w.tied
-		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected, t.tied FROM ticket AS t
-		WHERE t.broken <> '{}' OR t.tied
-		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected, l.tied FROM license AS l
-		WHERE l.broken <> '{}' OR l.tied
-		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected, b.tied FROM billing AS b
-		WHERE b.broken <> '{}' OR b.tied
+	broken (relation, day, key, broken, rejected) AS (
+		SELECT 'si_meetings', m.day, m.key, m.broken, m.rejected FROM meeting AS m
+		WHERE m.broken <> '{}'
+		UNION ALL SELECT 'si_feature_usage', u.day, u.key, u.broken, u.rejected FROM usage AS u
+		WHERE u.broken <> '{}'
+		UNION ALL SELECT 'si_participants', p.day, p.key, p.broken, p.rejected FROM participant AS p
+		WHERE p.broken <> '{}'
+		UNION ALL SELECT 'si_webinars', w.day, w.key, w.broken, w.rejected FROM webinar AS w
+		WHERE w.broken <> '{}'
+		UNION ALL SELECT 'si_support_tickets', t.day, t.key, t.broken, t.rejected FROM ticket AS t
+		WHERE t.broken <> '{}'
+		UNION ALL SELECT 'si_licenses', l.day, l.key, l.broken, l.rejected FROM license AS l
+		WHERE l.broken <> '{}'
+		UNION ALL SELECT 'si_billing_events', b.day, b.key, b.broken, b.rejected FROM billing AS b
+		WHERE b.broken <> '{}'
 		UNION ALL
 		SELECT 'si_users', NULL, u.key,
-			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected, u.tied
+			   CASE WHEN t.user_id IS NULL OR u.rejected THEN u.broken ELSE u.broken || 'name_taken'::text END, u.rejected
 		FROM silver_user AS u
 		LEFT JOIN (SELECT DISTINCT f.user_id, f.base_name FROM folded AS f WHERE f.user_name <> f.base_name) AS t
 			ON t.user_id = u.key AND t.base_name = u.user_name
-		WHERE (u.broken <> '{}' OR u.tied OR t.user_id IS NOT NULL)
+		WHERE (u.broken <> '{}' OR t.user_id IS NOT NULL)
 		  AND (u.key IS NULL OR u.key NOT IN (SELECT i.user_id FROM gold_state.user_identity AS i WHERE i.forgotten))),
 	error_wanted AS (
 		SELECT b.relation, b.day, x.rule, r.severity, b.key
@@ -49,8 +49,8 @@
 		SELECT e.*
 		FROM error_difference AS e
 		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(quote_ident(schema)) + 2) AS relation) AS r
-		-- which of rows with the same timestamps counts is not known here
-		WHERE (r.relation, e.key) NOT IN (SELECT b.relation, b.key FROM broken AS b WHERE b.tied AND b.key IS NOT NULL)
+		-- which of a user's rows with the same timestamps counts is not known here
+		WHERE (r.relation = 'si_users' AND e.key IN (SELECT u.key FROM silver_user AS u WHERE u.tied)) IS NOT TRUE
 		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
 		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
 						  AND (s.day = e.day OR e.key IS NULL

@@ -13,7 +13,6 @@
 		FROM detail_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
 		UNION ALL
 		SELECT 'user_label', l.example, greatest(l.n, 0), greatest(-l.n, 0) FROM label_difference AS l
 		WHERE NOT (SELECT yes FROM users_stale)

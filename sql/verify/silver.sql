@@ -7,7 +7,7 @@
 		SELECT * FROM zoom_gold.verify_meetings()),
 	usage AS MATERIALIZED (
 		SELECT u.key, u.version_at, u.load_at, u.source_system, u.day, u.feature_name, u.usage_count, u.usage_date,
-			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected, u.tied,
+			   m.meeting_topic, m.ordinal, m.known, x.broken, x.broken && e.rejecting AS rejected,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_feature_usage() AS u
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,
@@ -17,7 +17,7 @@
 		CROSS JOIN LATERAL (SELECT CASE WHEN e.asked AND m.key IS NULL AND u.meeting_id IS NOT NULL
 										THEN u.broken || 'meeting_unknown'::text ELSE u.broken END AS broken) AS x),
 	participant AS MATERIALIZED (
-		SELECT p.key, p.day, p.ordinal, p.known, p.meeting_id, p.seconds, x.broken, x.broken && e.rejecting AS rejected, p.tied,
+		SELECT p.key, p.day, p.ordinal, p.known, p.meeting_id, p.seconds, x.broken, x.broken && e.rejecting AS rejected,
 			   m.key IS NULL AS unmet, m.day AS meeting_day
 		FROM zoom_gold.verify_participants() AS p
 		CROSS JOIN (SELECT coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}') AS rejecting,

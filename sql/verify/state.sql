@@ -105,17 +105,14 @@
 		SELECT 'day_partial', d.relation || ' ' || d.day, d.n FROM partial_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
 		UNION ALL
 		SELECT 'slice', d.relation || ' ' || d.day, d.n FROM slice_difference AS d
 		WHERE d.relation NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = d.relation AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = d.relation AND k.day = d.day)
 		UNION ALL
 		SELECT 'license_span', 'day ' || d.day, d.n FROM span_difference AS d
 		WHERE 'si_licenses' NOT IN (SELECT relation FROM wholly_stale) AND NOT keep_facts
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = 'si_licenses' AND k.day = d.day)
-		  AND NOT EXISTS (SELECT FROM tied_day AS k WHERE k.relation = 'si_licenses' AND k.day = d.day)
 		UNION ALL
 		SELECT 'period_users', d.period_type || ' ' || d.day, d.n FROM period_difference AS d
 		WHERE NOT keep_facts

@@ -114,6 +114,7 @@ zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 	event->deletion = row->deleted;
 	event->deleted_at = row->deleted ? usable_instant(row->deleted_at, event->captured_at) : 0;
 	event->row_hash = zg_raw_row_hash(silver, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
+	event->rank = zg_row_hash(silver, row);
 }
 
 uint64
@@ -130,7 +131,8 @@ zg_event_compare(const ZgEvent *a, const ZgEvent *b)
 
 	if ((cmp = zg_compare_versions(a->version_at, a->load_at, b->version_at, b->load_at)) != 0 ||
 		(cmp = zg_compare_int64(a->seq, b->seq)) != 0 ||
-		(cmp = zg_compare_int64(a->n, b->n)) != 0)
+		(cmp = zg_compare_int64(a->n, b->n)) != 0 ||
+		(cmp = (a->rank > b->rank) - (a->rank < b->rank)) != 0)
 		return cmp;
 	return (a->content > b->content) - (a->content < b->content);
 }

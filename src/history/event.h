@@ -83,6 +83,7 @@ typedef struct ZgEvent
 	TimestampTz effective_at;	/* out: of a version */
 	uint64		row_hash;		/* of the row as stored */
 	uint64		content;		/* of the tracked columns */
+	uint64		rank;			/* zg_row_hash(): as facts break ties */
 	int64		group_seq;		/* work space of the timeline: */
 	int			life;			/* of the key, from 0 */
 	int			removed_by;		/* the event that took the row away, or -1 */

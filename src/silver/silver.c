@@ -638,29 +638,31 @@ zg_silver_deleted(ZgRun *run, const ZgSilver *silver)
 		"s.deleted_at::timestamptz";
 }
 
-/* Hash of all columns of a row, to break ties by content. */
+static uint64
+hash_value(Oid type, Datum value)
+{
+	if (type == TEXTOID)
+		return zg_text_hash64(DatumGetTextPP(value));
+	if (type == NUMERICOID)
+		return DatumGetUInt64(DirectFunctionCall2(hash_numeric_extended, value, Int64GetDatum(0)));
+	if (type == TIMESTAMPTZOID)
+		return DatumGetUInt64(DirectFunctionCall2(hashint8extended, value, Int64GetDatum(0)));
+	return DatumGetUInt64(hash_uint32_extended(DatumGetUInt32(value), 0));
+}
+
+/*
+ * Hash of all columns of a row, to break ties by content: that of SQL's
+ * hash_record_extended(), so that others can find the same row.
+ */
 uint64
 zg_row_hash(const ZgSilver *silver, const ZgRow *row)
 {
 	uint64		hash = 0;
 
-	for (int i = 0; i <= silver->ncolumns; i++)
-	{
-		bool		isnull = i == silver->ncolumns ? row->source_system == NULL : row->nulls[i];
-		Datum		value = i == silver->ncolumns ? PointerGetDatum(row->source_system) : row->values[i];
-		uint64		h = 0x51ED270B;
-
-		if (isnull)
-			h = 1;
-		else if (i == silver->ncolumns || silver->columns[i].type == TEXTOID)
-			h = zg_text_hash64(DatumGetTextPP(value));
-		else if (silver->columns[i].type == NUMERICOID)
-			h = DatumGetUInt64(DirectFunctionCall2(hash_numeric_extended, value, Int64GetDatum(0)));
-		else
-			h = hash_bytes_extended((unsigned char *) &value, sizeof(value), 0);
-		hash = hash_combine64(hash, h);
-	}
-	return row->deleted ? hash_combine64(hash, (uint64) row->deleted_at) : hash;
+	for (int i = 0; i < silver->ncolumns; i++)
+		hash = hash * 31 + (row->nulls[i] ? 0 : hash_value(silver->columns[i].type, row->values[i]));
+	hash = hash * 31 + (row->source_system == NULL ? 0 : zg_text_hash64(row->source_system));
+	return row->deleted ? hash * 31 + hash_value(TIMESTAMPTZOID, TimestampTzGetDatum(row->deleted_at)) : hash;
 }
 
 /* Indexes have the collation of their column, so that it is asked first. */
