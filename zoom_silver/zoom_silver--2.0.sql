@@ -342,11 +342,10 @@ AS $$
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 	row_count bigint;
-	without_key bigint;
+	held record;
 BEGIN
 	row_count := zoom_silver.read_rows(relation, query, source_system);
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
-	without_key := zoom_silver.count_keyless(relation);
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
@@ -357,7 +356,9 @@ BEGIN
 	deleted := zoom_silver.delete_rows(relation, target, source_system, deletes);
 	updated := zoom_silver.update_rows(relation, target, source_system);
 	inserted := zoom_silver.insert_rows(relation, target, source_system);
-	details := jsonb_build_object('read', row_count, 'without_key', without_key, 'unreadable', zoom_silver.count_unreadable(target, source_system));
+	held := zoom_silver.count_doubtful(relation, target, source_system);
+	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
+		'unreadable', held.unreadable);
 	DROP TABLE pg_temp.zoom_silver_read, pg_temp.zoom_silver_changed;
 END
 $$;
@@ -582,7 +583,7 @@ COMMENT ON FUNCTION zoom_silver.match_expression(text, text) IS 'SQL for what ro
 -- unreadable, gone and match.
 CREATE FUNCTION zoom_silver.read_query(relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('SELECT c.*, %s AS match FROM (SELECT %s%s FROM (SELECT %s OFFSET 0) AS c OFFSET 0) AS c',
+	SELECT format('SELECT c.*, %s AS match FROM (SELECT %s%s FROM (SELECT %s OFFSET 0) AS c OFFSET 0) AS c OFFSET 0',
 		zoom_silver.match_expression(relation, 'c'),
 		string_agg(format('c.%I', c.column_name), ', ')
 			|| CASE WHEN bool_or(c.column_name = 'update_timestamp') THEN '' ELSE ', NULL::timestamptz AS update_timestamp' END
@@ -597,20 +598,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.read_query(text) IS 'SQL that gives zoom_silver_read in silver''s types; each text is read once';
 
-CREATE FUNCTION zoom_silver.count_unreadable(target regclass, source_system text) RETURNS bigint
+CREATE FUNCTION zoom_silver.count_doubtful(relation text, target regclass, source_system text, OUT unreadable bigint, OUT keyless boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	found bigint := 0;
 BEGIN
-	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped) THEN
-		EXECUTE format('SELECT count(*) FROM %s t WHERE t.source_system = $1 AND t.unreadable IS NOT NULL', target)
-			USING source_system INTO found;
-	END IF;
-	RETURN found;
+	EXECUTE format('SELECT count(%1$s), bool_or(nullif(btrim(t.%2$s), '''') IS NULL) FROM %3$s t WHERE t.source_system = $1',
+		coalesce((SELECT 't.' || c.column_name FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'unreadable'), 'NULL'),
+		zoom_silver.key_column(relation), target)
+		USING source_system INTO unreadable, keyless;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.count_unreadable(regclass, text) IS
-'How many rows of silver a source has that have a value that could not be read';
+COMMENT ON FUNCTION zoom_silver.count_doubtful(text, regclass, text) IS
+'How many rows silver has from a source with a value that could not be read, and whether it has some without a key';
 
 -- --------------------------------------------------------------------------
 -- Guarding: what is lost is refused before silver is touched
@@ -713,7 +711,7 @@ BEGIN
 		SELECT n.*, CASE WHEN n.match IS NULL THEN 'A' WHEN n.gone THEN 'D' WHEN h.match IS NULL THEN 'I' ELSE 'U' END AS action,
 			$1::timestamptz AS load_timestamp, h.match AS held
 		FROM (%1$s) AS n
-		FULL JOIN (SELECT %2$s AS match, %3$s, t.%8$s IS NULL AS is_keyless FROM %4$s t WHERE t.source_system = %5$L) AS h ON n.match = h.match
+		FULL JOIN (SELECT %2$s AS match, %3$s, t.%8$s IS NULL AS is_keyless FROM %4$s t WHERE t.source_system = %5$L OFFSET 0) AS h ON n.match = h.match
 		WHERE CASE WHEN n.match IS NULL THEN h.is_keyless OR %9$L <> 'keep'
 			WHEN n.gone THEN h.match IS NOT NULL
 			ELSE h.match IS NULL OR ROW(%6$s) IS DISTINCT FROM ROW(%7$s) END
@@ -738,7 +736,8 @@ COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s 
 -- Compared is with the version that holds as of what is said, whose ever it
 -- is: a sync that lags behind a webhook tells nothing new.  Of versions that
 -- say the same one after the other the first is enough.  A source has a row of
--- each of its keys, though: only so can it delete it.
+-- each of its keys, though: only so can it delete it.  Keys of which all that was
+-- read is what silver's newest version says are passed over at once.
 CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -747,20 +746,29 @@ DECLARE
 BEGIN
 	EXECUTE format($q$
 		CREATE TEMPORARY TABLE zoom_silver_changed ON COMMIT DROP AS
-		WITH said AS (
+		WITH read AS MATERIALIZED (
+			SELECT n.*, coalesce(n.update_timestamp, $1::timestamptz) AS effective FROM (%1$s) AS n
+		), held AS MATERIALIZED (
+			SELECT %3$s AS match, %4$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
+				t.source_system IS NOT DISTINCT FROM %5$L AS own, %10$s AS is_deletion
+			FROM %6$s t
+		), newest AS (
+			SELECT DISTINCT ON (h.match) h.* FROM held h ORDER BY h.match, h.held_at DESC, h.held_load DESC
+		), own AS (
+			SELECT h.match, true AS is_own FROM held h WHERE h.own GROUP BY h.match
+		), open AS (
+			SELECT DISTINCT r.match FROM read r
+			LEFT JOIN newest h ON h.match = r.match AND h.held_at <= r.effective AND NOT h.is_deletion AND ROW(%11$s) IS NOT DISTINCT FROM ROW(%9$s)
+			LEFT JOIN own ON own.match = r.match
+			WHERE h.match IS NULL OR own.match IS NULL OR r.gone
+		), said AS (
 			SELECT DISTINCT ON (r.match, r.effective) r.*
-			FROM (SELECT n.*, coalesce(n.update_timestamp, $1::timestamptz) AS effective FROM (%1$s) AS n) AS r
+			FROM read r JOIN open USING (match)
 			ORDER BY r.match, r.effective, r::text COLLATE "C"
 		), told AS (
 			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again,
 				lead(s.effective) OVER key IS NULL AS is_last
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
-		), held AS (
-			SELECT %3$s AS match, %4$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
-				t.source_system IS NOT DISTINCT FROM %5$L AS own, %10$s AS is_deletion
-			FROM %6$s t
-		), own AS (
-			SELECT h.match, true AS is_own FROM held h WHERE h.own GROUP BY h.match
 		), judged AS (
 			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
 				h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
@@ -775,7 +783,8 @@ BEGIN
 		$q$,
 		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
-		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content), zoom_silver.deletion_expression(target, content))
+		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content), zoom_silver.deletion_expression(target, content),
+		zoom_silver.each_column('r.%s', content))
 		USING zoom_gold.clock_now();
 END
 $$;
