@@ -1558,13 +1558,16 @@ BEGIN
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
 		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
 		UNION ALL
-		SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', target, m.constraint_name, m.definition)
+		-- a table that was renamed keeps the names of its indexes
+		SELECT format('ALTER TABLE %s ADD %s %s', target,
+			CASE WHEN starts_with(m.definition, 'CHECK') OR to_regclass(format('%I.%I', target_schema, m.constraint_name)) IS NULL
+				THEN format('CONSTRAINT %I', m.constraint_name) END, m.definition)
 		FROM zoom_gold.model_constraint() m
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
-			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
+			AND NOT EXISTS (SELECT FROM pg_constraint c
+				WHERE c.conrelid = target AND (c.conname = m.constraint_name OR pg_get_constraintdef(c.oid) = m.definition))
 		UNION ALL
 		SELECT format('CREATE %s %s ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
-			-- a table that was renamed keeps the names of its indexes
 			CASE WHEN to_regclass(format('%I.%I', target_schema, m.index_name)) IS NULL THEN quote_ident(m.index_name) ELSE '' END,
 			target, m.definition)
 		FROM zoom_gold.model_index() m
@@ -2015,6 +2018,7 @@ BEGIN
 		UPDATE gold_state.relation_state SET fingerprint = NULL;
 	END IF;
 	PERFORM zoom_gold.seed_state();
+	PERFORM zoom_gold.mend_members();
 	PERFORM zoom_gold.attach_guards();
 	BEGIN
 		PERFORM zoom_gold.create_reader_views();
@@ -2124,6 +2128,7 @@ COMMENT ON FUNCTION zoom_gold.setup_silver(name) IS
 
 CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
 	capture text := (SELECT c.capture FROM zoom_gold.relation_capture(target) c);
 	attached integer := 0;
@@ -2137,7 +2142,7 @@ BEGIN
 	-- watermark and full the operator has the last word.
 	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, catalog)
 	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
-	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE
+	ON CONFLICT (relation) DO UPDATE
 	SET capture = CASE WHEN 'trigger' IN (r.capture, excluded.capture) THEN excluded.capture ELSE r.capture END,
 		fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
 	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR attached > 0;
@@ -2740,6 +2745,7 @@ COMMENT ON FUNCTION zoom_gold.due_pieces(text, interval, timestamptz) IS
 
 CREATE FUNCTION zoom_gold.note_compared(relation text, at timestamptz, from_days date[], next_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 BEGIN
 	IF from_days IS NULL THEN
 		DELETE FROM gold_state.compared_piece AS p WHERE p.relation = $1;
@@ -2748,7 +2754,7 @@ BEGIN
 	END IF;
 	INSERT INTO gold_state.compared_piece AS p
 	SELECT $1, f.day, $2 FROM unnest(from_days) AS f (day)
-	ON CONFLICT ON CONSTRAINT compared_piece_pkey DO UPDATE SET compared_at = EXCLUDED.compared_at;
+	ON CONFLICT (relation, from_day) DO UPDATE SET compared_at = EXCLUDED.compared_at;
 	UPDATE gold_state.relation_state AS s
 	SET next_piece_at = $4, compared_at = (SELECT min(p.compared_at) FROM zoom_gold.compare_pieces($1) AS p)
 	WHERE s.relation = $1;
@@ -4267,8 +4273,30 @@ COMMENT ON FUNCTION zoom_gold.rename_tracked(jsonb) IS
  * ==========================================================================
  *
  * A refresh of all computes anew what follows from silver and from the kept
- * versions.  Before that it puts back what ties the two together.
+ * versions.  Before that it puts back what ties the two together.  What gold
+ * alone remembers setup() takes from there: rebuild() is a refresh of all as
+ * well, and forgets it.
  */
+
+-- They outlive their rows.  Any row of silver counts as newer.
+CREATE FUNCTION zoom_gold.mend_members() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target record;
+BEGIN
+	FOR target IN SELECT d.* FROM zoom_gold.model_table() m, zoom_gold.relation_dimension(m.table_name) d WHERE m.table_schema = 'silver' LOOP
+		EXECUTE format($q$
+			INSERT INTO gold_state.dim_member (dimension, member, version_ts, load_ts, key_hash, source_system)
+			SELECT DISTINCT ON (g.member) $1, g.member, '-infinity', '-infinity', 0, g.source_system
+			FROM (SELECT x.%1$I::text AS member, x.source_system::text FROM gold.%2$I x) g
+			WHERE g.member IS NOT NULL
+				AND NOT EXISTS (SELECT FROM gold_state.dim_member d WHERE d.dimension = $1 AND d.member = g.member)$q$,
+			target.member_column, target.dimension) USING target.dimension;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mend_members() IS
+'Puts back the members of Type 1 dimensions that gold has and gold_state has lost';
 
 -- A number belongs to the key that it has by its versions, and versions to the
 -- number that their key has.  What is left without one is given a number when

@@ -3,8 +3,30 @@
  * ==========================================================================
  *
  * A refresh of all computes anew what follows from silver and from the kept
- * versions.  Before that it puts back what ties the two together.
+ * versions.  Before that it puts back what ties the two together.  What gold
+ * alone remembers setup() takes from there: rebuild() is a refresh of all as
+ * well, and forgets it.
  */
+
+-- They outlive their rows.  Any row of silver counts as newer.
+CREATE FUNCTION zoom_gold.mend_members() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target record;
+BEGIN
+	FOR target IN SELECT d.* FROM zoom_gold.model_table() m, zoom_gold.relation_dimension(m.table_name) d WHERE m.table_schema = 'silver' LOOP
+		EXECUTE format($q$
+			INSERT INTO gold_state.dim_member (dimension, member, version_ts, load_ts, key_hash, source_system)
+			SELECT DISTINCT ON (g.member) $1, g.member, '-infinity', '-infinity', 0, g.source_system
+			FROM (SELECT x.%1$I::text AS member, x.source_system::text FROM gold.%2$I x) g
+			WHERE g.member IS NOT NULL
+				AND NOT EXISTS (SELECT FROM gold_state.dim_member d WHERE d.dimension = $1 AND d.member = g.member)$q$,
+			target.member_column, target.dimension) USING target.dimension;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mend_members() IS
+'Puts back the members of Type 1 dimensions that gold has and gold_state has lost';
 
 -- A number belongs to the key that it has by its versions, and versions to the
 -- number that their key has.  What is left without one is given a number when

@@ -58,6 +58,7 @@ COMMENT ON FUNCTION zoom_gold.due_pieces(text, interval, timestamptz) IS
 
 CREATE FUNCTION zoom_gold.note_compared(relation text, at timestamptz, from_days date[], next_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 BEGIN
 	IF from_days IS NULL THEN
 		DELETE FROM gold_state.compared_piece AS p WHERE p.relation = $1;
@@ -66,7 +67,7 @@ BEGIN
 	END IF;
 	INSERT INTO gold_state.compared_piece AS p
 	SELECT $1, f.day, $2 FROM unnest(from_days) AS f (day)
-	ON CONFLICT ON CONSTRAINT compared_piece_pkey DO UPDATE SET compared_at = EXCLUDED.compared_at;
+	ON CONFLICT (relation, from_day) DO UPDATE SET compared_at = EXCLUDED.compared_at;
 	UPDATE gold_state.relation_state AS s
 	SET next_piece_at = $4, compared_at = (SELECT min(p.compared_at) FROM zoom_gold.compare_pieces($1) AS p)
 	WHERE s.relation = $1;

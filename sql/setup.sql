@@ -155,13 +155,16 @@ BEGIN
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
 		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
 		UNION ALL
-		SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', target, m.constraint_name, m.definition)
+		-- a table that was renamed keeps the names of its indexes
+		SELECT format('ALTER TABLE %s ADD %s %s', target,
+			CASE WHEN starts_with(m.definition, 'CHECK') OR to_regclass(format('%I.%I', target_schema, m.constraint_name)) IS NULL
+				THEN format('CONSTRAINT %I', m.constraint_name) END, m.definition)
 		FROM zoom_gold.model_constraint() m
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
-			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
+			AND NOT EXISTS (SELECT FROM pg_constraint c
+				WHERE c.conrelid = target AND (c.conname = m.constraint_name OR pg_get_constraintdef(c.oid) = m.definition))
 		UNION ALL
 		SELECT format('CREATE %s %s ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
-			-- a table that was renamed keeps the names of its indexes
 			CASE WHEN to_regclass(format('%I.%I', target_schema, m.index_name)) IS NULL THEN quote_ident(m.index_name) ELSE '' END,
 			target, m.definition)
 		FROM zoom_gold.model_index() m
@@ -612,6 +615,7 @@ BEGIN
 		UPDATE gold_state.relation_state SET fingerprint = NULL;
 	END IF;
 	PERFORM zoom_gold.seed_state();
+	PERFORM zoom_gold.mend_members();
 	PERFORM zoom_gold.attach_guards();
 	BEGIN
 		PERFORM zoom_gold.create_reader_views();
@@ -721,6 +725,7 @@ COMMENT ON FUNCTION zoom_gold.setup_silver(name) IS
 
 CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
 	capture text := (SELECT c.capture FROM zoom_gold.relation_capture(target) c);
 	attached integer := 0;
@@ -734,7 +739,7 @@ BEGIN
 	-- watermark and full the operator has the last word.
 	INSERT INTO gold_state.relation_state AS r (relation, capture, fingerprint, catalog)
 	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
-	ON CONFLICT ON CONSTRAINT relation_state_pkey DO UPDATE
+	ON CONFLICT (relation) DO UPDATE
 	SET capture = CASE WHEN 'trigger' IN (r.capture, excluded.capture) THEN excluded.capture ELSE r.capture END,
 		fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
 	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR attached > 0;

@@ -33,4 +33,35 @@ CALL t.refresh();
 SELECT is_empty($$SELECT indexrelid::regclass FROM pg_index JOIN pg_class c ON c.oid = indexrelid
 	WHERE c.relnamespace = 'gold'::regnamespace AND indexrelid NOT IN (TABLE t.oids)$$, 'and made once');
 SELECT t.healthy('all is consistent');
+
+-- each table, with its keys and constraints; gold remembers the members that
+-- silver has no more
+SET client_min_messages = error;
+CREATE FUNCTION t.wrong_without(relation text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	lines text[];
+BEGIN
+	EXECUTE format('ALTER TABLE %s RENAME TO away', relation);
+	CALL t.setup();
+	CALL t.setup();
+	lines := ARRAY(SELECT concat_ws(' ', relation, 'fails', r.process_name, r.details ->> 'error') FROM zoom_gold.refresh(full_refresh => true) r WHERE r.status = 'Failure');
+	lines := lines || ARRAY(SELECT concat_ws(' ', relation, v.check_name, v.details) FROM zoom_gold.verify() v WHERE NOT v.passed);
+	RAISE EXCEPTION 'undo' USING ERRCODE = 'ZG000';
+EXCEPTION WHEN SQLSTATE 'ZG000' THEN
+	RETURN QUERY SELECT * FROM unnest(lines);
+END
+$$;
+CALL t.user('u2', 'Bo');
+CALL t.usage('f1', 'm1', 'Chat', '2024-03-05');
+CALL t.usage('f2', 'm1', 'Gone', '2024-03-05');
+CALL t.ticket('t1', 'u1', 'Bug', 'Open', '2024-03-05');
+CALL t.license('l1', 'Pro', 'u1', '2024-03-05');
+CALL t.billing('b1', 'u1', 'Subscription Fee', 10, '2024-03-05');
+CALL t.refresh();
+DELETE FROM silver.si_feature_usage WHERE usage_id = 'f2';
+DELETE FROM silver.si_users WHERE user_id = 'u2';
+CALL t.refresh();
+CALL t.drop_views();
+SELECT t.same($$SELECT w FROM zoom_gold.model_table() m, t.wrong_without(format('%I.%I', m.table_schema, m.table_name)) w
+	WHERE m.table_schema IN ('gold', 'gold_state')$$, '{}'::text[], 'in the place of any table of gold or gold_state that was renamed another is made, and filled');
 SELECT * FROM finish();
