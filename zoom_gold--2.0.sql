@@ -5875,7 +5875,7 @@ BEGIN
 		SELECT p.*, count(*) FILTER (WHERE p.op = 'T') OVER (PARTITION BY p.ordinal ORDER BY p.position, p.tx, p.seq, p.n, p.turn) AS sweep
 		FROM placed AS p),
 	counted AS (
-		SELECT s.*, row_number() OVER (PARTITION BY s.ordinal ORDER BY s.position, s.tx, s.seq, s.n, s.turn) AS place,
+		SELECT s.*, row_number() OVER (PARTITION BY s.ordinal ORDER BY s.position, s.tx, s.seq, s.n, s.turn, s.hash < 0, s.hash) AS place,
 			   sum(CASE s.op WHEN 'I' THEN 1 WHEN 'D' THEN -1 ELSE 0 END)
 				   OVER (PARTITION BY s.ordinal, s.sweep ORDER BY s.position, s.tx) AS rows_left,
 			   max(s.sweep) OVER (PARTITION BY s.ordinal) AS final_sweep,

@@ -42,4 +42,12 @@ INSERT INTO raw.si_support_tickets SELECT * FROM half;
 CALL t.refresh(true);
 SELECT t.equal('SELECT user_name, resolution_status, resolved_at FROM gold.go_fact_support_ticket', 'TABLE t.first', 'it is the same when some come later');
 SELECT t.healthy('and is right');
+
+-- users who are gone, as silver was purged of them
+UPDATE gold_state.settings SET value = 'ignore' WHERE name = 'delete_policy';
+UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
+DELETE FROM raw.si_users;
+CALL t.refresh(true);
+SELECT t.same('SELECT count(*) FROM gold.go_dim_user WHERE is_current', '20', 'users whose deletion is ignored stay');
+SELECT t.healthy('as they were');
 SELECT * FROM finish();
