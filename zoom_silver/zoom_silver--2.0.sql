@@ -2181,8 +2181,8 @@ COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_
 CREATE FUNCTION zoom_silver.event_stamp(value text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-	WHEN value ~ '^[0-9]{12,14}$' THEN to_timestamp(value::double precision / 1000)
-	WHEN value ~ '^[0-9]{9,10}$' THEN to_timestamp(value::double precision)
+	WHEN value ~ '^[0-9]{12,14}(\.[0-9]*)?$' THEN to_timestamp(value::double precision / 1000)
+	WHEN value ~ '^[0-9]{9,10}(\.[0-9]*)?$' THEN to_timestamp(value::double precision)
 END;
 COMMENT ON FUNCTION zoom_silver.event_stamp(text) IS 'The instant of a stamp of an event, NULL where it is none';
 
@@ -2217,10 +2217,22 @@ $$;
 COMMENT ON FUNCTION zoom_silver.log_event(jsonb, timestamptz) IS
 'Appends an event to the log and returns what it speaks of: object is empty where nothing is to be made of it, NULL where the log had it';
 
+-- 5.0 is 5, whoever has read and written the event on its way.
+CREATE FUNCTION zoom_silver.with_plain_numbers(body jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE jsonb_typeof(body)
+		WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(m.key, zoom_silver.with_plain_numbers(m.value)), '{}') FROM jsonb_each(body) m)
+		WHEN 'array' THEN (SELECT coalesce(jsonb_agg(zoom_silver.with_plain_numbers(m.value) ORDER BY m.n), '[]')
+			FROM jsonb_array_elements(body) WITH ORDINALITY AS m (value, n))
+		WHEN 'number' THEN to_jsonb(trim_scale((body #>> '{}')::numeric))
+		ELSE body END
+$$;
+COMMENT ON FUNCTION zoom_silver.with_plain_numbers(jsonb) IS 'A JSON value whose numbers end in no zeros behind a point';
+
 CREATE FUNCTION zoom_silver.event_digest(body jsonb) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sha256(convert_to(body::text, 'UTF8'));
-COMMENT ON FUNCTION zoom_silver.event_digest(jsonb) IS 'What an event is told by: SHA-256 of its canonical text';
+RETURN sha256(convert_to(CASE WHEN body::text ~ '[0-9][.][0-9]*0[],}]' THEN zoom_silver.with_plain_numbers(body) ELSE body END::text, 'UTF8'));
+COMMENT ON FUNCTION zoom_silver.event_digest(jsonb) IS 'What an event is told by: SHA-256 of its text with members in one order and numbers in one form';
 
 -- --------------------------------------------------------------------------
 -- Folding
@@ -2234,7 +2246,7 @@ COMMENT ON AGGREGATE zoom_silver.told(jsonb) IS 'What was told last of each memb
 CREATE FUNCTION zoom_silver.user_told(event text, object jsonb, licensed_plan text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE event WHEN 'user.updated' THEN object ELSE jsonb_strip_nulls(object) END
-	|| CASE WHEN object ? 'type' THEN jsonb_build_object('plan', CASE object ->> 'type' WHEN '1' THEN 'Basic' WHEN '2' THEN licensed_plan END)
+	|| CASE WHEN object ? 'type' THEN jsonb_build_object('plan', CASE zoom_silver.to_whole(object ->> 'type') WHEN 1 THEN 'Basic' WHEN 2 THEN licensed_plan END)
 		ELSE '{}' END;
 COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event tells of a user: the members of its object, and the plan';
 

@@ -45,6 +45,14 @@ CALL t.refresh();
 SELECT t.same('SELECT user_name, company, plan_type, valid_from FROM gold.go_dim_user WHERE is_current', 'u1@acme.example|Acme|Basic|2025-03-01 12:00', 'mends what was waiting for it');
 SELECT t.same('SELECT e FROM t.errors() AS e WHERE e LIKE ''si_users%error''', '{}'::text[], 'and its error');
 
+-- numbers mean what they are, however a receiver wrote them on their way
+SELECT t.same($$SELECT zoom_silver.receive(v::jsonb) FROM unnest('{}'::text[] || '{"event": "user.created", "event_ts": 1740823200000, "payload": {"object": {"id": "u9", "email": "u9@acme.example", "type": 1, "x": [0.5]}}}'::text
+	|| '{"payload": {"object": {"x": [0.50], "type": 1.0, "email": "u9@acme.example", "id": "u9"}}, "event": "user.created", "event_ts": 1.7408232e12}'::text
+	|| '{"event": "user.created", "event_ts": 1740823200000.000, "payload": {"object": {"id": "u9", "email": "u9@acme.example", "type": 1, "x": [0.5]}}}'::text) AS v$$,
+	ARRAY['false', 'false', 'true'], 'one event in three forms is one');
+SELECT t.same($$SELECT zoom_silver.receive('{"event": "user.created", "event_ts": 1740823200000.0, "payload": {"object": {"id": "u8", "email": "u8@acme.example", "type": 2.0}}}')$$, 'true', 'another one in the third form alone');
+SELECT t.same($$SELECT user_id, plan_type, update_timestamp FROM silver.si_users WHERE user_id IN ('u8', 'u9')$$, ARRAY['u8|Pro|2025-03-01 10:00', 'u9|Basic|2025-03-01 10:00'], 'is read as what it says');
+
 -- what another source told of a user is what an update adds to
 INSERT INTO silver.si_users VALUES ('u2', 'Bea Fox', 'bea@acme.example', NULL, 'Pro', '2025-02-01Z', '2025-02-01Z', 'airbyte');
 SELECT t.same($$SELECT zoom_silver.receive('{"event": "user.updated", "event_ts": 1740700000000, "payload": {"object": {"id": "u2", "company": "Acme"}}}')$$, 'true', 'an update of a user of another source');
