@@ -58,7 +58,10 @@ COMMENT ON FUNCTION zoom_gold.create_table(text, name, text, name) IS
 
 CREATE FUNCTION zoom_gold.way_out(model_schema text, model_table text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-RETURN CASE model_schema WHEN 'gold' THEN
+RETURN CASE
+	WHEN model_table LIKE '%audit_log' THEN format('What it told is lost. Keep the rest under another name, for instance ALTER TABLE gold.%I RENAME TO %I, '
+		'then call zoom_gold.setup() for a log that begins anew.', model_table, model_table || '_before')
+	WHEN model_schema = 'gold' THEN
 		'zoom_gold.refresh(full_refresh => true) writes all rows as they should be; call zoom_gold.setup() again after it.'
 	ELSE format('Rename a column back that was renamed. Where values are lost, move the table out of the way, for instance ALTER TABLE %I.%I SET SCHEMA public, '
 		'then call zoom_gold.setup() and zoom_gold.refresh(full_refresh => true).', model_schema, model_table) END;

@@ -1295,7 +1295,10 @@ COMMENT ON FUNCTION zoom_gold.create_table(text, name, text, name) IS
 
 CREATE FUNCTION zoom_gold.way_out(model_schema text, model_table text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-RETURN CASE model_schema WHEN 'gold' THEN
+RETURN CASE
+	WHEN model_table LIKE '%audit_log' THEN format('What it told is lost. Keep the rest under another name, for instance ALTER TABLE gold.%I RENAME TO %I, '
+		'then call zoom_gold.setup() for a log that begins anew.', model_table, model_table || '_before')
+	WHEN model_schema = 'gold' THEN
 		'zoom_gold.refresh(full_refresh => true) writes all rows as they should be; call zoom_gold.setup() again after it.'
 	ELSE format('Rename a column back that was renamed. Where values are lost, move the table out of the way, for instance ALTER TABLE %I.%I SET SCHEMA public, '
 		'then call zoom_gold.setup() and zoom_gold.refresh(full_refresh => true).', model_schema, model_table) END;
@@ -6268,34 +6271,35 @@ BEGIN
 					FROM member_system AS m) AS x
 			  GROUP BY x.table_name, x.member) AS w
 		LEFT JOIN gold_state.dim_member AS d ON d.dimension = w.table_name AND d.member = w.member),
-	member_gold (table_name, member, source_system) AS (
-		SELECT 'go_dim_meeting', meeting_topic, source_system FROM go_dim_meeting
-		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM go_dim_feature
-		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM go_dim_webinar
-		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM go_dim_ticket_type
-		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM go_dim_license_type
-		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM go_dim_billing_event_type),
+	member_gold (table_name, relation, member, source_system) AS (
+		SELECT 'go_dim_meeting', 'si_meetings', meeting_topic, source_system FROM go_dim_meeting
+		UNION ALL SELECT 'go_dim_feature', 'si_feature_usage', feature_name, source_system FROM go_dim_feature
+		UNION ALL SELECT 'go_dim_webinar', 'si_webinars', webinar_topic, source_system FROM go_dim_webinar
+		UNION ALL SELECT 'go_dim_ticket_type', 'si_support_tickets', ticket_type, source_system FROM go_dim_ticket_type
+		UNION ALL SELECT 'go_dim_license_type', 'si_licenses', license_type, source_system FROM go_dim_license_type
+		UNION ALL SELECT 'go_dim_billing_event_type', 'si_billing_events', event_type, source_system FROM go_dim_billing_event_type),
 	member_difference (table_name, example, n) AS (
-		SELECT x.table_name, x.member, sum(x.n)
-		FROM (SELECT w.table_name, w.member, 1 AS n FROM member_wanted AS w
+		SELECT x.table_name, quote_nullable(left(x.member, 40)) || coalesce(x.remedy, ''), sum(x.n)
+		FROM (SELECT w.table_name, w.member, NULL AS remedy, 1 AS n FROM member_wanted AS w
 			  WHERE w.settled AND NOT EXISTS (SELECT FROM member_gold AS g
 											  WHERE g.table_name = w.table_name AND g.member = w.member)
 			  UNION ALL
 			  -- members outlive their rows, but nobody makes them up or repeats them
-			  SELECT g.table_name, g.member, -1 FROM member_gold AS g
+			  SELECT g.table_name, g.member, format(', made up: zoom_gold.rebuild(%L, members => true) removes it', g.relation), -1
+			  FROM member_gold AS g
 			  WHERE g.member IS NULL OR NOT EXISTS (SELECT FROM gold_state.dim_member AS d
 													WHERE d.dimension = g.table_name AND d.member = g.member)
 			  UNION ALL
-			  SELECT g.table_name, g.member, (1 - count(*))::integer FROM member_gold AS g
+			  SELECT g.table_name, g.member, NULL, (1 - count(*))::integer FROM member_gold AS g
 			  WHERE g.member IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
 			  UNION ALL
 			  -- a wrong source system is one row missing and one extra
-			  SELECT g.table_name, g.member, v.n
+			  SELECT g.table_name, g.member, NULL, v.n
 			  FROM member_gold AS g JOIN member_wanted AS w USING (table_name, member), (VALUES (1), (-1)) AS v (n)
 			  WHERE NOT w.stale AND w.derivable
 				AND array_position(w.systems, g.source_system) IS NULL) AS x
 		WHERE NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(x.table_name, 3))
-		GROUP BY x.table_name, x.member, sign(x.n)),
+		GROUP BY x.table_name, x.member, x.remedy, sign(x.n)),
 	--------------------------------------------------------------------------
 	-- The error log: wanted and present.
 	--------------------------------------------------------------------------
@@ -6552,7 +6556,7 @@ BEGIN
 		UNION ALL
 		SELECT s.check_name, s.example, greatest(s.n, 0), greatest(-s.n, 0) FROM state_difference AS s
 		UNION ALL
-		SELECT m.table_name, quote_literal(left(m.example, 40)), greatest(m.n, 0), greatest(-m.n, 0)
+		SELECT m.table_name, m.example, greatest(m.n, 0), greatest(-m.n, 0)
 		FROM member_difference AS m
 		UNION ALL
 		SELECT 'go_error_audit_log', concat_ws(' ', e.source_table, e.rule, e.severity, 'key', coalesce(left(e.key, 40), 'NULL')),

@@ -39,7 +39,7 @@
 		UNION ALL
 		SELECT s.check_name, s.example, greatest(s.n, 0), greatest(-s.n, 0) FROM state_difference AS s
 		UNION ALL
-		SELECT m.table_name, quote_literal(left(m.example, 40)), greatest(m.n, 0), greatest(-m.n, 0)
+		SELECT m.table_name, m.example, greatest(m.n, 0), greatest(-m.n, 0)
 		FROM member_difference AS m
 		UNION ALL
 		SELECT 'go_error_audit_log', concat_ws(' ', e.source_table, e.rule, e.severity, 'key', coalesce(left(e.key, 40), 'NULL')),

@@ -39,31 +39,32 @@
 					FROM member_system AS m) AS x
 			  GROUP BY x.table_name, x.member) AS w
 		LEFT JOIN gold_state.dim_member AS d ON d.dimension = w.table_name AND d.member = w.member),
-	member_gold (table_name, member, source_system) AS (
-		SELECT 'go_dim_meeting', meeting_topic, source_system FROM go_dim_meeting
-		UNION ALL SELECT 'go_dim_feature', feature_name, source_system FROM go_dim_feature
-		UNION ALL SELECT 'go_dim_webinar', webinar_topic, source_system FROM go_dim_webinar
-		UNION ALL SELECT 'go_dim_ticket_type', ticket_type, source_system FROM go_dim_ticket_type
-		UNION ALL SELECT 'go_dim_license_type', license_type, source_system FROM go_dim_license_type
-		UNION ALL SELECT 'go_dim_billing_event_type', event_type, source_system FROM go_dim_billing_event_type),
+	member_gold (table_name, relation, member, source_system) AS (
+		SELECT 'go_dim_meeting', 'si_meetings', meeting_topic, source_system FROM go_dim_meeting
+		UNION ALL SELECT 'go_dim_feature', 'si_feature_usage', feature_name, source_system FROM go_dim_feature
+		UNION ALL SELECT 'go_dim_webinar', 'si_webinars', webinar_topic, source_system FROM go_dim_webinar
+		UNION ALL SELECT 'go_dim_ticket_type', 'si_support_tickets', ticket_type, source_system FROM go_dim_ticket_type
+		UNION ALL SELECT 'go_dim_license_type', 'si_licenses', license_type, source_system FROM go_dim_license_type
+		UNION ALL SELECT 'go_dim_billing_event_type', 'si_billing_events', event_type, source_system FROM go_dim_billing_event_type),
 	member_difference (table_name, example, n) AS (
-		SELECT x.table_name, x.member, sum(x.n)
-		FROM (SELECT w.table_name, w.member, 1 AS n FROM member_wanted AS w
+		SELECT x.table_name, quote_nullable(left(x.member, 40)) || coalesce(x.remedy, ''), sum(x.n)
+		FROM (SELECT w.table_name, w.member, NULL AS remedy, 1 AS n FROM member_wanted AS w
 			  WHERE w.settled AND NOT EXISTS (SELECT FROM member_gold AS g
 											  WHERE g.table_name = w.table_name AND g.member = w.member)
 			  UNION ALL
 			  -- members outlive their rows, but nobody makes them up or repeats them
-			  SELECT g.table_name, g.member, -1 FROM member_gold AS g
+			  SELECT g.table_name, g.member, format(', made up: zoom_gold.rebuild(%L, members => true) removes it', g.relation), -1
+			  FROM member_gold AS g
 			  WHERE g.member IS NULL OR NOT EXISTS (SELECT FROM gold_state.dim_member AS d
 													WHERE d.dimension = g.table_name AND d.member = g.member)
 			  UNION ALL
-			  SELECT g.table_name, g.member, (1 - count(*))::integer FROM member_gold AS g
+			  SELECT g.table_name, g.member, NULL, (1 - count(*))::integer FROM member_gold AS g
 			  WHERE g.member IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
 			  UNION ALL
 			  -- a wrong source system is one row missing and one extra
-			  SELECT g.table_name, g.member, v.n
+			  SELECT g.table_name, g.member, NULL, v.n
 			  FROM member_gold AS g JOIN member_wanted AS w USING (table_name, member), (VALUES (1), (-1)) AS v (n)
 			  WHERE NOT w.stale AND w.derivable
 				AND array_position(w.systems, g.source_system) IS NULL) AS x
 		WHERE NOT EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'merge' || substr(x.table_name, 3))
-		GROUP BY x.table_name, x.member, sign(x.n)),
+		GROUP BY x.table_name, x.member, x.remedy, sign(x.n)),
