@@ -71,6 +71,7 @@ BEGIN
 		fingerprint text,
 		read_at timestamptz,
 		row_count bigint,
+		lookup_counts jsonb NOT NULL DEFAULT '{}',
 		CONSTRAINT source_query_pkey PRIMARY KEY (source, relation),
 		CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN ('mirror', 'keep'))
 	);
@@ -91,6 +92,7 @@ BEGIN
 	'What its tables were like when they were last read; NULL = read again';
 	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When that was';
 	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
+	COMMENT ON COLUMN zoom_silver_state.source_query.lookup_counts IS 'Rows that the tables it looks things up in had then';
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_state() IS
@@ -614,6 +616,29 @@ COMMENT ON FUNCTION zoom_silver.count_doubtful(text, regclass, text) IS
 -- Guarding: what is lost is refused before silver is touched
 -- --------------------------------------------------------------------------
 
+CREATE FUNCTION zoom_silver.deletes_confirmed(relation text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN coalesce((SELECT r.deletes_confirmed FROM gold_state.relation_state r WHERE r.relation = deletes_confirmed.relation), false);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.deletes_confirmed(text) IS 'Whether confirm_deletes() was called for a silver relation since the last refresh';
+
+CREATE FUNCTION zoom_silver.refuse_loss(relation text, origin text, lost bigint, held bigint, things text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF lost = held
+		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held
+	THEN
+		RAISE EXCEPTION '% has lost % of % %: a sync is running or failed', origin, lost, held, things
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'Nothing was written to silver.',
+				HINT = format('Pull again after the sync. If they are gone indeed: SELECT zoom_gold.confirm_deletes(%L), then pull and refresh.', relation);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.refuse_loss(text, text, bigint, bigint, text) IS 'Fails when all is lost, or more than gold''s delete guard allows';
+
 CREATE FUNCTION zoom_silver.guard_rows(relation text, target regclass, source_system text, deletes text, origin text, row_count bigint)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -622,9 +647,7 @@ DECLARE
 	held bigint;
 	lost bigint;
 BEGIN
-	IF (SELECT r.deletes_confirmed FROM gold_state.relation_state r WHERE r.relation = guard_rows.relation)
-		OR (deletes = 'keep' AND row_count > 0)
-	THEN
+	IF zoom_silver.deletes_confirmed(relation) OR (deletes = 'keep' AND row_count > 0) THEN
 		RETURN;
 	END IF;
 	IF zoom_silver.has_versions(relation) OR row_count = 0 THEN
@@ -637,14 +660,7 @@ BEGIN
 	END IF;
 	EXECUTE format('SELECT count(DISTINCT btrim(t.%1$s)) FROM %2$s t WHERE t.source_system = $1 AND btrim(t.%1$s) <> ''''',
 		zoom_silver.key_column(relation), target) USING source_system INTO held;
-	IF lost = held
-		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held
-	THEN
-		RAISE EXCEPTION '% has lost % of % %: a sync is running or failed', origin, lost, held, things
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = 'Nothing was written to silver.',
-				HINT = format('Pull again after the sync. If they are gone indeed: SELECT zoom_gold.confirm_deletes(%L), then pull and refresh.', relation);
-	END IF;
+	PERFORM zoom_silver.refuse_loss(relation, origin, lost, held, things);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.guard_rows(text, regclass, text, text, text, bigint) IS
@@ -735,7 +751,8 @@ COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s 
 
 -- Compared is with the version that holds as of what is said, whose ever it
 -- is: a sync that lags behind a webhook tells nothing new.  Of versions that
--- say the same one after the other the first is enough.  A source has a row of
+-- say the same one after the other the first is enough, and what a source has said
+-- of an instant it does not say again because another one contradicts.  A source has a row of
 -- each of its keys, though: only so can it delete it.  Keys of which all that was
 -- read is what silver's newest version says are passed over at once.
 CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
@@ -769,10 +786,14 @@ BEGIN
 			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again,
 				lead(s.effective) OVER key IS NULL AS is_last
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
+		), said_before AS (
+			SELECT DISTINCT ON (h.match, h.held_at) h.* FROM held h JOIN open USING (match) WHERE h.own ORDER BY h.match, h.held_at, h.held_load DESC
 		), judged AS (
 			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
-				h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
+				(h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s))
+					AND (b.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%12$s)) AS differs
 			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
+			LEFT JOIN said_before b ON b.match = n.match AND b.held_at = n.effective
 			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
 		)
 		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action, j.match AS held,
@@ -784,7 +805,7 @@ BEGIN
 		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
 		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content), zoom_silver.deletion_expression(target, content),
-		zoom_silver.each_column('r.%s', content))
+		zoom_silver.each_column('r.%s', content), zoom_silver.each_column('b.%s', content))
 		USING zoom_gold.clock_now();
 END
 $$;
@@ -1954,6 +1975,40 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query that is as shipped by what is shipped now';
 
+-- The tables that a query looks things up in, apart from the one its rows come
+-- from: without those, rows would lose their users or their dates.
+CREATE FUNCTION zoom_silver.count_lookups(query text, kind text, schema_name name, inputs text, options jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	main text := coalesce((SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i ORDER BY i.n LIMIT 1),
+		(SELECT p.name FROM zoom_silver.placeholder(query) p ORDER BY strpos(query, format('{%s}', p.name)) LIMIT 1));
+	lookup record;
+	row_count bigint;
+	counts jsonb := '{}';
+BEGIN
+	FOR lookup IN
+		SELECT p.name, zoom_silver.source_table(schema_name, p.name) AS target FROM zoom_silver.placeholder(query) p
+		WHERE p.name NOT IN ('email_owner', main) AND NOT zoom_silver.is_option(kind, options, p.name)
+	LOOP
+		CONTINUE WHEN lookup.target IS NULL;
+		EXECUTE format('SELECT count(*) FROM %s', lookup.target) INTO row_count;
+		counts := counts || jsonb_build_object(lookup.name, row_count);
+	END LOOP;
+	RETURN counts;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.count_lookups(text, text, name, text, jsonb) IS
+'Rows of each table that a query looks things up in; a table that may be missing and is does not count';
+
+CREATE FUNCTION zoom_silver.guard_lookups(relation text, schema_name name, before jsonb, counts jsonb) RETURNS void
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT zoom_silver.refuse_loss(relation, zoom_silver.source_table(schema_name, c.key)::text, b.value::bigint - c.value::bigint, b.value::bigint, 'rows')
+	FROM jsonb_each_text(counts) c JOIN jsonb_each_text(before) b USING (key)
+	WHERE c.value::bigint < b.value::bigint AND NOT zoom_silver.deletes_confirmed(relation)
+$$;
+COMMENT ON FUNCTION zoom_silver.guard_lookups(text, name, jsonb, jsonb) IS
+'Fails when a table that things are looked up in has lost all its rows, or more than gold''s delete guard allows, unless confirm_deletes() was called';
+
 CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT fingerprint text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -1963,9 +2018,10 @@ AS $$
 DECLARE
 	step record;
 	origin text;
+	counts jsonb;
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
-	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.row_count, q.read_at,
+	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.row_count, q.lookup_counts, q.read_at,
 		CASE WHEN q.shipped IS DISTINCT FROM md5(q.query) THEN q.query END AS edited_query,
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
@@ -1982,12 +2038,15 @@ BEGIN
 	-- pulls at the same time wait for each other
 	PERFORM FROM zoom_silver_state.source_query q WHERE q.source = pull_work.source AND q.relation = pull_work.relation FOR UPDATE;
 	PERFORM zoom_silver.require_options(step.kind, relation, step.schema_name, step.inputs, step.options);
+	counts := zoom_silver.count_lookups(step.query, step.kind, step.schema_name, step.inputs, step.options);
+	PERFORM zoom_silver.guard_lookups(relation, step.schema_name, step.lookup_counts, counts);
 	origin := coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source);
 	SELECT w.* INTO inserted, updated, deleted, unchanged, details
 	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options),
 		source, step.deletes, origin) w;
 	UPDATE zoom_silver_state.source_query q
-	SET fingerprint = pull_work.fingerprint, read_at = zoom_gold.clock_now(), row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged
+	SET fingerprint = pull_work.fingerprint, read_at = zoom_gold.clock_now(), row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged,
+		lookup_counts = counts
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END
 $$;

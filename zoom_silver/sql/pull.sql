@@ -66,6 +66,40 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query that is as shipped by what is shipped now';
 
+-- The tables that a query looks things up in, apart from the one its rows come
+-- from: without those, rows would lose their users or their dates.
+CREATE FUNCTION zoom_silver.count_lookups(query text, kind text, schema_name name, inputs text, options jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	main text := coalesce((SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i ORDER BY i.n LIMIT 1),
+		(SELECT p.name FROM zoom_silver.placeholder(query) p ORDER BY strpos(query, format('{%s}', p.name)) LIMIT 1));
+	lookup record;
+	row_count bigint;
+	counts jsonb := '{}';
+BEGIN
+	FOR lookup IN
+		SELECT p.name, zoom_silver.source_table(schema_name, p.name) AS target FROM zoom_silver.placeholder(query) p
+		WHERE p.name NOT IN ('email_owner', main) AND NOT zoom_silver.is_option(kind, options, p.name)
+	LOOP
+		CONTINUE WHEN lookup.target IS NULL;
+		EXECUTE format('SELECT count(*) FROM %s', lookup.target) INTO row_count;
+		counts := counts || jsonb_build_object(lookup.name, row_count);
+	END LOOP;
+	RETURN counts;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.count_lookups(text, text, name, text, jsonb) IS
+'Rows of each table that a query looks things up in; a table that may be missing and is does not count';
+
+CREATE FUNCTION zoom_silver.guard_lookups(relation text, schema_name name, before jsonb, counts jsonb) RETURNS void
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT zoom_silver.refuse_loss(relation, zoom_silver.source_table(schema_name, c.key)::text, b.value::bigint - c.value::bigint, b.value::bigint, 'rows')
+	FROM jsonb_each_text(counts) c JOIN jsonb_each_text(before) b USING (key)
+	WHERE c.value::bigint < b.value::bigint AND NOT zoom_silver.deletes_confirmed(relation)
+$$;
+COMMENT ON FUNCTION zoom_silver.guard_lookups(text, name, jsonb, jsonb) IS
+'Fails when a table that things are looked up in has lost all its rows, or more than gold''s delete guard allows, unless confirm_deletes() was called';
+
 CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT fingerprint text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -75,9 +109,10 @@ AS $$
 DECLARE
 	step record;
 	origin text;
+	counts jsonb;
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
-	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.row_count, q.read_at,
+	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.row_count, q.lookup_counts, q.read_at,
 		CASE WHEN q.shipped IS DISTINCT FROM md5(q.query) THEN q.query END AS edited_query,
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
@@ -94,12 +129,15 @@ BEGIN
 	-- pulls at the same time wait for each other
 	PERFORM FROM zoom_silver_state.source_query q WHERE q.source = pull_work.source AND q.relation = pull_work.relation FOR UPDATE;
 	PERFORM zoom_silver.require_options(step.kind, relation, step.schema_name, step.inputs, step.options);
+	counts := zoom_silver.count_lookups(step.query, step.kind, step.schema_name, step.inputs, step.options);
+	PERFORM zoom_silver.guard_lookups(relation, step.schema_name, step.lookup_counts, counts);
 	origin := coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source);
 	SELECT w.* INTO inserted, updated, deleted, unchanged, details
 	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options),
 		source, step.deletes, origin) w;
 	UPDATE zoom_silver_state.source_query q
-	SET fingerprint = pull_work.fingerprint, read_at = zoom_gold.clock_now(), row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged
+	SET fingerprint = pull_work.fingerprint, read_at = zoom_gold.clock_now(), row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged,
+		lookup_counts = counts
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END
 $$;

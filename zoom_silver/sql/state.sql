@@ -53,6 +53,7 @@ BEGIN
 		fingerprint text,
 		read_at timestamptz,
 		row_count bigint,
+		lookup_counts jsonb NOT NULL DEFAULT '{}',
 		CONSTRAINT source_query_pkey PRIMARY KEY (source, relation),
 		CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN ('mirror', 'keep'))
 	);
@@ -73,6 +74,7 @@ BEGIN
 	'What its tables were like when they were last read; NULL = read again';
 	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When that was';
 	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
+	COMMENT ON COLUMN zoom_silver_state.source_query.lookup_counts IS 'Rows that the tables it looks things up in had then';
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_state() IS

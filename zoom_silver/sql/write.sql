@@ -310,6 +310,29 @@ COMMENT ON FUNCTION zoom_silver.count_doubtful(text, regclass, text) IS
 -- Guarding: what is lost is refused before silver is touched
 -- --------------------------------------------------------------------------
 
+CREATE FUNCTION zoom_silver.deletes_confirmed(relation text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN coalesce((SELECT r.deletes_confirmed FROM gold_state.relation_state r WHERE r.relation = deletes_confirmed.relation), false);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.deletes_confirmed(text) IS 'Whether confirm_deletes() was called for a silver relation since the last refresh';
+
+CREATE FUNCTION zoom_silver.refuse_loss(relation text, origin text, lost bigint, held bigint, things text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF lost = held
+		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held
+	THEN
+		RAISE EXCEPTION '% has lost % of % %: a sync is running or failed', origin, lost, held, things
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'Nothing was written to silver.',
+				HINT = format('Pull again after the sync. If they are gone indeed: SELECT zoom_gold.confirm_deletes(%L), then pull and refresh.', relation);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.refuse_loss(text, text, bigint, bigint, text) IS 'Fails when all is lost, or more than gold''s delete guard allows';
+
 CREATE FUNCTION zoom_silver.guard_rows(relation text, target regclass, source_system text, deletes text, origin text, row_count bigint)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -318,9 +341,7 @@ DECLARE
 	held bigint;
 	lost bigint;
 BEGIN
-	IF (SELECT r.deletes_confirmed FROM gold_state.relation_state r WHERE r.relation = guard_rows.relation)
-		OR (deletes = 'keep' AND row_count > 0)
-	THEN
+	IF zoom_silver.deletes_confirmed(relation) OR (deletes = 'keep' AND row_count > 0) THEN
 		RETURN;
 	END IF;
 	IF zoom_silver.has_versions(relation) OR row_count = 0 THEN
@@ -333,14 +354,7 @@ BEGIN
 	END IF;
 	EXECUTE format('SELECT count(DISTINCT btrim(t.%1$s)) FROM %2$s t WHERE t.source_system = $1 AND btrim(t.%1$s) <> ''''',
 		zoom_silver.key_column(relation), target) USING source_system INTO held;
-	IF lost = held
-		OR lost > zoom_gold.setting('delete_guard_rows')::numeric AND 100 * lost > zoom_gold.setting('delete_guard_percent')::numeric * held
-	THEN
-		RAISE EXCEPTION '% has lost % of % %: a sync is running or failed', origin, lost, held, things
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = 'Nothing was written to silver.',
-				HINT = format('Pull again after the sync. If they are gone indeed: SELECT zoom_gold.confirm_deletes(%L), then pull and refresh.', relation);
-	END IF;
+	PERFORM zoom_silver.refuse_loss(relation, origin, lost, held, things);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.guard_rows(text, regclass, text, text, text, bigint) IS
@@ -431,7 +445,8 @@ COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s 
 
 -- Compared is with the version that holds as of what is said, whose ever it
 -- is: a sync that lags behind a webhook tells nothing new.  Of versions that
--- say the same one after the other the first is enough.  A source has a row of
+-- say the same one after the other the first is enough, and what a source has said
+-- of an instant it does not say again because another one contradicts.  A source has a row of
 -- each of its keys, though: only so can it delete it.  Keys of which all that was
 -- read is what silver's newest version says are passed over at once.
 CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
@@ -465,10 +480,14 @@ BEGIN
 			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again,
 				lead(s.effective) OVER key IS NULL AS is_last
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
+		), said_before AS (
+			SELECT DISTINCT ON (h.match, h.held_at) h.* FROM held h JOIN open USING (match) WHERE h.own ORDER BY h.match, h.held_at, h.held_load DESC
 		), judged AS (
 			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
-				h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs
+				(h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s))
+					AND (b.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%12$s)) AS differs
 			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
+			LEFT JOIN said_before b ON b.match = n.match AND b.held_at = n.effective
 			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
 		)
 		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action, j.match AS held,
@@ -480,7 +499,7 @@ BEGIN
 		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
 		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content), zoom_silver.deletion_expression(target, content),
-		zoom_silver.each_column('r.%s', content))
+		zoom_silver.each_column('r.%s', content), zoom_silver.each_column('b.%s', content))
 		USING zoom_gold.clock_now();
 END
 $$;

@@ -17,7 +17,7 @@ TRUNCATE raw_zoom.users, raw_zoom.report_meetings;
 SELECT t.same('SELECT t.pull()', ARRAY[
 	'pull_airbyte_si_users Failure 0 0 0 0 55000 raw_zoom.users has lost 4 of 4 users: a sync is running or failed',
 	'pull_airbyte_si_meetings Failure 0 0 0 0 55000 raw_zoom.report_meetings has lost 3 of 3 meetings: a sync is running or failed',
-	'pull_airbyte_si_participants Failure 0 0 0 0 55000 raw_zoom.report_meeting_participants has lost 6 of 6 participants: a sync is running or failed',
+	'pull_airbyte_si_participants Failure 0 0 0 0 55000 raw_zoom.report_meetings has lost 3 of 3 rows: a sync is running or failed',
 	'pull_airbyte_si_webinars Success 0 0 0 1'], 'an empty table is refused, and what needs it');
 ROLLBACK;
 BEGIN;

@@ -50,6 +50,16 @@ SELECT t.same($$SELECT t.pull('airbyte-emea')$$, ARRAY['pull_airbyte-emea_si_use
 SELECT t.same($$SELECT source_system, count(*) FROM silver.si_users GROUP BY 1$$, ARRAY['airbyte|3', 'airbyte-emea|3', 'hooks|2'], 'and leaves the first alone');
 SELECT t.same($$SELECT sum(inserted + updated + deleted) FROM zoom_silver.pull()$$, '0', 'both together: nothing to do');
 
+-- one account twice, of which two sources say different things as of one instant: the one that comes last counts
+SELECT * FROM zoom_silver.add_source('airbyte', 'raw_zoom', '{"licensed_plan": "Enterprise", "relations": ["si_users"]}', 'again') \g /dev/null
+SELECT t.same($$SELECT l FROM t.pull() AS l WHERE l LIKE '%again%'$$, (SELECT format('pull_again_si_users Success %s 0 0 0', count(*)) FROM raw_zoom.users), 'a second source of one account');
+SELECT t.same('SELECT t.pull() OFFSET 1 LIMIT 2', ARRAY['pull_airbyte-emea_si_users Success 0 0 0 3', 'pull_airbyte_si_users Success 0 0 0 3'], 'does not make the first one say it again');
+SELECT t.same('SELECT sum(inserted + updated + deleted) FROM zoom_silver.pull()', '0', 'nor itself');
+CALL t.refresh();
+SELECT t.healthy('gold is right');
+SELECT zoom_silver.drop_source('again') \g /dev/null
+DELETE FROM silver.si_users WHERE source_system = 'again';
+
 -- a query of one's own beside the shipped ones
 CREATE TABLE raw_zoom."Feature Usage" ("Id" integer, meeting varchar, feature varchar, uses varchar, day varchar, _airbyte_extracted_at timestamptz);
 INSERT INTO raw_zoom."Feature Usage" VALUES (1, 'we3kLy/One+AAAAAAAAAA==', 'Screen Share', '3', '2025-02-24', '2025-03-05 02:00Z'), (2, 'we3kLy/One+AAAAAAAAAA==', 'Chat', 'many', '24.02.2025', '2025-03-05 02:00Z');
