@@ -1994,7 +1994,10 @@ BEGIN
 	PERFORM zoom_gold.lock_runs();
 	PERFORM zoom_gold.refuse_foreign_schemas();
 	PERFORM zoom_gold.refuse_orphaned_gold();
-	IF unit IS NULL AND to_regclass('gold_state.settings') IS NOT NULL THEN
+	-- a table without them is told of below
+	IF unit IS NULL AND (SELECT count(*) FROM pg_attribute a
+		WHERE a.attrelid = to_regclass('gold_state.settings') AND a.attname IN ('name', 'value')) = 2
+	THEN
 		SELECT s.value INTO unit FROM gold_state.settings s WHERE s.name = 'partition_facts';
 	END IF;
 	IF partition_facts <> '' THEN

@@ -156,7 +156,7 @@ $$;
 -- An error is clear when it names a table or column and is of a class that
 -- tells of tables as they are.
 CREATE FUNCTION ddl.is_clear(failure text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-	SELECT failure ~ '^(23|42P01|42501|42703|42804|42809|55000|428C9|22001|22003|22012)' AND failure ~ '"[^"]+"|permission denied for \w+ \w+|zoom_gold is not set up'
+	SELECT failure ~ '^(23|3F000|42P01|42501|42703|42804|42809|55000|428C9|22001|22003|22012|22023)' AND failure ~ '"[^"]+"|permission denied for \w+ \w+|zoom_gold is not set up'
 $$;
 
 -- The statements that a hint names, in its order.
