@@ -35,7 +35,8 @@ BEGIN
 	layer := CASE WHEN kind.does LIKE '%{state}%' THEN 'gold_state' WHEN kind.does ~ '{(silver|parted)}' THEN 'silver'
 				  WHEN kind.does LIKE '%{gold}%' THEN 'gold' ELSE ddl.pick('{gold,gold_state,silver,silver}') END;
 	t := ddl.pick(ARRAY(SELECT m.table_name FROM zoom_gold.model_table() m WHERE m.table_schema = layer
-						AND (kind.does NOT LIKE '%{parted}%' OR m.table_name = ANY (ddl.may_be_partitioned())) ORDER BY 1));
+						AND (kind.does NOT LIKE '%{parted}%' OR m.table_name = ANY (ddl.may_be_partitioned()))
+						AND (kind.does NOT LIKE '%DROP {column}%' OR m.table_name NOT LIKE '%\_log') ORDER BY 1));
 	SELECT m.column_name, m.data_type INTO c FROM zoom_gold.model_column() m
 	WHERE m.table_schema = layer AND m.table_name = t ORDER BY m.position
 	OFFSET floor(random() * (SELECT count(*) FROM zoom_gold.model_column() m WHERE m.table_schema = layer AND m.table_name = t)) LIMIT 1;

@@ -3,7 +3,8 @@
 -- In them {table} is a table of any layer, {gold}, {state} and {silver} one of
 -- that layer, {parted} a relation of silver that may be partitioned; {name} is
 -- its name alone, {column} and {type} one of its columns, {other} a type that
--- holds as much, {odd} one that does not do, {index} an index of it.
+-- holds as much, {odd} one that does not do, {index} an index of it.  What a
+-- column of a log held nothing gives back: they lose none.
 CREATE SCHEMA ddl;
 CREATE TABLE ddl.kind (
 	does text NOT NULL,
@@ -51,8 +52,7 @@ INSERT INTO ddl.kind (does, undoes) VALUES
 	('ALTER TABLE {table} REPLICA IDENTITY NOTHING', ''),
 	('ALTER TABLE {gold} REPLICA IDENTITY NOTHING; CREATE PUBLICATION own_table FOR TABLE {gold}', 'DROP PUBLICATION own_table; ALTER TABLE {gold} REPLICA IDENTITY FULL'),
 	('CREATE PUBLICATION own_gold FOR TABLES IN SCHEMA gold, gold_state', 'DROP PUBLICATION own_gold'),
-	('CREATE PUBLICATION own_all FOR ALL TABLES', 'DROP PUBLICATION own_all'),
-	('ALTER TABLE {table} ADD own_integer integer NOT NULL DEFAULT 1; ALTER TABLE {table} ADD CONSTRAINT own_not_null NOT NULL own_integer NOT VALID', 'ALTER TABLE {table} DROP own_integer');
+	('CREATE PUBLICATION own_all FOR ALL TABLES', 'DROP PUBLICATION own_all');
 
 -- columns that are added, changed, renamed and dropped
 INSERT INTO ddl.kind (does, undoes) VALUES
@@ -86,11 +86,22 @@ INSERT INTO ddl.kind (does, undoes, loses) VALUES
 	('ALTER TABLE {gold} DROP {column} CASCADE', 'ALTER TABLE {gold} ADD {column} {type}', 'values'),
 	('ALTER TABLE {state} DROP {column} CASCADE', 'SELECT FROM zoom_gold.setup()', 'history'),
 	('ALTER TABLE {silver} DROP {column} CASCADE', 'ALTER TABLE {silver} ADD {column} {type}', 'history');
+-- what later versions know
 INSERT INTO ddl.kind (does, undoes, since) VALUES
-	('ALTER TABLE {gold} ADD own_stored text GENERATED ALWAYS AS (upper(source_system)) STORED; ALTER TABLE {gold} ALTER own_stored SET EXPRESSION AS (lower(source_system))', 'ALTER TABLE {gold} DROP own_stored', 17),
-	('ALTER TABLE {table} ADD own_virtual integer GENERATED ALWAYS AS (1) VIRTUAL', 'ALTER TABLE {table} DROP own_virtual', 18),
 	('ALTER TABLE {table} ALTER {column} SET STORAGE DEFAULT', '', 16),
-	('ALTER TABLE {table} ADD CONSTRAINT own_check CHECK (true) NOT ENFORCED', 'ALTER TABLE {table} DROP CONSTRAINT own_check', 18);
+	('ALTER TABLE {gold} ADD own_stored text GENERATED ALWAYS AS (upper(source_system)) STORED; ALTER TABLE {gold} ALTER own_stored SET EXPRESSION AS (lower(source_system))', 'ALTER TABLE {gold} DROP own_stored', 17),
+	('ALTER TABLE {silver} ADD own_stored text GENERATED ALWAYS AS (upper(source_system)) STORED; ALTER TABLE {silver} ALTER own_stored SET EXPRESSION AS (1 / 0)', 'ALTER TABLE {silver} DROP own_stored', 17),
+	('ALTER TABLE silver.si_users ADD own_kept text GENERATED ALWAYS AS (upper(company)) STORED; ALTER TABLE gold.go_dim_user ADD own_kept text; ALTER TABLE silver.si_users ALTER own_kept SET EXPRESSION AS (lower(company))', 'ALTER TABLE gold.go_dim_user DROP own_kept; ALTER TABLE silver.si_users DROP own_kept', 17),
+	('ALTER TABLE {table} SET ACCESS METHOD DEFAULT; ALTER TABLE {table} ALTER {column} SET STATISTICS DEFAULT', '', 17),
+	('ALTER TABLE {table} ADD own_virtual integer GENERATED ALWAYS AS (1) VIRTUAL', 'ALTER TABLE {table} DROP own_virtual', 18),
+	('ALTER TABLE silver.si_users ADD own_virtual text GENERATED ALWAYS AS (upper(company)) VIRTUAL; ALTER TABLE gold.go_dim_user ADD own_virtual text', 'ALTER TABLE gold.go_dim_user DROP own_virtual; ALTER TABLE silver.si_users DROP own_virtual', 18),
+	('ALTER TABLE {table} ADD CONSTRAINT own_check CHECK (true) NOT ENFORCED', 'ALTER TABLE {table} DROP CONSTRAINT own_check', 18),
+	('ALTER TABLE {gold} ADD CONSTRAINT own_bar CHECK (load_date < ''2000-01-01'') NOT ENFORCED', 'ALTER TABLE {gold} DROP CONSTRAINT own_bar', 18),
+	('CREATE TABLE public.parent (own_reference text PRIMARY KEY); ALTER TABLE {table} ADD own_reference text DEFAULT ''none''; ALTER TABLE {table} ADD CONSTRAINT own_fk FOREIGN KEY (own_reference) REFERENCES public.parent NOT ENFORCED', 'ALTER TABLE {table} DROP own_reference; DROP TABLE public.parent', 18),
+	('ALTER TABLE {table} ADD own_integer integer NOT NULL DEFAULT 1; ALTER TABLE {table} ADD CONSTRAINT own_not_null NOT NULL own_integer NOT VALID', 'ALTER TABLE {table} DROP own_integer', 18),
+	('ALTER TABLE {table} ADD CONSTRAINT own_not_null NOT NULL {column} NOT VALID', 'ALTER TABLE {table} DROP CONSTRAINT own_not_null', 18),
+	('ALTER TABLE {gold} ADD own_integer integer DEFAULT 1; ALTER TABLE {gold} ADD CONSTRAINT own_not_null NOT NULL own_integer NO INHERIT; ALTER TABLE {gold} ALTER CONSTRAINT own_not_null INHERIT', 'ALTER TABLE {gold} DROP own_integer', 18),
+	('VACUUM (FULL, ANALYZE) ONLY {parted}; ANALYZE ONLY {parted}', '', 18);
 
 -- whole tables, and what belongs to them
 INSERT INTO ddl.kind (does, undoes) VALUES

@@ -310,9 +310,11 @@ DECLARE
 BEGIN
 	FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'gold'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname ~ '^go_(fact|agg|dim_user)'
 	LOOP
-		SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
-		FROM pg_attribute WHERE attrelid = format('gold.%I', name)::regclass AND attnum > 0 AND NOT attisdropped
-		  AND attname NOT IN ('load_date', 'update_date');
+		-- a column that was dropped and put back is where it was
+		SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY m.position, a.attnum) INTO columns
+		FROM pg_attribute a LEFT JOIN zoom_gold.gold_model() m ON m.table_name = name AND m.column_name = a.attname
+		WHERE a.attrelid = format('gold.%I', name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
+		  AND a.attname NOT IN ('load_date', 'update_date');
 		RETURN QUERY EXECUTE format('SELECT %L || '' '' || ROW(%s)::text FROM gold.%I', name, columns, name);
 	END LOOP;
 	RETURN QUERY
