@@ -34,6 +34,7 @@
 #include "parser/parse_func.h"
 #include "rewrite/rewriteSupport.h"
 #include "silver/silver.h"
+#include "storage/bufmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -66,7 +67,8 @@ typedef void (*Visit) (Look *look, Relation catalog, HeapTuple tuple, void *arg)
 
 /*
  * Visit the rows of a catalog whose first index column is one of some oids, in
- * the order of the index.
+ * the order of the index.  A catalog that never had rows, as those of
+ * subscriptions mostly, is not asked a thousand times.
  */
 static void
 visit_rows(Look *look, Oid catalog, Oid index, AttrNumber column, const List *oids,
@@ -83,6 +85,11 @@ visit_rows(Look *look, Oid catalog, Oid index, AttrNumber column, const List *oi
 	if (oids == NIL)
 		return;
 	rel = table_open(catalog, AccessShareLock);
+	if (RelationGetNumberOfBlocks(rel) == 0)
+	{
+		table_close(rel, AccessShareLock);
+		return;
+	}
 	index_rel = index_open(index, AccessShareLock);
 	values = palloc(list_length(oids) * sizeof(Datum));
 	for (int i = 0; i < list_length(oids); i++)
