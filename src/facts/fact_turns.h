@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * fact_turns.h
- *	  A first pass over a relation that is too large for one.
+ *	  A pass over all of a relation that is too large for one.
  *
  *-------------------------------------------------------------------------
  */
