@@ -4,10 +4,11 @@
  *	  Bulk writing to one plain table.
  *
  * Rows are inserted by table_multi_insert, as COPY does, and indexed
- * afterwards; a table that is filled gets whole pages (new_pages.c).  Whatever the executor would have done for an INSERT and this
- * path does not (triggers, foreign keys, rules, row security, partition
- * routing) is refused when the table is opened; defaults, generated columns,
- * NOT NULL and CHECK constraints are honoured.
+ * afterwards; a table that is filled gets whole pages (new_pages.c).  Whatever
+ * the executor would have done for an INSERT and this path does not (triggers,
+ * foreign keys, rules, row security, partition routing) is refused when the
+ * table is opened; defaults, generated columns, NOT NULL and CHECK constraints
+ * are honoured.
  *
  *-------------------------------------------------------------------------
  */
