@@ -195,10 +195,11 @@ CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
 	WHEN value ~ '^\s*[0-9]{1,10}(?:\.[0-9]{0,6})?\s*$' THEN to_timestamp(value::double precision)
+	WHEN value ~ '^\s*[0-9]{12,14}\s*$' THEN to_timestamp(value::double precision / 1000)
 	ELSE zoom_silver.to_instant(value)
 END;
 COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
-'The instant a text names as seconds since 1970, or as to_instant() reads it. NULL for any other text';
+'The instant a text names as seconds, or milliseconds, since 1970, or as to_instant() reads it. NULL for any other text';
 
 CREATE FUNCTION zoom_silver.to_whole(value text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -918,7 +919,8 @@ COMMENT ON FUNCTION zoom_silver.insert_rows(text, regclass, text) IS
  *   {licensed_plan}  for the option of that name, NULL when it was not stated
  *   {email_owner}    for the users known to silver and gold by their e-mails,
  *                    former ones and those of users gone included: email (lower
- *                    case), user_id
+ *                    case), user_id, during (when it was that user's: an address
+ *                    is handed on)
  *
  * Inputs are written "table(column, column? ...)": a question mark means that
  * it may be missing, and is NULL or without rows then; :time and :number say
@@ -961,7 +963,7 @@ SELECT r.uuid AS meeting_id,
 	r.duration AS duration_minutes,
 	r.extracted_at AS update_timestamp
 FROM {report_meetings} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
 	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
@@ -994,7 +996,7 @@ FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> p.joined
 WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
@@ -1009,7 +1011,7 @@ SELECT r.uuid AS webinar_id,
 	g.registrants,
 	r.extracted_at AS update_timestamp
 FROM {report_webinars} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
 	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*
@@ -1031,7 +1033,7 @@ SELECT r.uuid AS meeting_id,
 	r.extracted_at AS update_timestamp
 FROM {meeting_report} r
 LEFT JOIN {meeting} m ON m.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 WHERE r.removed IS NOT TRUE$q$),
 	('fivetran', 'si_participants', 'Zoom connector', 'keep',
 	 'meeting_participant(meeting_uuid, user_id, join_time:time, leave_time:time, participant_user_id?, user_email?, status?)',
@@ -1044,7 +1046,7 @@ SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
 	p.extracted_at AS update_timestamp,
 	p.removed AS gone
 FROM {meeting_participant} p
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> zoom_silver.to_instant(p.join_time)
 -- the others only waited to be let in
 WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'$q$),
 	('fivetran', 'si_webinars', 'Zoom connector', 'keep',
@@ -1058,7 +1060,7 @@ $q$SELECT r.uuid AS webinar_id,
 	r.extracted_at AS update_timestamp
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants
 	FROM {webinar_registrant} p
@@ -1108,7 +1110,7 @@ FROM change c
 JOIN {ticket} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {user} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
 	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
@@ -1140,7 +1142,7 @@ FROM change c
 JOIN {tickets} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
 	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
 	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
 	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
@@ -1172,7 +1174,7 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
 	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
@@ -1206,7 +1208,7 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customers} u ON u.id = v.customer
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS
@@ -1412,19 +1414,24 @@ $$;
 COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that a table of a source stands for in queries';
 
 -- A user whose key is the e-mail itself comes from a source that knows no
--- better: another one with that e-mail goes before.
+-- better: another one with that e-mail goes before.  Whoever had an address first
+-- had it always, until somebody else has it.
 CREATE FUNCTION zoom_silver.email_owner_query() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('(SELECT DISTINCT ON (o.email) o.email, o.user_id FROM (
-		SELECT zoom_silver.to_email(s.email) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
-		UNION ALL
-		SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS o
-		WHERE o.email <> '''' AND o.user_id IS NOT NULL
-		ORDER BY o.email, zoom_silver.to_email(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
+	SELECT format('(SELECT o.email, o.user_id, tstzrange(CASE WHEN o.former IS NOT NULL THEN o.at END, lead(o.at) OVER (PARTITION BY o.email ORDER BY o.at, o.user_id COLLATE "C" DESC)) AS during
+		FROM (SELECT c.*, lag(c.user_id) OVER (PARTITION BY c.email ORDER BY c.at, c.user_id COLLATE "C" DESC) AS former
+			FROM (SELECT k.*, bool_and(k.is_address) OVER (PARTITION BY k.email) AS knows_no_better
+				FROM (SELECT v.*, strpos(v.user_id, ''@'') > 0 AND zoom_silver.to_email(v.user_id) = v.email AS is_address FROM (
+					SELECT zoom_silver.to_email(s.email) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
+					UNION ALL
+					SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS v
+					WHERE v.email <> '''' AND v.user_id IS NOT NULL) AS k) AS c
+			WHERE c.knows_no_better OR NOT c.is_address) AS o
+		WHERE o.former IS DISTINCT FROM o.user_id)',
 		zoom_gold.silver_relation('si_users'))
 $$;
 COMMENT ON FUNCTION zoom_silver.email_owner_query() IS
-'SQL for who has an e-mail now, or had it last: of silver''s users and of gold''s kept versions';
+'SQL for whose an e-mail was when: of silver''s users and of gold''s kept versions';
 
 CREATE FUNCTION zoom_silver.placeholder(query text) RETURNS TABLE (name text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$

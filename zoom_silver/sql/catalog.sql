@@ -14,7 +14,8 @@
  *   {licensed_plan}  for the option of that name, NULL when it was not stated
  *   {email_owner}    for the users known to silver and gold by their e-mails,
  *                    former ones and those of users gone included: email (lower
- *                    case), user_id
+ *                    case), user_id, during (when it was that user's: an address
+ *                    is handed on)
  *
  * Inputs are written "table(column, column? ...)": a question mark means that
  * it may be missing, and is NULL or without rows then; :time and :number say
@@ -57,7 +58,7 @@ SELECT r.uuid AS meeting_id,
 	r.duration AS duration_minutes,
 	r.extracted_at AS update_timestamp
 FROM {report_meetings} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
 	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
@@ -90,7 +91,7 @@ FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> p.joined
 WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
@@ -105,7 +106,7 @@ SELECT r.uuid AS webinar_id,
 	g.registrants,
 	r.extracted_at AS update_timestamp
 FROM {report_webinars} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
 	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*
@@ -127,7 +128,7 @@ SELECT r.uuid AS meeting_id,
 	r.extracted_at AS update_timestamp
 FROM {meeting_report} r
 LEFT JOIN {meeting} m ON m.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 WHERE r.removed IS NOT TRUE$q$),
 	('fivetran', 'si_participants', 'Zoom connector', 'keep',
 	 'meeting_participant(meeting_uuid, user_id, join_time:time, leave_time:time, participant_user_id?, user_email?, status?)',
@@ -140,7 +141,7 @@ SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
 	p.extracted_at AS update_timestamp,
 	p.removed AS gone
 FROM {meeting_participant} p
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> zoom_silver.to_instant(p.join_time)
 -- the others only waited to be let in
 WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'$q$),
 	('fivetran', 'si_webinars', 'Zoom connector', 'keep',
@@ -154,7 +155,7 @@ $q$SELECT r.uuid AS webinar_id,
 	r.extracted_at AS update_timestamp
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants
 	FROM {webinar_registrant} p
@@ -204,7 +205,7 @@ FROM change c
 JOIN {ticket} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {user} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
 	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
@@ -236,7 +237,7 @@ FROM change c
 JOIN {tickets} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
 	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
 	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
 	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
@@ -268,7 +269,7 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
 	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
@@ -302,7 +303,7 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customers} u ON u.id = v.customer
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS

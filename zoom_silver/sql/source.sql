@@ -102,19 +102,24 @@ $$;
 COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that a table of a source stands for in queries';
 
 -- A user whose key is the e-mail itself comes from a source that knows no
--- better: another one with that e-mail goes before.
+-- better: another one with that e-mail goes before.  Whoever had an address first
+-- had it always, until somebody else has it.
 CREATE FUNCTION zoom_silver.email_owner_query() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('(SELECT DISTINCT ON (o.email) o.email, o.user_id FROM (
-		SELECT zoom_silver.to_email(s.email) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
-		UNION ALL
-		SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS o
-		WHERE o.email <> '''' AND o.user_id IS NOT NULL
-		ORDER BY o.email, zoom_silver.to_email(o.user_id) = o.email, o.at DESC, o.user_id COLLATE "C")',
+	SELECT format('(SELECT o.email, o.user_id, tstzrange(CASE WHEN o.former IS NOT NULL THEN o.at END, lead(o.at) OVER (PARTITION BY o.email ORDER BY o.at, o.user_id COLLATE "C" DESC)) AS during
+		FROM (SELECT c.*, lag(c.user_id) OVER (PARTITION BY c.email ORDER BY c.at, c.user_id COLLATE "C" DESC) AS former
+			FROM (SELECT k.*, bool_and(k.is_address) OVER (PARTITION BY k.email) AS knows_no_better
+				FROM (SELECT v.*, strpos(v.user_id, ''@'') > 0 AND zoom_silver.to_email(v.user_id) = v.email AS is_address FROM (
+					SELECT zoom_silver.to_email(s.email) AS email, s.user_id, coalesce(s.update_timestamp, s.load_timestamp) AS at FROM %s s
+					UNION ALL
+					SELECT v.email, i.user_id, v.opened FROM gold_state.user_version v JOIN gold_state.user_identity i USING (ordinal)) AS v
+					WHERE v.email <> '''' AND v.user_id IS NOT NULL) AS k) AS c
+			WHERE c.knows_no_better OR NOT c.is_address) AS o
+		WHERE o.former IS DISTINCT FROM o.user_id)',
 		zoom_gold.silver_relation('si_users'))
 $$;
 COMMENT ON FUNCTION zoom_silver.email_owner_query() IS
-'SQL for who has an e-mail now, or had it last: of silver''s users and of gold''s kept versions';
+'SQL for whose an e-mail was when: of silver''s users and of gold''s kept versions';
 
 CREATE FUNCTION zoom_silver.placeholder(query text) RETURNS TABLE (name text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$

@@ -61,10 +61,11 @@ CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
 	WHEN value ~ '^\s*[0-9]{1,10}(?:\.[0-9]{0,6})?\s*$' THEN to_timestamp(value::double precision)
+	WHEN value ~ '^\s*[0-9]{12,14}\s*$' THEN to_timestamp(value::double precision / 1000)
 	ELSE zoom_silver.to_instant(value)
 END;
 COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
-'The instant a text names as seconds since 1970, or as to_instant() reads it. NULL for any other text';
+'The instant a text names as seconds, or milliseconds, since 1970, or as to_instant() reads it. NULL for any other text';
 
 CREATE FUNCTION zoom_silver.to_whole(value text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
