@@ -8,10 +8,10 @@ CREATE PROCEDURE t.fill() LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO silver.si_users SELECT 'u' || n, 'User ' || n % 90, n || '@x.example', 'Acme', 'Free', '2024-01-01Z', NULL, 'ZOOM' FROM generate_series(1, 100) AS n;
 	INSERT INTO silver.si_meetings SELECT 'm' || n, 'u' || n % 110, 'Topic ' || n % 50, at, at + n % 90 * interval '1 min', n % 91 - 1, at, NULL, 'ZOOM'
-	FROM generate_series(1, 26000) AS n, LATERAL (SELECT timestamptz '2024-01-01 08:00Z' + n % 170 * interval '1 day') AS t (at);
-	INSERT INTO silver.si_participants SELECT 'p' || n, 'm' || n % 26100, 'u' || n % 120, at, at + interval '30 min', at, NULL, 'ZOOM'
-	FROM generate_series(1, 26000) AS n, LATERAL (SELECT timestamptz '2024-01-01 23:50Z' + n % 170 * interval '1 day') AS t (at);
-	INSERT INTO silver.si_feature_usage SELECT 'f' || n, 'm' || n % 26100, 'Feature ' || n % 7, n % 9 - 1, date '2024-01-01' + n % 170, '2024-06-01Z', NULL, 'ZOOM' FROM generate_series(1, 26000) AS n;
+	FROM generate_series(1, 18000) AS n, LATERAL (SELECT timestamptz '2024-01-01 08:00Z' + n % 170 * interval '1 day') AS t (at);
+	INSERT INTO silver.si_participants SELECT 'p' || n, 'm' || n % 18050, 'u' || n % 120, at, at + interval '30 min', at, NULL, 'ZOOM'
+	FROM generate_series(1, 18000) AS n, LATERAL (SELECT timestamptz '2024-01-01 23:50Z' + n % 170 * interval '1 day') AS t (at);
+	INSERT INTO silver.si_feature_usage SELECT 'f' || n, 'm' || n % 18050, 'Feature ' || n % 7, n % 9 - 1, date '2024-01-01' + n % 170, '2024-06-01Z', NULL, 'ZOOM' FROM generate_series(1, 18000) AS n;
 	-- on other days: corrected, moved far, twice on one day, at the same instant, deleted
 	INSERT INTO silver.si_meetings SELECT meeting_id, host_id, 'Moved', start_time + interval '60 days', end_time + interval '60 days', 1, load_timestamp, '2024-06-02Z', 'ZOOM' FROM silver.si_meetings WHERE meeting_id IN ('m5', 'm100', 'm9999');
 	INSERT INTO silver.si_meetings SELECT meeting_id, host_id, 'Earlier', start_time - interval '60 days', end_time, 1, load_timestamp - interval '1 year', NULL, 'ZOOM' FROM silver.si_meetings WHERE meeting_id IN ('m120', 'm121');
@@ -54,7 +54,7 @@ DECLARE
 	mixed boolean;
 BEGIN
 	FOR name, day IN VALUES ('gold.go_fact_meeting_usage', 'start_time'), ('gold.go_fact_feature_usage', 'usage_date'), ('gold_state.meeting_attendance', 'slice_day') LOOP
-		EXECUTE format('SELECT max(f.ctid) FILTER (WHERE f.%1$I < ''2024-01-15'') > min(f.ctid) FILTER (WHERE f.%1$I > ''2024-06-01'') FROM %2$s f', day, name) INTO mixed;
+		EXECUTE format('SELECT max(f.ctid) FILTER (WHERE f.%1$I < ''2024-01-15'') > min(f.ctid) FILTER (WHERE f.%1$I > ''2024-06-10'') FROM %2$s f', day, name) INTO mixed;
 		RETURN NEXT NOT mixed;
 	END LOOP;
 END
