@@ -15,6 +15,7 @@
 #include "state/query.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -218,11 +219,13 @@ zg_query_finds(ZgRun *run, const char *sql, int nargs, const Oid *argtypes, cons
 static bool
 take_value(TupleTableSlot *slot, void *arg)
 {
+	Form_pg_attribute att = TupleDescAttr(slot->tts_tupleDescriptor, 0);
 	bool		isnull;
 	Datum		value = slot_getattr(slot, 1, &isnull);
 
+	/* what the query has made goes with it */
 	if (!isnull)
-		*(Datum *) arg = value;
+		*(Datum *) arg = datumCopy(value, att->attbyval, att->attlen);
 	return false;
 }
 

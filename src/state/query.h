@@ -37,8 +37,8 @@ extern bool zg_query_finds(ZgRun *run, const char *sql, int nargs,
 						   const Oid *argtypes, const Datum *values);
 
 /*
- * The only value of a query's first row, of a type passed by value; where
- * there is no row or it is NULL, "otherwise".
+ * The only value of a query's first row, in the current context; where there is
+ * no row or it is NULL, "otherwise".
  */
 extern Datum zg_query_value(ZgRun *run, const char *sql, int nargs,
 							const Oid *argtypes, const Datum *values, Datum otherwise);
