@@ -184,15 +184,18 @@ $q$-- A version per change of the status.  Without a history a ticket was open f
 WITH word (status, resolution_status) AS (
 	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
 		('solved', 'Resolved'), ('closed', 'Closed')
-), change AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at
+), told AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
 	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
-	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated)
+	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
 	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
 	UNION ALL
-	SELECT t.id, t.status, coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at) FROM {ticket} t
-	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND h.value = t.status)
+	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {ticket} t
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status))
+), change AS (
+	-- a ticket may have been solved when it was made
+	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
@@ -200,7 +203,7 @@ SELECT t.id AS ticket_id,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
-	t.status = 'deleted' OR t.removed AS gone
+	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone
 FROM change c
 JOIN {ticket} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
@@ -214,17 +217,20 @@ $q$-- A ticket was open from the beginning, solved when its metrics say so, and 
 WITH word (status, resolution_status) AS (
 	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
 		('solved', 'Resolved'), ('closed', 'Closed')
-), change AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at
+), told AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
 	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
-	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at)
+	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1
 	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
-	WHERE t.status IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
+	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
 	UNION ALL
-	SELECT t.id, t.status, coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at) FROM {tickets} t
-	WHERE t.status <> 'solved'
+	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {tickets} t
+	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
 		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+), change AS (
+	-- a ticket may have been solved when it was made
+	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
@@ -232,7 +238,7 @@ SELECT t.id AS ticket_id,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
-	t.status = 'deleted' OR t.removed AS gone
+	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone
 FROM change c
 JOIN {tickets} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
@@ -253,11 +259,11 @@ WITH event AS (
 		l.amount, l.currency,
 		coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text, l.period_start::text) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(i.status, '') IN ('draft', 'void') OR i.is_deleted IN ('true', 't') OR i.removed OR l.removed AS gone
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_word(i.is_deleted) IN ('true', 't') OR i.removed OR l.removed AS gone
 	FROM {invoice_line_item} l LEFT JOIN {invoice} i ON i.id = l.invoice_id
-	WHERE coalesce(l.livemode, 'true') IN ('true', 't')
+	WHERE coalesce(zoom_silver.to_word(l.livemode), 'true') IN ('true', 't')
 	UNION ALL
-	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, r.status <> 'succeeded' OR r.removed
+	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
 	FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
 )
 SELECT v.event_id,
@@ -270,7 +276,7 @@ SELECT v.event_id,
 FROM event v
 LEFT JOIN {customer} u ON u.id = v.customer_id
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
-WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$),
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
 	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
 	 'invoices(id, customer, status?, billing_reason?, created?, effective_at?, is_deleted?) '
@@ -285,13 +291,13 @@ WITH event AS (
 			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
 		l.amount, l.currency,
-		coalesce(i.effective_at, i.created, l.created) AS event_date,
+		coalesce(i.effective_at::text, i.created::text, l.created::text) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(i.status, '') IN ('draft', 'void') OR i.is_deleted IN ('true', 't') OR i.removed OR l.removed AS gone
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_word(i.is_deleted) IN ('true', 't') OR i.removed OR l.removed AS gone
 	FROM {invoice_line_items} l LEFT JOIN {invoices} i ON i.id = l.invoice_id
-	WHERE coalesce(l.livemode, 'true') IN ('true', 't')
+	WHERE coalesce(zoom_silver.to_word(l.livemode), 'true') IN ('true', 't')
 	UNION ALL
-	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created, r.extracted_at, r.status <> 'succeeded' OR r.removed
+	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
 	FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
 )
 SELECT v.event_id,
@@ -304,7 +310,7 @@ SELECT v.event_id,
 FROM event v
 LEFT JOIN {customers} u ON u.id = v.customer
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
-WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency))$q$);
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS
 'How silver relations are read from the tables of each kind of source: shape tested, what absence means, inputs, query';
@@ -332,7 +338,7 @@ SELECT 'csv', 'identity', '{email}', NULL, NULL, NULL, NULL,
 	'email: users are those of other sources who have or had the address; else an address is a user of its own'
 UNION ALL
 SELECT 'stripe', 'currency', NULL, 'si_billing_events',
-	format('SELECT FROM (SELECT zoom_silver.to_word(l.currency) FROM {%s} l UNION SELECT zoom_silver.to_word(r.currency) FROM {%s} r) AS c HAVING count(*) > 1', k.lines, k.refunds),
+	format('SELECT FROM (SELECT zoom_silver.to_word(l.currency) FROM {%s} l UNION SELECT zoom_silver.to_word(r.currency) FROM {%s} r) AS c (currency) HAVING count(c.currency) > 1', k.lines, k.refunds),
 	'option currency is missing: there are amounts of several currencies, and silver has one',
 	'State the one to load, for instance {"currency": "usd"}.',
 	'Currency to load; only needed where there are several'

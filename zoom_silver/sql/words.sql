@@ -96,11 +96,12 @@ COMMENT ON FUNCTION zoom_silver.without_zeros(text) IS
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN zoom_silver.to_number(value) / CASE
+	WHEN currency IS NULL THEN NULL
 	WHEN zoom_silver.to_word(currency) IN ('bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'ugx', 'vnd', 'vuv', 'xaf', 'xof', 'xpf') THEN 1
 	WHEN zoom_silver.to_word(currency) IN ('bhd', 'jod', 'kwd', 'omr', 'tnd') THEN 1000
 	ELSE 100 END;
 COMMENT ON FUNCTION zoom_silver.from_minor(text, text) IS
-'An amount of money of which a text counts the smallest coins; NULL for a text that is no number';
+'An amount of money of which a text counts the smallest coins; NULL for a text that is no number, and where the currency is not known';
 
 -- The SQL that reads an expression of any type as a type of the contract, or as
 -- a timestamp in UTC.
