@@ -3304,7 +3304,7 @@ CROSS JOIN LATERAL (
 		date_trunc('month', t.today::timestamp) + interval '1 month - 1 day', interval '1 day') g) d$view$,
 	 'Days in UTC from the month of the first event to the end of this month; weeks are those of ISO 8601'),
 	('mrr_monthly', $view$
-SELECT p.month_start, coalesce(m.monthly_recurring_revenue, 0)::numeric(10,2) AS monthly_recurring_revenue,
+SELECT p.month_start, coalesce(m.monthly_recurring_revenue, 0)::numeric(18,2) AS monthly_recurring_revenue,
 	(p.month_start + interval '1 month')::date <= (now() AT TIME ZONE 'UTC')::date AS is_complete
 FROM (SELECT g::date AS month_start
 	FROM (SELECT min(a.activity_month || '-01')::date AS first, greatest(max(a.activity_month || '-01')::date,
@@ -3344,11 +3344,11 @@ monthly AS (
 		coalesce(lag(p.monthly_recurring_revenue) OVER (ORDER BY p.month_start), 0) AS starting_mrr
 	FROM {bi}.mrr_monthly p)
 SELECT m.month_start, m.starting_mrr,
-	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'new'), 0)::numeric(10,2) AS new_mrr,
-	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'expansion'), 0)::numeric(10,2) AS expansion_mrr,
-	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'reactivation'), 0)::numeric(10,2) AS reactivation_mrr,
-	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'contraction'), 0)::numeric(10,2) AS contraction_mrr,
-	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'churn'), 0)::numeric(10,2) AS churned_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'new'), 0)::numeric(18,2) AS new_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'expansion'), 0)::numeric(18,2) AS expansion_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'reactivation'), 0)::numeric(18,2) AS reactivation_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'contraction'), 0)::numeric(18,2) AS contraction_mrr,
+	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'churn'), 0)::numeric(18,2) AS churned_mrr,
 	m.ending_mrr, m.is_complete
 FROM monthly m LEFT JOIN movement v USING (month_start)
 GROUP BY m.month_start, m.starting_mrr, m.ending_mrr, m.is_complete$view$,

@@ -88,7 +88,9 @@ rounded_value(const Output *output, int128 dividend, int128 divisor)
 				 errmsg("a sum is too large for column \"%s\" of table \"gold.%s\"",
 						output->target->columns[1], output->target->table),
 				 errdetail("The column holds numbers of precision %d, scale %d.", precision, scale),
-				 errhint("ALTER TABLE gold.%s ALTER COLUMN %s TYPE numeric(%d,%d), then refresh again.",
+				 errhint("Drop the schemas gold_masked, gold_bi and gold_bi_masked, whose views hold the type; "
+						 "ALTER TABLE gold.%s ALTER COLUMN %s TYPE numeric(%d,%d); then refresh again, "
+						 "and run zoom_gold.setup() and zoom_gold.grant_read() for the views.",
 						 output->target->table, output->target->columns[1], precision + 6, scale)));
 	return DirectFunctionCall2(numeric, value, Int32GetDatum(output->typmod));
 }
