@@ -65,7 +65,7 @@ BEGIN
 		UPDATE gold_state.relation_state AS s SET next_piece_at = NULL WHERE s.relation = $1;
 		RETURN;
 	END IF;
-	INSERT INTO gold_state.compared_piece AS p
+	INSERT INTO gold_state.compared_piece AS p (relation, from_day, compared_at)
 	SELECT $1, f.day, $2 FROM unnest(from_days) AS f (day)
 	ON CONFLICT (relation, from_day) DO UPDATE SET compared_at = EXCLUDED.compared_at;
 	UPDATE gold_state.relation_state AS s

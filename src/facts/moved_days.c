@@ -93,6 +93,7 @@ find_newest(ZgMovedDays *moved)
 	const ZgSilver *silver = moved->silver;
 	MemoryContext context;
 	MemoryContext old;
+	ZgScope		all = {.whole = true};
 	ZgSource	source = {
 		.silver = silver,
 		.from = psprintf("%s s", zg_silver_name(moved->run, silver)),
@@ -102,7 +103,7 @@ find_newest(ZgMovedDays *moved)
 										   " WHERE relation = '%s'))", silver->name)),
 	};
 
-	if (!zg_spread_in_scope(moved->run, silver, &(ZgScope) {.whole = true}))
+	if (!zg_spread_in_scope(moved->run, silver, &all))
 		return;
 	context = AllocSetContextCreate(moved->context, "zoom_gold newest rows", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);

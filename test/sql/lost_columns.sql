@@ -178,4 +178,26 @@ SELECT t.same('SELECT * FROM t.refresh_says()', 'duplicate key value violates un
 ALTER TABLE gold.go_fact_webinar_usage DROP CONSTRAINT own_key;
 SELECT t.same('SELECT * FROM t.refresh_says()', '{}'::text[], 'which heals');
 SELECT t.healthy('all is right');
+
+------------------------------------------------------------------------------
+-- Columns that stand elsewhere than in the model
+------------------------------------------------------------------------------
+DO $$
+DECLARE
+	moved record;
+BEGIN
+	CALL t.drop_views();
+	FOR moved IN SELECT m.table_name, m.column_name, m.data_type FROM zoom_gold.state_model() m WHERE m.position = 1 AND m.table_name NOT IN ('settings', 'quality_rule') LOOP
+		EXECUTE format('ALTER TABLE gold_state.%1$I RENAME %2$I TO old; ALTER TABLE gold_state.%1$I ADD %2$I %3$s; UPDATE gold_state.%1$I SET %2$I = old; ALTER TABLE gold_state.%1$I DROP old CASCADE',
+			moved.table_name, moved.column_name, moved.data_type);
+	END LOOP;
+END
+$$;
+CALL t.setup();
+CALL t.change_user('u1', '2024-03-20Z', plan => 'Pro'); CALL t.ticket_status('t1', 'Open', '2024-03-20Z'); CALL t.meeting('m3', 'u1', '2024-03-20 10:00Z');
+SELECT t.same('SELECT process_name FROM zoom_gold.refresh() WHERE status = ''Failure''', '{}'::text[], 'the first column of each table of the state stands last');
+CALL t.clock('2024-06-01 00:00Z');
+SELECT t.same('SELECT process_name FROM zoom_gold.refresh() WHERE status = ''Failure''', '{}'::text[], 'also where it is time to compare');
+CALL t.refresh(true);
+SELECT t.healthy('all is right');
 SELECT * FROM finish();
