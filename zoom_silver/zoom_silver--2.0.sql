@@ -1391,28 +1391,29 @@ $$;
 COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
 'SQL for extracted_at or removed of a table with alias t';
 
--- Numbers lose zeros that a connector's precision adds: keys are compared.
-CREATE FUNCTION zoom_silver.input_expression(column_name text, type regtype) RETURNS text
+-- Numbers lose zeros that a connector's precision adds: keys are compared.  Of
+-- columns that a mapping declares it says which are times.
+CREATE FUNCTION zoom_silver.input_expression(column_name text, type regtype, nature text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE
-		WHEN type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN format('t.%I', column_name)
+		WHEN coalesce(nature, 'time') = 'time' AND type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN format('t.%I', column_name)
 		WHEN type = 'numeric'::regtype THEN format('trim_scale(t.%I)::text', column_name)
 		ELSE zoom_silver.text_expression(format('t.%I', column_name), type)
 	END
 $$;
-COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype) IS 'SQL for a column of a source as queries see it';
+COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype, text) IS 'SQL for a column of a source as queries see it';
 
 -- All its columns, and those that may be missing; a table that may be missing
 -- has no rows then.
 CREATE FUNCTION zoom_silver.table_expression(schema_name name, table_name text, inputs text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed%s)',
-		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.spelling, c.type) END
+		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.spelling, c.type, i.nature) END
 				|| format(' AS %I, ', coalesce(c.column_name, i.column_name)), '')
 			FROM zoom_silver.table_column(s.target) c
-			FULL JOIN (SELECT m.column_name FROM zoom_silver.mapping_input(inputs) m
-				WHERE m.table_name = table_expression.table_name AND (s.target IS NULL OR NOT m.column_required)) i USING (column_name)
-			WHERE coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed')),
+			FULL JOIN (SELECT m.column_name, m.nature, s.target IS NULL OR NOT m.column_required AS may_be_missing FROM zoom_silver.mapping_input(inputs) m
+				WHERE m.table_name = table_expression.table_name) i USING (column_name)
+			WHERE (c.column_name IS NOT NULL OR i.may_be_missing) AND coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed')),
 		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
 		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
 		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)

@@ -39,7 +39,9 @@ ROLLBACK;
 BEGIN;
 ALTER TABLE raw_zoom.users ALTER type TYPE jsonb USING to_jsonb(type), ALTER email TYPE json USING to_json(email), ALTER id TYPE jsonb USING to_jsonb(id);
 ALTER TABLE raw_zoom.report_meetings ALTER start_time TYPE timestamp USING start_time::timestamptz AT TIME ZONE 'UTC', ALTER end_time TYPE jsonb USING to_jsonb(end_time),
-	ALTER duration TYPE text USING duration || '.0', ALTER id TYPE text USING id::text, ALTER topic TYPE name;
+	ALTER duration TYPE text USING duration || '.0', ALTER id TYPE text USING id::text, ALTER topic TYPE name,
+	-- all of it is NULL, and a destination has guessed
+	ALTER host_id TYPE date USING NULL;
 ALTER TABLE raw_zoom.report_meeting_participants ALTER meeting_id TYPE numeric(38,9), ALTER user_id TYPE bigint USING user_id::bigint,
 	ALTER join_time TYPE timestamptz USING join_time::timestamptz, ALTER leave_time TYPE varchar USING replace(leave_time, 'Z', '+00');
 ALTER TABLE raw_zoom.report_webinars ALTER start_time TYPE jsonb USING to_jsonb(start_time), ALTER webinar_id TYPE double precision USING webinar_id::double precision;
