@@ -1985,6 +1985,7 @@ DECLARE
 	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
 	capture_stopped boolean := false;
 	restarted text[] := '{}';
+	remedy text;
 BEGIN
 	PERFORM zoom_gold.ensure_schema('gold', 'Gold layer of Zoom analytics: dimensions, facts, aggregates, audit logs');
 	PERFORM zoom_gold.ensure_schema('gold_state', 'What zoom_gold keeps to maintain the schema gold; belongs to the same backup');
@@ -2027,8 +2028,9 @@ BEGIN
 		PERFORM zoom_gold.create_reader_views();
 	EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
 		-- columns of gold may have other types than the model's
+		GET STACKED DIAGNOSTICS remedy = PG_EXCEPTION_HINT;
 		relation := 'gold_bi';
-		action := 'views not made: ' || SQLERRM;
+		action := concat_ws('; ', 'views not made: ' || SQLERRM, nullif(remedy, ''));
 		RETURN NEXT;
 	END;
 END
@@ -4010,6 +4012,10 @@ BEGIN
 	PERFORM zoom_gold.create_masked_views();
 	PERFORM zoom_gold.create_bi_views('gold_bi');
 	PERFORM zoom_gold.create_bi_views('gold_bi_masked');
+EXCEPTION WHEN invalid_table_definition THEN
+	-- a view of an earlier release has other columns; who reads by it is to know
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE,
+		HINT = 'DROP SCHEMA gold_masked, gold_bi, gold_bi_masked CASCADE, then run zoom_gold.setup() and zoom_gold.grant_read() again.';
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_reader_views() IS

@@ -189,6 +189,10 @@ BEGIN
 	PERFORM zoom_gold.create_masked_views();
 	PERFORM zoom_gold.create_bi_views('gold_bi');
 	PERFORM zoom_gold.create_bi_views('gold_bi_masked');
+EXCEPTION WHEN invalid_table_definition THEN
+	-- a view of an earlier release has other columns; who reads by it is to know
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE,
+		HINT = 'DROP SCHEMA gold_masked, gold_bi, gold_bi_masked CASCADE, then run zoom_gold.setup() and zoom_gold.grant_read() again.';
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_reader_views() IS

@@ -82,4 +82,23 @@ CALL t.refresh_at('2024-06-01Z');
 SELECT t.same('SELECT user_name, is_last, pseudonym = t.pseudonym(user_name) FROM gold_state.user_label JOIN gold_state.user_identity USING (ordinal) WHERE user_id = ''u2''',
 	ARRAY['Bo Kowalska|false|true', 'Bo Nowak|true|true'], 'one that does leaves the former name its label');
 SELECT t.healthy('and the labels are consistent');
+
+------------------------------------------------------------------------------
+-- Views of an earlier release, whose columns are others
+------------------------------------------------------------------------------
+CREATE FUNCTION t.old_view(name text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	remedy text;
+BEGIN
+	EXECUTE format('DROP VIEW %s CASCADE', name);
+	EXECUTE format('CREATE VIEW %s AS SELECT 1 AS earlier', name);
+	SELECT substring(s.action, '; (DROP SCHEMA .* CASCADE), then run zoom_gold.setup') INTO remedy
+	FROM zoom_gold.setup() s WHERE s.action LIKE 'views not made: %';
+	EXECUTE remedy;
+	RETURN QUERY SELECT concat_ws(' ', name, s.action) FROM zoom_gold.setup() s WHERE s.action LIKE 'views not made: %';
+	EXECUTE format('SELECT FROM %s', name);
+END
+$$;
+SELECT t.same($$SELECT t.old_view(name) FROM unnest('{gold_masked.go_dim_user,gold_bi.mrr_monthly,gold_bi_masked.users}'::text[]) name$$,
+	'{}'::text[], 'are told with what to do about them, which heals');
 SELECT * FROM finish();
