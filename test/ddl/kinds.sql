@@ -105,8 +105,6 @@ INSERT INTO ddl.kind (does, undoes, since) VALUES
 
 -- whole tables, and what belongs to them
 INSERT INTO ddl.kind (does, undoes) VALUES
-	('ALTER TABLE {silver} SET SCHEMA public', 'ALTER TABLE public.{name} SET SCHEMA silver'),
-	('ALTER TABLE {silver} RENAME TO away', 'ALTER TABLE silver.away RENAME TO {name}'),
 	('CREATE INDEX own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
 	('CREATE INDEX CONCURRENTLY own_index ON {table} ({column})', 'DROP INDEX {schema}.own_index'),
 	('CREATE INDEX own_index ON {silver} (upper(source_system)) WHERE load_timestamp > ''2024-02-01 00:00Z''', 'DROP INDEX silver.own_index'),
@@ -123,6 +121,9 @@ INSERT INTO ddl.kind (does, undoes) VALUES
 	('ALTER EXTENSION zoom_gold UPDATE', ''),
 	('BEGIN; DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold; SELECT FROM zoom_gold.setup(); COMMIT', '');
 INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	-- where setup() has made an empty one, as a hint says, that is what silver holds
+	('ALTER TABLE {silver} SET SCHEMA public', 'ALTER TABLE public.{name} SET SCHEMA silver', 'history'),
+	('ALTER TABLE {silver} RENAME TO away', 'ALTER TABLE silver.away RENAME TO {name}', 'history'),
 	-- without triggers
 	('ALTER TABLE {silver} RENAME TO away; CREATE TABLE {silver} (LIKE silver.away INCLUDING ALL); INSERT INTO {silver} SELECT * FROM silver.away; DROP TABLE silver.away', 'SELECT FROM zoom_gold.setup()', 'history'),
 	('DROP EXTENSION zoom_gold CASCADE; CREATE EXTENSION zoom_gold', 'SELECT FROM zoom_gold.setup()', 'history'),
