@@ -1485,6 +1485,11 @@ BEGIN
 	LOOP
 		EXECUTE command;
 	END LOOP;
+	IF FOUND AND state_table = 'quality_rule' THEN
+		-- of the built-in rules it is known what they say
+		UPDATE gold_state.quality_rule q SET severity = b.severity, error_type = b.error_type
+		FROM zoom_gold.builtin_rule() b WHERE (b.relation, b.rule_name) = (q.relation, q.rule_name);
+	END IF;
 EXCEPTION WHEN not_null_violation THEN
 	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_gold.way_out('gold_state', state_table);
 END

@@ -200,4 +200,8 @@ CALL t.clock('2024-06-01 00:00Z');
 SELECT t.same('SELECT process_name FROM zoom_gold.refresh() WHERE status = ''Failure''', '{}'::text[], 'also where it is time to compare');
 CALL t.refresh(true);
 SELECT t.healthy('all is right');
+ALTER TABLE gold_state.quality_rule DROP error_type, DROP severity;
+SELECT t.same('SELECT * FROM t.setup_says()', '{}'::text[], 'columns of the built-in rules get back what they said');
+CALL t.refresh(true);
+SELECT t.healthy('all is right');
 SELECT * FROM finish();
