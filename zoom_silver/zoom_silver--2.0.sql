@@ -38,12 +38,40 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.require_owner() IS 'Fails with a hint for those who may not look into zoom_silver_state';
 
+-- A part of the state that is gone is not made anew beside what is left of it.
+CREATE FUNCTION zoom_silver.require_whole_state() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	gone text;
+	place text;
+BEGIN
+	SELECT t.name, i.indrelid::regclass INTO gone, place
+	FROM unnest('{source,source_query,event}'::text[]) AS t (name)
+	JOIN pg_index i ON i.indexrelid = to_regclass(format('zoom_silver_state.%I', t.name || '_pkey'))
+	WHERE to_regclass(format('zoom_silver_state.%I', t.name)) IS NULL;
+	IF FOUND THEN
+		RAISE EXCEPTION 'table "zoom_silver_state.%" was renamed', gone USING ERRCODE = 'undefined_table',
+			HINT = format('ALTER TABLE %s RENAME TO %I.', place, gone);
+	END IF;
+	SELECT t.name, t.beside INTO gone, place
+	FROM (VALUES ('source', 'source_query'), ('source_query', 'source')) AS t (name, beside)
+	WHERE to_regclass('zoom_silver_state.' || t.name) IS NULL AND to_regclass('zoom_silver_state.' || t.beside) IS NOT NULL;
+	IF FOUND THEN
+		RAISE EXCEPTION 'table "zoom_silver_state.%" is gone', gone USING ERRCODE = 'undefined_table',
+			HINT = format('Bring it back from a backup, or DROP TABLE zoom_silver_state.%I and add each source again with zoom_silver.add_source(); silver keeps its rows.', place);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_whole_state() IS
+'Fails with a hint where a table of zoom_silver_state was renamed, or of the two that tell of sources one is gone';
+
 CREATE FUNCTION zoom_silver.ensure_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_silver.require_owner();
+	PERFORM zoom_silver.require_whole_state();
 	IF to_regclass('zoom_silver_state.source_query') IS NOT NULL THEN
 		RETURN;
 	END IF;
@@ -122,6 +150,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_silver.require_owner();
+	PERFORM zoom_silver.require_whole_state();
 	IF to_regclass('zoom_silver_state.source_query') IS NULL THEN
 		RAISE EXCEPTION 'zoom_silver has no source in this database yet'
 			USING ERRCODE = 'undefined_table',
@@ -2532,6 +2561,8 @@ COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was rece
 
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF current_setting('transaction_isolation') = 'repeatable read' THEN
@@ -2541,10 +2572,15 @@ BEGIN
 	ELSIF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.kind = 'webhook') THEN
 		RAISE EXCEPTION 'there is no source of kind webhook' USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'Run SELECT * FROM zoom_silver.add_source(''webhook'', NULL, ''{"licensed_plan": "Pro"}''), with the plan of your account.';
+	ELSIF to_regclass('zoom_silver_state.event') IS NULL THEN
+		SELECT format('SELECT * FROM zoom_silver.add_source(%L, NULL, %L, %L)', s.kind, s.options, s.name) INTO command
+		FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
+		RAISE EXCEPTION 'table "zoom_silver_state.event" is gone' USING ERRCODE = 'undefined_table',
+			HINT = format('Bring it back from a backup, or make an empty one: %s. Silver keeps its rows.', command);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.check_receiver() IS 'Fails where no event can be received: no source of the kind, or a snapshot that would be too old';
+COMMENT ON FUNCTION zoom_silver.check_receiver() IS 'Fails where no event can be received: no source of the kind, no log, or a snapshot that would be too old';
 
 -- The lock comes first and the fold reads with a snapshot taken after it: of two
 -- sessions with events of one object the second folds both.

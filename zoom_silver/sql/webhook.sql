@@ -352,6 +352,8 @@ COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was rece
 
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	command text;
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF current_setting('transaction_isolation') = 'repeatable read' THEN
@@ -361,10 +363,15 @@ BEGIN
 	ELSIF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.kind = 'webhook') THEN
 		RAISE EXCEPTION 'there is no source of kind webhook' USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'Run SELECT * FROM zoom_silver.add_source(''webhook'', NULL, ''{"licensed_plan": "Pro"}''), with the plan of your account.';
+	ELSIF to_regclass('zoom_silver_state.event') IS NULL THEN
+		SELECT format('SELECT * FROM zoom_silver.add_source(%L, NULL, %L, %L)', s.kind, s.options, s.name) INTO command
+		FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
+		RAISE EXCEPTION 'table "zoom_silver_state.event" is gone' USING ERRCODE = 'undefined_table',
+			HINT = format('Bring it back from a backup, or make an empty one: %s. Silver keeps its rows.', command);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.check_receiver() IS 'Fails where no event can be received: no source of the kind, or a snapshot that would be too old';
+COMMENT ON FUNCTION zoom_silver.check_receiver() IS 'Fails where no event can be received: no source of the kind, no log, or a snapshot that would be too old';
 
 -- The lock comes first and the fold reads with a snapshot taken after it: of two
 -- sessions with events of one object the second folds both.
