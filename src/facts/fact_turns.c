@@ -77,11 +77,11 @@ read_count(TupleTableSlot *slot, void *arg)
 	days->rows += days->counts[days->n++].rows;
 }
 
-/* Bytes that a pass keeps of a row. */
+/* Bytes that a pass may keep. */
 static int64
-row_bytes(bool first)
+room_bytes(void)
 {
-	return first ? FIRST_ROW_BYTES : ROW_BYTES;
+	return (int64) ROOM_FACTOR * maintenance_work_mem * 1024;
 }
 
 /* Can a relation be read by the day?  Else each turn would read all of it. */
@@ -97,7 +97,7 @@ has_index_by_day(ZgRun *run, const ZgSilver *silver)
 	return found;
 }
 
-/* May a relation have more rows than have room?  On disk one takes an eighth of that at least. */
+/* May a relation have more rows than have room?  On disk one takes an eighth of what is kept of it at least. */
 static bool
 may_be_large(const Turns *turns)
 {
@@ -108,7 +108,7 @@ may_be_large(const Turns *turns)
 	int64		bytes = DatumGetInt64(zg_query_value(turns->run, "SELECT coalesce(sum(pg_relation_size(t.relid)), pg_relation_size($1))::bigint"
 													 " FROM pg_partition_tree($1::regclass) t", 1, &type, &relid, Int64GetDatum(0)));
 
-	return bytes / (row_bytes(turns->first) / 8) > turns->room;
+	return bytes > room_bytes() / 8;
 }
 
 /* Is nothing known of the relation? */
@@ -252,9 +252,7 @@ static void
 take_turn(const Turns *turns, ZgScope *turn, ZgCounts *counts, uint32 *told)
 {
 	zg_run_forget(turns->run, ZG_FOUND_BY_ATTEMPT);
-	ereport(DEBUG1, (errmsg_internal("zoom_gold: %s: a turn, %s", zg_steps[turns->fact->step].process,
-									 zg_scope_describe(turn)),
-					 errhidestmt(true), errhidecontext(true)));
+	zg_run_show(zg_steps[turns->fact->step].process, psprintf("a turn, %s", zg_scope_describe(turn)));
 	zg_build_fact(turns->run, turns->fact, turn, counts);
 	*told |= turns->run->told;
 }
@@ -303,12 +301,11 @@ zg_build_fact_in_turns(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts 
 	Turns		turns = {.run = run,.fact = fact,.silver = &zg_silver[zg_steps[fact->step].relation]};
 	DayCounts	days = {0};
 
-	if (scope->whole)
+	if (scope->whole && can_turn(&turns))
 	{
 		turns.first = is_first(run, fact, turns.silver);
-		turns.room = Max((int64) ROOM_FACTOR * maintenance_work_mem * 1024 / row_bytes(turns.first), 1);
-		if (can_turn(&turns))
-			count_days(&turns, &days);
+		turns.room = Max(room_bytes() / (turns.first ? FIRST_ROW_BYTES : ROW_BYTES), 1);
+		count_days(&turns, &days);
 	}
 	if (days.rows > turns.room && list_spread_keys(run, turns.silver))
 		take_turns(&turns, &days, counts);

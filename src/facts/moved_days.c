@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "facts/moved_days.h"
 #include "facts/newest_row.h"
+#include "silver/day_key.h"
 #include "state/query.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -39,7 +40,6 @@ struct ZgMovedDays
 	ZgRun	   *run;
 	const ZgSilver *silver;
 	MemoryContext context;
-	MemoryContext row_context;	/* of the row at hand */
 	ZgHashes	spread;			/* keys with rows on several days */
 	DayKeys		newest;			/* where the newest row of each of them is */
 	struct ZgNewestRows *winners;	/* while they are read */
@@ -147,33 +147,22 @@ zg_moved_days_begin(ZgRun *run, const ZgSilver *silver)
 	moved->run = run;
 	moved->silver = silver;
 	moved->context = context;
-	moved->row_context = AllocSetContextCreate(context, "zoom_gold moved days row", ALLOCSET_SMALL_SIZES);
 	find_newest(moved);
 	find_unplaced(moved);
 	return moved;
 }
 
-/* Row callback: key, day; of silver */
+/* Key handler: of silver */
 static void
-read_row(TupleTableSlot *slot, void *arg)
+read_key(DateADT day, text *raw, text *key, void *arg)
 {
 	ZgMovedDays *moved = arg;
-	MemoryContext old;
-	text	   *key;
-	DateADT		day;
 	uint64		hash;
 
-	slot_getallattrs(slot);
-	if (slot->tts_isnull[0])
-		return;
-	day = DatumGetDateADT(slot->tts_values[1]);
-	old = MemoryContextSwitchTo(moved->row_context);
-	key = zg_text_normalize(DatumGetTextPP(slot->tts_values[0]));
-	hash = key == NULL ? 0 : zg_text_hash64(key);
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(moved->row_context);
+	(void) raw;
 	if (key == NULL)
 		return;
+	hash = zg_text_hash64(key);
 	if (zg_hashes_contain(moved->unplaced.values, moved->unplaced.n, hash))
 		add_day(moved, day);
 	if (!zg_hashes_contain(moved->spread.values, moved->spread.n, hash))
@@ -247,11 +236,8 @@ zg_moved_days_compare(ZgMovedDays *moved, const ZgScope *days)
 	Datum		args[] = {CStringGetTextDatum(silver->name), zg_scope_days(days)};
 
 	keys->n = moved->next = 0;
-	zg_query(moved->run,
-			 psprintf("SELECT s.%s::text, %s FROM %s s WHERE %s", silver->columns[0].name,
-					  zg_silver_day(silver, "s"), zg_silver_name(moved->run, silver),
-					  zg_silver_day_restriction(silver, days->days, days->ndays)),
-			 0, NULL, NULL, read_row, moved);
+	zg_silver_read_keys(moved->run, silver, zg_silver_day_restriction(silver, days->days, days->ndays),
+						read_key, moved);
 	for (int64 i = 0; i < moved->newest.n; i++)
 		if (zg_days_contain(days->days, days->ndays, moved->newest.values[i].day))
 			add_key(moved, keys, moved->newest.values[i].day, moved->newest.values[i].key);

@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "refresh/compare_piece.h"
+#include "silver/day_key.h"
 #include "state/query.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -51,7 +52,6 @@ typedef struct PieceRead
 	day_key_hash *known;		/* what the state has */
 	DateADT		last_day;		/* reported last */
 	bool		has_day;
-	MemoryContext row_context;
 } PieceRead;
 
 /* columns of due_pieces() */
@@ -144,28 +144,15 @@ is_known(PieceRead *read, DateADT day, const text *key)
 	return true;
 }
 
-/* Row callback: key, day; of silver */
+/* Key handler: of silver */
 static void
-read_silver(TupleTableSlot *slot, void *arg)
+read_silver(DateADT day, text *raw, text *key, void *arg)
 {
 	PieceRead  *read = arg;
-	MemoryContext old;
-	text	   *raw;
-	text	   *key = NULL;
-	DateADT		day;
 
-	slot_getallattrs(slot);
-	day = DatumGetDateADT(slot->tts_values[1]);
 	visit_day(read, day);
-	if (slot->tts_isnull[0])
-		return;
-	old = MemoryContextSwitchTo(read->row_context);
-	raw = DatumGetTextPP(slot->tts_values[0]);
-	key = zg_text_normalize(raw);
-	MemoryContextSwitchTo(old);
 	if (key != NULL && (!is_known(read, day, key) || read->visitor->every_key))
 		read->visitor->key(zg_text_copy(raw), read->visitor->arg);
-	MemoryContextReset(read->row_context);
 }
 
 static bool
@@ -191,7 +178,6 @@ read_piece(ZgRun *run, const ZgSilver *silver, DateADT from, DateADT to,
 	PieceRead	read = {
 		.visitor = visitor,
 		.known = day_key_create(context, 1024, NULL),
-		.row_context = AllocSetContextCreate(context, "zoom_gold piece row", ALLOCSET_SMALL_SIZES),
 	};
 	Oid			types[] = {TEXTOID, DATEOID, DATEOID};
 	Datum		args[] = {CStringGetTextDatum(silver->name), DateADTGetDatum(from), DateADTGetDatum(to)};
@@ -200,11 +186,7 @@ read_piece(ZgRun *run, const ZgSilver *silver, DateADT from, DateADT to,
 	zg_query(run, "SELECT day, keys FROM gold_state.slice"
 			 " WHERE relation = $1 AND day >= $2 AND (day < $3 OR $3 = 'infinity')",
 			 lengthof(types), types, args, read_slice, &read);
-	zg_query(run,
-			 psprintf("SELECT s.%s::text, %s FROM %s s WHERE %s", silver->columns[0].name,
-					  zg_silver_day(silver, "s"), zg_silver_name(run, silver),
-					  zg_silver_range_restriction(silver, from, to)),
-			 0, NULL, NULL, read_silver, &read);
+	zg_silver_read_keys(run, silver, zg_silver_range_restriction(silver, from, to), read_silver, &read);
 	lost = has_lost_key(read.known);
 	MemoryContextDelete(context);
 	return lost;

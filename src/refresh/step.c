@@ -89,20 +89,13 @@ static const StepWork works[ZG_STEP_COUNT] = {
 
 /* the work of steps */
 
-/* Show what a step, or the pass that one makes, decided. */
-static void
-show(const char *name, const char *decided)
-{
-	ereport(DEBUG1, (errmsg_internal("zoom_gold: %s: %s", name, decided), errhidestmt(true), errhidecontext(true)));
-}
-
 /* The marks of a step. */
 static ZgScope *
 take_marks(ZgRun *run, ZgStepId consumer)
 {
 	ZgScope    *scope = zg_scope_of_marks(run, consumer);
 
-	show(zg_steps[consumer].process, psprintf("%s to compute anew", zg_scope_describe(scope)));
+	zg_run_show(zg_steps[consumer].process, psprintf("%s to compute anew", zg_scope_describe(scope)));
 	return scope;
 }
 
@@ -116,11 +109,11 @@ has_marks(ZgRun *run, ZgStepId consumer)
 static void
 show_relation(ZgSilverId id, const ZgRelationState *state)
 {
-	show(zg_silver[id].name,
-		 state->compare ? psprintf("compared in full%s%s", state->reason == NULL ? "" : ": ",
-								   state->reason == NULL ? "" : state->reason) :
-		 state->recent != NULL ? psprintf("%d recent rows tell of changes", state->recent->n) :
-		 "captured changes tell");
+	zg_run_show(zg_silver[id].name,
+				state->compare ? psprintf("compared in full%s%s", state->reason == NULL ? "" : ": ",
+										  state->reason == NULL ? "" : state->reason) :
+				state->recent != NULL ? psprintf("%d recent rows tell of changes", state->recent->n) :
+				"captured changes tell");
 }
 
 /* Let the log of the step tell something of a relation; it outlives the step. */
@@ -550,12 +543,12 @@ find_failing(StepContext *context)
 static void
 show_result(const ZgStep *step, const ErrorData *error, bool notable, const ZgCounts *counts)
 {
-	show(step->process,
-		 error != NULL ? zg_message_for_logs(error) :
-		 !notable ? "nothing to report" :
-		 psprintf(INT64_FORMAT " rows read, " INT64_FORMAT " inserted, " INT64_FORMAT " updated, "
-				  INT64_FORMAT " deleted", counts->processed, counts->inserted, counts->updated,
-				  counts->deleted));
+	zg_run_show(step->process,
+				error != NULL ? zg_message_for_logs(error) :
+				!notable ? "nothing to report" :
+				psprintf(INT64_FORMAT " rows read, " INT64_FORMAT " inserted, " INT64_FORMAT " updated, "
+						 INT64_FORMAT " deleted", counts->processed, counts->inserted, counts->updated,
+						 counts->deleted));
 }
 
 /* Run one step; returns whether there is something to report. */

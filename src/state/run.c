@@ -57,6 +57,12 @@ zg_run_forget(ZgRun *run, ZgFoundBy by)
 	}
 }
 
+void
+zg_run_show(const char *name, const char *decided)
+{
+	ereport(DEBUG1, (errmsg_internal("zoom_gold: %s: %s", name, decided), errhidestmt(true), errhidecontext(true)));
+}
+
 /*
  * The instant taken for "now".
  *

@@ -105,6 +105,9 @@ extern void zg_run_found(ZgRun *run, ZgForget forget, ZgFoundBy by);
 /* A step, or an attempt within one, was rolled back: forget what it found. */
 extern void zg_run_forget(ZgRun *run, ZgFoundBy by);
 
+/* Show at debug1 what a step, or the pass that one makes, decided. */
+extern void zg_run_show(const char *name, const char *decided);
+
 /* "now": the GUC zoom_gold.clock, or the wall clock */
 extern TimestampTz zg_clock_now(void);
 

@@ -655,9 +655,8 @@ zg_merge_dim_user(ZgRun *run, bool compare, const ZgRecent *recent, bool refold,
 		.counts = counts,
 	};
 
-	ereport(DEBUG1, (errmsg_internal("zoom_gold: %s: %d changed, %s folded", zg_steps[ZG_STEP_DIM_USER].process,
-									 change->n, merge.all ? "all users are" : "these are"),
-					 errhidestmt(true), errhidecontext(true)));
+	zg_run_show(zg_steps[ZG_STEP_DIM_USER].process,
+				psprintf("%d changed, %s folded", change->n, merge.all ? "all users are" : "these are"));
 	counts->processed += change->read;
 	merge.fold = zg_fold_create(run, change);
 	merge.tracking = zg_fold_tracking(merge.fold);
