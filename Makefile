@@ -79,11 +79,13 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: property stream ddl sizes soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
+.PHONY: property stream columns ddl sizes soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
 property:
 	@SEEDS=$${SEEDS:-200} STREAMS=$${STREAMS:-30} scripts/with-cluster test/property/run
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
+columns:
+	@SHARE=1 TURNS=20 scripts/with-cluster test/sources/run matrix/ways
 ddl:
 	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/sequences
 sizes:

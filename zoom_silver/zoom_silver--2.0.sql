@@ -197,17 +197,27 @@ AS '$libdir/zoom_gold', 'zg_plain_instant';
 COMMENT ON FUNCTION zoom_silver.plain_instant(text) IS
 'The instant a text names as 2025-02-24T15:00:42Z; NULL for any other text';
 
+-- From 2001 on; other digits may be a day and a time of day.
+CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+	WHEN value ~ '^\s*[1-9][0-9]{9}(?:\.[0-9]*)?\s*$' THEN to_timestamp(value::double precision)
+	WHEN value ~ '^\s*[1-9][0-9]{12}(?:\.[0-9]*)?\s*$' THEN to_timestamp(value::double precision / 1000)
+END;
+COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
+'The instant a text names as seconds since 1970, of ten digits, or milliseconds, of 13. NULL for any other text';
+
 CREATE FUNCTION zoom_silver.to_instant(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce(zoom_silver.plain_instant(value), CASE
 	WHEN value !~ ('^\s*(?:[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))'
 		'|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|[2468][048])00)-02-29)'
-		'(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)? ?(?:[Zz]|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?\s*$') THEN NULL
+		'(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)? ?(?:[Zz]|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?\s*$') THEN zoom_silver.from_epoch(value)
 	WHEN value ~ '(?:[Zz]|UTC|:[0-9.]+ ?[+-][0-9:]+)\s*$' THEN value::timestamptz
 	ELSE value::timestamp AT TIME ZONE 'UTC'
 END);
 COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
-'The instant a text names, year first; without a zone it is UTC. NULL for any other text';
+'The instant a text names, year first, without a zone in UTC, or as seconds or milliseconds since 1970. NULL for any other text';
 
 -- Queries need not know which of their columns a connector lands as text.
 CREATE FUNCTION zoom_silver.to_instant(value timestamptz) RETURNS timestamptz
@@ -219,16 +229,6 @@ CREATE FUNCTION zoom_silver.to_instant(value timestamp) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN value AT TIME ZONE 'UTC';
 COMMENT ON FUNCTION zoom_silver.to_instant(timestamp) IS 'The instant of a time in UTC';
-
-CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE
-	WHEN value ~ '^\s*[0-9]{1,10}(?:\.[0-9]{0,6})?\s*$' THEN to_timestamp(value::double precision)
-	WHEN value ~ '^\s*[0-9]{12,14}\s*$' THEN to_timestamp(value::double precision / 1000)
-	ELSE zoom_silver.to_instant(value)
-END;
-COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
-'The instant a text names as seconds, or milliseconds, since 1970, or as to_instant() reads it. NULL for any other text';
 
 CREATE FUNCTION zoom_silver.to_whole(value text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -254,6 +254,15 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN regexp_replace(value, '\.0*\s*$', '');
 COMMENT ON FUNCTION zoom_silver.without_zeros(text) IS
 'A text without a point and zeros at its end: a whole number as whole numbers are written';
+
+CREATE FUNCTION zoom_silver.to_truth(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+	WHEN zoom_silver.to_word(zoom_silver.without_zeros(value)) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
+	WHEN zoom_silver.to_word(zoom_silver.without_zeros(value)) IN ('false', 'f', 'no', 'n', 'off', '0') THEN false
+END;
+COMMENT ON FUNCTION zoom_silver.to_truth(text) IS
+'Whether a text says yes, as a word or as 1; NULL for one that says neither yes nor no';
 
 -- Stripe's list of the currencies without cents, and of those with thousands.
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
@@ -480,13 +489,18 @@ LANGUAGE sql IMMUTABLE
 RETURN translate(column_name, ' ', '_');
 COMMENT ON FUNCTION zoom_silver.unreadable_word(text) IS 'What a column is called in the column unreadable of silver, and by rules';
 
+-- In plpgsql, which plans a query once in a session: with the contract written
+-- into it, planning takes longer than the rest of a step.
 CREATE FUNCTION zoom_silver.silver_column(relation text)
 RETURNS TABLE (column_name text, contract_type text, silver_type text, type oid, typmod integer, role text, generated boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.attname::text, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
-	FROM pg_attribute a
-	LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = relation AND c.column_name = a.attname
-	WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attnum > 0 AND NOT a.attisdropped
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT a.attname::text, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
+		FROM pg_attribute a
+		LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = silver_column.relation AND c.column_name = a.attname
+		WHERE a.attrelid = zoom_gold.silver_relation(silver_column.relation) AND a.attnum > 0 AND NOT a.attisdropped;
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
 'Columns of a silver table: the type that the contract has for it, its own, and whether the server fills it';
@@ -586,19 +600,22 @@ COMMENT ON FUNCTION zoom_silver.check_columns(text, text) IS
 'Fails when zoom_silver_read lacks the key or has columns that silver has not or that zoom_silver fills itself';
 
 CREATE FUNCTION zoom_silver.key_column(relation text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT quote_ident(c.column_name) FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key'
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+	RETURN (SELECT quote_ident(c.column_name) FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key');
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.key_column(text) IS 'Name of the key of a silver relation';
 
 -- What is compared: neither the key nor the bookkeeping.
 CREATE FUNCTION zoom_silver.content_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT array_agg(quote_ident(c.column_name) ORDER BY c.column_name)
+	SELECT array_agg(quote_ident(r.attname) ORDER BY r.attname)
 		|| (SELECT array_agg(a.attname::text) FROM pg_attribute a
 			WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attname = 'unreadable' AND NOT a.attisdropped)
-	FROM zoom_silver.read_column(relation) c
-	WHERE NOT c.is_key AND c.column_name NOT IN ('update_timestamp', 'gone')
+	FROM pg_attribute r
+	WHERE r.attrelid = 'pg_temp.zoom_silver_read'::regclass AND r.attnum > 0
+		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone')
 $$;
 COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that zoom_silver_read tells of, keys and timestamps apart';
 
@@ -1027,7 +1044,8 @@ LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> p.joined
-WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
+-- who joined nobody knows when waits for nothing: gold is to reject the row
+WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL OR p.joined IS NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
 	 'webinar_registrants?(webinar_id, id?, email?, status?)',
@@ -1110,62 +1128,16 @@ SELECT u.id AS user_id,
 	u.removed AS gone
 FROM {users} u$q$, 'users', u.users)
 FROM (VALUES ('users', ''), ('user', ', table user')) AS u (users, suffix)
-UNION ALL VALUES
-	('zendesk', 'si_support_tickets', 'Fivetran''s Zendesk Support connector', 'keep',
-	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
-	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
-$q$-- A version per change of the status.  Without a history a ticket was open from
--- the beginning and is since updated_at what it is.
-WITH word (status, resolution_status) AS (
-	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
-		('solved', 'Resolved'), ('closed', 'Closed')
-), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
-	UNION ALL
-	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
-	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
-	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {ticket} t
-	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status))
-), change AS (
+UNION ALL
+-- Zendesk: how each connector tells of changes of the status.
+SELECT 'zendesk', 'si_support_tickets', z.shape, 'keep', z.inputs,
+	z.told || replace(replace(
+$q$, change AS (
 	-- a ticket may have been solved when it was made
 	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
-)
-SELECT t.id AS ticket_id,
-	e.user_id,
-	coalesce(zoom_silver.to_title(t.type), 'Not Stated') AS ticket_type,
-	coalesce(w.resolution_status, c.status) AS resolution_status,
-	t.created_at AS open_date,
-	c.at AS update_timestamp,
-	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone
-FROM change c
-JOIN {ticket} t ON t.id = c.id
-LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
-LEFT JOIN {user} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
-	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
-	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
-	 'ticket_metrics?(ticket_id, solved_at:time?)',
-$q$-- A ticket was open from the beginning, solved when its metrics say so, and is
--- since updated_at what it is.
-WITH word (status, resolution_status) AS (
+), word (status, resolution_status) AS (
 	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
 		('solved', 'Resolved'), ('closed', 'Closed')
-), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
-	UNION ALL
-	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1
-	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
-	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
-	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {tickets} t
-	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
-		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
-), change AS (
-	-- a ticket may have been solved when it was made
-	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
@@ -1178,7 +1150,43 @@ FROM change c
 JOIN {tickets} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
+		'{tickets}', z.tickets), '{users}', z.users)
+FROM (VALUES
+	('Fivetran''s Zendesk Support connector', '{ticket}', '{user}',
+	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
+	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
+$q$-- A version per change of the status.  Without a history a ticket was open from
+-- the beginning and is since updated_at what it is.
+WITH told AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
+	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
+	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {ticket} t
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status))
+)$q$),
+	('Airbyte''s source-zendesk-support', '{tickets}', '{users}',
+	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
+	 'ticket_metrics?(ticket_id, solved_at:time?)',
+$q$-- A ticket was open from the beginning, solved when its metrics say so, and is
+-- since updated_at what it is.
+WITH told AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
+	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1
+	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
+	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {tickets} t
+	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
+		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+)$q$)
+) AS z (shape, tickets, users, inputs, told)
+UNION ALL VALUES
 	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
 	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
 	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
@@ -1188,15 +1196,15 @@ $q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is t
 WITH event AS (
 	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer_id,
 		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
-			WHEN l.subscription_id IS NULL OR l.subscription_id = '' THEN 'Add-on Purchase'
+			WHEN l.subscription_id IS NULL THEN 'Add-on Purchase'
 			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
 		l.amount, l.currency,
 		coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text, l.period_start::text) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_word(i.is_deleted) IN ('true', 't') OR i.removed OR l.removed AS gone
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
 	FROM {invoice_line_item} l LEFT JOIN {invoice} i ON i.id = l.invoice_id
-	WHERE coalesce(zoom_silver.to_word(l.livemode), 'true') IN ('true', 't')
+	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
 	UNION ALL
 	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
 	FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
@@ -1210,7 +1218,7 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
 	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
@@ -1222,15 +1230,15 @@ $q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is t
 WITH event AS (
 	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer,
 		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
-			WHEN l.subscription IS NULL OR l.subscription = '' THEN 'Add-on Purchase'
+			WHEN l.subscription IS NULL THEN 'Add-on Purchase'
 			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
 		l.amount, l.currency,
 		coalesce(i.effective_at::text, i.created::text, l.created::text) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_word(i.is_deleted) IN ('true', 't') OR i.removed OR l.removed AS gone
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
 	FROM {invoice_line_items} l LEFT JOIN {invoices} i ON i.id = l.invoice_id
-	WHERE coalesce(zoom_silver.to_word(l.livemode), 'true') IN ('true', 't')
+	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
 	UNION ALL
 	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
 	FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
@@ -1239,12 +1247,12 @@ SELECT v.event_id,
 	e.user_id,
 	v.event_type,
 	zoom_silver.from_minor(v.amount, v.currency) AS amount,
-	coalesce(zoom_silver.from_epoch(v.event_date)::text, v.event_date) AS event_date,
+	v.event_date,
 	v.extracted_at AS update_timestamp,
 	v.gone
 FROM event v
 LEFT JOIN {customers} u ON u.id = v.customer
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS
@@ -1399,35 +1407,43 @@ COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS
 'Columns of a table with their types, under domains; those with capitals by their names in small letters, too';
 
 -- When and how a connector marks its rows; of several the first counts.
-CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text)
+CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text, reading text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-VALUES (1, 'extracted_at', '_airbyte_extracted_at'), (2, 'extracted_at', '_airbyte_emitted_at'), (3, 'extracted_at', '_sdc_extracted_at'),
-	(4, 'extracted_at', '_sdc_batched_at'), (5, 'extracted_at', '_sdc_received_at'), (6, 'extracted_at', '_fivetran_synced'),
-	(7, 'removed', '_fivetran_deleted'), (8, 'removed', '_sdc_deleted_at'), (9, 'removed', '_ab_cdc_deleted_at');
+VALUES (1, 'extracted_at', '_airbyte_extracted_at', 'zoom_silver.to_instant(%s)'), (2, 'extracted_at', '_airbyte_emitted_at', 'zoom_silver.to_instant(%s)'),
+	(3, 'extracted_at', '_sdc_extracted_at', 'zoom_silver.to_instant(%s)'), (4, 'extracted_at', '_sdc_batched_at', 'zoom_silver.to_instant(%s)'),
+	(5, 'extracted_at', '_sdc_received_at', 'zoom_silver.to_instant(%s)'), (6, 'extracted_at', '_fivetran_synced', 'zoom_silver.to_instant(%s)'),
+	(7, 'removed', '_fivetran_deleted', 'coalesce(zoom_silver.to_truth(%s), false)'),
+	(8, 'removed', '_sdc_deleted_at', 'coalesce(btrim(%s), '''') <> '''''), (9, 'removed', '_ab_cdc_deleted_at', 'coalesce(btrim(%s), '''') <> ''''');
 END;
-COMMENT ON FUNCTION zoom_silver.connector_column() IS 'Columns in which connectors say when they read a row, and that it was deleted';
+COMMENT ON FUNCTION zoom_silver.connector_column() IS
+'Columns in which connectors say when they read a row, and that it was deleted, with the SQL that reads them from text';
 
 CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(
-			zoom_silver.cast_expression(format('t.%I', c.spelling), c.type, 'timestamptz'), ', ' ORDER BY k.place), 'NULL'))
-		ELSE coalesce(string_agg(CASE c.type WHEN 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.spelling)
-			ELSE format('coalesce(t.%I::text, '''') <> ''''', c.spelling) END, ' OR ' ORDER BY k.place), 'false') END
+	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(e.expression, ', ' ORDER BY k.place), 'NULL'))
+		ELSE coalesce(string_agg(e.expression, ' OR ' ORDER BY k.place), 'false') END
 	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
+	CROSS JOIN LATERAL (SELECT CASE
+		WHEN wanted = 'extracted_at' AND c.type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)
+			THEN zoom_silver.cast_expression(format('t.%I', c.spelling), c.type, 'timestamptz')
+		WHEN wanted = 'removed' AND c.type = 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.spelling)
+		ELSE format(k.reading, zoom_silver.text_expression(format('t.%I', c.spelling), c.type)) END) AS e (expression)
 	WHERE k.meaning = wanted
 $$;
 COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
 'SQL for extracted_at or removed of a table with alias t';
 
 -- Numbers lose zeros that a connector's precision adds: keys are compared.  Of
--- columns that a mapping declares it says which are times.
+-- columns that a mapping declares it says which are times, and an empty text is
+-- NULL: some connectors land the one, some the other.
 CREATE FUNCTION zoom_silver.input_expression(column_name text, type regtype, nature text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE
 		WHEN coalesce(nature, 'time') = 'time' AND type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN format('t.%I', column_name)
 		WHEN type = 'numeric'::regtype THEN format('trim_scale(t.%I)::text', column_name)
-		ELSE zoom_silver.text_expression(format('t.%I', column_name), type)
+		WHEN nature IS NULL THEN zoom_silver.text_expression(format('t.%I', column_name), type)
+		ELSE format('nullif(%s, '''')', zoom_silver.text_expression(format('t.%I', column_name), type))
 	END
 $$;
 COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype, text) IS 'SQL for a column of a source as queries see it';
@@ -1446,7 +1462,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
 		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
 		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)
-	FROM (SELECT zoom_silver.source_table(schema_name, table_name)) AS s (target)
+	FROM (SELECT zoom_silver.source_table(schema_name, table_name) OFFSET 0) AS s (target)
 $$;
 COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that a table of a source stands for in queries';
 
@@ -1506,35 +1522,42 @@ COMMENT ON FUNCTION zoom_silver.expand_query(text, text, name, text, jsonb) IS '
 CREATE FUNCTION zoom_silver.type_suits(nature text, type regtype) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT t.oid IN ('json'::regtype, 'jsonb'::regtype) OR CASE nature
-		WHEN 'time' THEN t.typcategory IN ('S', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
+		WHEN 'time' THEN t.typcategory IN ('S', 'N', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
 		WHEN 'number' THEN t.typcategory IN ('S', 'N')
 		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid = 'uuid'::regtype END
 	FROM pg_type t WHERE t.oid = type
 $$;
 COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time or a number can be read from a type';
 
+-- The catalogue is asked once for each table.
 CREATE FUNCTION zoom_silver.input_problem(schema_name name, inputs text)
 RETURNS TABLE (table_name text, column_name text, item text, verdict text, problem text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH input AS (
-		SELECT i.*, s.target, coalesce(s.target::text, format('%I.%I', schema_name, i.table_name)) AS name
-		FROM zoom_silver.mapping_input(inputs) i CROSS JOIN LATERAL (SELECT zoom_silver.source_table(schema_name, i.table_name)) AS s (target)
+	WITH mapped AS MATERIALIZED (
+		SELECT * FROM zoom_silver.mapping_input(inputs)
+	), found AS MATERIALIZED (
+		SELECT t.*, zoom_silver.source_table(schema_name, t.table_name) AS target FROM (SELECT DISTINCT m.n, m.table_name, m.table_required FROM mapped m) AS t
+	), named AS MATERIALIZED (
+		SELECT f.*, coalesce(f.target::text, format('%I.%I', schema_name, f.table_name)) AS name FROM found f
+	), has AS MATERIALIZED (
+		SELECT f.n, c.column_name, c.type FROM found f CROSS JOIN LATERAL zoom_silver.table_column(f.target) c
+	), input AS (
+		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, n.target, n.name, h.type
+		FROM mapped m JOIN named n USING (n) LEFT JOIN has h USING (n, column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
-		SELECT DISTINCT i.n, i.table_name, NULL::text AS column_name, i.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, i.table_name) AS problem
-		FROM input i WHERE i.target IS NULL AND i.table_required
+		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem
+		FROM named n WHERE n.target IS NULL AND n.table_required
 		UNION ALL
-		SELECT DISTINCT i.n, i.table_name, NULL, i.name, 'denied', format('%s may not be read', i.name)
-		FROM input i WHERE NOT has_table_privilege(i.target, 'SELECT')
+		SELECT n.n, n.table_name, NULL, n.name, 'denied', format('%s may not be read', n.name)
+		FROM named n WHERE NOT has_table_privilege(n.target, 'SELECT')
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'missing', format('%s lacks "%s"', i.name, i.column_name)
-		FROM input i WHERE i.target IS NOT NULL AND i.column_required
-			AND NOT EXISTS (SELECT FROM zoom_silver.table_column(i.target) c WHERE c.column_name = i.column_name)
+		FROM input i WHERE i.target IS NOT NULL AND i.column_required AND i.type IS NULL
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'type',
-			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, c.type, i.nature)
-		FROM input i JOIN LATERAL zoom_silver.table_column(i.target) c USING (column_name)
-		WHERE NOT zoom_silver.type_suits(i.nature, c.type)
+			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, i.type, i.nature)
+		FROM input i WHERE NOT zoom_silver.type_suits(i.nature, i.type)
 	) AS p ORDER BY p.verdict = 'type', p.n, p.column_name NULLS FIRST
 $$;
 COMMENT ON FUNCTION zoom_silver.input_problem(name, text) IS
@@ -1714,8 +1737,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	JOIN (SELECT t.table_name, t.position FROM zoom_gold.model_table() WITH ORDINALITY AS t (table_schema, table_name, kind, description, position)
 		WHERE t.table_schema = 'silver') AS c ON c.table_name = m.relation
 	CROSS JOIN LATERAL (
-		SELECT array_agg(DISTINCT i.table_name) FILTER (WHERE zoom_silver.source_table(schema_name, i.table_name) IS NULL AND i.table_required)
-		FROM zoom_silver.mapping_input(m.inputs) i) AS l (lacking)
+		SELECT array_agg(i.table_name ORDER BY i.table_name) FILTER (WHERE zoom_silver.source_table(schema_name, i.table_name) IS NULL)
+		FROM (SELECT DISTINCT p.table_name FROM zoom_silver.mapping_input(m.inputs) p WHERE p.table_required) AS i) AS l (lacking)
 	WHERE m.kind = chosen_mapping.kind AND zoom_silver.wanted(options, m.relation)
 	ORDER BY c.position, l.lacking IS NOT NULL, m.n
 $$;
@@ -1956,8 +1979,8 @@ COMMENT ON FUNCTION zoom_silver.drop_source(text) IS
  *
  * A step per source and silver relation, each in a subtransaction: one that
  * fails is rolled back alone.  A step whose tables are as they were when it
- * last read them reads nothing; they are told by their files and by what the
- * server's statistics count, which are never ahead of what can be seen.
+ * last read them reads nothing; they are told by their columns, their files and
+ * by what the server's statistics count, which are never ahead of what can be seen.
  * ==========================================================================
  */
 
@@ -1970,10 +1993,12 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 		-- of this session, which the server does not count yet
 		+ pg_stat_get_xact_tuples_inserted(t.relid) + pg_stat_get_xact_tuples_updated(t.relid) + pg_stat_get_xact_tuples_deleted(t.relid)),
 		' ' ORDER BY t.relid) END
+		|| (SELECT md5(string_agg(concat_ws(' ', a.attname, a.atttypid, a.attmissingval), ',' ORDER BY a.attnum)) FROM pg_attribute a
+			WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped)
 	FROM zoom_gold.relation_tree(target) t
 $$;
 COMMENT ON FUNCTION zoom_silver.table_mark(regclass) IS
-'What a table with its partitions is told by: another mark means that it may have changed. NULL for views and foreign tables';
+'What a table with its partitions and columns is told by: another mark means that it may have changed. NULL for views and foreign tables';
 
 -- What a step reads and writes: its tables, silver's, and users by e-mail, of
 -- whom gold keeps those who are gone.
@@ -2280,20 +2305,12 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_silver_state.event where it is missing';
 
--- Stamps are milliseconds; some old ones are seconds.
-CREATE FUNCTION zoom_silver.event_stamp(value text) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-	WHEN value ~ '^[0-9]{12,14}(\.[0-9]*)?$' THEN to_timestamp(value::double precision / 1000)
-	WHEN value ~ '^[0-9]{9,10}(\.[0-9]*)?$' THEN to_timestamp(value::double precision)
-END;
-COMMENT ON FUNCTION zoom_silver.event_stamp(text) IS 'The instant of a stamp of an event, NULL where it is none';
-
--- time_stamp is that of a change, event_ts that of the message; old events have
+-- time_stamp is that of a change, event_ts that of the message, in milliseconds,
+-- of some old events in seconds; others have
 -- neither, and some do not even say when it happened.
 CREATE FUNCTION zoom_silver.stated_at(body jsonb, happened_at text[]) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(zoom_silver.event_stamp(body #>> '{payload,time_stamp}'), zoom_silver.event_stamp(body ->> 'event_ts'),
+RETURN coalesce(zoom_silver.from_epoch(body #>> '{payload,time_stamp}'), zoom_silver.from_epoch(body ->> 'event_ts'),
 	zoom_silver.to_instant(body #>> happened_at));
 COMMENT ON FUNCTION zoom_silver.stated_at(jsonb, text[]) IS 'When what an event tells of happened, as it says; NULL where it does not';
 

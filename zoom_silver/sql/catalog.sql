@@ -92,7 +92,8 @@ LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> p.joined
-WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL$q$),
+-- who joined nobody knows when waits for nothing: gold is to reject the row
+WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL OR p.joined IS NULL$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
 	 'webinar_registrants?(webinar_id, id?, email?, status?)',
@@ -175,62 +176,16 @@ SELECT u.id AS user_id,
 	u.removed AS gone
 FROM {users} u$q$, 'users', u.users)
 FROM (VALUES ('users', ''), ('user', ', table user')) AS u (users, suffix)
-UNION ALL VALUES
-	('zendesk', 'si_support_tickets', 'Fivetran''s Zendesk Support connector', 'keep',
-	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
-	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
-$q$-- A version per change of the status.  Without a history a ticket was open from
--- the beginning and is since updated_at what it is.
-WITH word (status, resolution_status) AS (
-	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
-		('solved', 'Resolved'), ('closed', 'Closed')
-), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
-	UNION ALL
-	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
-	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
-	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {ticket} t
-	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status))
-), change AS (
+UNION ALL
+-- Zendesk: how each connector tells of changes of the status.
+SELECT 'zendesk', 'si_support_tickets', z.shape, 'keep', z.inputs,
+	z.told || replace(replace(
+$q$, change AS (
 	-- a ticket may have been solved when it was made
 	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
-)
-SELECT t.id AS ticket_id,
-	e.user_id,
-	coalesce(zoom_silver.to_title(t.type), 'Not Stated') AS ticket_type,
-	coalesce(w.resolution_status, c.status) AS resolution_status,
-	t.created_at AS open_date,
-	c.at AS update_timestamp,
-	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone
-FROM change c
-JOIN {ticket} t ON t.id = c.id
-LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
-LEFT JOIN {user} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
-	('zendesk', 'si_support_tickets', 'Airbyte''s source-zendesk-support', 'keep',
-	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
-	 'ticket_metrics?(ticket_id, solved_at:time?)',
-$q$-- A ticket was open from the beginning, solved when its metrics say so, and is
--- since updated_at what it is.
-WITH word (status, resolution_status) AS (
+), word (status, resolution_status) AS (
 	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
 		('solved', 'Resolved'), ('closed', 'Closed')
-), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
-	UNION ALL
-	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1
-	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
-	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
-	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {tickets} t
-	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
-		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
-), change AS (
-	-- a ticket may have been solved when it was made
-	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
 )
 SELECT t.id AS ticket_id,
 	e.user_id,
@@ -243,7 +198,43 @@ FROM change c
 JOIN {tickets} t ON t.id = c.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$),
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
+		'{tickets}', z.tickets), '{users}', z.users)
+FROM (VALUES
+	('Fivetran''s Zendesk Support connector', '{ticket}', '{user}',
+	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
+	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
+$q$-- A version per change of the status.  Without a history a ticket was open from
+-- the beginning and is since updated_at what it is.
+WITH told AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
+	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
+	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {ticket} t
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status))
+)$q$),
+	('Airbyte''s source-zendesk-support', '{tickets}', '{users}',
+	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
+	 'ticket_metrics?(ticket_id, solved_at:time?)',
+$q$-- A ticket was open from the beginning, solved when its metrics say so, and is
+-- since updated_at what it is.
+WITH told AS (
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
+	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1
+	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
+	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
+	UNION ALL
+	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {tickets} t
+	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
+		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+)$q$)
+) AS z (shape, tickets, users, inputs, told)
+UNION ALL VALUES
 	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
 	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
 	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
@@ -253,15 +244,15 @@ $q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is t
 WITH event AS (
 	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer_id,
 		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
-			WHEN l.subscription_id IS NULL OR l.subscription_id = '' THEN 'Add-on Purchase'
+			WHEN l.subscription_id IS NULL THEN 'Add-on Purchase'
 			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
 		l.amount, l.currency,
 		coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text, l.period_start::text) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_word(i.is_deleted) IN ('true', 't') OR i.removed OR l.removed AS gone
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
 	FROM {invoice_line_item} l LEFT JOIN {invoice} i ON i.id = l.invoice_id
-	WHERE coalesce(zoom_silver.to_word(l.livemode), 'true') IN ('true', 't')
+	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
 	UNION ALL
 	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
 	FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
@@ -275,7 +266,7 @@ SELECT v.event_id,
 	v.gone
 FROM event v
 LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
 	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
@@ -287,15 +278,15 @@ $q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is t
 WITH event AS (
 	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer,
 		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
-			WHEN l.subscription IS NULL OR l.subscription = '' THEN 'Add-on Purchase'
+			WHEN l.subscription IS NULL THEN 'Add-on Purchase'
 			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
 		l.amount, l.currency,
 		coalesce(i.effective_at::text, i.created::text, l.created::text) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_word(i.is_deleted) IN ('true', 't') OR i.removed OR l.removed AS gone
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
 	FROM {invoice_line_items} l LEFT JOIN {invoices} i ON i.id = l.invoice_id
-	WHERE coalesce(zoom_silver.to_word(l.livemode), 'true') IN ('true', 't')
+	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
 	UNION ALL
 	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
 	FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
@@ -304,12 +295,12 @@ SELECT v.event_id,
 	e.user_id,
 	v.event_type,
 	zoom_silver.from_minor(v.amount, v.currency) AS amount,
-	coalesce(zoom_silver.from_epoch(v.event_date)::text, v.event_date) AS event_date,
+	v.event_date,
 	v.extracted_at AS update_timestamp,
 	v.gone
 FROM event v
 LEFT JOIN {customers} u ON u.id = v.customer
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.from_epoch(v.event_date)
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS

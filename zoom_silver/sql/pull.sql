@@ -3,8 +3,8 @@
  *
  * A step per source and silver relation, each in a subtransaction: one that
  * fails is rolled back alone.  A step whose tables are as they were when it
- * last read them reads nothing; they are told by their files and by what the
- * server's statistics count, which are never ahead of what can be seen.
+ * last read them reads nothing; they are told by their columns, their files and
+ * by what the server's statistics count, which are never ahead of what can be seen.
  * ==========================================================================
  */
 
@@ -17,10 +17,12 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 		-- of this session, which the server does not count yet
 		+ pg_stat_get_xact_tuples_inserted(t.relid) + pg_stat_get_xact_tuples_updated(t.relid) + pg_stat_get_xact_tuples_deleted(t.relid)),
 		' ' ORDER BY t.relid) END
+		|| (SELECT md5(string_agg(concat_ws(' ', a.attname, a.atttypid, a.attmissingval), ',' ORDER BY a.attnum)) FROM pg_attribute a
+			WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped)
 	FROM zoom_gold.relation_tree(target) t
 $$;
 COMMENT ON FUNCTION zoom_silver.table_mark(regclass) IS
-'What a table with its partitions is told by: another mark means that it may have changed. NULL for views and foreign tables';
+'What a table with its partitions and columns is told by: another mark means that it may have changed. NULL for views and foreign tables';
 
 -- What a step reads and writes: its tables, silver's, and users by e-mail, of
 -- whom gold keeps those who are gone.

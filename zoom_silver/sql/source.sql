@@ -51,35 +51,43 @@ COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS
 'Columns of a table with their types, under domains; those with capitals by their names in small letters, too';
 
 -- When and how a connector marks its rows; of several the first counts.
-CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text)
+CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text, reading text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-VALUES (1, 'extracted_at', '_airbyte_extracted_at'), (2, 'extracted_at', '_airbyte_emitted_at'), (3, 'extracted_at', '_sdc_extracted_at'),
-	(4, 'extracted_at', '_sdc_batched_at'), (5, 'extracted_at', '_sdc_received_at'), (6, 'extracted_at', '_fivetran_synced'),
-	(7, 'removed', '_fivetran_deleted'), (8, 'removed', '_sdc_deleted_at'), (9, 'removed', '_ab_cdc_deleted_at');
+VALUES (1, 'extracted_at', '_airbyte_extracted_at', 'zoom_silver.to_instant(%s)'), (2, 'extracted_at', '_airbyte_emitted_at', 'zoom_silver.to_instant(%s)'),
+	(3, 'extracted_at', '_sdc_extracted_at', 'zoom_silver.to_instant(%s)'), (4, 'extracted_at', '_sdc_batched_at', 'zoom_silver.to_instant(%s)'),
+	(5, 'extracted_at', '_sdc_received_at', 'zoom_silver.to_instant(%s)'), (6, 'extracted_at', '_fivetran_synced', 'zoom_silver.to_instant(%s)'),
+	(7, 'removed', '_fivetran_deleted', 'coalesce(zoom_silver.to_truth(%s), false)'),
+	(8, 'removed', '_sdc_deleted_at', 'coalesce(btrim(%s), '''') <> '''''), (9, 'removed', '_ab_cdc_deleted_at', 'coalesce(btrim(%s), '''') <> ''''');
 END;
-COMMENT ON FUNCTION zoom_silver.connector_column() IS 'Columns in which connectors say when they read a row, and that it was deleted';
+COMMENT ON FUNCTION zoom_silver.connector_column() IS
+'Columns in which connectors say when they read a row, and that it was deleted, with the SQL that reads them from text';
 
 CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(
-			zoom_silver.cast_expression(format('t.%I', c.spelling), c.type, 'timestamptz'), ', ' ORDER BY k.place), 'NULL'))
-		ELSE coalesce(string_agg(CASE c.type WHEN 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.spelling)
-			ELSE format('coalesce(t.%I::text, '''') <> ''''', c.spelling) END, ' OR ' ORDER BY k.place), 'false') END
+	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(e.expression, ', ' ORDER BY k.place), 'NULL'))
+		ELSE coalesce(string_agg(e.expression, ' OR ' ORDER BY k.place), 'false') END
 	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
+	CROSS JOIN LATERAL (SELECT CASE
+		WHEN wanted = 'extracted_at' AND c.type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)
+			THEN zoom_silver.cast_expression(format('t.%I', c.spelling), c.type, 'timestamptz')
+		WHEN wanted = 'removed' AND c.type = 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.spelling)
+		ELSE format(k.reading, zoom_silver.text_expression(format('t.%I', c.spelling), c.type)) END) AS e (expression)
 	WHERE k.meaning = wanted
 $$;
 COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
 'SQL for extracted_at or removed of a table with alias t';
 
 -- Numbers lose zeros that a connector's precision adds: keys are compared.  Of
--- columns that a mapping declares it says which are times.
+-- columns that a mapping declares it says which are times, and an empty text is
+-- NULL: some connectors land the one, some the other.
 CREATE FUNCTION zoom_silver.input_expression(column_name text, type regtype, nature text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE
 		WHEN coalesce(nature, 'time') = 'time' AND type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN format('t.%I', column_name)
 		WHEN type = 'numeric'::regtype THEN format('trim_scale(t.%I)::text', column_name)
-		ELSE zoom_silver.text_expression(format('t.%I', column_name), type)
+		WHEN nature IS NULL THEN zoom_silver.text_expression(format('t.%I', column_name), type)
+		ELSE format('nullif(%s, '''')', zoom_silver.text_expression(format('t.%I', column_name), type))
 	END
 $$;
 COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype, text) IS 'SQL for a column of a source as queries see it';
@@ -98,7 +106,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
 		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
 		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)
-	FROM (SELECT zoom_silver.source_table(schema_name, table_name)) AS s (target)
+	FROM (SELECT zoom_silver.source_table(schema_name, table_name) OFFSET 0) AS s (target)
 $$;
 COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that a table of a source stands for in queries';
 
@@ -158,35 +166,42 @@ COMMENT ON FUNCTION zoom_silver.expand_query(text, text, name, text, jsonb) IS '
 CREATE FUNCTION zoom_silver.type_suits(nature text, type regtype) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT t.oid IN ('json'::regtype, 'jsonb'::regtype) OR CASE nature
-		WHEN 'time' THEN t.typcategory IN ('S', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
+		WHEN 'time' THEN t.typcategory IN ('S', 'N', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
 		WHEN 'number' THEN t.typcategory IN ('S', 'N')
 		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid = 'uuid'::regtype END
 	FROM pg_type t WHERE t.oid = type
 $$;
 COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time or a number can be read from a type';
 
+-- The catalogue is asked once for each table.
 CREATE FUNCTION zoom_silver.input_problem(schema_name name, inputs text)
 RETURNS TABLE (table_name text, column_name text, item text, verdict text, problem text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH input AS (
-		SELECT i.*, s.target, coalesce(s.target::text, format('%I.%I', schema_name, i.table_name)) AS name
-		FROM zoom_silver.mapping_input(inputs) i CROSS JOIN LATERAL (SELECT zoom_silver.source_table(schema_name, i.table_name)) AS s (target)
+	WITH mapped AS MATERIALIZED (
+		SELECT * FROM zoom_silver.mapping_input(inputs)
+	), found AS MATERIALIZED (
+		SELECT t.*, zoom_silver.source_table(schema_name, t.table_name) AS target FROM (SELECT DISTINCT m.n, m.table_name, m.table_required FROM mapped m) AS t
+	), named AS MATERIALIZED (
+		SELECT f.*, coalesce(f.target::text, format('%I.%I', schema_name, f.table_name)) AS name FROM found f
+	), has AS MATERIALIZED (
+		SELECT f.n, c.column_name, c.type FROM found f CROSS JOIN LATERAL zoom_silver.table_column(f.target) c
+	), input AS (
+		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, n.target, n.name, h.type
+		FROM mapped m JOIN named n USING (n) LEFT JOIN has h USING (n, column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
-		SELECT DISTINCT i.n, i.table_name, NULL::text AS column_name, i.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, i.table_name) AS problem
-		FROM input i WHERE i.target IS NULL AND i.table_required
+		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem
+		FROM named n WHERE n.target IS NULL AND n.table_required
 		UNION ALL
-		SELECT DISTINCT i.n, i.table_name, NULL, i.name, 'denied', format('%s may not be read', i.name)
-		FROM input i WHERE NOT has_table_privilege(i.target, 'SELECT')
+		SELECT n.n, n.table_name, NULL, n.name, 'denied', format('%s may not be read', n.name)
+		FROM named n WHERE NOT has_table_privilege(n.target, 'SELECT')
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'missing', format('%s lacks "%s"', i.name, i.column_name)
-		FROM input i WHERE i.target IS NOT NULL AND i.column_required
-			AND NOT EXISTS (SELECT FROM zoom_silver.table_column(i.target) c WHERE c.column_name = i.column_name)
+		FROM input i WHERE i.target IS NOT NULL AND i.column_required AND i.type IS NULL
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'type',
-			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, c.type, i.nature)
-		FROM input i JOIN LATERAL zoom_silver.table_column(i.target) c USING (column_name)
-		WHERE NOT zoom_silver.type_suits(i.nature, c.type)
+			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, i.type, i.nature)
+		FROM input i WHERE NOT zoom_silver.type_suits(i.nature, i.type)
 	) AS p ORDER BY p.verdict = 'type', p.n, p.column_name NULLS FIRST
 $$;
 COMMENT ON FUNCTION zoom_silver.input_problem(name, text) IS
@@ -366,8 +381,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	JOIN (SELECT t.table_name, t.position FROM zoom_gold.model_table() WITH ORDINALITY AS t (table_schema, table_name, kind, description, position)
 		WHERE t.table_schema = 'silver') AS c ON c.table_name = m.relation
 	CROSS JOIN LATERAL (
-		SELECT array_agg(DISTINCT i.table_name) FILTER (WHERE zoom_silver.source_table(schema_name, i.table_name) IS NULL AND i.table_required)
-		FROM zoom_silver.mapping_input(m.inputs) i) AS l (lacking)
+		SELECT array_agg(i.table_name ORDER BY i.table_name) FILTER (WHERE zoom_silver.source_table(schema_name, i.table_name) IS NULL)
+		FROM (SELECT DISTINCT p.table_name FROM zoom_silver.mapping_input(m.inputs) p WHERE p.table_required) AS i) AS l (lacking)
 	WHERE m.kind = chosen_mapping.kind AND zoom_silver.wanted(options, m.relation)
 	ORDER BY c.position, l.lacking IS NOT NULL, m.n
 $$;

@@ -71,20 +71,12 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_silver_state.event where it is missing';
 
--- Stamps are milliseconds; some old ones are seconds.
-CREATE FUNCTION zoom_silver.event_stamp(value text) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-	WHEN value ~ '^[0-9]{12,14}(\.[0-9]*)?$' THEN to_timestamp(value::double precision / 1000)
-	WHEN value ~ '^[0-9]{9,10}(\.[0-9]*)?$' THEN to_timestamp(value::double precision)
-END;
-COMMENT ON FUNCTION zoom_silver.event_stamp(text) IS 'The instant of a stamp of an event, NULL where it is none';
-
--- time_stamp is that of a change, event_ts that of the message; old events have
+-- time_stamp is that of a change, event_ts that of the message, in milliseconds,
+-- of some old events in seconds; others have
 -- neither, and some do not even say when it happened.
 CREATE FUNCTION zoom_silver.stated_at(body jsonb, happened_at text[]) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(zoom_silver.event_stamp(body #>> '{payload,time_stamp}'), zoom_silver.event_stamp(body ->> 'event_ts'),
+RETURN coalesce(zoom_silver.from_epoch(body #>> '{payload,time_stamp}'), zoom_silver.from_epoch(body ->> 'event_ts'),
 	zoom_silver.to_instant(body #>> happened_at));
 COMMENT ON FUNCTION zoom_silver.stated_at(jsonb, text[]) IS 'When what an event tells of happened, as it says; NULL where it does not';
 

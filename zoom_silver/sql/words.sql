@@ -34,17 +34,27 @@ AS '$libdir/zoom_gold', 'zg_plain_instant';
 COMMENT ON FUNCTION zoom_silver.plain_instant(text) IS
 'The instant a text names as 2025-02-24T15:00:42Z; NULL for any other text';
 
+-- From 2001 on; other digits may be a day and a time of day.
+CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+	WHEN value ~ '^\s*[1-9][0-9]{9}(?:\.[0-9]*)?\s*$' THEN to_timestamp(value::double precision)
+	WHEN value ~ '^\s*[1-9][0-9]{12}(?:\.[0-9]*)?\s*$' THEN to_timestamp(value::double precision / 1000)
+END;
+COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
+'The instant a text names as seconds since 1970, of ten digits, or milliseconds, of 13. NULL for any other text';
+
 CREATE FUNCTION zoom_silver.to_instant(value text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce(zoom_silver.plain_instant(value), CASE
 	WHEN value !~ ('^\s*(?:[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))'
 		'|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|[2468][048])00)-02-29)'
-		'(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)? ?(?:[Zz]|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?\s*$') THEN NULL
+		'(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)? ?(?:[Zz]|UTC|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?)?\s*$') THEN zoom_silver.from_epoch(value)
 	WHEN value ~ '(?:[Zz]|UTC|:[0-9.]+ ?[+-][0-9:]+)\s*$' THEN value::timestamptz
 	ELSE value::timestamp AT TIME ZONE 'UTC'
 END);
 COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
-'The instant a text names, year first; without a zone it is UTC. NULL for any other text';
+'The instant a text names, year first, without a zone in UTC, or as seconds or milliseconds since 1970. NULL for any other text';
 
 -- Queries need not know which of their columns a connector lands as text.
 CREATE FUNCTION zoom_silver.to_instant(value timestamptz) RETURNS timestamptz
@@ -56,16 +66,6 @@ CREATE FUNCTION zoom_silver.to_instant(value timestamp) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN value AT TIME ZONE 'UTC';
 COMMENT ON FUNCTION zoom_silver.to_instant(timestamp) IS 'The instant of a time in UTC';
-
-CREATE FUNCTION zoom_silver.from_epoch(value text) RETURNS timestamptz
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE
-	WHEN value ~ '^\s*[0-9]{1,10}(?:\.[0-9]{0,6})?\s*$' THEN to_timestamp(value::double precision)
-	WHEN value ~ '^\s*[0-9]{12,14}\s*$' THEN to_timestamp(value::double precision / 1000)
-	ELSE zoom_silver.to_instant(value)
-END;
-COMMENT ON FUNCTION zoom_silver.from_epoch(text) IS
-'The instant a text names as seconds, or milliseconds, since 1970, or as to_instant() reads it. NULL for any other text';
 
 CREATE FUNCTION zoom_silver.to_whole(value text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -91,6 +91,15 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN regexp_replace(value, '\.0*\s*$', '');
 COMMENT ON FUNCTION zoom_silver.without_zeros(text) IS
 'A text without a point and zeros at its end: a whole number as whole numbers are written';
+
+CREATE FUNCTION zoom_silver.to_truth(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+	WHEN zoom_silver.to_word(zoom_silver.without_zeros(value)) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
+	WHEN zoom_silver.to_word(zoom_silver.without_zeros(value)) IN ('false', 'f', 'no', 'n', 'off', '0') THEN false
+END;
+COMMENT ON FUNCTION zoom_silver.to_truth(text) IS
+'Whether a text says yes, as a word or as 1; NULL for one that says neither yes nor no';
 
 -- Stripe's list of the currencies without cents, and of those with thousands.
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric

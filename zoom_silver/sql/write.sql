@@ -143,13 +143,18 @@ LANGUAGE sql IMMUTABLE
 RETURN translate(column_name, ' ', '_');
 COMMENT ON FUNCTION zoom_silver.unreadable_word(text) IS 'What a column is called in the column unreadable of silver, and by rules';
 
+-- In plpgsql, which plans a query once in a session: with the contract written
+-- into it, planning takes longer than the rest of a step.
 CREATE FUNCTION zoom_silver.silver_column(relation text)
 RETURNS TABLE (column_name text, contract_type text, silver_type text, type oid, typmod integer, role text, generated boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.attname::text, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
-	FROM pg_attribute a
-	LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = relation AND c.column_name = a.attname
-	WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attnum > 0 AND NOT a.attisdropped
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT a.attname::text, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
+		FROM pg_attribute a
+		LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = silver_column.relation AND c.column_name = a.attname
+		WHERE a.attrelid = zoom_gold.silver_relation(silver_column.relation) AND a.attnum > 0 AND NOT a.attisdropped;
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
 'Columns of a silver table: the type that the contract has for it, its own, and whether the server fills it';
@@ -249,19 +254,22 @@ COMMENT ON FUNCTION zoom_silver.check_columns(text, text) IS
 'Fails when zoom_silver_read lacks the key or has columns that silver has not or that zoom_silver fills itself';
 
 CREATE FUNCTION zoom_silver.key_column(relation text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT quote_ident(c.column_name) FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key'
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+	RETURN (SELECT quote_ident(c.column_name) FROM zoom_gold.silver_contract() c WHERE c.table_name = relation AND c.role = 'key');
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.key_column(text) IS 'Name of the key of a silver relation';
 
 -- What is compared: neither the key nor the bookkeeping.
 CREATE FUNCTION zoom_silver.content_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT array_agg(quote_ident(c.column_name) ORDER BY c.column_name)
+	SELECT array_agg(quote_ident(r.attname) ORDER BY r.attname)
 		|| (SELECT array_agg(a.attname::text) FROM pg_attribute a
 			WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attname = 'unreadable' AND NOT a.attisdropped)
-	FROM zoom_silver.read_column(relation) c
-	WHERE NOT c.is_key AND c.column_name NOT IN ('update_timestamp', 'gone')
+	FROM pg_attribute r
+	WHERE r.attrelid = 'pg_temp.zoom_silver_read'::regclass AND r.attnum > 0
+		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone')
 $$;
 COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that zoom_silver_read tells of, keys and timestamps apart';
 
