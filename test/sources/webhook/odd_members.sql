@@ -8,16 +8,8 @@
 \i :events
 CALL t.clock('2025-03-03 03:00Z');
 SELECT * FROM zoom_silver.add_source('webhook', NULL, '{"licensed_plan": "Pro"}') \g /dev/null
-CREATE FUNCTION t.paths(body jsonb, path text[] DEFAULT '{}') RETURNS SETOF text[] LANGUAGE sql AS $$
-	SELECT path || m.key FROM jsonb_each(CASE jsonb_typeof(body) WHEN 'object' THEN body ELSE '{}' END) m
-	UNION ALL
-	SELECT t.paths(m.value, path || m.key) FROM jsonb_each(CASE jsonb_typeof(body) WHEN 'object' THEN body ELSE '{}' END) m
-$$;
-CREATE TABLE t.odd AS SELECT CASE WHEN value IS NULL THEN s.event #- path ELSE jsonb_set(s.event, path, value) END AS body
-FROM t.sample s, t.paths(s.event) path, unnest(ARRAY[NULL, 'null', '-1.50', '" "', '"infinity"', '["a", 1]', '{"a": 1}']::jsonb[]) AS value
-WHERE path <> '{event}'
-UNION ALL
-SELECT jsonb_set(event, '{payload,object,topic}', to_jsonb(repeat('x', 1000000))) FROM t.sample WHERE n = 4;
+\set odd :abs_srcdir '/sources/webhook/odd.inc'
+\i :odd
 CREATE FUNCTION t.received() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	odd record;

@@ -34,54 +34,8 @@ SELECT format('{"event": "meeting.participant_%s", "event_ts": %s, "payload": {"
 FROM (VALUES ('joined', 'l0st+MeetingAAAAAAAAAA==', '1', '00'), ('left', 'l0st+MeetingAAAAAAAAAA==', '1', '10'), ('joined', 'l0st+MeetingAAAAAAAAAA==', '1', '12'),
 	('joined', 'l0st+MeetingAAAAAAAAAA==', '2', '05'), ('left', 'l0st+MeetingAAAAAAAAAA==', '2', '20')) AS p (way, meeting, who, minute);
 
--- All of gold but its bookkeeping.
-CREATE FUNCTION t.gold() RETURNS SETOF text LANGUAGE plpgsql SET TimeZone = 'UTC' SET DateStyle = 'ISO' AS $$
-DECLARE
-	name text;
-BEGIN
-	FOR name IN SELECT table_name FROM zoom_gold.model_table() WHERE table_schema = 'gold' AND table_name NOT LIKE '%log' LOOP
-		RETURN QUERY EXECUTE format('SELECT %L || '' '' || (to_jsonb(g) - ''load_date'' - ''update_date'')::text FROM gold.%1$I AS g', name);
-	END LOOP;
-	RETURN QUERY SELECT t.errors();
-END
-$$;
-
--- Play the events in an order by seed, 0 being their own, each with a chance
--- to come twice, in batches of one transaction.
-CREATE PROCEDURE t.play(seed integer) LANGUAGE plpgsql AS $$
-DECLARE
-	e record;
-BEGIN
-	DROP SCHEMA IF EXISTS gold, gold_state, gold_masked, silver, zoom_silver_state CASCADE;
-	CALL t.clock('2025-03-03 03:00Z');
-	CALL t.setup();
-	PERFORM zoom_silver.add_source('webhook', NULL, '{"licensed_plan": "Pro"}');
-	COMMIT;
-	PERFORM setseed(seed / 1000.0);
-	FOR e IN
-		SELECT x.event, x.received_at, random() AS fate, row_number() OVER () AS n
-		FROM (SELECT * FROM (
-			SELECT event, received_at, random() AS place FROM t.event
-			UNION ALL
-			SELECT event, received_at + interval '5 minutes', random() FROM t.event WHERE seed > 0 AND random() < 0.3) AS d
-			ORDER BY CASE WHEN seed > 0 THEN place ELSE extract(epoch FROM received_at) END) AS x
-	LOOP
-		PERFORM zoom_silver.receive(e.event, e.received_at);
-		IF seed > 0 AND e.fate < 0.6 THEN
-			COMMIT;
-			CALL t.clock((timestamptz '2025-03-03 03:00Z' + e.n * interval '1 minute')::text);
-			IF e.fate < 0.3 THEN
-				CALL t.refresh();
-				COMMIT;
-			END IF;
-		END IF;
-	END LOOP;
-	CALL t.clock('2025-03-04 03:00Z');
-	CALL t.refresh();
-	COMMIT;
-END
-$$;
-
+\set play :abs_srcdir '/sources/webhook/play.inc'
+\i :play
 CALL t.play(0);
 CREATE TABLE t.wanted AS SELECT t.gold() AS line;
 SELECT t.same($$SELECT count(*) > 30, count(DISTINCT split_part(line, ' ', 1)) > 6 FROM t.wanted$$, 'true|true', 'there is a gold to compare with');
