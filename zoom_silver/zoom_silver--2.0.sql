@@ -607,14 +607,15 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.key_column(text) IS 'Name of the key of a silver relation';
 
--- What is compared: neither the key nor the bookkeeping.
+-- What is compared: neither the key nor the bookkeeping.  The table is another one
+-- for each relation, and a plan may outlive it.
 CREATE FUNCTION zoom_silver.content_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_agg(quote_ident(r.attname) ORDER BY r.attname)
 		|| (SELECT array_agg(a.attname::text) FROM pg_attribute a
 			WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attname = 'unreadable' AND NOT a.attisdropped)
 	FROM pg_attribute r
-	WHERE r.attrelid = 'pg_temp.zoom_silver_read'::regclass AND r.attnum > 0
+	WHERE r.attrelid = to_regclass('pg_temp.zoom_silver_read') AND r.attnum > 0
 		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone')
 $$;
 COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that zoom_silver_read tells of, keys and timestamps apart';
