@@ -164,7 +164,5 @@ symbol-check: $(OBJS)
 
 # Each header compiles alone, after postgres.h, with which every file begins.
 header-check:
-	@for header in src/*/*.h; do \
-	    printf '#include "%s"\n' postgres.h "$$header" | \
-	    $(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fsyntax-only -x c - || exit 1; \
-	done
+	@printf '%s\n' src/*/*.h | xargs -P "$$(nproc)" -I HEADER $(CC) \
+	    $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fsyntax-only -include postgres.h -x c HEADER
