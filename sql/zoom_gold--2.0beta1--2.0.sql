@@ -3266,10 +3266,10 @@ SELECT u.person, u.email, u.company, u.plan_type, u.signup_date, u.last_activity
 FROM (SELECT l.{person} AS person, {email} AS email, v.company, v.plan_type, s.signup_date, a.last_activity_date,
 			coalesce(a.last_activity_date, s.signup_date) AS last_seen, s.ended <> '9999-12-31 00:00:00+00' AS is_deleted
 		FROM gold_state.user_label l
-		JOIN (SELECT o.ordinal, (min(o.opened) AT TIME ZONE 'UTC')::date AS signup_date, max(o.valid_from) AS last_begin, max(o.valid_to) AS ended
+		JOIN (SELECT o.ordinal, (min(o.opened) AT TIME ZONE 'UTC')::date AS signup_date, max(o.valid_to) AS ended
 				FROM gold_state.user_version o GROUP BY o.ordinal) s ON s.ordinal = l.ordinal
 		-- every user has it; an outer join shows the planner that none is lost
-		LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal AND v.valid_from = s.last_begin
+		LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal AND v.holds_until = 'infinity'
 		LEFT JOIN ({activity}) a ON a.ordinal = l.ordinal
 		WHERE l.is_last) u
 CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t$view$,

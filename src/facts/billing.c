@@ -196,8 +196,7 @@ const ZgFact zg_fact_billing = {
 	.target = {
 		.schema = "gold",.table = "go_fact_billing",.ncolumns = 5,
 		.columns = {"user_name", "event_type", "amount", "event_date", "source_system"},
-		.pair_columns = 1 << 1 | 1 << 3,
-		.lookup_columns = "event_date",
+		.pair_columns = 1 << 1 | 1 << 3
 	},
 	.dimension = ZG_DIM_BILLING_EVENT_TYPE,
 	.member_column = BILLING_TYPE,

@@ -270,6 +270,9 @@ mark_consumers(ZgPartials *partials, ZgStepId made_by)
 	}
 }
 
+/* so many new days and members make new statistics */
+#define MIN_ANALYZE 300
+
 void
 zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 				 ZgStepId made_by)
@@ -280,6 +283,7 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 	Datum		args[] = {CStringGetTextDatum(partials->silver->name), zg_scope_days(scope)};
 	partial_table_iterator iterator;
 	Partial    *partial;
+	int			nnew = 0;
 
 	partials->slices = slices;
 	partials->writer = zg_writer_open(zg_table_oid("gold_state", "day_partial"),
@@ -300,7 +304,10 @@ zg_partials_save(ZgPartials *partials, const ZgScope *scope, ZgSlices *slices,
 		partial_values(partials, partial, values);
 		zg_writer_insert(partials->writer, values, nulls);
 		add_day(partials, &partials->changed, partial->id.day);
+		nnew++;
 	}
 	zg_writer_close(partials->writer);
+	if (nnew > MIN_ANALYZE)
+		zg_analyze("gold_state", "day_partial", "relation, day, slice_day, member");
 	mark_consumers(partials, made_by);
 }

@@ -66,14 +66,12 @@ const ZgFact zg_fact_feature_usage = {
 	.target = {
 		.schema = "gold",.table = "go_fact_feature_usage",.ncolumns = 5,
 		.columns = {"meeting_topic", "feature_name", "usage_count", "usage_date", "source_system"},
-		.pair_columns = 1 << 0 | 1 << 1 | 1 << 3,
-		.lookup_columns = "usage_date",
+		.pair_columns = 1 << 0 | 1 << 1 | 1 << 3
 	},
 	.detail = {
 		.schema = "gold_state",.table = "feature_detail",.undated = true,.ncolumns = 6,
 		.columns = {"ordinal", "meeting_topic", "feature_name", "usage_count", "usage_date", "source_system"},
-		.pair_columns = 1 << 1 | 1 << 2 | 1 << 4,
-		.lookup_columns = "ordinal, usage_date",
+		.pair_columns = 1 << 1 | 1 << 2 | 1 << 4
 	},
 	.dimension = ZG_DIM_FEATURE,
 	.member_column = USAGE_FEATURE,

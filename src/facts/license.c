@@ -201,8 +201,7 @@ const ZgFact zg_fact_license_utilization = {
 	.target = {
 		.schema = "gold",.table = "go_fact_license_utilization",.ncolumns = 5,
 		.columns = {"user_name", "license_type", "start_date", "end_date", "source_system"},
-		.pair_columns = 1 << 1 | 1 << 2,
-		.lookup_columns = "start_date",
+		.pair_columns = 1 << 1 | 1 << 2
 	},
 	.dimension = ZG_DIM_LICENSE_TYPE,
 	.member_column = LICENSE_TYPE,

@@ -119,15 +119,13 @@ const ZgFact zg_fact_meeting_usage = {
 		.schema = "gold",.table = "go_fact_meeting_usage",.ncolumns = 6,
 		.columns = {"user_name", "meeting_topic", "start_time", "end_time",
 		"duration_minutes", "source_system"},
-		.pair_columns = 1 << 1 | 1 << 2,
-		.lookup_columns = "start_time",
+		.pair_columns = 1 << 1 | 1 << 2
 	},
 	.detail = {
 		.schema = "gold_state",.table = "meeting_detail",.undated = true,.ncolumns = 7,
 		.columns = {"meeting_id", "ordinal", "meeting_topic", "start_time", "end_time",
 		"duration_minutes", "source_system"},
-		.pair_columns = 1 << 0,
-		.lookup_columns = "ordinal, start_time",
+		.pair_columns = 1 << 0
 	},
 	.dimension = ZG_DIM_MEETING,
 	.member_column = MEETING_TOPIC,

@@ -351,8 +351,7 @@ zg_merge_dimension(ZgRun *run, ZgDimension dimension, ZgCounts *counts)
 		.table = zg_steps[dimensions[dimension].step].table,
 		.ncolumns = 2,
 		.columns = {dimensions[dimension].column, "source_system"},
-		.pair_columns = 1,
-		.lookup_columns = dimensions[dimension].column,
+		.pair_columns = 1
 	};
 	Oid			types[] = {TEXTOID, TEXTARRAYOID};
 	Datum		changed = changed_members(run)->values[dimension];

@@ -186,8 +186,7 @@ const ZgFact zg_fact_participants = {
 	.detail = {
 		.schema = "gold_state",.table = "meeting_attendance",.undated = true,.ncolumns = 6,
 		.columns = {"meeting_id", "slice_day", "other_day", "users", "guests", "seconds"},
-		.pair_columns = 1 << 0 | 1 << 1,
-		.lookup_columns = "meeting_id, slice_day, other_day",
+		.pair_columns = 1 << 0 | 1 << 1
 	},
 	.detail_day = "slice_day",
 	.dimension = -1,

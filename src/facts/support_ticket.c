@@ -82,8 +82,7 @@ const ZgFact zg_fact_support_ticket = {
 		.schema = "gold",.table = "go_fact_support_ticket",.ncolumns = 6,
 		.columns = {"user_name", "ticket_type", "resolution_status", "open_date",
 		"source_system", "resolved_at"},
-		.pair_columns = 1 << 1 | 1 << 3,
-		.lookup_columns = "open_date",
+		.pair_columns = 1 << 1 | 1 << 3
 	},
 	.dimension = ZG_DIM_TICKET_TYPE,
 	.member_column = TICKET_TYPE,

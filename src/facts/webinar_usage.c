@@ -55,15 +55,13 @@ const ZgFact zg_fact_webinar_usage = {
 	.target = {
 		.schema = "gold",.table = "go_fact_webinar_usage",.ncolumns = 5,
 		.columns = {"webinar_topic", "start_time", "end_time", "registrants", "source_system"},
-		.pair_columns = 1 << 0 | 1 << 1,
-		.lookup_columns = "start_time",
+		.pair_columns = 1 << 0 | 1 << 1
 	},
 	.detail = {
 		.schema = "gold_state",.table = "webinar_detail",.undated = true,.ncolumns = 7,
 		.columns = {"webinar_id", "ordinal", "webinar_topic", "start_time", "end_time",
 		"registrants", "source_system"},
-		.pair_columns = 1 << 0,
-		.lookup_columns = "ordinal, start_time",
+		.pair_columns = 1 << 0
 	},
 	.dimension = ZG_DIM_WEBINAR,
 	.member_column = WEBINAR_TOPIC,

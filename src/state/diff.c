@@ -659,6 +659,21 @@ write_difference(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 }
 
 /*
+ * All columns of ours: those who ask gold and its views put conditions on any.
+ * Those of others are not our business, nor what is computed from them.
+ */
+static void
+analyze_target(const ZgTarget *target)
+{
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < target->ncolumns; i++)
+		appendStringInfo(&columns, "%s%s", i > 0 ? ", " : "", quote_identifier(target->columns[i]));
+	zg_analyze(target->schema, target->table, columns.data);
+}
+
+/*
  * Write the difference, add to counts, free the diff.  Rows that nothing
  * wants and that keep says to keep stay.
  */
@@ -676,8 +691,8 @@ zg_diff_end(ZgDiff *diff, ZgKeepRow keep, void *keep_arg, ZgCounts *counts)
 		tuplestore_end(diff->wanted);
 	}
 	zg_store_close(diff->store);
-	if (diff->written_straight > MIN_ANALYZE && diff->target.lookup_columns != NULL)
-		zg_analyze(diff->target.schema, diff->target.table, diff->target.lookup_columns);
+	if (diff->written_straight > MIN_ANALYZE)
+		analyze_target(&diff->target);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(diff->context);
 }

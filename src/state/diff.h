@@ -33,8 +33,6 @@ typedef struct ZgTarget
 	uint32		unique_columns; /* columns whose unique values may move
 								 * between rows: where they change, all rows
 								 * are taken out before any goes in */
-	const char *lookup_columns; /* by which rows are looked up (SQL list);
-								 * NULL = never many */
 } ZgTarget;
 
 typedef struct ZgDiff ZgDiff;

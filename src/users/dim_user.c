@@ -261,8 +261,7 @@ save_state_versions(Merge *merge, bool empty)
 		.columns = {"ordinal", "base_name", "user_name", "email", "opened", "valid_from", "valid_to",
 		"begins_name", "holds_from", "holds_until", "company", "plan_type"},
 		.pair_columns = 1 << 0 | 1 << 4,
-		.unique_columns = 1 << 0 | 1 << 5,
-		.lookup_columns = "ordinal, base_name",
+		.unique_columns = 1 << 0 | 1 << 5
 	};
 	ZgCounts	counts = {0};
 
@@ -404,8 +403,7 @@ save_gold_versions(Merge *merge, bool empty)
 		.columns = {"user_name", "email", "company", "plan_type", "source_system",
 		"valid_from", "valid_to", "is_current"},
 		.pair_columns = 1 << 0 | 1 << 5,
-		.unique_columns = 1 << 0 | 1 << 5 | 1 << 7,
-		.lookup_columns = "user_name",
+		.unique_columns = 1 << 0 | 1 << 5 | 1 << 7
 	};
 	const char **own = palloc(Max(merge->tracking->nadded, 1) * sizeof(char *));
 	Oid			type = TEXTARRAYOID;

@@ -187,8 +187,7 @@ begin_diff(ZgRun *run, const Labels *labels)
 		.schema = "gold_state",.table = "user_label",.undated = true,.ncolumns = NLABEL_COLUMNS,
 		.columns = {"ordinal", "user_name", "pseudonym", "is_last"},
 		.pair_columns = 1 << 1,
-		.unique_columns = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3,
-		.lookup_columns = "ordinal, user_name, pseudonym, is_last",
+		.unique_columns = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3
 	};
 	Oid			type = TEXTARRAYOID;
 	Datum		names;

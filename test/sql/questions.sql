@@ -91,6 +91,32 @@ INSERT INTO t.answer VALUES
 SELECT t.equal(q.query, a.query, q.n || ': ' || q.title) FROM t.question q JOIN t.answer a USING (n) ORDER BY q.n;
 SELECT ok((SELECT bool_and(cardinality(t.rows(q.query)) > 0) FROM t.question q), 'none is answered with nothing');
 
+-- What it costs, right after the first refresh: the planner knows what gold and
+-- its state hold, and no plan looks at rows many times over.
+SELECT t.same($$SELECT c.oid::regclass || '.' || a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+	JOIN LATERAL (SELECT DISTINCT d.refobjsubid FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class
+		WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+			AND v.relnamespace = 'gold_bi'::regnamespace) u ON u.refobjsubid = a.attnum
+	WHERE c.relkind = 'r' AND c.relname NOT LIKE 'go\_agg\_%' AND a.attname <> 'users' AND c.relnamespace IN ('gold'::regnamespace, 'gold_state'::regnamespace) AND pg_relation_size(c.oid) > 100000
+		AND NOT EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = c.relnamespace::regnamespace::text AND s.tablename = c.relname AND s.attname = a.attname)$$,
+	'{}'::text[], 'the first refresh leaves statistics of all that the views of gold_bi read of facts, dimensions and their state');
+CREATE FUNCTION t.looked_at(plan jsonb) RETURNS numeric LANGUAGE sql AS $$
+	SELECT sum((n ->> 'Actual Loops')::numeric * ((n ->> 'Actual Rows')::numeric
+		+ coalesce((n ->> 'Rows Removed by Filter')::numeric, 0) + coalesce((n ->> 'Rows Removed by Join Filter')::numeric, 0)))
+	FROM jsonb_path_query(plan, 'lax $.**{1 to last} ? (exists(@."Actual Rows"))') n
+$$;
+CREATE FUNCTION t.rows_looked_at(query text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING off, FORMAT json) ' || query INTO plan;
+	RETURN t.looked_at(plan);
+END
+$$;
+SELECT t.same(format('SELECT n, title FROM t.question WHERE t.rows_looked_at(query) > 20 * %s',
+		(SELECT count(*) FROM gold.go_fact_meeting_usage) + (SELECT count(*) FROM gold.go_fact_feature_usage)),
+	'{}'::text[], 'and no question passes 20 times the rows that there are from node to node');
+
 -- attendance, which no question sums up by itself
 SELECT t.equal('SELECT count(*), sum(attendees), sum(guests), sum(attended_minutes) FROM gold_bi.meetings',
 	$$SELECT (SELECT count(*) FROM t.meeting), sum(n), sum(guests), sum(round(seconds / 60.0, 2))
