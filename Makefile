@@ -79,9 +79,11 @@ deb:
 
 # ---- tests that take minutes
 
-.PHONY: property stream columns ddl sizes soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
+.PHONY: property small stream columns ddl sizes soak kill leak mutations fuzz damage interrupt sanitize valgrind versions pg-upgrade
 property:
 	@SEEDS=$${SEEDS:-200} STREAMS=$${STREAMS:-30} scripts/with-cluster test/property/run
+small:
+	@SEEDS=$${SEEDS:-500} scripts/with-cluster test/small/run
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 columns:

@@ -5278,12 +5278,12 @@ BEGIN
 		FROM holder AS h),
 	qualified AS (
 		SELECT r.ordinal, r.base_name, r.user_id, r.by_email,
-			   row_number() OVER (PARTITION BY r.by_email ORDER BY r.opened, r.user_id COLLATE "C") AS turn
+			   first_value(r.ordinal) OVER (PARTITION BY r.by_email ORDER BY r.opened, r.user_id COLLATE "C") AS first_ordinal
 		FROM ranked AS r WHERE r.rank > 1),
 	by_email AS (
 		SELECT q.ordinal, q.base_name, q.by_email AS user_name
 		FROM qualified AS q
-		WHERE q.by_email IS NOT NULL AND q.turn = 1
+		WHERE q.by_email IS NOT NULL AND q.ordinal = q.first_ordinal
 		  AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = q.by_email)),
 	-- by the id, again and again where even that is another's name
 	named AS (
@@ -5295,7 +5295,7 @@ BEGIN
 			FROM generate_series(1, 9) AS n
 			CROSS JOIN LATERAL (SELECT zoom_gold.verify_name_by_id(q.base_name, q.user_id, n) AS name) AS c
 			WHERE e.ordinal IS NULL AND NOT EXISTS (SELECT FROM holder AS h WHERE h.base_name = c.name)
-			  AND NOT EXISTS (SELECT FROM by_email AS o WHERE o.user_name = c.name)
+			  AND NOT EXISTS (SELECT FROM by_email AS o WHERE o.user_name = c.name AND o.ordinal <> q.ordinal)
 			ORDER BY n LIMIT 1) AS i ON true)
 	SELECT v.ordinal, v.user_id, v.base_name, coalesce(n.user_name, v.base_name), v.email, v.company,
 		   v.plan_type, v.own, v.source_system, v.opened, v.closed, v.first

@@ -434,10 +434,7 @@ give_name(Naming *naming, NameUse *use, text *gold)
 		given_table_insert(naming->given, gold, &found)->ordinal = use->ordinal;
 }
 
-/*
- * Settle who has a name plain and what the others are called: those who are
- * called by their e-mail before those who are called by their id.
- */
+/* Settle who has a name plain, and who of the others is called by the e-mail. */
 static void
 resolve_name(Naming *naming, text *base)
 {
@@ -452,11 +449,21 @@ resolve_name(Naming *naming, text *base)
 	/* looking for a free name may move the entry, not its uses */
 	for (int i = 1; i < n; i++)
 		give_name(naming, &uses[i], name_by_email(naming, base, &uses[i]));
+	if (n > 0)
+		uses[0].gold = base;
+}
+
+/* Call who is left by the id, and note whose name is not what it was. */
+static void
+complete_name(Naming *naming, text *base)
+{
+	NameEntry  *entry = name_table_lookup(naming->names, base);
+	NameUse    *uses = entry->uses;
+	int			n = entry->n;
+
 	for (int i = 1; i < n; i++)
 		if (uses[i].gold == NULL)
 			give_name(naming, &uses[i], name_by_id(naming, base, &uses[i]));
-	if (n > 0)
-		uses[0].gold = base;
 	for (int i = 0; i < n; i++)
 		if (uses[i].stored != NULL && !zg_text_equal(uses[i].stored, uses[i].gold))
 			note_shifted(naming, uses[i].ordinal);
@@ -494,34 +501,63 @@ load_qualified_names(Naming *naming)
 }
 
 static int
-by_base(const void *a, const void *b)
+by_base(const ListCell *a, const ListCell *b)
 {
-	return zg_text_compare(*(text *const *) a, *(text *const *) b);
+	return zg_text_compare(lfirst(a), lfirst(b));
 }
 
-/* Resolve all names loaded; those with homonyms in the order of the name. */
+/* Of the names loaded resolve those without homonyms; the others, in their order. */
+static List *
+unresolved_names(Naming *naming)
+{
+	List	   *names = NIL;
+	name_table_iterator iterator;
+	NameEntry  *entry;
+
+	name_table_start_iterate(naming->names, &iterator);
+	while ((entry = name_table_iterate(naming->names, &iterator)) != NULL)
+	{
+		if (entry->resolved)
+			continue;
+		if (entry->n > 1)
+			names = lappend(names, entry->base);
+		else
+		{
+			resolve_name(naming, entry->base);
+			complete_name(naming, entry->base);
+		}
+	}
+	list_sort(names, by_base);
+	return names;
+}
+
+/*
+ * Resolve all names loaded: whoever is called by the e-mail before anybody is
+ * called by the id.  Both load names that are asked for on the way.
+ */
 static void
 resolve_names(Naming *naming)
 {
+	List	   *resolved = NIL;
+
 	for (;;)
 	{
-		text	  **todo = palloc(Max(naming->names->members, 1) * sizeof(text *));
-		int			n = 0;
-		name_table_iterator iterator;
-		NameEntry  *entry;
+		List	   *names = unresolved_names(naming);
+		ListCell   *lc;
 
-		name_table_start_iterate(naming->names, &iterator);
-		while ((entry = name_table_iterate(naming->names, &iterator)) != NULL)
-			if (!entry->resolved && entry->n > 1)
-				todo[n++] = entry->base;
-			else if (!entry->resolved)
-				resolve_name(naming, entry->base);
-		if (n == 0)
+		if (names == NIL && resolved == NIL)
 			return;
-		qsort(todo, n, sizeof(text *), by_base);
-		for (int i = 0; i < n; i++)
-			resolve_name(naming, todo[i]);
-		pfree(todo);
+		foreach(lc, names)
+			resolve_name(naming, lfirst(lc));
+		if (names == NIL)
+		{
+			foreach(lc, resolved)
+				complete_name(naming, lfirst(lc));
+			list_free(resolved);
+			resolved = NIL;
+		}
+		else
+			resolved = list_concat(resolved, names);
 	}
 }
 

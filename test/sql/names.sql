@@ -56,6 +56,28 @@ SELECT t.same($$SELECT user_name, email FROM gold.go_dim_user WHERE user_name LI
 	'however often');
 SELECT t.healthy('verify() thinks so, too');
 DELETE FROM silver.si_users WHERE user_id IN ('x4', 'x5');
+-- whose name is qualified by the e-mail goes before who is called by the id, also
+-- where they are homonyms of others
+CALL t.user('y1', 'Cid', '2024-01-01Z', email => 'cid@x.example');
+CALL t.user('y2', 'Cid', '2024-01-02Z', email => 'y2');
+CALL t.user('y3', 'Cid (y2)', '2024-01-03Z', email => 'three@x.example');
+CALL t.user('y4', 'Cid (y2)', '2024-01-04Z', email => 'y2');
+CALL t.refresh_at('2024-02-04 13:00Z');
+SELECT t.same($$SELECT user_name, load_date FROM gold.go_dim_user WHERE user_name LIKE 'Cid%'$$,
+	ARRAY['Cid|2024-02-04', 'Cid (y2) (y2) (y2)|2024-02-04', 'Cid (y2)|2024-02-04', 'Cid (y2) (y2)|2024-02-04'], 'names by id that are names by e-mail');
+SELECT t.same($$SELECT email FROM gold.go_dim_user WHERE user_name = 'Cid (y2) (y2)'$$, 'y2', 'and are those of others');
+SELECT t.healthy('verify() thinks so, too');
+-- and of one user two names may be qualified to the same
+CALL t.user('z1', 'Dan', '2024-01-01Z', email => 'dan@x.example');
+CALL t.user('z2', 'Dan (z2)', '2024-01-03Z', email => 'z2');
+CALL t.user('z3', 'Dan (z2)', '2024-01-02Z', email => 'three@x.example');
+CALL t.refresh_at('2024-02-04 14:00Z');
+CALL t.change_user('z2', '2024-01-05Z', name => 'Dan');
+CALL t.refresh_at('2024-02-04 15:00Z');
+SELECT t.same($$SELECT user_name, valid_from FROM gold.go_dim_user WHERE email = 'z2'$$,
+	ARRAY['Dan (z2) (z2)|2024-01-03 00:00', 'Dan (z2) (z2)|2024-01-05 00:00'], 'two names of one user that come to the same');
+SELECT t.healthy('verify() thinks so, too');
+DELETE FROM silver.si_users WHERE user_id LIKE 'y_' OR user_id LIKE 'z_';
 
 -- renames: the name of each version, facts re-labelled when it shifts
 CALL t.meeting('m1', 'u1', '2024-01-10 10:00Z');
