@@ -99,7 +99,15 @@ const ZgSilver zg_silver[ZG_SILVER_COUNT] = {
 };
 
 /* what all relations have */
-static const char *const common_columns[] = {"load_timestamp", "update_timestamp", "source_system"};
+static const struct
+{
+	const char *name;
+	Oid			type;
+}			common_columns[] = {
+	{"load_timestamp", TIMESTAMPTZOID},
+	{"update_timestamp", TIMESTAMPTZOID},
+	{"source_system", TEXTOID},
+};
 
 /* Is a column of that type read as the contract's without losing anything? */
 static bool
@@ -176,7 +184,7 @@ check_columns(ZgRun *run, const ZgSilver *silver)
 	for (int i = 0; i < silver->ncolumns; i++)
 		check_column(run, silver, relid, silver->columns[i].name, silver->columns[i].type);
 	for (int i = 0; i < lengthof(common_columns); i++)
-		check_column(run, silver, relid, common_columns[i], i < 2 ? TIMESTAMPTZOID : TEXTOID);
+		check_column(run, silver, relid, common_columns[i].name, common_columns[i].type);
 	if (get_attnum(relid, "deleted_at") != InvalidAttrNumber)
 		check_type(run, silver, relid, "deleted_at", TIMESTAMPTZOID);
 }
@@ -694,7 +702,7 @@ bool
 zg_silver_has_column(const ZgSilver *silver, const char *name)
 {
 	for (int i = 0; i < lengthof(common_columns); i++)
-		if (strcmp(name, common_columns[i]) == 0)
+		if (strcmp(name, common_columns[i].name) == 0)
 			return true;
 	for (int i = 0; i < silver->ncolumns; i++)
 		if (strcmp(name, silver->columns[i].name) == 0)
