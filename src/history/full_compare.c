@@ -26,6 +26,7 @@ typedef struct HeldRow
 {
 	struct HeldRow *next;
 	uint64		row_hash;
+	int64		came;			/* its place among the events of its key */
 	ZgRawEvent	event;
 } HeldRow;
 
@@ -140,8 +141,12 @@ replay_event(ZgRow *row, void *arg)
 		difference->emptied = true;
 	}
 	else if (event.op == 'I')
-		push_held(&difference->held, make_held(comparison->taking, row->slot,
-											   zg_event_attnum(row, ZG_EVENT_EXTRA)));
+	{
+		HeldRow    *held = make_held(comparison->taking, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
+
+		held->came = Max(event.seq, event.tx);
+		push_held(&difference->held, held);
+	}
 	else if (!remove_held(&difference->held, event.row_hash) && !difference->emptied)
 		push_held(&difference->unseen, make_held(comparison->taking, row->slot,
 												 zg_event_attnum(row, ZG_EVENT_EXTRA)));
@@ -173,14 +178,15 @@ comparison_tx(ZgTaking *taking)
 
 /*
  * Write that a row went: when one was seen to go that had not come, as that is
- * what it looked like by then, and now where nothing was seen.
+ * what it looked like by then, and now where nothing was seen or the row did not
+ * come before.
  */
 static void
 write_gone(ZgTaking *taking, KeyDifference *difference, HeldRow *row, int64 now)
 {
 	const ZgUnseenLoss *loss = difference->loss;
 
-	if (loss == NULL)
+	if (loss == NULL || row->came >= Max(loss->seq, loss->tx))
 	{
 		write_found(taking, difference->state, row, 'D', now, now);
 		return;

@@ -66,7 +66,8 @@ zg_own_layout_find(ZgRun *run)
 	Datum		args[] = {layout.silver, layout.gold};
 
 	zg_query(run, "SELECT zoom_gold.renamed_columns(own_layout, $1), zoom_gold.renamed_columns(gold_layout, $2),"
-			 " coalesce(own_layout <> $1, false), coalesce(gold_layout <> $2, false)"
+			 " coalesce(own_layout <> $1, false) OR EXISTS (SELECT FROM gold_state.user_change c WHERE c.layout <> $1),"
+			 " coalesce(gold_layout <> $2, false)"
 			 " FROM gold_state.relation_state WHERE relation = 'si_users' AND catalog = zoom_gold.catalog_id()",
 			 2, types, args, read_layout, &layout);
 	return layout;

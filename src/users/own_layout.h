@@ -19,7 +19,8 @@ typedef struct ZgOwnLayout
 								 * new}; 0 = none */
 	Datum		gold_names;
 	bool		silver_changed; /* columns of si_users came, went or were
-								 * renamed */
+								 * renamed, or were others in between, when
+								 * what is pending was captured */
 	bool		gold_changed;	/* the same of go_dim_user */
 	bool		comparable;		/* the last refresh was of this catalog */
 } ZgOwnLayout;

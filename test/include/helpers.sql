@@ -250,6 +250,16 @@ BEGIN
 END
 $$;
 
+-- Rows of a table.
+CREATE FUNCTION t.row_count(relation text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	result bigint;
+BEGIN
+	EXECUTE 'SELECT count(*) FROM ' || relation INTO result;
+	RETURN result;
+END
+$$;
+
 -- Rows per gold table, empty ones left out.
 CREATE FUNCTION t.sizes() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
