@@ -1,6 +1,15 @@
 -- What people do to tables, at random: the statements of kinds.sql, and a look
 -- at what comes of them.
 CREATE EXTENSION dblink SCHEMA ddl;
+-- this database, from afar
+CREATE EXTENSION postgres_fdw SCHEMA ddl;
+DO $$
+BEGIN
+	EXECUTE format('CREATE SERVER ddl FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)',
+		current_setting('unix_socket_directories'), current_setting('port'), current_database());
+END
+$$;
+CREATE USER MAPPING FOR CURRENT_USER SERVER ddl;
 -- where there is ICU
 DO $$
 BEGIN
@@ -114,7 +123,7 @@ BEGIN
 		FOR again IN 0 .. floor(random() * 3)::integer LOOP
 			SELECT * INTO s FROM ddl.statement();
 			ending := ddl.pick('{"","","","","","","",RELEASE s,ROLLBACK TO s,ROLLBACK}');
-			IF s.does ~ '^BEGIN|VACUUM|CONCURRENTLY|FREEZE' THEN
+			IF s.does ~ '^BEGIN|VACUUM|CONCURRENTLY|FREEZE|FOREIGN' THEN
 				ending := '';
 			END IF;
 			RETURN NEXT format(E'\\set ERROR false\n%s;\n\\if :ERROR\nROLLBACK;\n\\endif', ddl.in_transaction(s.does, n, ending));
@@ -211,7 +220,8 @@ DECLARE
 	undo text;
 	lost boolean := false;
 BEGIN
-	FOR d IN SELECT * FROM ddl.done ORDER BY place DESC LOOP
+	-- what forbids commands goes first
+	FOR d IN SELECT * FROM ddl.done ORDER BY does LIKE 'CREATE EVENT TRIGGER%' DESC, place DESC LOOP
 		lost := lost OR d.loses IS NOT NULL;
 		FOREACH undo IN ARRAY string_to_array(d.undoes, '; ') LOOP
 			CONTINUE WHEN undo = '';

@@ -6,6 +6,10 @@
 -- holds as much, {odd} one that does not do, {index} an index of it.  What a
 -- column of a log held nothing gives back: they lose none.
 CREATE SCHEMA ddl;
+CREATE TYPE ddl.mood AS ENUM ('low', 'high');
+CREATE TYPE ddl.span AS RANGE (subtype = integer);
+CREATE TYPE ddl.pair AS (a integer, b text);
+CREATE DOMAIN ddl.named_pair AS ddl.pair CHECK ((value).a > 0);
 CREATE TABLE ddl.kind (
 	does text NOT NULL,
 	undoes text NOT NULL,
@@ -81,6 +85,19 @@ INSERT INTO ddl.kind (does, undoes) VALUES
 	('ALTER TABLE {silver} RENAME {column} TO other', 'ALTER TABLE {silver} RENAME other TO {column}'),
 	('ALTER TABLE silver.si_users ADD own_kept text; ALTER TABLE gold.go_dim_user ADD own_kept text; UPDATE silver.si_users SET own_kept = company', 'ALTER TABLE gold.go_dim_user DROP own_kept; ALTER TABLE silver.si_users DROP own_kept'),
 	('ALTER TABLE silver.si_users ADD own_kept text DEFAULT ''x''; ALTER TABLE gold.go_dim_user ADD own_kept varchar(20); ALTER TABLE silver.si_users RENAME own_kept TO own_renamed; ALTER TABLE gold.go_dim_user RENAME own_kept TO own_renamed', 'ALTER TABLE gold.go_dim_user DROP own_renamed; ALTER TABLE silver.si_users DROP own_renamed');
+-- columns of every sort of type, some without an equality
+INSERT INTO ddl.kind (does, undoes)
+SELECT format(d.does, t.type, t.value), 'ALTER TABLE gold.go_dim_user DROP own_sort; ALTER TABLE {table} DROP own_sort; ALTER TABLE silver.si_users DROP own_sort'
+FROM (VALUES ('ALTER TABLE {table} ADD own_sort %s DEFAULT %L'),
+			 ('ALTER TABLE {table} ADD own_sort %s DEFAULT %L NOT NULL'),
+			 ('ALTER TABLE silver.si_users ADD own_sort %s DEFAULT %L; ALTER TABLE gold.go_dim_user ADD own_sort %1$s; UPDATE silver.si_users SET own_sort = NULL WHERE company = ''Acme''')) AS d (does),
+	(VALUES ('ddl.mood', 'low'), ('ddl.mood[]', '{low,NULL}'), ('ddl.span', '[1,3)'), ('ddl.pair', '(1,"a b")'), ('ddl.pair[]', '{"(1,a)"}'),
+			('ddl.named_pair', '(2,)'), ('int4multirange', '{[1,3),[5,7)}'), ('json', '{"a": 1}'), ('xml', '<a/>'), ('point', '(1,2)'), ('bit(3)', '101'), ('tsvector', 'a b'), ('"char"', 'x')) AS t (type, value);
+INSERT INTO ddl.kind (does, undoes) VALUES
+	('ALTER TABLE silver.si_users ADD own_number integer GENERATED ALWAYS AS IDENTITY; ALTER TABLE gold.go_dim_user ADD own_number integer', 'ALTER TABLE gold.go_dim_user DROP own_number; ALTER TABLE silver.si_users DROP own_number'),
+	('ALTER TABLE silver.si_users ADD own_stored text GENERATED ALWAYS AS (upper(company)) STORED; ALTER TABLE gold.go_dim_user ADD own_stored text', 'ALTER TABLE gold.go_dim_user DROP own_stored; ALTER TABLE silver.si_users DROP own_stored'),
+	('ALTER TABLE silver.si_users ADD own_stored text DEFAULT ''x''; ALTER TABLE gold.go_dim_user ADD own_stored text GENERATED ALWAYS AS (upper(company)) STORED', 'ALTER TABLE gold.go_dim_user DROP own_stored; ALTER TABLE silver.si_users DROP own_stored'),
+	('ALTER TABLE silver.si_users ADD own_number integer DEFAULT 1; ALTER TABLE gold.go_dim_user ADD own_number integer GENERATED ALWAYS AS IDENTITY', 'ALTER TABLE gold.go_dim_user DROP own_number; ALTER TABLE silver.si_users DROP own_number');
 INSERT INTO ddl.kind (does, undoes, loses) VALUES
 	('ALTER TABLE {state} RENAME {column} TO other', 'ALTER TABLE {state} RENAME other TO {column}', 'history'),
 	('ALTER TABLE {gold} DROP {column} CASCADE', 'ALTER TABLE {gold} ADD {column} {type}', 'values'),
@@ -141,6 +158,36 @@ INSERT INTO ddl.kind (does, undoes, loses) VALUES
 	('DROP TRIGGER zoom_gold_capture_update ON {silver}', 'SELECT FROM zoom_gold.setup()', 'history'),
 	('ALTER TABLE {silver} RENAME TO base; CREATE VIEW {silver} AS SELECT * FROM silver.base', 'DROP VIEW {silver}; ALTER TABLE silver.base RENAME TO {name}', 'history');
 
+-- other relations in the place of silver's, with the same rows
+INSERT INTO ddl.kind (does, undoes) VALUES
+	('BEGIN; ALTER TABLE {parted} RENAME TO plain; CREATE TABLE {parted} (LIKE silver.plain INCLUDING DEFAULTS) PARTITION BY LIST (source_system); CREATE TABLE {parted}_zoom PARTITION OF {parted} FOR VALUES IN (''ZOOM'', NULL); CREATE TABLE {parted}_other PARTITION OF {parted} DEFAULT; INSERT INTO {parted} SELECT * FROM silver.plain; DROP TABLE silver.plain; SELECT FROM zoom_gold.setup(); COMMIT', ''),
+	('BEGIN; ALTER TABLE {parted} RENAME TO parts; CREATE TABLE {parted} (LIKE silver.parts INCLUDING DEFAULTS); INSERT INTO {parted} SELECT * FROM silver.parts; DROP TABLE silver.parts; SELECT FROM zoom_gold.setup(); COMMIT', ''),
+	('ALTER TABLE {silver} SET SCHEMA public; IMPORT FOREIGN SCHEMA public LIMIT TO ({name}) FROM SERVER ddl INTO silver; SELECT FROM zoom_gold.setup(); SELECT FROM zoom_gold.refresh(); DROP FOREIGN TABLE {silver}; ALTER TABLE public.{name} SET SCHEMA silver; SELECT FROM zoom_gold.setup()', 'DROP FOREIGN TABLE {silver}; ALTER TABLE public.{name} SET SCHEMA silver'),
+	('ALTER TABLE {silver} RENAME TO base; CREATE VIEW {silver} AS SELECT * FROM silver.base; SELECT FROM zoom_gold.setup(); SELECT FROM zoom_gold.refresh(); DROP VIEW {silver}; ALTER TABLE silver.base RENAME TO {name}; SELECT FROM zoom_gold.setup()', 'DROP VIEW {silver}; ALTER TABLE silver.base RENAME TO {name}'),
+	('BEGIN; CREATE TEMP TABLE kept ON COMMIT DROP AS TABLE {table}; TRUNCATE {table}; INSERT INTO {table} SELECT * FROM kept; COMMIT', ''),
+	('BEGIN; CREATE TEMP TABLE kept ON COMMIT DROP AS TABLE {silver}; DELETE FROM {silver}; INSERT INTO {silver} SELECT * FROM kept ORDER BY random(); COMMIT', ''),
+	('BEGIN; ALTER TABLE {silver} ADD kept text; UPDATE {silver} SET kept = {column}::text; ALTER TABLE {silver} DROP {column}; ALTER TABLE {silver} ADD {column} {type}; UPDATE {silver} SET {column} = kept::{type}; ALTER TABLE {silver} DROP kept; COMMIT', ''),
+	('CREATE RULE own_rule AS ON INSERT TO {table} DO INSTEAD NOTHING', 'DROP RULE own_rule ON {table}'),
+	('CREATE TABLE public.noted (at timestamptz); CREATE RULE own_rule AS ON UPDATE TO {parted} DO ALSO INSERT INTO public.noted VALUES (now())', 'DROP RULE own_rule ON {parted}; DROP TABLE public.noted'),
+	('ALTER TABLE {state} DISABLE TRIGGER ALL', 'ALTER TABLE {state} ENABLE TRIGGER ALL; SELECT FROM zoom_gold.setup()'),
+	('ALTER TABLE {gold} DISABLE TRIGGER ALL', 'ALTER TABLE {gold} ENABLE TRIGGER ALL'),
+	('ALTER TABLE {table} REPLICA IDENTITY USING INDEX {index_name}; DROP INDEX {index}', 'SELECT FROM zoom_gold.setup()'),
+	('CREATE PUBLICATION own_state FOR TABLE {state} ; ALTER TABLE {state} REPLICA IDENTITY NOTHING', 'DROP PUBLICATION own_state; ALTER TABLE {state} REPLICA IDENTITY FULL'),
+	('ALTER INDEX {index} SET TABLESPACE zoom_gold_ddl', 'ALTER INDEX {index} SET TABLESPACE pg_default'),
+	('ALTER TABLE ALL IN TABLESPACE pg_default OWNED BY CURRENT_USER SET TABLESPACE zoom_gold_ddl', 'ALTER TABLE ALL IN TABLESPACE zoom_gold_ddl SET TABLESPACE pg_default'),
+	('ALTER SCHEMA gold OWNER TO zoom_gold_ddl', 'ALTER SCHEMA gold OWNER TO postgres'),
+	('ALTER SCHEMA gold_state OWNER TO zoom_gold_ddl', 'ALTER SCHEMA gold_state OWNER TO postgres'),
+	('ALTER FUNCTION zoom_gold.capture() OWNER TO zoom_gold_ddl', 'ALTER FUNCTION zoom_gold.capture() OWNER TO postgres'),
+	('COMMENT ON COLUMN {table}.{column} IS NULL; COMMENT ON TABLE {table} IS NULL', 'SELECT FROM zoom_gold.setup()'),
+	('CREATE STATISTICS public.own_statistics ON {column}, load_date FROM {gold}; ALTER TABLE {gold} ALTER {column} SET STATISTICS 0; ANALYZE {gold}', 'DROP STATISTICS public.own_statistics; ALTER TABLE {gold} ALTER {column} SET STATISTICS -1'),
+	('CREATE EVENT TRIGGER own_rewrite ON table_rewrite EXECUTE FUNCTION ddl.forbid()', 'DROP EVENT TRIGGER own_rewrite'),
+	('CREATE EVENT TRIGGER own_forbid ON ddl_command_start EXECUTE FUNCTION ddl.forbid()', 'DROP EVENT TRIGGER own_forbid'),
+	('CREATE EVENT TRIGGER own_drop ON sql_drop EXECUTE FUNCTION ddl.forbid()', 'DROP EVENT TRIGGER own_drop');
+INSERT INTO ddl.kind (does, undoes, loses) VALUES
+	('CREATE TABLE public.child (LIKE {silver}); INSERT INTO public.child SELECT * FROM {silver} WHERE random() < 0.2; ALTER TABLE public.child INHERIT {silver}', 'ALTER TABLE public.child NO INHERIT {silver}; DROP TABLE public.child', 'history'),
+	('CREATE TABLE public.child () INHERITS ({gold}); INSERT INTO public.child SELECT * FROM ONLY {gold} LIMIT 2', 'DROP TABLE public.child', 'values'),
+	('ALTER SCHEMA gold RENAME TO away', 'DO $do$ BEGIN IF to_regnamespace(''gold'') IS NULL THEN ALTER SCHEMA away RENAME TO gold;ELSE DROP SCHEMA away CASCADE;END IF;END $do$', 'values');
+
 -- partitions of silver, where ddl.partition made some
 INSERT INTO ddl.kind (does, undoes, loses) VALUES
 	('ALTER TABLE {parted} DETACH PARTITION {parted}_late', 'ALTER TABLE {parted} ATTACH PARTITION {parted}_late FOR VALUES FROM (''2024-06-01 00:00Z'') TO (MAXVALUE)', NULL),
@@ -153,6 +200,11 @@ INSERT INTO ddl.kind (does, undoes, loses) VALUES
 
 -- whole schemas, types and tablespaces, and who looks on
 CREATE FUNCTION ddl.look_on() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM count(*) FROM pg_event_trigger_ddl_commands(); END $$;
+CREATE FUNCTION ddl.forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'command "%" is forbidden here', TG_TAG USING ERRCODE = 'insufficient_privilege';
+END
+$$;
 INSERT INTO ddl.kind (does, undoes, loses) VALUES
 	('ALTER SCHEMA silver RENAME TO away', 'ALTER SCHEMA away RENAME TO silver', NULL),
 	('ALTER SCHEMA silver OWNER TO zoom_gold_ddl', 'ALTER SCHEMA silver OWNER TO postgres', NULL),
