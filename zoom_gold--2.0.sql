@@ -597,6 +597,7 @@ VALUES
 	('run', 4, 'status', 'text', 'NOT NULL', 'running, Success, Warning or Failure'),
 	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
 	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
+	('run', 7, 'change_number', 'bigint', '', 'Number of the last captured change as of then: those that come later have higher ones'),
 	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
 	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'How changes are found: trigger; watermark: rows with recent timestamps are read, and all compared every full_compare_interval; full: all compared by every refresh. You may change watermark to full and back'),
 	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
@@ -619,14 +620,16 @@ VALUES
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
-SELECT t.table_name, c.*
+SELECT t.table_name, c.position, c.column_name, c.data_type,
+	-- what is pending may be anything: no writer of silver fails
+	CASE WHEN t.table_name IN ('user_event', 'ticket_event') AND c.position < 200 THEN 'NOT NULL' ELSE '' END, c.description
 FROM (VALUES ('user_event'), ('ticket_event'), ('user_change'), ('ticket_change')) AS t (table_name)
 CROSS JOIN (VALUES
-	(2, 'seq', 'bigint', '', 'Order of capture; 0 = seen by a scan'),
-	(4, 'tx', 'bigint', '', 'First seq of the transaction; the number of the comparison that found the row'),
-	(5, 'op', '"char"', '', 'I: a row appeared, D: a row went; pending T: all rows went'),
-	(6, 'captured_at', 'timestamptz', '', 'Capture instant'),
-	(200, 'extra', 'jsonb', '', 'Columns that the contract does not know')) AS c
+	(2, 'seq', 'bigint', 'Order of capture; 0 = seen by a scan'),
+	(4, 'tx', 'bigint', 'First seq of the transaction; the number of the comparison that found the row'),
+	(5, 'op', '"char"', 'I: a row appeared, D: a row went; pending T: all rows went'),
+	(6, 'captured_at', 'timestamptz', 'Capture instant'),
+	(200, 'extra', 'jsonb', 'Columns that the contract does not know')) AS c (position, column_name, data_type, description)
 UNION ALL VALUES
 	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
 	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),
@@ -1179,7 +1182,8 @@ BEGIN
 	FOR target IN
 		SELECT g.tgrelid::regclass AS relation, array_agg(g.tgname) AS names
 		FROM pg_trigger g
-		WHERE g.tgfoid = ANY (functions::oid[]) AND NOT g.tgrelid = ANY (keep::oid[]) AND g.tgparentid = 0
+		-- none of another name, so that no change is captured twice
+		WHERE g.tgfoid = ANY (functions::oid[]) AND NOT (g.tgrelid = ANY (keep::oid[]) AND starts_with(g.tgname, 'zoom_gold_capture_')) AND g.tgparentid = 0
 		GROUP BY g.tgrelid ORDER BY g.tgrelid
 	LOOP
 		EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', name, target.relation), '; ')
@@ -1566,23 +1570,32 @@ BEGIN
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
 		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
 		UNION ALL
-		-- a table that was renamed keeps the names of its indexes
+		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET %s', target, m.column_name, substring(m.options FROM 'DEFAULT .*'))
+		FROM zoom_gold.model_column() m
+		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.atthasdef AND a.attidentity = ''
+		WHERE model_schema <> 'silver' AND m.table_schema = model_schema AND m.table_name = model_table AND m.options ~ 'DEFAULT '
+		UNION ALL
+		-- a table that was renamed keeps the names of its indexes; what a CHECK
+		-- says is written down in other words
 		SELECT format('ALTER TABLE %s ADD %s %s', target,
 			CASE WHEN starts_with(m.definition, 'CHECK') OR to_regclass(format('%I.%I', target_schema, m.constraint_name)) IS NULL
+					AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
 				THEN format('CONSTRAINT %I', m.constraint_name) END, m.definition)
 		FROM zoom_gold.model_constraint() m
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
 			AND NOT EXISTS (SELECT FROM pg_constraint c
-				WHERE c.conrelid = target AND (c.conname = m.constraint_name OR pg_get_constraintdef(c.oid) = m.definition))
+				WHERE c.conrelid = target AND (pg_get_constraintdef(c.oid) = m.definition
+					OR c.conname = m.constraint_name AND (starts_with(m.definition, 'CHECK') OR c.contype <> 'c')))
 		UNION ALL
 		SELECT format('CREATE %s %s ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
 			CASE WHEN to_regclass(format('%I.%I', target_schema, m.index_name)) IS NULL THEN quote_ident(m.index_name) ELSE '' END,
 			target, m.definition)
 		FROM zoom_gold.model_index() m
 		WHERE m.table_schema = model_schema AND m.table_name = model_table
+			-- types of columns of gold, which may be others, are part of its definition
 			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-				WHERE i.indrelid = target AND (c.relname = m.index_name
-					OR i.indisunique = m.unique AND right(pg_get_indexdef(i.indexrelid), length(m.definition) + 1) = ' ' || m.definition))
+				WHERE i.indrelid = target AND i.indisvalid AND i.indisunique = m.unique AND (c.relname = m.index_name
+					OR right(pg_get_indexdef(i.indexrelid), length(m.definition) + 1) = ' ' || m.definition))
 			-- an index on an empty fact is left to the first refresh, which builds it by sorting
 			AND NOT (m.table_name LIKE 'go\_fact\_%' AND pg_relation_size(target) = 0)
 		UNION ALL
@@ -1884,16 +1897,24 @@ DECLARE
 	command text;
 BEGIN
 	FOR command IN
-		SELECT format('CREATE TRIGGER %I ' || m.definition, m.trigger_name, t.target)
-		FROM zoom_gold.model_guard() m
-		CROSS JOIN LATERAL (SELECT format('%I.%I', m.table_schema, m.table_name)::regclass) AS t (target)
-		WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.target AND g.tgname = m.trigger_name)
+		WITH wanted AS (
+			SELECT m.trigger_name, m.definition, format('%I.%I', m.table_schema, m.table_name)::regclass AS target,
+				substring(m.definition FROM 'EXECUTE FUNCTION (.*)')::regprocedure AS function
+			FROM zoom_gold.model_guard() m)
+		-- one that was renamed
+		SELECT format('DROP TRIGGER %I ON %s', g.tgname, w.target)
+		FROM wanted w JOIN pg_trigger g ON g.tgrelid = w.target AND g.tgfoid = w.function AND g.tgname <> w.trigger_name AND g.tgparentid = 0
+		UNION ALL
+		SELECT format('CREATE OR REPLACE TRIGGER %I ' || w.definition, w.trigger_name, w.target)
+		FROM wanted w
+		WHERE NOT EXISTS (SELECT FROM pg_trigger g
+			WHERE g.tgrelid = w.target AND g.tgname = w.trigger_name AND g.tgfoid = w.function AND g.tgenabled <> 'D')
 	LOOP
 		EXECUTE command;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.attach_guards() IS 'Puts the triggers of the model on gold and gold_state';
+COMMENT ON FUNCTION zoom_gold.attach_guards() IS 'Puts the triggers of the model on gold and gold_state, in the place of others of their names, and switches them on';
 
 -- Whoever may create schemas could have made these before, with triggers that
 -- wait for a superuser.
@@ -1953,34 +1974,89 @@ COMMENT ON FUNCTION zoom_gold.refuse_moved_silver(name) IS
 -- Numbers go on after those that the state has seen.
 CREATE FUNCTION zoom_gold.ensure_sequence(sequence_name name, description text, used bigint) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target text := format('gold_state.%I', sequence_name);
 BEGIN
-	IF to_regclass(format('gold_state.%I', sequence_name)) IS NOT NULL THEN
-		RETURN false;
+	IF to_regclass(target) IS NULL THEN
+		EXECUTE format('CREATE SEQUENCE %s AS bigint CACHE 1', target);
+		PERFORM setval(target::regclass, used) WHERE used > 0;
+		EXECUTE format('COMMENT ON SEQUENCE %s IS %L', target, description);
+		RETURN true;
+	ELSIF NOT EXISTS (SELECT FROM pg_sequence s WHERE s.seqrelid = target::regclass) THEN
+		RAISE EXCEPTION '"%" is not a sequence', target USING ERRCODE = 'wrong_object_type',
+			HINT = 'Rename it, and run zoom_gold.setup() again.';
+	ELSIF NOT EXISTS (SELECT FROM pg_sequence s WHERE s.seqrelid = target::regclass
+		AND (s.seqtypid, s.seqincrement, s.seqcache, s.seqcycle) = ('bigint'::regtype, 1, 1, false))
+	THEN
+		EXECUTE format('ALTER SEQUENCE %s AS bigint INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1 NO CYCLE', target);
 	END IF;
-	EXECUTE format('CREATE SEQUENCE gold_state.%I AS bigint CACHE 1', sequence_name);
-	PERFORM setval(format('gold_state.%I', sequence_name)::regclass, used) WHERE used > 0;
-	EXECUTE format('COMMENT ON SEQUENCE gold_state.%I IS %L', sequence_name, description);
-	RETURN true;
+	RETURN false;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.ensure_sequence(name, text, bigint) IS
-'Creates a sequence of gold_state that is missing, to go on after the number used last; returns whether it was missing';
+'Creates a sequence of gold_state that is missing, to go on after the number used last, or has one that is there count by one; returns whether it was missing. Errors for what is no sequence';
+
+CREATE FUNCTION zoom_gold.last_change_number() RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN (SELECT s.last_value FROM pg_sequences s WHERE (s.schemaname, s.sequencename) = ('gold_state', 'change_seq'));
+COMMENT ON FUNCTION zoom_gold.last_change_number() IS 'The number that the last captured change got; NULL if there is none, or no sequence';
+
+-- The order of changes is that of their numbers.  When more were drawn since
+-- than there had been, the new ones are told by their instants: what was pending
+-- before may mix with them.
+CREATE FUNCTION zoom_gold.renumber_changes(used bigint, since timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	change_table text;
+	drawn bigint;
+	shift bigint;
+BEGIN
+	LOCK TABLE gold_state.user_change, gold_state.ticket_change, gold_state.slice_change IN SHARE ROW EXCLUSIVE MODE;
+	drawn := coalesce(zoom_gold.last_change_number(), 0);
+	shift := (SELECT greatest(used, max(c.seq)) FROM (SELECT seq FROM gold_state.user_change UNION ALL SELECT seq FROM gold_state.ticket_change
+		UNION ALL SELECT seq FROM gold_state.slice_change) c);
+	PERFORM setval('gold_state.change_seq', shift + drawn);
+	FOREACH change_table IN ARRAY '{user_change,ticket_change,slice_change}'::text[] LOOP
+		EXECUTE format('UPDATE gold_state.%I SET seq = seq + $1, tx = tx + $1 WHERE seq <= $2 AND ($2 < $3 OR captured_at > $4)', change_table)
+			USING shift, drawn, used, since;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.renumber_changes(bigint, timestamptz) IS
+'Where the sequence of captured changes was set back behind the number given, gives the changes captured since then, or since that instant, numbers after all others';
+
+-- A transaction that was long about its end may have a number that is low, but
+-- its changes were captured before.
+CREATE FUNCTION zoom_gold.mend_change_numbers() RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT zoom_gold.renumber_changes(r.used, r.since)
+	FROM (SELECT change_number, coalesce(finished_at, started_at) FROM gold_state.run WHERE change_number IS NOT NULL ORDER BY run DESC LIMIT 1) r (used, since)
+	WHERE EXISTS (SELECT FROM pg_sequence s WHERE s.seqrelid = to_regclass('gold_state.change_seq'))
+		AND (coalesce(zoom_gold.last_change_number(), 0) < r.used
+			OR EXISTS (SELECT FROM gold_state.user_change c WHERE c.seq <= r.used AND c.captured_at > r.since)
+			OR EXISTS (SELECT FROM gold_state.ticket_change c WHERE c.seq <= r.used AND c.captured_at > r.since)
+			OR EXISTS (SELECT FROM gold_state.slice_change c WHERE c.seq <= r.used AND c.captured_at > r.since))
+$$;
+COMMENT ON FUNCTION zoom_gold.mend_change_numbers() IS
+'Has the sequence of captured changes, and those that came since, go on after those that the last run knew of, if it was set back. For refresh()';
 
 CREATE FUNCTION zoom_gold.ensure_sequences() RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	is_new boolean;
-BEGIN
-	is_new := zoom_gold.ensure_sequence('change_seq', 'Order of captured changes', (SELECT max(e.seq) FROM (
+	used bigint := (SELECT max(e.seq) FROM (
 		SELECT greatest(max(seq), max(tx)) FROM gold_state.user_event UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.ticket_event
 		UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.user_change UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.ticket_change
-		UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.slice_change) AS e (seq)));
+		UNION ALL SELECT greatest(max(seq), max(tx)) FROM gold_state.slice_change) AS e (seq));
+BEGIN
+	is_new := zoom_gold.ensure_sequence('change_seq', 'Order of captured changes', used);
+	PERFORM zoom_gold.renumber_changes(used, 'infinity') WHERE used > coalesce(zoom_gold.last_change_number(), 0);
 	PERFORM zoom_gold.ensure_sequence('run_seq', 'Numbers of runs', (SELECT max(r.run) FROM gold_state.run r));
 	RETURN is_new;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.ensure_sequences() IS
-'Creates the sequences of gold_state that are missing; returns whether captured changes were without numbers';
+'Creates the sequences of gold_state that are missing, and mends those that were changed; returns whether captured changes were without numbers';
 
 CREATE FUNCTION zoom_gold.setup_gold(partition_facts text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -2886,10 +2962,17 @@ AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
 'Logs runs as failed whose server process is gone; with own_too also those this process left behind. Returns how many';
 
+-- The sequence may have been set back.
+CREATE FUNCTION zoom_gold.next_run() RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT greatest(nextval('gold_state.run_seq'), (SELECT max(r.run) + 1 FROM gold_state.run r))
+$$;
+COMMENT ON FUNCTION zoom_gold.next_run() IS 'The number of a new run';
+
 CREATE FUNCTION zoom_gold.begin_run_work() RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
-	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start())
+	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start, change_number)
+	VALUES (zoom_gold.next_run(), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start(), zoom_gold.last_change_number())
 	RETURNING run
 $$;
 COMMENT ON FUNCTION zoom_gold.begin_run_work() IS 'The work of begin_run()';

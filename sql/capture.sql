@@ -86,7 +86,8 @@ BEGIN
 	FOR target IN
 		SELECT g.tgrelid::regclass AS relation, array_agg(g.tgname) AS names
 		FROM pg_trigger g
-		WHERE g.tgfoid = ANY (functions::oid[]) AND NOT g.tgrelid = ANY (keep::oid[]) AND g.tgparentid = 0
+		-- none of another name, so that no change is captured twice
+		WHERE g.tgfoid = ANY (functions::oid[]) AND NOT (g.tgrelid = ANY (keep::oid[]) AND starts_with(g.tgname, 'zoom_gold_capture_')) AND g.tgparentid = 0
 		GROUP BY g.tgrelid ORDER BY g.tgrelid
 	LOOP
 		EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', name, target.relation), '; ')

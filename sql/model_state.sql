@@ -143,6 +143,7 @@ VALUES
 	('run', 4, 'status', 'text', 'NOT NULL', 'running, Success, Warning or Failure'),
 	('run', 5, 'backend_pid', 'integer', 'NOT NULL', 'Server process'),
 	('run', 6, 'backend_start', 'timestamptz', 'NOT NULL', 'When that process started: a pid alone may return'),
+	('run', 7, 'change_number', 'bigint', '', 'Number of the last captured change as of then: those that come later have higher ones'),
 	('relation_state', 1, 'relation', 'text', 'NOT NULL', 'Silver relation, without its schema'),
 	('relation_state', 2, 'capture', 'text', 'NOT NULL', 'How changes are found: trigger; watermark: rows with recent timestamps are read, and all compared every full_compare_interval; full: all compared by every refresh. You may change watermark to full and back'),
 	('relation_state', 3, 'fingerprint', 'text', '', 'zoom_gold.relation_fingerprint() when all changes were last known; another one means: compare in full'),
@@ -165,14 +166,16 @@ VALUES
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
-SELECT t.table_name, c.*
+SELECT t.table_name, c.position, c.column_name, c.data_type,
+	-- what is pending may be anything: no writer of silver fails
+	CASE WHEN t.table_name IN ('user_event', 'ticket_event') AND c.position < 200 THEN 'NOT NULL' ELSE '' END, c.description
 FROM (VALUES ('user_event'), ('ticket_event'), ('user_change'), ('ticket_change')) AS t (table_name)
 CROSS JOIN (VALUES
-	(2, 'seq', 'bigint', '', 'Order of capture; 0 = seen by a scan'),
-	(4, 'tx', 'bigint', '', 'First seq of the transaction; the number of the comparison that found the row'),
-	(5, 'op', '"char"', '', 'I: a row appeared, D: a row went; pending T: all rows went'),
-	(6, 'captured_at', 'timestamptz', '', 'Capture instant'),
-	(200, 'extra', 'jsonb', '', 'Columns that the contract does not know')) AS c
+	(2, 'seq', 'bigint', 'Order of capture; 0 = seen by a scan'),
+	(4, 'tx', 'bigint', 'First seq of the transaction; the number of the comparison that found the row'),
+	(5, 'op', '"char"', 'I: a row appeared, D: a row went; pending T: all rows went'),
+	(6, 'captured_at', 'timestamptz', 'Capture instant'),
+	(200, 'extra', 'jsonb', 'Columns that the contract does not know')) AS c (position, column_name, data_type, description)
 UNION ALL VALUES
 	('user_event', 1, 'ordinal', 'integer', 'NOT NULL', 'User'),
 	('ticket_event', 1, 'ordinal', 'integer', 'NOT NULL', 'Ticket'),

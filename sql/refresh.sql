@@ -107,10 +107,17 @@ AS 'MODULE_PATHNAME', 'zg_as_owner';
 COMMENT ON FUNCTION zoom_gold.log_cut_off_runs(boolean) IS
 'Logs runs as failed whose server process is gone; with own_too also those this process left behind. Returns how many';
 
+-- The sequence may have been set back.
+CREATE FUNCTION zoom_gold.next_run() RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT greatest(nextval('gold_state.run_seq'), (SELECT max(r.run) + 1 FROM gold_state.run r))
+$$;
+COMMENT ON FUNCTION zoom_gold.next_run() IS 'The number of a new run';
+
 CREATE FUNCTION zoom_gold.begin_run_work() RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start)
-	VALUES (nextval('gold_state.run_seq'), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start())
+	INSERT INTO gold_state.run (run, started_at, status, backend_pid, backend_start, change_number)
+	VALUES (zoom_gold.next_run(), zoom_gold.clock_now(), 'running', pg_backend_pid(), zoom_gold.process_start(), zoom_gold.last_change_number())
 	RETURNING run
 $$;
 COMMENT ON FUNCTION zoom_gold.begin_run_work() IS 'The work of begin_run()';

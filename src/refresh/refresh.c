@@ -138,23 +138,25 @@ read_setting(TupleTableSlot *slot, void *arg)
 				  TextDatumGetCString(slot->tts_values[1]));
 }
 
-/* The state may be one that an earlier version made: look for what came last. */
+/*
+ * The state may be one that an earlier version made: look for what came last.
+ * Or it has been changed.
+ */
 static void
-check_state_is_current(void)
+check_state(void)
 {
 	if (get_attnum(zg_table_oid("gold_state", "slice_change"), "prints") == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("schema \"gold_state\" was made by an earlier version of zoom_gold"),
 				 errhint("ALTER EXTENSION zoom_gold UPDATE, then SELECT * FROM zoom_gold.setup(). Changes of silver are captured meanwhile.")));
+	zg_model_check_state();
 }
 
 /* Rows may be missing where gold_state was restored in part. */
 static void
 read_settings(ZgRun *run)
 {
-	check_state_is_current();
-	zg_model_check_state();
 	/* that the silver schema is gone is told of its relations */
 	zg_query(run, "SELECT s.name, s.value,"
 			 " CASE WHEN s.name <> 'silver_schema' THEN zoom_gold.check_setting(s.name, s.value) END"
@@ -187,7 +189,7 @@ find_run(ZgRun *run, bool *own)
 	*own = number == 0;
 	if (number != 0)
 		return number;
-	return DatumGetInt64(zg_query_value(run, "SELECT nextval('gold_state.run_seq')", 0, NULL, NULL,
+	return DatumGetInt64(zg_query_value(run, "SELECT zoom_gold.next_run()", 0, NULL, NULL,
 										Int64GetDatum(0)));
 }
 
@@ -200,8 +202,8 @@ log_run(ZgRun *run, bool failed, bool own)
 	Int32GetDatum(MyProcPid), TimestampTzGetDatum(MyStartTimestamp)};
 
 	if (own)
-		zg_execute("INSERT INTO gold_state.run (run, started_at, finished_at, status, backend_pid, backend_start)"
-				   " VALUES ($1, $2, zoom_gold.clock_now(), $3, $4, $5)", 5, types, args, NULL);
+		zg_execute("INSERT INTO gold_state.run (run, started_at, finished_at, status, backend_pid, backend_start, change_number)"
+				   " VALUES ($1, $2, zoom_gold.clock_now(), $3, $4, $5, zoom_gold.last_change_number())", 5, types, args, NULL);
 }
 
 /* begin and end */
@@ -262,6 +264,8 @@ begin_run(bool full)
 
 	/* a transaction id of our own, before any query may use parallel workers */
 	(void) GetCurrentTransactionId();
+	check_state();
+	zg_execute("SELECT zoom_gold.mend_change_numbers()", 0, NULL, NULL, NULL);
 	take_snapshot(run);
 	MemoryContextSwitchTo(run->context);
 	read_settings(run);
@@ -480,6 +484,7 @@ zg_unnoticed_changes(PG_FUNCTION_ARGS)
 	run = make_run(false);
 	run->snapshot = GetActiveSnapshot();
 	old = MemoryContextSwitchTo(run->context);
+	check_state();
 	read_settings(run);
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
 	{

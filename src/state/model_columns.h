@@ -237,6 +237,7 @@ static const ZgModelColumn model[] = {
 	{"gold_state", "run", "status", "text", TEXTOID},
 	{"gold_state", "run", "backend_pid", "integer", INT4OID},
 	{"gold_state", "run", "backend_start", "timestamp with time zone", TIMESTAMPTZOID},
+	{"gold_state", "run", "change_number", "bigint", INT8OID},
 	{"gold_state", "secret", "key", "bytea", BYTEAOID},
 	{"gold_state", "settings", "name", "text", TEXTOID},
 	{"gold_state", "settings", "value", "text", TEXTOID},
