@@ -269,9 +269,9 @@ LEFT JOIN {customer} u ON u.id = v.customer_id
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$),
 	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
-	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:number?) '
-	 'invoices(id, customer, status?, billing_reason?, created?, effective_at?, is_deleted?) '
-	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created, status)',
+	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:time?) '
+	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
+	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created:time, status)',
 $q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
 -- smallest coin; times are seconds since 1970.  What a proration gives back is
 -- a refund.
