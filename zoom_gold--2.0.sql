@@ -111,6 +111,7 @@ VALUES
 	('gold_state', 'meeting_attendance', 'State', 'Who took part in a meeting, by the day of joining'),
 	('gold_state', 'feature_detail', 'State', 'Accepted feature usage as go_fact_feature_usage has it, with the host of the meeting'),
 	('gold_state', 'webinar_detail', 'State', 'Accepted webinars as go_fact_webinar_usage has them, with id and host'),
+	('gold_state', 'license_detail', 'State', 'Accepted licences as go_fact_license_utilization has them, with who they are assigned to'),
 	('gold_state', 'license_span', 'State', 'Accepted assigned licences, packed per start date and type'),
 	('gold_state', 'dirty', 'State', 'Days that a step has to compute anew'),
 	('gold_state', 'dim_member', 'State',
@@ -572,6 +573,11 @@ VALUES
 	('webinar_detail', 5, 'end_time', 'timestamptz', '', 'End'),
 	('webinar_detail', 6, 'registrants', 'integer', '', 'Registrations'),
 	('webinar_detail', 7, 'source_system', 'text', '', 'Source system'),
+	('license_detail', 1, 'ordinal', 'integer', '', 'Who it is assigned to, known or not; NULL = a free seat'),
+	('license_detail', 2, 'license_type', 'text', 'NOT NULL', 'Licence type'),
+	('license_detail', 3, 'start_date', 'date', 'NOT NULL', 'First day'),
+	('license_detail', 4, 'end_date', 'date', '', 'Last day; NULL = open-ended'),
+	('license_detail', 5, 'source_system', 'text', '', 'Source system'),
 	('license_span', 1, 'day', 'date', 'NOT NULL', 'start_date'),
 	('license_span', 2, 'license_type', 'text', 'NOT NULL', 'Licence type'),
 	('license_span', 3, 'source_system', 'text', '', 'Source system'),
@@ -774,6 +780,7 @@ VALUES
 	 '(meeting_id) WHERE other_day'),
 	('gold_state', 'feature_detail', 'feature_detail_usage_date', false, '(usage_date)'),
 	('gold_state', 'webinar_detail', 'webinar_detail_start_time', false, '(start_time)'),
+	('gold_state', 'license_detail', 'license_detail_start_date', false, '(start_date)'),
 	('gold_state', 'license_span', 'license_span_day', false, '(day)'),
 	('gold_state', 'dim_member', 'dim_member_member', false, 'USING hash (member)'),
 	('gold_state', 'open_error', 'open_error_day', false, '(relation, day)'),
@@ -2093,7 +2100,8 @@ BEGIN
 			-- the step that keeps it starts over
 			restarted := restarted || ARRAY(SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
 				('meeting_detail', 'build_fact_meeting_usage'), ('meeting_attendance', 'si_participants'),
-				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage')) AS k (table_name, process_name)
+				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage'),
+				('license_detail', 'build_fact_license_utilization')) AS k (table_name, process_name)
 			WHERE k.table_name = model.table_name);
 		END IF;
 	END LOOP;
@@ -3687,11 +3695,11 @@ LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Billing events, one row each: the customer with plan and company as of the end of that day. mrr_amount is what the event adds to monthly recurring revenue'),
 	('licenses', $view$
 SELECT l.{person} AS person, v.company, v.plan_type, s.license_type, s.start_date, s.end_date,
-	s.user_name IS NOT NULL AS is_assigned,
+	s.ordinal IS NOT NULL AS is_assigned,
 	s.start_date <= (now() AT TIME ZONE 'UTC')::date AND (s.end_date IS NULL OR s.end_date >= (now() AT TIME ZONE 'UTC')::date) AS is_running,
 	s.source_system
-FROM gold.go_fact_license_utilization s
-LEFT JOIN gold_state.user_version v ON v.user_name = s.user_name
+FROM gold_state.license_detail s
+LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal
 	AND v.holds_from < (s.start_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (s.start_date + 1)::timestamp AT TIME ZONE 'UTC'
 LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Licences, one row each: to whom it is assigned, with plan and company as of the end of its first day'),
@@ -3716,9 +3724,8 @@ CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t$view$,
 SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_date,
 	CASE WHEN s.is_assigned THEN 'Idle' ELSE 'Unassigned' END AS seat_status,
 	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
-FROM (SELECT l.ordinal, f.license_type, f.start_date, f.end_date, f.user_name IS NOT NULL AS is_assigned
-		FROM gold.go_fact_license_utilization f
-		LEFT JOIN gold_state.user_label l ON l.user_name = f.user_name
+FROM (SELECT f.ordinal, f.license_type, f.start_date, f.end_date, f.ordinal IS NOT NULL AS is_assigned
+		FROM gold_state.license_detail f
 		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
 LEFT JOIN (SELECT n.ordinal, n.{person} AS person, v.company, v.plan_type, a.last_activity_date
 		FROM gold_state.user_label n
@@ -3964,12 +3971,12 @@ VALUES
 	(NULL, 'event_month', 'First day of its month'),
 	(NULL, 'mrr_amount', 'What it adds to monthly recurring revenue, by gold_state.billing_event_class; 0 where it does not count'),
 	(NULL, 'license_type', 'Licence type'),
-	(NULL, 'is_assigned', 'Whether it is assigned to a known user'),
+	(NULL, 'is_assigned', 'Whether it is assigned to somebody, known or not'),
 	(NULL, 'is_running', 'Whether it runs today'),
 	(NULL, 'signup_date', 'UTC day of the user''s first version'),
 	(NULL, 'last_activity_date', 'Last day on which the user was active, as the setting active_user says; NULL = never'),
 	(NULL, 'lifecycle', 'active: last activity within 30 days; idle: within 90; churned: before; deleted. Who was never active is judged by signup_date'),
-	(NULL, 'seat_status', 'Unassigned: to nobody, or nobody known; or Idle: assigned to somebody without activity in the last 30 days'),
+	(NULL, 'seat_status', 'Unassigned: a free seat; or Idle: assigned to somebody without activity in the last 30 days'),
 	(NULL, 'days_idle', 'Days since the last activity; NULL = never active, or unassigned'),
 	(NULL, 'date', 'UTC day'),
 	(NULL, 'week_start', 'Monday of the ISO week'),
@@ -4678,6 +4685,7 @@ BEGIN
 			UNION ALL SELECT m.ordinal FROM gold_state.meeting_detail m WHERE m.ordinal IS NOT NULL
 			UNION ALL SELECT f.ordinal FROM gold_state.feature_detail f WHERE f.ordinal IS NOT NULL
 			UNION ALL SELECT w.ordinal FROM gold_state.webinar_detail w WHERE w.ordinal IS NOT NULL
+			UNION ALL SELECT d.ordinal FROM gold_state.license_detail d WHERE d.ordinal IS NOT NULL
 			UNION ALL SELECT n.number FROM gold_state.license_span l
 				CROSS JOIN LATERAL unnest(zoom_gold.packed_numbers(l.spans, 4)) WITH ORDINALITY AS n (number, place) WHERE n.place % 2 = 0);
 		item := 'gold_state.user_identity';
@@ -6706,6 +6714,15 @@ BEGIN
 		GROUP BY c.key, c.ordinal, c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
+		SELECT 'license_detail', 'si_licenses', c.start_date, sum(c.n)
+		FROM (SELECT l.ordinal, l.license_type, l.start_date, l.end_date, l.source_system, 1 AS n
+			  FROM license AS l WHERE NOT l.rejected
+			  UNION ALL
+			  SELECT d.ordinal, d.license_type, d.start_date, d.end_date, d.source_system, -1
+			  FROM gold_state.license_detail AS d) AS c
+		GROUP BY c.ordinal, c.license_type, c.start_date, c.end_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
 		SELECT 'meeting_attendance', 'si_participants', c.day, sum(c.n)
 		FROM (SELECT p.meeting_id, p.day, bool_or(p.meeting_day IS DISTINCT FROM p.day) AS other_day,
 					 coalesce(array_agg(DISTINCT p.ordinal) FILTER (WHERE p.ordinal IS NOT NULL), '{}') AS users,
@@ -7389,7 +7406,8 @@ BEGIN
 			   (39, 'day_partial', NULL), (40, 'period_users', NULL), (41, 'slice', NULL), (42, 'license_span', NULL),
 			   (43, 'open_error', NULL), (44, 'spread_key', NULL), (45, 'key_spelling', NULL), (46, 'tied_row', NULL),
 			   (47, 'run', NULL), (48, 'secret', NULL), (49, 'reused_key', NULL),
-			   (50, 'configuration', 'settings, built-in rules and mapped words are as their guards want them'))
+			   (50, 'configuration', 'settings, built-in rules and mapped words are as their guards want them'),
+			   (51, 'license_detail', NULL))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL

@@ -81,11 +81,11 @@ LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Billing events, one row each: the customer with plan and company as of the end of that day. mrr_amount is what the event adds to monthly recurring revenue'),
 	('licenses', $view$
 SELECT l.{person} AS person, v.company, v.plan_type, s.license_type, s.start_date, s.end_date,
-	s.user_name IS NOT NULL AS is_assigned,
+	s.ordinal IS NOT NULL AS is_assigned,
 	s.start_date <= (now() AT TIME ZONE 'UTC')::date AND (s.end_date IS NULL OR s.end_date >= (now() AT TIME ZONE 'UTC')::date) AS is_running,
 	s.source_system
-FROM gold.go_fact_license_utilization s
-LEFT JOIN gold_state.user_version v ON v.user_name = s.user_name
+FROM gold_state.license_detail s
+LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal
 	AND v.holds_from < (s.start_date + 1)::timestamp AT TIME ZONE 'UTC' AND v.holds_until >= (s.start_date + 1)::timestamp AT TIME ZONE 'UTC'
 LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	 'Licences, one row each: to whom it is assigned, with plan and company as of the end of its first day'),
@@ -110,9 +110,8 @@ CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t$view$,
 SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_date,
 	CASE WHEN s.is_assigned THEN 'Idle' ELSE 'Unassigned' END AS seat_status,
 	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
-FROM (SELECT l.ordinal, f.license_type, f.start_date, f.end_date, f.user_name IS NOT NULL AS is_assigned
-		FROM gold.go_fact_license_utilization f
-		LEFT JOIN gold_state.user_label l ON l.user_name = f.user_name
+FROM (SELECT f.ordinal, f.license_type, f.start_date, f.end_date, f.ordinal IS NOT NULL AS is_assigned
+		FROM gold_state.license_detail f
 		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
 LEFT JOIN (SELECT n.ordinal, n.{person} AS person, v.company, v.plan_type, a.last_activity_date
 		FROM gold_state.user_label n

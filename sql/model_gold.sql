@@ -94,6 +94,7 @@ VALUES
 	('gold_state', 'meeting_attendance', 'State', 'Who took part in a meeting, by the day of joining'),
 	('gold_state', 'feature_detail', 'State', 'Accepted feature usage as go_fact_feature_usage has it, with the host of the meeting'),
 	('gold_state', 'webinar_detail', 'State', 'Accepted webinars as go_fact_webinar_usage has them, with id and host'),
+	('gold_state', 'license_detail', 'State', 'Accepted licences as go_fact_license_utilization has them, with who they are assigned to'),
 	('gold_state', 'license_span', 'State', 'Accepted assigned licences, packed per start date and type'),
 	('gold_state', 'dirty', 'State', 'Days that a step has to compute anew'),
 	('gold_state', 'dim_member', 'State',

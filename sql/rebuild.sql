@@ -107,6 +107,7 @@ BEGIN
 			UNION ALL SELECT m.ordinal FROM gold_state.meeting_detail m WHERE m.ordinal IS NOT NULL
 			UNION ALL SELECT f.ordinal FROM gold_state.feature_detail f WHERE f.ordinal IS NOT NULL
 			UNION ALL SELECT w.ordinal FROM gold_state.webinar_detail w WHERE w.ordinal IS NOT NULL
+			UNION ALL SELECT d.ordinal FROM gold_state.license_detail d WHERE d.ordinal IS NOT NULL
 			UNION ALL SELECT n.number FROM gold_state.license_span l
 				CROSS JOIN LATERAL unnest(zoom_gold.packed_numbers(l.spans, 4)) WITH ORDINALITY AS n (number, place) WHERE n.place % 2 = 0);
 		item := 'gold_state.user_identity';

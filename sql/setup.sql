@@ -686,7 +686,8 @@ BEGIN
 			-- the step that keeps it starts over
 			restarted := restarted || ARRAY(SELECT k.process_name FROM (VALUES ('period_users', 'refresh_agg_active_users'), ('user_label', 'merge_dim_user'),
 				('meeting_detail', 'build_fact_meeting_usage'), ('meeting_attendance', 'si_participants'),
-				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage')) AS k (table_name, process_name)
+				('feature_detail', 'build_fact_feature_usage'), ('webinar_detail', 'build_fact_webinar_usage'),
+				('license_detail', 'build_fact_license_utilization')) AS k (table_name, process_name)
 			WHERE k.table_name = model.table_name);
 		END IF;
 	END LOOP;

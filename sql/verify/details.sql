@@ -29,6 +29,15 @@
 		GROUP BY c.key, c.ordinal, c.webinar_topic, c.start_time, c.end_time, c.registrants, c.source_system
 		HAVING sum(c.n) <> 0
 		UNION ALL
+		SELECT 'license_detail', 'si_licenses', c.start_date, sum(c.n)
+		FROM (SELECT l.ordinal, l.license_type, l.start_date, l.end_date, l.source_system, 1 AS n
+			  FROM license AS l WHERE NOT l.rejected
+			  UNION ALL
+			  SELECT d.ordinal, d.license_type, d.start_date, d.end_date, d.source_system, -1
+			  FROM gold_state.license_detail AS d) AS c
+		GROUP BY c.ordinal, c.license_type, c.start_date, c.end_date, c.source_system
+		HAVING sum(c.n) <> 0
+		UNION ALL
 		SELECT 'meeting_attendance', 'si_participants', c.day, sum(c.n)
 		FROM (SELECT p.meeting_id, p.day, bool_or(p.meeting_day IS DISTINCT FROM p.day) AS other_day,
 					 coalesce(array_agg(DISTINCT p.ordinal) FILTER (WHERE p.ordinal IS NOT NULL), '{}') AS users,

@@ -39,7 +39,8 @@
 			   (39, 'day_partial', NULL), (40, 'period_users', NULL), (41, 'slice', NULL), (42, 'license_span', NULL),
 			   (43, 'open_error', NULL), (44, 'spread_key', NULL), (45, 'key_spelling', NULL), (46, 'tied_row', NULL),
 			   (47, 'run', NULL), (48, 'secret', NULL), (49, 'reused_key', NULL),
-			   (50, 'configuration', 'settings, built-in rules and mapped words are as their guards want them'))
+			   (50, 'configuration', 'settings, built-in rules and mapped words are as their guards want them'),
+			   (51, 'license_detail', NULL))
 	SELECT r.check_name, r.passed, r.details
 	FROM (SELECT 1, 'pending_changes', true, coalesce('left out: ' || p.what, 'nothing left out') FROM pending AS p
 		  UNION ALL

@@ -72,6 +72,27 @@ CALL t.license('t3', 'Third', 'u2', '2024-01-30', '2024-01-30');
 CALL t.refresh_at('2024-02-01 02:00Z');
 SELECT t.same('SELECT period_type, utilization_rate FROM t.rates WHERE license_type = ''Third''', ARRAY['Daily|33.33', 'Weekly|33.33', 'Monthly|100.00'], 'rounded to two decimals');
 
+-- seats for analysts: assigned is what the rates count as assigned, also to whom silver never had
+CALL t.license('s1', 'Seat', 'u1', '2024-01-30');
+CALL t.license('s2', 'Seat', 'nobody', '2024-01-30');
+CALL t.license('s3', 'Seat', NULL, '2024-01-30');
+CALL t.refresh_at('2024-02-01 03:00Z');
+SELECT t.same('SELECT utilization_rate FROM t.rates WHERE license_type = ''Seat'' AND period_start = ''2024-01-30''', '50.00', 'one of two');
+SELECT t.same('SELECT person IS NULL, is_assigned FROM gold_bi.licenses WHERE license_type = ''Seat''', ARRAY['false|true', 'true|true', 'true|false'], 'two are assigned');
+SELECT t.same('SELECT seat_status FROM gold_bi.license_seats_idle WHERE license_type = ''Seat''', ARRAY['Idle', 'Idle', 'Unassigned'], 'one seat is free');
+SELECT t.equal('SELECT license_type, is_assigned, count(*) FROM gold_bi_masked.licenses GROUP BY 1, 2',
+	'SELECT license_type, ordinal IS NOT NULL, count(*) FROM zoom_gold.verify_licenses() WHERE NOT rejected GROUP BY 1, 2', 'of each type, masked as well');
+-- lost, it is made anew by the step that keeps it
+DROP TABLE gold_state.license_detail CASCADE;
+SELECT FROM zoom_gold.setup() \g /dev/null
+CALL t.refresh();
+SELECT t.healthy('verify() compares what is kept of licences');
+SELECT t.same('SELECT count(*) FROM gold_bi.licenses WHERE license_type = ''Seat''', '3', 'views are back');
+UPDATE gold_state.license_detail SET ordinal = NULL WHERE license_type = 'Seat';
+SELECT t.same('SELECT check_name FROM zoom_gold.verify() WHERE NOT passed', 'license_detail', 'and notices another user');
+SELECT zoom_gold.invalidate('si_licenses') \g /dev/null
+CALL t.refresh();
+
 -- long names of systems, which each period repeats
 UPDATE silver.si_licenses SET source_system = repeat('system ', 50) || CASE WHEN license_type = 'Pro' THEN '1' ELSE '2' END;
 CALL t.refresh();

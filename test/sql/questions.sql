@@ -65,7 +65,7 @@ INSERT INTO t.answer VALUES
 	coalesce(sum(mrr - before) FILTER (WHERE before <= 0 AND mrr > 0 AND paid_once), 0)::numeric(10,2),
 	coalesce(sum(mrr - before) FILTER (WHERE mrr < before AND (before <= 0 OR mrr > 0)), 0)::numeric(10,2),
 	coalesce(sum(mrr - before) FILTER (WHERE before > 0 AND mrr <= 0), 0)::numeric(10,2), sum(mrr)::numeric(10,2) FROM t.move GROUP BY 1$$),
-(6, $$SELECT l.license_type, CASE WHEN l.ordinal IS NULL OR NOT l.known THEN 'Unassigned' ELSE 'Idle' END, count(*)
+(6, $$SELECT l.license_type, CASE WHEN l.ordinal IS NULL THEN 'Unassigned' ELSE 'Idle' END, count(*)
 	FROM t.license l LEFT JOIN t.last_active a USING (ordinal)
 	WHERE t.today() BETWEEN l.start_date AND coalesce(l.end_date, t.today()) AND (a.day IS NULL OR a.day <= t.today() - 30) GROUP BY 1, 2$$),
 (7, $$SELECT m.month, coalesce(k.n, 0), coalesce(a.n, 0), round(1000.0 * coalesce(k.n, 0) / a.n, 2) FROM t.month m
@@ -86,8 +86,8 @@ INSERT INTO t.answer VALUES
 (13, $$SELECT v.plan_type, count(*) FROM t.version v WHERE v.last AND v.plan_type <> 'Free' AND EXISTS (
 	SELECT FROM t.meeting m JOIN t.version f ON f.ordinal = m.ordinal AND m.start_time >= f.since AND m.start_time < f.until WHERE m.ordinal = v.ordinal AND f.plan_type = 'Free') GROUP BY 1$$),
 (14, $$SELECT v.person, count(*), sum(w.registrants), NULL FROM t.webinar w LEFT JOIN t.version v ON v.ordinal = w.ordinal AND v.last GROUP BY 1 ORDER BY 3 DESC NULLS LAST, 1 LIMIT 10$$),
-(15, $$SELECT v.person, v.plan_type, l.license_type, a.day FROM t.license l JOIN t.version v ON v.ordinal = l.ordinal AND v.last LEFT JOIN t.last_active a ON a.ordinal = l.ordinal
-	WHERE t.today() BETWEEN l.start_date AND coalesce(l.end_date, t.today()) AND (a.day IS NULL OR a.day <= t.today() - 30)$$);
+(15, $$SELECT v.person, v.plan_type, l.license_type, a.day FROM t.license l LEFT JOIN t.version v ON v.ordinal = l.ordinal AND v.last LEFT JOIN t.last_active a ON a.ordinal = l.ordinal
+	WHERE l.ordinal IS NOT NULL AND t.today() BETWEEN l.start_date AND coalesce(l.end_date, t.today()) AND (a.day IS NULL OR a.day <= t.today() - 30)$$);
 SELECT t.equal(q.query, a.query, q.n || ': ' || q.title) FROM t.question q JOIN t.answer a USING (n) ORDER BY q.n;
 SELECT ok((SELECT bool_and(cardinality(t.rows(q.query)) > 0) FROM t.question q), 'none is answered with nothing');
 
