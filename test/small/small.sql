@@ -146,8 +146,9 @@ CREATE FUNCTION small.edit() RETURNS text LANGUAGE sql VOLATILE AS $$
 		WHEN 5 THEN format('UPDATE gold_state.quality_rule SET enabled = NOT enabled WHERE (relation, rule_name) = (%L, %L)', r.relation, r.rule_name)
 		WHEN 6 THEN format('INSERT INTO gold_state.quality_rule (rule_name, relation, condition, severity) VALUES (%L, %L, %L, %L)'
 						   ' ON CONFLICT (relation, rule_name) DO UPDATE SET condition = excluded.condition, severity = excluded.severity, enabled = NOT quality_rule.enabled',
-						   'own_' || small.between(1, 2), small.pick('{*,si_users,si_meetings,si_feature_usage,si_support_tickets,si_licenses}'),
-						   small.pick('{"source_system = ''B''","update_timestamp < load_timestamp","source_system IS NULL"}'), small.pick('{error,warning}'))
+						   'own_' || o.n || CASE WHEN o.relation = '*' THEN 'all' ELSE o.relation END, o.relation, o.condition,
+						   -- of users, what is no version says so by what is tracked
+						   CASE WHEN o.relation IN ('*', 'si_users') AND o.condition <> 'email IS NULL' THEN 'warning' ELSE small.pick('{error,warning}') END)
 		WHEN 7 THEN 'DELETE FROM gold_state.quality_rule WHERE condition IS NOT NULL'
 		WHEN 8 THEN format('INSERT INTO gold_state.value_map VALUES (%s) ON CONFLICT DO NOTHING', small.pick('{"''si_users'', ''plan_type'', ''2'', ''Pro''","''si_users'', ''plan_type'', ''ODD'', ''Free''","''si_support_tickets'', ''resolution_status'', ''solved'', ''Resolved''","''si_support_tickets'', ''resolution_status'', ''Open'', ''Closed''","''si_licenses'', ''license_type'', '' Seat '', ''Education''","''si_billing_events'', ''event_type'', ''fee'', ''Subscription Fee''","''si_billing_events'', ''event_type'', ''gift'', ''Refund''"}'))
 		WHEN 9 THEN 'DELETE FROM gold_state.value_map'
@@ -156,7 +157,11 @@ CREATE FUNCTION small.edit() RETURNS text LANGUAGE sql VOLATILE AS $$
 		WHEN 11 THEN format('INSERT INTO gold_state.tracked_column VALUES (%L, %s) ON CONFLICT (column_name) DO UPDATE SET scd_type = excluded.scd_type',
 							small.pick('{user_name,email,company,plan_type}'), small.between(1, 2))
 		ELSE 'DELETE FROM gold_state.billing_event_class WHERE event_type = ''Gift''' END
-	FROM (SELECT relation, rule_name FROM zoom_gold.builtin_rule() WHERE NOT contract ORDER BY random() LIMIT 1) AS r
+	FROM (SELECT relation, rule_name FROM zoom_gold.builtin_rule() WHERE NOT contract ORDER BY random() LIMIT 1) AS r,
+	LATERAL (SELECT small.between(1, 2) AS n, p.relation,
+					CASE WHEN p.relation = 'si_users' AND random() < 0.5 THEN 'email IS NULL'
+						 ELSE small.pick('{"source_system = ''B''","update_timestamp < load_timestamp","source_system IS NULL"}') END AS condition
+			 FROM small.pick('{*,si_users,si_meetings,si_feature_usage,si_support_tickets,si_licenses}') AS p (relation)) AS o
 $$;
 
 CREATE FUNCTION small.statement() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
