@@ -367,27 +367,32 @@ $$;
 COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
 'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused. For setup()';
 
-CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+CREATE FUNCTION zoom_gold.mark_configured(table_name text, changed jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-DECLARE
-	changed jsonb;
+BEGIN
+	INSERT INTO gold_state.dirty (consumer)
+	SELECT DISTINCT s.process_name
+	FROM zoom_gold.step_input() s
+	WHERE CASE table_name
+		WHEN 'settings' THEN coalesce(s.input = 'setting ' || (changed ->> 'name'), s.input LIKE 'setting %')
+		WHEN 'value_map' THEN coalesce(s.input = changed ->> 'relation', s.input LIKE 'si\_%')
+		WHEN 'quality_rule' THEN coalesce(s.input = nullif(changed ->> 'relation', '*'), s.input LIKE 'si\_%')
+		ELSE s.input = table_name END;
+	-- the next turn is reckoned with the new interval
+	IF table_name = 'settings' AND (changed ->> 'name' IN ('full_compare_interval', 'captured_compare_interval')) IS NOT FALSE THEN
+		UPDATE gold_state.relation_state SET next_piece_at = NULL;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.mark_configured(text, jsonb) IS
+'Marks the steps dirty that depend on a row of a table that users edit, or for NULL on any of its rows';
+
+CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
-		FOREACH changed IN ARRAY ARRAY[to_jsonb(OLD), to_jsonb(NEW)] LOOP
-			INSERT INTO gold_state.dirty (consumer)
-			SELECT DISTINCT s.process_name
-			FROM zoom_gold.step_input() s
-			WHERE CASE TG_TABLE_NAME
-				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
-				WHEN 'value_map' THEN s.input = changed ->> 'relation'
-				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
-					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
-				ELSE s.input = TG_TABLE_NAME END;
-			-- the next turn is reckoned with the new interval
-			IF TG_TABLE_NAME = 'settings' AND changed ->> 'name' IN ('full_compare_interval', 'captured_compare_interval') THEN
-				UPDATE gold_state.relation_state SET next_piece_at = NULL;
-			END IF;
-		END LOOP;
+		PERFORM zoom_gold.mark_configured(TG_TABLE_NAME, c.changed)
+		FROM unnest(ARRAY[to_jsonb(OLD), to_jsonb(NEW)]) AS c (changed) WHERE c.changed IS NOT NULL;
 	END IF;
 	RETURN NULL;
 END

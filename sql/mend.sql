@@ -9,12 +9,13 @@
  */
 
 -- They outlive their rows.  Any row of silver counts as newer.
-CREATE FUNCTION zoom_gold.mend_members() RETURNS void
+CREATE FUNCTION zoom_gold.mend_members() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target record;
+	n bigint;
 BEGIN
-	FOR target IN SELECT d.* FROM zoom_gold.model_table() m, zoom_gold.relation_dimension(m.table_name) d WHERE m.table_schema = 'silver' LOOP
+	FOR target IN SELECT m.table_name, d.* FROM zoom_gold.model_table() m, zoom_gold.relation_dimension(m.table_name) d WHERE m.table_schema = 'silver' LOOP
 		EXECUTE format($q$
 			INSERT INTO gold_state.dim_member (dimension, member, version_ts, load_ts, key_hash, source_system)
 			SELECT DISTINCT ON (g.member) $1, g.member, '-infinity', '-infinity', 0, g.source_system
@@ -22,11 +23,17 @@ BEGIN
 			WHERE g.member IS NOT NULL
 				AND NOT EXISTS (SELECT FROM gold_state.dim_member d WHERE d.dimension = $1 AND d.member = g.member)$q$,
 			target.member_column, target.dimension) USING target.dimension;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		IF n > 0 THEN
+			relation := format('gold.%I', target.dimension);
+			action := format('kept %s members that gold alone knows; zoom_gold.rebuild(%L, members => true) removes those that silver does not have', n, target.table_name);
+			RETURN NEXT;
+		END IF;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.mend_members() IS
-'Puts back the members of Type 1 dimensions that gold has and gold_state has lost';
+'Puts back the members of Type 1 dimensions that gold has and gold_state has lost; says of how many';
 
 -- A number belongs to the key that it has by its versions, and versions to the
 -- number that their key has.  What is left without one is given a number when

@@ -95,9 +95,18 @@ CREATE FUNCTION zoom_gold.revoke_pii(role name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	readable regclass;
+	granted name;
 BEGIN
 	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state, gold_bi FROM %I', role);
-	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state, gold_bi FROM %I', role);
+	-- The catalog's row of gold_state is not touched without need: what touches it
+	-- could have renamed the schema away and back.
+	FOR granted IN
+		SELECT n.nspname FROM pg_namespace n
+		WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi')
+			AND EXISTS (SELECT FROM aclexplode(n.nspacl) a WHERE a.grantee = (SELECT r.oid FROM pg_roles r WHERE r.rolname = role))
+	LOOP
+		EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', granted, role);
+	END LOOP;
 	EXECUTE format('REVOKE ALL ON FUNCTION zoom_gold.user_as_of(timestamptz) FROM %I', role);
 	SELECT p INTO readable FROM zoom_gold.pii_access(role) p LIMIT 1;
 	IF FOUND THEN

@@ -484,6 +484,19 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.seed_state() IS 'Adds the settings and built-in rules that are missing';
 
+CREATE FUNCTION zoom_gold.unwatched_configuration() RETURNS TABLE (table_name text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	SELECT m.table_name FROM zoom_gold.model_guard() m
+	WHERE m.trigger_name = 'zoom_gold_mark_dirty'
+		AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = format('%I.%I', m.table_schema, m.table_name)::regclass
+			AND g.tgfoid = 'zoom_gold.mark_dependents'::regproc AND g.tgenabled <> 'D');
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.unwatched_configuration() IS 'Tables that users edit whose changes nothing notes, after teardown() for instance';
+
 CREATE FUNCTION zoom_gold.attach_guards() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -697,7 +710,11 @@ BEGIN
 		UPDATE gold_state.relation_state SET fingerprint = NULL;
 	END IF;
 	PERFORM zoom_gold.seed_state();
-	PERFORM zoom_gold.mend_members();
+	RETURN QUERY SELECT m.relation, m.action FROM zoom_gold.mend_members() m;
+	IF NOT is_new THEN
+		-- what was changed while nobody looked
+		PERFORM zoom_gold.mark_configured(u.table_name, NULL) FROM zoom_gold.unwatched_configuration() u;
+	END IF;
 	PERFORM zoom_gold.attach_guards();
 	BEGIN
 		PERFORM zoom_gold.create_reader_views();
@@ -719,7 +736,7 @@ DECLARE
 	filled text[] := ARRAY(SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 			AND c.relname IN (SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver')
-		GROUP BY n.nspname HAVING count(*) > 1 ORDER BY n.nspname);
+		GROUP BY n.nspname ORDER BY count(*) DESC, n.nspname);
 BEGIN
 	IF filled <> '{}' AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = silver_schema) THEN
 		RAISE EXCEPTION 'schema "%" does not exist', silver_schema USING ERRCODE = 'invalid_schema_name',

@@ -1755,6 +1755,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION zoom_gold.unwatched_configuration() RETURNS TABLE (table_name text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	SELECT m.table_name FROM zoom_gold.model_guard() m
+	WHERE m.trigger_name = 'zoom_gold_mark_dirty'
+		AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = format('%I.%I', m.table_schema, m.table_name)::regclass
+			AND g.tgfoid = 'zoom_gold.mark_dependents'::regproc AND g.tgenabled <> 'D');
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.unwatched_configuration() IS 'Tables that users edit whose changes nothing notes, after teardown() for instance';
+
 CREATE OR REPLACE FUNCTION zoom_gold.attach_guards() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1965,7 +1979,11 @@ BEGIN
 		UPDATE gold_state.relation_state SET fingerprint = NULL;
 	END IF;
 	PERFORM zoom_gold.seed_state();
-	PERFORM zoom_gold.mend_members();
+	RETURN QUERY SELECT m.relation, m.action FROM zoom_gold.mend_members() m;
+	IF NOT is_new THEN
+		-- what was changed while nobody looked
+		PERFORM zoom_gold.mark_configured(u.table_name, NULL) FROM zoom_gold.unwatched_configuration() u;
+	END IF;
 	PERFORM zoom_gold.attach_guards();
 	BEGIN
 		PERFORM zoom_gold.create_reader_views();
@@ -1987,7 +2005,7 @@ DECLARE
 	filled text[] := ARRAY(SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 			AND c.relname IN (SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver')
-		GROUP BY n.nspname HAVING count(*) > 1 ORDER BY n.nspname);
+		GROUP BY n.nspname ORDER BY count(*) DESC, n.nspname);
 BEGIN
 	IF filled <> '{}' AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = silver_schema) THEN
 		RAISE EXCEPTION 'schema "%" does not exist', silver_schema USING ERRCODE = 'invalid_schema_name',
@@ -2528,27 +2546,33 @@ $$;
 COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
 'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused. For setup()';
 
-CREATE OR REPLACE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+CREATE FUNCTION zoom_gold.mark_configured(table_name text, changed jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-DECLARE
-	changed jsonb;
+BEGIN
+	INSERT INTO gold_state.dirty (consumer)
+	SELECT DISTINCT s.process_name
+	FROM zoom_gold.step_input() s
+	WHERE CASE table_name
+		WHEN 'settings' THEN coalesce(s.input = 'setting ' || (changed ->> 'name'), s.input LIKE 'setting %')
+		WHEN 'value_map' THEN coalesce(s.input = changed ->> 'relation', s.input LIKE 'si\_%')
+		WHEN 'quality_rule' THEN coalesce(s.input = nullif(changed ->> 'relation', '*'), s.input LIKE 'si\_%')
+		ELSE s.input = table_name END;
+	-- the next turn is reckoned with the new interval
+	IF table_name = 'settings' AND (changed ->> 'name' IN ('full_compare_interval', 'captured_compare_interval')) IS NOT FALSE THEN
+		UPDATE gold_state.relation_state SET next_piece_at = NULL;
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.mark_configured(text, jsonb) IS
+'Marks the steps dirty that depend on a row of a table that users edit, or for NULL on any of its rows';
+
+CREATE OR REPLACE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
-		FOREACH changed IN ARRAY ARRAY[to_jsonb(OLD), to_jsonb(NEW)] LOOP
-			INSERT INTO gold_state.dirty (consumer)
-			SELECT DISTINCT s.process_name
-			FROM zoom_gold.step_input() s
-			WHERE CASE TG_TABLE_NAME
-				WHEN 'settings' THEN s.input = 'setting ' || (changed ->> 'name')
-				WHEN 'value_map' THEN s.input = changed ->> 'relation'
-				WHEN 'quality_rule' THEN s.input = changed ->> 'relation'
-					OR changed ->> 'relation' = '*' AND s.input LIKE 'si\_%'
-				ELSE s.input = TG_TABLE_NAME END;
-			-- the next turn is reckoned with the new interval
-			IF TG_TABLE_NAME = 'settings' AND changed ->> 'name' IN ('full_compare_interval', 'captured_compare_interval') THEN
-				UPDATE gold_state.relation_state SET next_piece_at = NULL;
-			END IF;
-		END LOOP;
+		PERFORM zoom_gold.mark_configured(TG_TABLE_NAME, c.changed)
+		FROM unnest(ARRAY[to_jsonb(OLD), to_jsonb(NEW)]) AS c (changed) WHERE c.changed IS NOT NULL;
 	END IF;
 	RETURN NULL;
 END
@@ -3185,9 +3209,18 @@ CREATE FUNCTION zoom_gold.revoke_pii(role name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	readable regclass;
+	granted name;
 BEGIN
 	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA gold, gold_state, gold_bi FROM %I', role);
-	EXECUTE format('REVOKE ALL ON SCHEMA gold, gold_state, gold_bi FROM %I', role);
+	-- The catalog's row of gold_state is not touched without need: what touches it
+	-- could have renamed the schema away and back.
+	FOR granted IN
+		SELECT n.nspname FROM pg_namespace n
+		WHERE n.nspname IN ('gold', 'gold_state', 'gold_bi')
+			AND EXISTS (SELECT FROM aclexplode(n.nspacl) a WHERE a.grantee = (SELECT r.oid FROM pg_roles r WHERE r.rolname = role))
+	LOOP
+		EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', granted, role);
+	END LOOP;
 	EXECUTE format('REVOKE ALL ON FUNCTION zoom_gold.user_as_of(timestamptz) FROM %I', role);
 	SELECT p INTO readable FROM zoom_gold.pii_access(role) p LIMIT 1;
 	IF FOUND THEN
@@ -4046,12 +4079,13 @@ $$;
 COMMENT ON FUNCTION zoom_gold.rename_tracked(jsonb) IS
 'Has what is declared of columns of go_dim_user follow them to other names; names is {old: new}';
 
-CREATE FUNCTION zoom_gold.mend_members() RETURNS void
+CREATE FUNCTION zoom_gold.mend_members() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target record;
+	n bigint;
 BEGIN
-	FOR target IN SELECT d.* FROM zoom_gold.model_table() m, zoom_gold.relation_dimension(m.table_name) d WHERE m.table_schema = 'silver' LOOP
+	FOR target IN SELECT m.table_name, d.* FROM zoom_gold.model_table() m, zoom_gold.relation_dimension(m.table_name) d WHERE m.table_schema = 'silver' LOOP
 		EXECUTE format($q$
 			INSERT INTO gold_state.dim_member (dimension, member, version_ts, load_ts, key_hash, source_system)
 			SELECT DISTINCT ON (g.member) $1, g.member, '-infinity', '-infinity', 0, g.source_system
@@ -4059,12 +4093,18 @@ BEGIN
 			WHERE g.member IS NOT NULL
 				AND NOT EXISTS (SELECT FROM gold_state.dim_member d WHERE d.dimension = $1 AND d.member = g.member)$q$,
 			target.member_column, target.dimension) USING target.dimension;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		IF n > 0 THEN
+			relation := format('gold.%I', target.dimension);
+			action := format('kept %s members that gold alone knows; zoom_gold.rebuild(%L, members => true) removes those that silver does not have', n, target.table_name);
+			RETURN NEXT;
+		END IF;
 	END LOOP;
 END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.mend_members() IS
-'Puts back the members of Type 1 dimensions that gold has and gold_state has lost';
+'Puts back the members of Type 1 dimensions that gold has and gold_state has lost; says of how many';
 
 CREATE FUNCTION zoom_gold.mend_identities(identity name, key name, event name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -6973,6 +7013,8 @@ REVOKE ALL ON FUNCTION zoom_gold.partition_fact(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.partition_empty_facts(text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.unwatched_configuration() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.refuse_foreign_schemas() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.is_built() FROM PUBLIC;
@@ -7018,6 +7060,8 @@ REVOKE ALL ON FUNCTION zoom_gold.configuration_problem() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.condition_problem() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.require_sound_configuration() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.mark_configured(text, jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.compare_pieces(text) FROM PUBLIC;
 

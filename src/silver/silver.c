@@ -215,7 +215,7 @@ zg_silver_relid(ZgRun *run, const ZgSilver *silver)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation \"%s.%s\" does not exist",
 						run->settings.silver_schema, silver->name),
-				 errhint("Put it back. To go on without its rows, have zoom_gold.setup() make an empty one.")));
+				 errhint("Put it back. To go on without its rows, call zoom_gold.setup(), which makes an empty one or says how.")));
 	return relid;
 }
 

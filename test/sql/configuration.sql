@@ -83,4 +83,39 @@ SELECT t.same($$SELECT message, hint FROM t.failure('UPDATE gold_state.quality_r
 SELECT t.same($$SELECT name, value FROM gold_state.settings WHERE name ~ 'full|percent'$$, ARRAY['delete_guard_percent|20', 'full_compare_interval|1 day'], 'with their defaults');
 CALL t.refresh();
 SELECT t.healthy('and all is well');
+
+-- what is right, but another: gold follows, whichever way nobody looked
+INSERT INTO silver.si_users (user_id, user_name, plan_type, load_timestamp) VALUES ('u2', 'Bo', 'Gold', '2024-05-01Z');
+CALL t.participant('p1', 'm1', 'u2', '2024-05-01 10:00Z');
+CALL t.billing('b1', 'u1', 'Add-on Purchase', 10, '2024-05-03');
+CALL t.refresh();
+CREATE TABLE t.unseen (away text);
+INSERT INTO t.unseen VALUES ('SELECT FROM zoom_gold.teardown()'), ('ALTER TABLE gold_state.%I DISABLE TRIGGER USER'),
+	('DROP TRIGGER zoom_gold_mark_dirty ON gold_state.%I');
+CREATE TABLE t.change (table_name text, command text);
+INSERT INTO t.change VALUES
+	('settings', $$UPDATE gold_state.settings SET value = CASE value WHEN 'host' THEN 'host_or_participant' ELSE 'host' END WHERE name = 'active_user'$$),
+	('value_map', $$INSERT INTO gold_state.value_map VALUES ('si_users', 'plan_type', 'Gold', 'Pro')$$),
+	('value_map', $$DELETE FROM gold_state.value_map WHERE source_value = 'Gold'$$),
+	('quality_rule', $$INSERT INTO gold_state.quality_rule (relation, rule_name, severity, condition) VALUES ('si_meetings', 'unwanted', 'error', 'meeting_id = ''m1''')$$),
+	('quality_rule', $$DELETE FROM gold_state.quality_rule WHERE rule_name = 'unwanted'$$),
+	('billing_event_class', $$UPDATE gold_state.billing_event_class SET mrr_sign = 1 - mrr_sign WHERE event_type = 'Add-on Purchase'$$),
+	('tracked_column', $$INSERT INTO gold_state.tracked_column VALUES ('email', 2)$$),
+	('tracked_column', $$DELETE FROM gold_state.tracked_column WHERE column_name = 'email'$$);
+CREATE TABLE t.wrong (away text, command text, check_name text);
+CREATE PROCEDURE t.change_unseen() LANGUAGE plpgsql AS $$
+DECLARE
+	unseen record;
+BEGIN
+	FOR unseen IN SELECT u.away, c.* FROM t.unseen u CROSS JOIN t.change c LOOP
+		EXECUTE format(unseen.away, unseen.table_name);
+		EXECUTE unseen.command;
+		PERFORM * FROM zoom_gold.setup();
+		CALL t.refresh();
+		INSERT INTO t.wrong SELECT unseen.away, unseen.command, v.check_name FROM zoom_gold.verify() v WHERE NOT v.passed;
+	END LOOP;
+END
+$$;
+CALL t.change_unseen();
+SELECT t.same('SELECT * FROM t.wrong', '{}'::text[], 'valid changes that no trigger saw are followed as well');
 SELECT * FROM finish();

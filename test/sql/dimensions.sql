@@ -81,4 +81,11 @@ END
 $$;
 SELECT t.same($$SELECT t.try_member(table_name, column_name) FROM zoom_gold.model_column()
 	WHERE table_schema = 'gold' AND table_name ~ 'go_dim' AND table_name <> 'go_dim_user' AND position = 1$$, '{}'::text[], 'made-up members go by what verify() says');
+-- setup() cannot tell them from those that the state has lost, and says so
+INSERT INTO gold.go_dim_feature (feature_name, load_date, update_date) VALUES ('Made up', '2024-01-01', '2024-01-01'), ('Also', '2024-01-01', '2024-01-01');
+SELECT t.same($$SELECT relation, action FROM zoom_gold.setup() WHERE action ~ 'members'$$,
+	'gold.go_dim_feature|kept 2 members that gold alone knows; zoom_gold.rebuild(''si_feature_usage'', members => true) removes those that silver does not have', 'setup() says whom it keeps');
+SELECT FROM zoom_gold.rebuild('si_feature_usage', members => true) \g /dev/null
+SELECT t.same($$SELECT feature_name FROM gold.go_dim_feature WHERE feature_name IN ('Made up', 'Also')$$, '{}'::text[], 'and that removes them');
+SELECT t.healthy('all is well');
 SELECT * FROM finish();

@@ -75,6 +75,7 @@ CALL t.drop_roles('zoom_gold_o_');
 -- a misspelt schema
 DROP SCHEMA silver CASCADE;
 CREATE TABLE here.si_users (user_id text, user_name text, email text, company text, plan_type text, load_timestamp timestamptz, update_timestamp timestamptz, source_system text);
+SELECT t.same($$SELECT state, message FROM t.failure('SELECT * FROM zoom_gold.setup(''heer'')')$$, '3F000|schema "heer" does not exist', 'one relation tells where silver is');
 CREATE VIEW here.si_meetings AS SELECT NULL::text AS meeting_id, NULL::text AS host_id, NULL::text AS meeting_topic, NULL::timestamptz AS start_time, NULL::timestamptz AS end_time,
 	NULL::integer AS duration_minutes, NULL::timestamptz AS load_timestamp, NULL::timestamptz AS update_timestamp, NULL::text AS source_system WHERE false;
 SELECT t.same($$SELECT state, message, hint FROM t.failure('SELECT * FROM zoom_gold.setup(''heer'')')$$,

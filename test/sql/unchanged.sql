@@ -35,6 +35,12 @@ SELECT t.equal('SELECT * FROM t.places()', 'SELECT * FROM before', 'nor does one
 CALL t.setup();
 CALL t.refresh();
 SELECT t.equal('SELECT * FROM t.places()', 'SELECT * FROM before', 'nor does setup()');
+CALL t.drop_roles('zoom_gold_u_');
+CREATE ROLE zoom_gold_u_bi;
+CREATE ROLE zoom_gold_u_finance;
+SELECT zoom_gold.grant_read('zoom_gold_u_bi'), zoom_gold.grant_read('zoom_gold_u_bi'), zoom_gold.grant_read('zoom_gold_u_finance', pii => true) \g /dev/null
+SELECT t.same('SELECT process_name, status FROM zoom_gold.refresh()', 'refresh|Success', 'who lets others read has nothing compared');
+CALL t.drop_roles('zoom_gold_u_');
 BEGIN;
 CREATE TEMP TABLE copy ON COMMIT DROP AS SELECT * FROM silver.si_meetings ORDER BY md5(meeting_id || start_time);
 TRUNCATE silver.si_meetings;
