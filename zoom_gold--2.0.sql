@@ -2926,7 +2926,7 @@ AS 'MODULE_PATHNAME', 'zg_plan';
 COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
 'What refresh() would do, a row per step that has work: rows of gold it would insert, update and delete, '
 'silver rows it would reject, and the message of the delete guard if that would stop it. A step that '
-'would fail otherwise is a row of zeros and a warning with the reason. Does the work and rolls it back: takes as long, keeps nothing. Errors while a refresh is running';
+'would fail otherwise is a row of zeros and a warning with the reason. Does the work and rolls it back: takes as long, keeps nothing. Errors while a refresh is running, and in a read-only transaction';
 
 CREATE FUNCTION zoom_gold.log_run_work(run bigint, status text, error text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
