@@ -97,7 +97,10 @@ has_index_by_day(ZgRun *run, const ZgSilver *silver)
 	return found;
 }
 
-/* May a relation have more rows than have room?  On disk one takes an eighth of what is kept of it at least. */
+/*
+ * May a relation have more rows than have room?  On disk one takes an eighth of
+ * what is kept of it at least.
+ */
 static bool
 may_be_large(const Turns *turns)
 {

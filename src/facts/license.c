@@ -127,20 +127,6 @@ add_span(Spans *spans, ZgRow *row, int32 ordinal)
 }
 
 static void
-keep_detail(ZgPass *pass, ZgRow *row, int32 ordinal)
-{
-	Datum		values[5];
-	bool		nulls[5];
-
-	zg_put_ordinal(values, nulls, 0, ordinal);
-	zg_put(values, nulls, 1, row, LICENSE_TYPE);
-	zg_put(values, nulls, 2, row, LICENSE_START);
-	zg_put(values, nulls, 3, row, LICENSE_END);
-	zg_put_text(values, nulls, 4, row->source_system);
-	zg_diff_row(pass->detail, values, nulls);
-}
-
-static void
 license_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 {
 	Datum		values[5];
@@ -153,7 +139,9 @@ license_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 3, row, LICENSE_END);
 	zg_put_text(values, nulls, 4, row->source_system);
 	zg_diff_row(pass->diff, values, nulls);
-	keep_detail(pass, row, ordinal);
+	/* the detail has the same, with whom it is assigned to by number */
+	zg_put_ordinal(values, nulls, 0, ordinal);
+	zg_diff_row(pass->detail, values, nulls);
 	if (ordinal >= 0)
 		add_span(pass->private, row, ordinal);
 }
@@ -221,7 +209,7 @@ const ZgFact zg_fact_license_utilization = {
 	.detail = {
 		.schema = "gold_state",.table = "license_detail",.undated = true,.ncolumns = 5,
 		.columns = {"ordinal", "license_type", "start_date", "end_date", "source_system"},
-		.pair_columns = 1 << 1 | 1 << 2,
+		.pair_columns = 1 << 1 | 1 << 2
 	},
 	.dimension = ZG_DIM_LICENSE_TYPE,
 	.member_column = LICENSE_TYPE,

@@ -76,7 +76,8 @@ extern uint64 zg_execute(const char *sql, int nargs, const Oid *argtypes,
 
 /*
  * Gather rough statistics of some columns (SQL list) of a table that was
- * filled just now, so that what reads it is planned for what it holds.  Autovacuum still finds the table to be analyzed as a whole.
+ * filled just now, so that what reads it is planned for what it holds.
+ * Autovacuum still finds the table to be analyzed as a whole.
  */
 extern void zg_analyze(const char *schema, const char *table, const char *columns);
 
