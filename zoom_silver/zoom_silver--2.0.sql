@@ -219,6 +219,11 @@ END);
 COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
 'The instant a text names, year first, without a zone in UTC, or as seconds or milliseconds since 1970. NULL for any other text';
 
+CREATE FUNCTION zoom_silver.no_instant(value text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN btrim(value) <> '' AND zoom_silver.to_instant(value) IS NULL;
+COMMENT ON FUNCTION zoom_silver.no_instant(text) IS 'Whether a text says something that is no instant; NULL where there is no text';
+
 -- Queries need not know which of their columns a connector lands as text.
 CREATE FUNCTION zoom_silver.to_instant(value timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -263,6 +268,11 @@ RETURN CASE
 END;
 COMMENT ON FUNCTION zoom_silver.to_truth(text) IS
 'Whether a text says yes, as a word or as 1; NULL for one that says neither yes nor no';
+
+CREATE FUNCTION zoom_silver.no_truth(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN btrim(value) <> '' AND zoom_silver.to_truth(value) IS NULL;
+COMMENT ON FUNCTION zoom_silver.no_truth(text) IS 'Whether a text says something that is neither yes nor no; NULL where there is no text';
 
 -- Stripe's list of the currencies without cents, and of those with thousands.
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
@@ -354,9 +364,11 @@ COMMENT ON FUNCTION zoom_silver.text_expression(text, regtype) IS 'SQL that read
  * - query: a SELECT of columns of the silver relation, in any order and of any
  *   type; text is read as instants, days and numbers.  The key must be among
  *   them.  A column it leaves out is not known to the source: what silver has
- *   is kept.  Two columns are not silver's:
+ *   is kept.  Three columns are read in a way of their own:
  *     update_timestamp   when the source said so (now, where NULL or missing)
  *     gone boolean       true: the key was deleted
+ *     unreadable         columns, separated by blanks, for which the source has
+ *                        something that the query could not read
  * - source_system: the name of the source.  A source updates and deletes only
  *   rows of its own.
  * - deletes: 'mirror': a key that the query does not give any more is deleted;
@@ -449,10 +461,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_s
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 BEGIN
-	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped)
-		AND (EXISTS (SELECT FROM zoom_silver.unreadable_rule(relation, own_columns))
-			OR EXISTS (SELECT FROM gold_state.quality_rule q WHERE q.relation = prepare_silver.relation AND q.rule_name LIKE '%\_unreadable'))
-	THEN
+	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped) THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN unreadable text', target);
 		EXECUTE format('COMMENT ON COLUMN %s.unreadable IS %L', target,
 			'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
@@ -467,19 +476,22 @@ $$;
 COMMENT ON FUNCTION zoom_silver.prepare_silver(text, text[]) IS
 'Gives a silver table the column that names what could not be read, and gold the rules for such rows: of the contract''s columns and of some others; fails where the relation is no table';
 
--- Gold does without what it does not ask for: a column of one's own costs no row.
+-- Gold does without what it does not ask for: a column of one's own costs no row,
+-- nor does update_timestamp but of tickets, which it tells when they were resolved.
 CREATE FUNCTION zoom_silver.unreadable_rule(relation text, own_columns text[])
 RETURNS TABLE (rule_name text, condition text, severity text, description text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT w.word || '_unreadable', format('%L = ANY (string_to_array(unreadable, '' ''))', w.word),
-		CASE WHEN c.contract_type IS NULL THEN 'warning' ELSE 'error' END,
+		CASE WHEN c.contract_type IS NULL OR c.column_name = 'update_timestamp' AND relation <> 'si_support_tickets' THEN 'warning' ELSE 'error' END,
 		CASE c.contract_type WHEN 'timestamptz' THEN format('%s of the source is not an instant', c.column_name)
 			WHEN 'date' THEN format('%s of the source is not a day', c.column_name)
 			WHEN 'integer' THEN format('%s of the source is not a whole number', c.column_name)
 			WHEN 'numeric(10,2)' THEN format('%s of the source is not an amount', c.column_name)
 			ELSE format('what the source has in %s is not of type %s', c.column_name, c.silver_type) END
 	FROM zoom_silver.silver_column(relation) c CROSS JOIN LATERAL zoom_silver.unreadable_word(c.column_name) AS w (word)
-	WHERE c.contract_type <> 'text' AND c.column_name NOT LIKE '%\_timestamp' OR c.column_name = ANY (own_columns)
+	WHERE c.contract_type <> 'text' AND c.column_name <> 'load_timestamp' OR c.column_name = ANY (own_columns)
+	UNION ALL
+	VALUES ('gone_unreadable', '''gone'' = ANY (string_to_array(unreadable, '' ''))', 'error', 'the source does not tell whether the row is gone')
 $$;
 COMMENT ON FUNCTION zoom_silver.unreadable_rule(text, text[]) IS
 'Quality rules for values of a silver relation that could not be read: in typed columns of the contract, and in some others';
@@ -563,13 +575,14 @@ CREATE FUNCTION zoom_silver.read_column(relation text)
 RETURNS TABLE (column_name text, expression text, is_key boolean, may_fail boolean, words text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT a.attname::text, e.expression, coalesce(c.role = 'key', false),
-		c.role IS DISTINCT FROM 'key' AND a.attname NOT IN ('gone', 'update_timestamp') AND e.expression NOT IN (g.given, w.words), w.words
+		c.role IS DISTINCT FROM 'key' AND a.attname <> 'gone' AND e.expression NOT IN (g.given, w.words), w.words
 	FROM pg_attribute a
 	LEFT JOIN zoom_silver.silver_column(relation) c ON c.column_name = a.attname
 	CROSS JOIN LATERAL (SELECT format('r.%I', a.attname)) AS g (given)
 	CROSS JOIN LATERAL zoom_silver.text_expression(g.given, a.atttypid) AS w (words)
 	CROSS JOIN LATERAL (SELECT CASE WHEN c.role = 'key' THEN format('nullif(btrim(%s), '''')', w.words)
 		WHEN a.attname = 'gone' THEN zoom_silver.cast_expression(g.given, a.atttypid, 'boolean')
+		WHEN a.attname = 'unreadable' THEN w.words
 		WHEN NOT c.generated THEN zoom_silver.column_expression(g.given, a.atttypid, c.contract_type, c.type, c.typmod) END) AS e (expression)
 	WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0
 $$;
@@ -582,7 +595,7 @@ DECLARE
 	surplus text;
 	key text;
 BEGIN
-	SELECT string_agg(quote_ident(c.column_name), ', ') FILTER (WHERE c.expression IS NULL OR c.column_name IN ('load_timestamp', 'source_system', 'unreadable')),
+	SELECT string_agg(quote_ident(c.column_name), ', ') FILTER (WHERE c.expression IS NULL OR c.column_name IN ('load_timestamp', 'source_system')),
 		max(c.column_name) FILTER (WHERE c.is_key) INTO surplus, key
 	FROM zoom_silver.read_column(relation) c;
 	IF key IS NULL THEN
@@ -616,7 +629,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attname = 'unreadable' AND NOT a.attisdropped)
 	FROM pg_attribute r
 	WHERE r.attrelid = to_regclass('pg_temp.zoom_silver_read') AND r.attnum > 0
-		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone')
+		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone', 'unreadable')
 $$;
 COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that zoom_silver_read tells of, keys and timestamps apart';
 
@@ -636,10 +649,10 @@ CREATE FUNCTION zoom_silver.read_query(relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT c.*, %s AS match FROM (SELECT %s%s FROM (SELECT %s OFFSET 0) AS c OFFSET 0) AS c OFFSET 0',
 		zoom_silver.match_expression(relation, 'c'),
-		string_agg(format('c.%I', c.column_name), ', ')
+		string_agg(format('c.%I', c.column_name), ', ') FILTER (WHERE c.column_name <> 'unreadable')
 			|| CASE WHEN bool_or(c.column_name = 'update_timestamp') THEN '' ELSE ', NULL::timestamptz AS update_timestamp' END
 			|| CASE WHEN bool_or(c.column_name = 'gone') THEN '' ELSE ', false AS gone' END,
-		format(', nullif(concat_ws('' '', NULL%s), '''') AS unreadable',
+		format(', nullif(concat_ws('' '', %s%s), '''') AS unreadable', coalesce(max('c.unreadable') FILTER (WHERE c.column_name = 'unreadable'), 'NULL'),
 			string_agg(format(', CASE WHEN c.%1$I IS NULL AND btrim(c.%2$I) <> '''' THEN %3$L END', c.column_name, 'raw ' || c.column_name,
 				zoom_silver.unreadable_word(c.column_name)), '') FILTER (WHERE c.may_fail)),
 		string_agg(format('%s AS %I', c.expression, c.column_name), ', ')
@@ -649,12 +662,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.read_query(text) IS 'SQL that gives zoom_silver_read in silver''s types; each text is read once';
 
+-- Of a key with versions the newest counts: what could not be read before is mended.
 CREATE FUNCTION zoom_silver.count_doubtful(relation text, target regclass, source_system text, OUT unreadable bigint, OUT keyless boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE format('SELECT count(%1$s), bool_or(nullif(btrim(t.%2$s), '''') IS NULL) FROM %3$s t WHERE t.source_system = $1',
-		coalesce((SELECT 't.' || c.column_name FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'unreadable'), 'NULL'),
-		zoom_silver.key_column(relation), target)
+	EXECUTE format('SELECT count(t.unreadable), bool_or(nullif(btrim(t.%1$s), '''') IS NULL) FROM (
+			SELECT %2$s t.%1$s, t.unreadable FROM %3$s t WHERE t.source_system = $1 %4$s) AS t',
+		zoom_silver.key_column(relation), CASE WHEN zoom_silver.has_versions(relation) THEN format('DISTINCT ON (%s)', zoom_silver.match_expression(relation, 't')) END,
+		target, CASE WHEN zoom_silver.has_versions(relation) THEN format('ORDER BY %s, coalesce(t.update_timestamp, t.load_timestamp) DESC, t.load_timestamp DESC',
+			zoom_silver.match_expression(relation, 't')) END)
 		USING source_system INTO unreadable, keyless;
 END
 $$;
@@ -960,10 +976,12 @@ COMMENT ON FUNCTION zoom_silver.insert_rows(text, regclass, text) IS
  *
  *   {users}          stands for the table of that name in the source's schema,
  *                    with the columns declared here (text, but for times and
- *                    days that have such a type), and two more that every
- *                    connector spells its own way:
+ *                    days that have such a type), and three more, from what
+ *                    every connector spells its own way:
  *                      extracted_at   when the connector read the row
  *                      removed        true: the connector says it was deleted
+ *                      unreadable     what of these two it says and cannot be
+ *                                     read: update_timestamp or gone
  *   {licensed_plan}  for the option of that name, NULL when it was not stated
  *   {email_owner}    for the users known to silver and gold by their e-mails,
  *                    former ones and those of users gone included: email (lower
@@ -998,7 +1016,8 @@ SELECT u.id AS user_id,
 	u.email,
 	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
 	u.extracted_at AS update_timestamp,
-	u.removed AS gone
+	u.removed AS gone,
+	u.unreadable
 FROM {users} u$q$),
 	('si_meetings', 'keep',
 	 'report_meetings(uuid, topic, start_time:time, end_time:time, duration:number, user_email, host_id?)',
@@ -1009,7 +1028,8 @@ SELECT r.uuid AS meeting_id,
 	r.start_time,
 	r.end_time,
 	r.duration AS duration_minutes,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {report_meetings} r
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
@@ -1039,7 +1059,8 @@ SELECT coalesce(i.uuid, o.uuid, p.meeting_uuid) || '/' || coalesce(nullif(btrim(
 	coalesce(p.account_user, e.user_id) AS user_id,
 	p.join_time,
 	p.leave_time,
-	p.extracted_at AS update_timestamp
+	p.extracted_at AS update_timestamp,
+	p.unreadable
 FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
@@ -1058,7 +1079,8 @@ SELECT r.uuid AS webinar_id,
 	r.start_time,
 	r.end_time,
 	g.registrants,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {report_webinars} r
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
@@ -1079,7 +1101,8 @@ SELECT r.uuid AS meeting_id,
 	r.start_time,
 	r.end_time,
 	r.duration AS duration_minutes,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {meeting_report} r
 LEFT JOIN {meeting} m ON m.uuid = r.uuid
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
@@ -1093,7 +1116,8 @@ SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
 	p.join_time,
 	p.leave_time,
 	p.extracted_at AS update_timestamp,
-	p.removed AS gone
+	p.removed AS gone,
+	p.unreadable
 FROM {meeting_participant} p
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> zoom_silver.to_instant(p.join_time)
 -- the others only waited to be let in
@@ -1106,7 +1130,8 @@ $q$SELECT r.uuid AS webinar_id,
 	r.start_time,
 	r.end_time,
 	g.registrants,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
@@ -1126,7 +1151,8 @@ SELECT u.id AS user_id,
 	u.email,
 	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
 	u.extracted_at AS update_timestamp,
-	u.removed AS gone
+	u.removed AS gone,
+	u.unreadable
 FROM {users} u$q$, 'users', u.users)
 FROM (VALUES ('users', ''), ('user', ', table user')) AS u (users, suffix)
 UNION ALL
@@ -1146,35 +1172,52 @@ SELECT t.id AS ticket_id,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
-	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone
+	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone,
+	coalesce(u.unreadable, t.unreadable) AS unreadable
 FROM change c
 JOIN {tickets} t ON t.id = c.id
+LEFT JOIN unclear u ON u.id = t.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
-LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
+LEFT JOIN {users} r ON r.id = t.requester_id
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
 		'{tickets}', z.tickets), '{users}', z.users)
 FROM (VALUES
 	('Fivetran''s Zendesk Support connector', '{ticket}', '{user}',
 	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
 	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
 $q$-- A version per change of the status.  Without a history a ticket was open from
--- the beginning and is since updated_at what it is.
-WITH told AS (
+-- the beginning and is since updated_at what it is.  While a time cannot be read,
+-- nothing is said as of later than what will be once it can.
+WITH unclear AS (
+	SELECT s.id, 'update_timestamp' AS unreadable FROM (
+		SELECT t.id FROM {ticket} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		UNION
+		SELECT h.ticket_id FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.no_instant(h.updated::text)) AS s
+), told AS (
 	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
 	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
 	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
 	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
 	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {ticket} t
-	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status))
+	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
+	FROM {ticket} t LEFT JOIN unclear u ON u.id = t.id
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status)
+		AND zoom_silver.to_instant(h.updated) IS NOT NULL)
 )$q$),
 	('Airbyte''s source-zendesk-support', '{tickets}', '{users}',
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
 $q$-- A ticket was open from the beginning, solved when its metrics say so, and is
--- since updated_at what it is.
-WITH told AS (
+-- since updated_at what it is.  While a time cannot be read, nothing is said as
+-- of later than what will be once it can.
+WITH unclear AS (
+	SELECT s.id, 'update_timestamp' AS unreadable FROM (
+		SELECT t.id FROM {tickets} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		UNION
+		SELECT m.ticket_id FROM {ticket_metrics} m WHERE zoom_silver.no_instant(m.solved_at::text)) AS s
+), told AS (
 	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
 	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
@@ -1182,79 +1225,83 @@ WITH told AS (
 	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
 	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
 	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {tickets} t
+	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
+	FROM {tickets} t LEFT JOIN unclear u ON u.id = t.id
 	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
 		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
 )$q$)
 ) AS z (shape, tickets, users, inputs, told)
-UNION ALL VALUES
-	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
-	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
-	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
-	 'customer(id, email) charge?(id, customer_id) refund?(id, charge_id, amount:number, currency, created:time, status)',
-$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
--- smallest coin.  What a proration gives back is a refund.
-WITH event AS (
-	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer_id,
-		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
-			WHEN l.subscription_id IS NULL THEN 'Add-on Purchase'
-			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
-			ELSE 'Subscription Fee' END AS event_type,
-		l.amount, l.currency,
-		coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text, l.period_start::text) AS event_date,
-		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
-	FROM {invoice_line_item} l LEFT JOIN {invoice} i ON i.id = l.invoice_id
-	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
-	UNION ALL
-	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
-	FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
-)
-SELECT v.event_id,
-	e.user_id,
-	v.event_type,
-	zoom_silver.from_minor(v.amount, v.currency) AS amount,
-	v.event_date,
-	v.extracted_at AS update_timestamp,
-	v.gone
-FROM event v
-LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
-WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$),
-	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
-	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:time?) '
-	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
-	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created:time, status)',
-$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
--- smallest coin; times are seconds since 1970.  What a proration gives back is
--- a refund.
-WITH event AS (
+UNION ALL
+-- Stripe: how each connector calls the same.
+SELECT 'stripe', 'si_billing_events', z.shape, 'keep', z.inputs,
+	z.named ||
+$q$, event AS (
+	-- lines of invoices and refunds; what a proration gives back is a refund
 	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer,
 		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
 			WHEN l.subscription IS NULL THEN 'Add-on Purchase'
 			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
-		l.amount, l.currency,
-		coalesce(i.effective_at::text, i.created::text, l.created::text) AS event_date,
+		l.amount, l.currency, coalesce(i.dated, l.dated) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
-	FROM {invoice_line_items} l LEFT JOIN {invoices} i ON i.id = l.invoice_id
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone,
+		CASE WHEN zoom_silver.no_truth(i.is_deleted) OR zoom_silver.no_truth(l.livemode) THEN 'gone' ELSE coalesce(l.unreadable, i.unreadable) END AS unreadable
+	FROM line l LEFT JOIN invoice i ON i.id = l.invoice_id
 	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
 	UNION ALL
-	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
-	FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+	SELECT r.id, r.customer, 'Refund', r.amount, r.currency, r.dated, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed, r.unreadable
+	FROM refund r
 )
+-- amounts are whole cents, or what else is the smallest coin
 SELECT v.event_id,
 	e.user_id,
 	v.event_type,
-	zoom_silver.from_minor(v.amount, v.currency) AS amount,
+	CASE WHEN zoom_silver.to_number(v.amount) IS NULL THEN v.amount ELSE zoom_silver.from_minor(v.amount, v.currency)::text END AS amount,
 	v.event_date,
 	v.extracted_at AS update_timestamp,
-	v.gone
+	v.gone,
+	v.unreadable
 FROM event v
-LEFT JOIN {customers} u ON u.id = v.customer
+LEFT JOIN customer u ON u.id = v.customer
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
-WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$);
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$
+FROM (VALUES
+	('Fivetran''s Stripe connector',
+	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
+	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
+	 'customer(id, email) charge?(id, customer_id) refund?(id, charge_id, amount:number, currency, created:time, status)',
+$q$-- An invoice is of the day on which it became final.
+WITH line AS (
+	SELECT l.id, l.invoice_id, l.amount, l.currency, l.subscription_id AS subscription, l.livemode, l.period_start::text AS dated,
+		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_item} l
+), invoice AS (
+	SELECT i.id, i.customer_id AS customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text) AS dated,
+		i.extracted_at, i.removed, i.unreadable FROM {invoice} i
+), refund AS (
+	SELECT r.id, c.customer_id AS customer, r.amount, r.currency, r.status, r.created::text AS dated,
+		r.extracted_at, r.removed, r.unreadable FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
+), customer AS (
+	SELECT c.id, c.email FROM {customer} c
+)$q$),
+	('Airbyte''s source-stripe',
+	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:time?) '
+	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
+	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created:time, status)',
+$q$-- An invoice is of the day on which it became final.
+WITH line AS (
+	SELECT l.id, l.invoice_id, l.amount, l.currency, l.subscription, l.livemode, l.created::text AS dated,
+		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_items} l
+), invoice AS (
+	SELECT i.id, i.customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.effective_at::text, i.created::text) AS dated,
+		i.extracted_at, i.removed, i.unreadable FROM {invoices} i
+), refund AS (
+	SELECT r.id, c.customer, r.amount, r.currency, r.status, r.created::text AS dated,
+		r.extracted_at, r.removed, r.unreadable FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+), customer AS (
+	SELECT c.id, c.email FROM {customers} c
+)$q$)
+) AS z (shape, inputs, named);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS
 'How silver relations are read from the tables of each kind of source: shape tested, what absence means, inputs, query';
@@ -1407,33 +1454,48 @@ $$;
 COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS
 'Columns of a table with their types, under domains; those with capitals by their names in small letters, too';
 
--- When and how a connector marks its rows; of several the first counts.
-CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text, reading text)
+-- What connectors mark rows with: when they read them, and that they are gone.
+CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text, nature text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-VALUES (1, 'extracted_at', '_airbyte_extracted_at', 'zoom_silver.to_instant(%s)'), (2, 'extracted_at', '_airbyte_emitted_at', 'zoom_silver.to_instant(%s)'),
-	(3, 'extracted_at', '_sdc_extracted_at', 'zoom_silver.to_instant(%s)'), (4, 'extracted_at', '_sdc_batched_at', 'zoom_silver.to_instant(%s)'),
-	(5, 'extracted_at', '_sdc_received_at', 'zoom_silver.to_instant(%s)'), (6, 'extracted_at', '_fivetran_synced', 'zoom_silver.to_instant(%s)'),
-	(7, 'removed', '_fivetran_deleted', 'coalesce(zoom_silver.to_truth(%s), false)'),
-	(8, 'removed', '_sdc_deleted_at', 'coalesce(btrim(%s), '''') <> '''''), (9, 'removed', '_ab_cdc_deleted_at', 'coalesce(btrim(%s), '''') <> ''''');
+VALUES (1, 'extracted_at', '_airbyte_extracted_at', 'time'), (2, 'extracted_at', '_airbyte_emitted_at', 'time'),
+	(3, 'extracted_at', '_sdc_extracted_at', 'time'), (4, 'extracted_at', '_sdc_batched_at', 'time'),
+	(5, 'extracted_at', '_sdc_received_at', 'time'), (6, 'extracted_at', '_fivetran_synced', 'time'),
+	(7, 'removed', '_fivetran_deleted', 'boolean'), (8, 'removed', '_sdc_deleted_at', 'time'), (9, 'removed', '_ab_cdc_deleted_at', 'time');
 END;
 COMMENT ON FUNCTION zoom_silver.connector_column() IS
-'Columns in which connectors say when they read a row, and that it was deleted, with the SQL that reads them from text';
+'Columns in which connectors say when they read a row, of several the first counts, and that it was deleted; nature is what they hold';
+
+-- Who says when a row was deleted says that it was, whatever else it says.
+CREATE FUNCTION zoom_silver.connector_mark(target regclass) RETURNS TABLE (place integer, meaning text, value text, doubt text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT k.place, k.meaning, r.value, r.doubt
+	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
+	CROSS JOIN LATERAL (SELECT format('t.%I', c.spelling), c.type IN ('boolean'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)) AS g (given, is_typed)
+	CROSS JOIN LATERAL zoom_silver.text_expression(g.given, c.type) AS w (words)
+	CROSS JOIN LATERAL (SELECT CASE
+			WHEN k.nature = 'boolean' THEN format('coalesce(%s, false)', CASE WHEN g.is_typed THEN g.given ELSE format('zoom_silver.to_truth(%s)', w.words) END)
+			WHEN k.meaning = 'removed' THEN format('coalesce(btrim(%s), '''') <> ''''', w.words)
+			ELSE zoom_silver.cast_expression(g.given, c.type, 'timestamptz') END,
+		CASE WHEN g.is_typed THEN NULL WHEN k.nature = 'boolean' THEN format('zoom_silver.no_truth(%s)', w.words)
+			WHEN k.meaning = 'extracted_at' THEN format('zoom_silver.no_instant(%s)', w.words) END) AS r (value, doubt)
+	WHERE zoom_silver.type_suits(k.nature, c.type)
+$$;
+COMMENT ON FUNCTION zoom_silver.connector_mark(regclass) IS
+'SQL that reads the marks of a connector in a table with alias t, and that tells where one cannot be read';
 
 CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(e.expression, ', ' ORDER BY k.place), 'NULL'))
-		ELSE coalesce(string_agg(e.expression, ' OR ' ORDER BY k.place), 'false') END
-	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
-	CROSS JOIN LATERAL (SELECT CASE
-		WHEN wanted = 'extracted_at' AND c.type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)
-			THEN zoom_silver.cast_expression(format('t.%I', c.spelling), c.type, 'timestamptz')
-		WHEN wanted = 'removed' AND c.type = 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.spelling)
-		ELSE format(k.reading, zoom_silver.text_expression(format('t.%I', c.spelling), c.type)) END) AS e (expression)
-	WHERE k.meaning = wanted
+	SELECT CASE wanted
+		WHEN 'extracted_at' THEN format('coalesce(%s)', concat_ws(', ', string_agg(m.value, ', ' ORDER BY m.place) FILTER (WHERE m.meaning = wanted), 'NULL::timestamptz'))
+		WHEN 'removed' THEN coalesce(string_agg(m.value, ' OR ' ORDER BY m.place) FILTER (WHERE m.meaning = wanted), 'false')
+		ELSE format('CASE %s END', concat_ws(' ', string_agg(format('WHEN %s THEN %L', m.doubt, CASE m.meaning WHEN 'removed' THEN 'gone' ELSE 'update_timestamp' END), ' '
+			ORDER BY m.meaning DESC, m.place) FILTER (WHERE m.doubt IS NOT NULL), 'WHEN false THEN NULL'))
+	END
+	FROM zoom_silver.connector_mark(target) m
 $$;
 COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
-'SQL for extracted_at or removed of a table with alias t';
+'SQL for extracted_at, removed or unreadable of a table with alias t; the last names what of silver the other two are to say and do not';
 
 -- Numbers lose zeros that a connector's precision adds: keys are compared.  Of
 -- columns that a mapping declares it says which are times, and an empty text is
@@ -1453,15 +1515,16 @@ COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype, text) IS 'SQL fo
 -- has no rows then.
 CREATE FUNCTION zoom_silver.table_expression(schema_name name, table_name text, inputs text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed%s)',
+	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed, %s AS unreadable%s)',
 		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.spelling, c.type, i.nature) END
 				|| format(' AS %I, ', coalesce(c.column_name, i.column_name)), '')
 			FROM zoom_silver.table_column(s.target) c
 			FULL JOIN (SELECT m.column_name, m.nature, s.target IS NULL OR NOT m.column_required AS may_be_missing FROM zoom_silver.mapping_input(inputs) m
 				WHERE m.table_name = table_expression.table_name) i USING (column_name)
-			WHERE (c.column_name IS NOT NULL OR i.may_be_missing) AND coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed')),
+			WHERE (c.column_name IS NOT NULL OR i.may_be_missing) AND coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed', 'unreadable')),
 		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
 		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
+		CASE WHEN s.target IS NULL THEN 'NULL::text' ELSE zoom_silver.connector_expression(s.target, 'unreadable') END,
 		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)
 	FROM (SELECT zoom_silver.source_table(schema_name, table_name) OFFSET 0) AS s (target)
 $$;
@@ -1525,10 +1588,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT t.oid IN ('json'::regtype, 'jsonb'::regtype) OR CASE nature
 		WHEN 'time' THEN t.typcategory IN ('S', 'N', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
 		WHEN 'number' THEN t.typcategory IN ('S', 'N')
+		WHEN 'boolean' THEN t.typcategory IN ('S', 'N', 'B')
 		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid = 'uuid'::regtype END
 	FROM pg_type t WHERE t.oid = type
 $$;
-COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time or a number can be read from a type';
+COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time, a number or a boolean can be read from a type';
 
 -- The catalogue is asked once for each table.
 CREATE FUNCTION zoom_silver.input_problem(schema_name name, inputs text)
@@ -1545,6 +1609,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	), input AS (
 		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, n.target, n.name, h.type
 		FROM mapped m JOIN named n USING (n) LEFT JOIN has h USING (n, column_name)
+		UNION ALL
+		SELECT n.n, n.table_name, k.column_name, k.nature, false, n.target, n.name, h.type
+		FROM named n JOIN has h USING (n) JOIN zoom_silver.connector_column() k USING (column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
 		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem
@@ -2452,7 +2519,7 @@ COMMENT ON FUNCTION zoom_silver.fold_meetings(text, text[], text) IS
 CREATE FUNCTION zoom_silver.unreadable_instants(told jsonb, members text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(m.name, ' ' ORDER BY m.n) FROM unnest(members) WITH ORDINALITY AS m (name, n)
-	WHERE btrim(told ->> m.name) <> '' AND zoom_silver.to_instant(told ->> m.name) IS NULL
+	WHERE zoom_silver.no_instant(told ->> m.name)
 $$;
 COMMENT ON FUNCTION zoom_silver.unreadable_instants(jsonb, text[]) IS 'Which of the members are no instants, for the column unreadable of silver';
 

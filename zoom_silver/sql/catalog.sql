@@ -7,10 +7,12 @@
  *
  *   {users}          stands for the table of that name in the source's schema,
  *                    with the columns declared here (text, but for times and
- *                    days that have such a type), and two more that every
- *                    connector spells its own way:
+ *                    days that have such a type), and three more, from what
+ *                    every connector spells its own way:
  *                      extracted_at   when the connector read the row
  *                      removed        true: the connector says it was deleted
+ *                      unreadable     what of these two it says and cannot be
+ *                                     read: update_timestamp or gone
  *   {licensed_plan}  for the option of that name, NULL when it was not stated
  *   {email_owner}    for the users known to silver and gold by their e-mails,
  *                    former ones and those of users gone included: email (lower
@@ -45,7 +47,8 @@ SELECT u.id AS user_id,
 	u.email,
 	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
 	u.extracted_at AS update_timestamp,
-	u.removed AS gone
+	u.removed AS gone,
+	u.unreadable
 FROM {users} u$q$),
 	('si_meetings', 'keep',
 	 'report_meetings(uuid, topic, start_time:time, end_time:time, duration:number, user_email, host_id?)',
@@ -56,7 +59,8 @@ SELECT r.uuid AS meeting_id,
 	r.start_time,
 	r.end_time,
 	r.duration AS duration_minutes,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {report_meetings} r
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
@@ -86,7 +90,8 @@ SELECT coalesce(i.uuid, o.uuid, p.meeting_uuid) || '/' || coalesce(nullif(btrim(
 	coalesce(p.account_user, e.user_id) AS user_id,
 	p.join_time,
 	p.leave_time,
-	p.extracted_at AS update_timestamp
+	p.extracted_at AS update_timestamp,
+	p.unreadable
 FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
@@ -105,7 +110,8 @@ SELECT r.uuid AS webinar_id,
 	r.start_time,
 	r.end_time,
 	g.registrants,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {report_webinars} r
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
@@ -126,7 +132,8 @@ SELECT r.uuid AS meeting_id,
 	r.start_time,
 	r.end_time,
 	r.duration AS duration_minutes,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {meeting_report} r
 LEFT JOIN {meeting} m ON m.uuid = r.uuid
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
@@ -140,7 +147,8 @@ SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
 	p.join_time,
 	p.leave_time,
 	p.extracted_at AS update_timestamp,
-	p.removed AS gone
+	p.removed AS gone,
+	p.unreadable
 FROM {meeting_participant} p
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> zoom_silver.to_instant(p.join_time)
 -- the others only waited to be let in
@@ -153,7 +161,8 @@ $q$SELECT r.uuid AS webinar_id,
 	r.start_time,
 	r.end_time,
 	g.registrants,
-	r.extracted_at AS update_timestamp
+	r.extracted_at AS update_timestamp,
+	r.unreadable
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
@@ -173,7 +182,8 @@ SELECT u.id AS user_id,
 	u.email,
 	CASE zoom_silver.to_whole(u.type) WHEN 1 THEN 'Basic' WHEN 2 THEN {licensed_plan} END AS plan_type,
 	u.extracted_at AS update_timestamp,
-	u.removed AS gone
+	u.removed AS gone,
+	u.unreadable
 FROM {users} u$q$, 'users', u.users)
 FROM (VALUES ('users', ''), ('user', ', table user')) AS u (users, suffix)
 UNION ALL
@@ -193,35 +203,52 @@ SELECT t.id AS ticket_id,
 	coalesce(w.resolution_status, c.status) AS resolution_status,
 	t.created_at AS open_date,
 	c.at AS update_timestamp,
-	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone
+	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone,
+	coalesce(u.unreadable, t.unreadable) AS unreadable
 FROM change c
 JOIN {tickets} t ON t.id = c.id
+LEFT JOIN unclear u ON u.id = t.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
-LEFT JOIN {users} u ON u.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
+LEFT JOIN {users} r ON r.id = t.requester_id
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
 		'{tickets}', z.tickets), '{users}', z.users)
 FROM (VALUES
 	('Fivetran''s Zendesk Support connector', '{ticket}', '{user}',
 	 'ticket(id, status, created_at:time, updated_at:time, requester_id, type?) user?(id, email) '
 	 'ticket_field_history?(ticket_id, field_name, value, updated:time)',
 $q$-- A version per change of the status.  Without a history a ticket was open from
--- the beginning and is since updated_at what it is.
-WITH told AS (
+-- the beginning and is since updated_at what it is.  While a time cannot be read,
+-- nothing is said as of later than what will be once it can.
+WITH unclear AS (
+	SELECT s.id, 'update_timestamp' AS unreadable FROM (
+		SELECT t.id FROM {ticket} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		UNION
+		SELECT h.ticket_id FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.no_instant(h.updated::text)) AS s
+), told AS (
 	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
 	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
 	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
 	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
 	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {ticket} t
-	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status))
+	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
+	FROM {ticket} t LEFT JOIN unclear u ON u.id = t.id
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status)
+		AND zoom_silver.to_instant(h.updated) IS NOT NULL)
 )$q$),
 	('Airbyte''s source-zendesk-support', '{tickets}', '{users}',
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
 $q$-- A ticket was open from the beginning, solved when its metrics say so, and is
--- since updated_at what it is.
-WITH told AS (
+-- since updated_at what it is.  While a time cannot be read, nothing is said as
+-- of later than what will be once it can.
+WITH unclear AS (
+	SELECT s.id, 'update_timestamp' AS unreadable FROM (
+		SELECT t.id FROM {tickets} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		UNION
+		SELECT m.ticket_id FROM {ticket_metrics} m WHERE zoom_silver.no_instant(m.solved_at::text)) AS s
+), told AS (
 	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
 	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
@@ -229,79 +256,83 @@ WITH told AS (
 	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
 	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
 	UNION ALL
-	SELECT t.id, t.status, greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)), 0 FROM {tickets} t
+	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
+	FROM {tickets} t LEFT JOIN unclear u ON u.id = t.id
 	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
 		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
 )$q$)
 ) AS z (shape, tickets, users, inputs, told)
-UNION ALL VALUES
-	('stripe', 'si_billing_events', 'Fivetran''s Stripe connector', 'keep',
-	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
-	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
-	 'customer(id, email) charge?(id, customer_id) refund?(id, charge_id, amount:number, currency, created:time, status)',
-$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
--- smallest coin.  What a proration gives back is a refund.
-WITH event AS (
-	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer_id,
-		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
-			WHEN l.subscription_id IS NULL THEN 'Add-on Purchase'
-			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
-			ELSE 'Subscription Fee' END AS event_type,
-		l.amount, l.currency,
-		coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text, l.period_start::text) AS event_date,
-		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
-	FROM {invoice_line_item} l LEFT JOIN {invoice} i ON i.id = l.invoice_id
-	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
-	UNION ALL
-	SELECT r.id, c.customer_id, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
-	FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
-)
-SELECT v.event_id,
-	e.user_id,
-	v.event_type,
-	zoom_silver.from_minor(v.amount, v.currency) AS amount,
-	v.event_date,
-	v.extracted_at AS update_timestamp,
-	v.gone
-FROM event v
-LEFT JOIN {customer} u ON u.id = v.customer_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
-WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$),
-	('stripe', 'si_billing_events', 'Airbyte''s source-stripe', 'keep',
-	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:time?) '
-	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
-	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created:time, status)',
-$q$-- Lines of invoices and refunds.  Amounts are whole cents, or what else is the
--- smallest coin; times are seconds since 1970.  What a proration gives back is
--- a refund.
-WITH event AS (
+UNION ALL
+-- Stripe: how each connector calls the same.
+SELECT 'stripe', 'si_billing_events', z.shape, 'keep', z.inputs,
+	z.named ||
+$q$, event AS (
+	-- lines of invoices and refunds; what a proration gives back is a refund
 	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer,
 		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
 			WHEN l.subscription IS NULL THEN 'Add-on Purchase'
 			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
-		l.amount, l.currency,
-		coalesce(i.effective_at::text, i.created::text, l.created::text) AS event_date,
+		l.amount, l.currency, coalesce(i.dated, l.dated) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
-		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone
-	FROM {invoice_line_items} l LEFT JOIN {invoices} i ON i.id = l.invoice_id
+		coalesce(zoom_silver.to_word(i.status), '') IN ('draft', 'void') OR zoom_silver.to_truth(i.is_deleted) IS TRUE OR i.removed OR l.removed AS gone,
+		CASE WHEN zoom_silver.no_truth(i.is_deleted) OR zoom_silver.no_truth(l.livemode) THEN 'gone' ELSE coalesce(l.unreadable, i.unreadable) END AS unreadable
+	FROM line l LEFT JOIN invoice i ON i.id = l.invoice_id
 	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
 	UNION ALL
-	SELECT r.id, c.customer, 'Refund', r.amount, r.currency, r.created::text, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed
-	FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+	SELECT r.id, r.customer, 'Refund', r.amount, r.currency, r.dated, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed, r.unreadable
+	FROM refund r
 )
+-- amounts are whole cents, or what else is the smallest coin
 SELECT v.event_id,
 	e.user_id,
 	v.event_type,
-	zoom_silver.from_minor(v.amount, v.currency) AS amount,
+	CASE WHEN zoom_silver.to_number(v.amount) IS NULL THEN v.amount ELSE zoom_silver.from_minor(v.amount, v.currency)::text END AS amount,
 	v.event_date,
 	v.extracted_at AS update_timestamp,
-	v.gone
+	v.gone,
+	v.unreadable
 FROM event v
-LEFT JOIN {customers} u ON u.id = v.customer
+LEFT JOIN customer u ON u.id = v.customer
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.during @> zoom_silver.to_instant(v.event_date)
-WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$);
+WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$
+FROM (VALUES
+	('Fivetran''s Stripe connector',
+	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
+	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
+	 'customer(id, email) charge?(id, customer_id) refund?(id, charge_id, amount:number, currency, created:time, status)',
+$q$-- An invoice is of the day on which it became final.
+WITH line AS (
+	SELECT l.id, l.invoice_id, l.amount, l.currency, l.subscription_id AS subscription, l.livemode, l.period_start::text AS dated,
+		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_item} l
+), invoice AS (
+	SELECT i.id, i.customer_id AS customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text) AS dated,
+		i.extracted_at, i.removed, i.unreadable FROM {invoice} i
+), refund AS (
+	SELECT r.id, c.customer_id AS customer, r.amount, r.currency, r.status, r.created::text AS dated,
+		r.extracted_at, r.removed, r.unreadable FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
+), customer AS (
+	SELECT c.id, c.email FROM {customer} c
+)$q$),
+	('Airbyte''s source-stripe',
+	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:time?) '
+	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
+	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created:time, status)',
+$q$-- An invoice is of the day on which it became final.
+WITH line AS (
+	SELECT l.id, l.invoice_id, l.amount, l.currency, l.subscription, l.livemode, l.created::text AS dated,
+		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_items} l
+), invoice AS (
+	SELECT i.id, i.customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.effective_at::text, i.created::text) AS dated,
+		i.extracted_at, i.removed, i.unreadable FROM {invoices} i
+), refund AS (
+	SELECT r.id, c.customer, r.amount, r.currency, r.status, r.created::text AS dated,
+		r.extracted_at, r.removed, r.unreadable FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+), customer AS (
+	SELECT c.id, c.email FROM {customers} c
+)$q$)
+) AS z (shape, inputs, named);
 END;
 COMMENT ON FUNCTION zoom_silver.mapping() IS
 'How silver relations are read from the tables of each kind of source: shape tested, what absence means, inputs, query';

@@ -50,33 +50,48 @@ $$;
 COMMENT ON FUNCTION zoom_silver.table_column(regclass) IS
 'Columns of a table with their types, under domains; those with capitals by their names in small letters, too';
 
--- When and how a connector marks its rows; of several the first counts.
-CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text, reading text)
+-- What connectors mark rows with: when they read them, and that they are gone.
+CREATE FUNCTION zoom_silver.connector_column() RETURNS TABLE (place integer, meaning text, column_name text, nature text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-VALUES (1, 'extracted_at', '_airbyte_extracted_at', 'zoom_silver.to_instant(%s)'), (2, 'extracted_at', '_airbyte_emitted_at', 'zoom_silver.to_instant(%s)'),
-	(3, 'extracted_at', '_sdc_extracted_at', 'zoom_silver.to_instant(%s)'), (4, 'extracted_at', '_sdc_batched_at', 'zoom_silver.to_instant(%s)'),
-	(5, 'extracted_at', '_sdc_received_at', 'zoom_silver.to_instant(%s)'), (6, 'extracted_at', '_fivetran_synced', 'zoom_silver.to_instant(%s)'),
-	(7, 'removed', '_fivetran_deleted', 'coalesce(zoom_silver.to_truth(%s), false)'),
-	(8, 'removed', '_sdc_deleted_at', 'coalesce(btrim(%s), '''') <> '''''), (9, 'removed', '_ab_cdc_deleted_at', 'coalesce(btrim(%s), '''') <> ''''');
+VALUES (1, 'extracted_at', '_airbyte_extracted_at', 'time'), (2, 'extracted_at', '_airbyte_emitted_at', 'time'),
+	(3, 'extracted_at', '_sdc_extracted_at', 'time'), (4, 'extracted_at', '_sdc_batched_at', 'time'),
+	(5, 'extracted_at', '_sdc_received_at', 'time'), (6, 'extracted_at', '_fivetran_synced', 'time'),
+	(7, 'removed', '_fivetran_deleted', 'boolean'), (8, 'removed', '_sdc_deleted_at', 'time'), (9, 'removed', '_ab_cdc_deleted_at', 'time');
 END;
 COMMENT ON FUNCTION zoom_silver.connector_column() IS
-'Columns in which connectors say when they read a row, and that it was deleted, with the SQL that reads them from text';
+'Columns in which connectors say when they read a row, of several the first counts, and that it was deleted; nature is what they hold';
+
+-- Who says when a row was deleted says that it was, whatever else it says.
+CREATE FUNCTION zoom_silver.connector_mark(target regclass) RETURNS TABLE (place integer, meaning text, value text, doubt text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT k.place, k.meaning, r.value, r.doubt
+	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
+	CROSS JOIN LATERAL (SELECT format('t.%I', c.spelling), c.type IN ('boolean'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)) AS g (given, is_typed)
+	CROSS JOIN LATERAL zoom_silver.text_expression(g.given, c.type) AS w (words)
+	CROSS JOIN LATERAL (SELECT CASE
+			WHEN k.nature = 'boolean' THEN format('coalesce(%s, false)', CASE WHEN g.is_typed THEN g.given ELSE format('zoom_silver.to_truth(%s)', w.words) END)
+			WHEN k.meaning = 'removed' THEN format('coalesce(btrim(%s), '''') <> ''''', w.words)
+			ELSE zoom_silver.cast_expression(g.given, c.type, 'timestamptz') END,
+		CASE WHEN g.is_typed THEN NULL WHEN k.nature = 'boolean' THEN format('zoom_silver.no_truth(%s)', w.words)
+			WHEN k.meaning = 'extracted_at' THEN format('zoom_silver.no_instant(%s)', w.words) END) AS r (value, doubt)
+	WHERE zoom_silver.type_suits(k.nature, c.type)
+$$;
+COMMENT ON FUNCTION zoom_silver.connector_mark(regclass) IS
+'SQL that reads the marks of a connector in a table with alias t, and that tells where one cannot be read';
 
 CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE wanted WHEN 'extracted_at' THEN format('coalesce(%s, NULL::timestamptz)', coalesce(string_agg(e.expression, ', ' ORDER BY k.place), 'NULL'))
-		ELSE coalesce(string_agg(e.expression, ' OR ' ORDER BY k.place), 'false') END
-	FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(target) c USING (column_name)
-	CROSS JOIN LATERAL (SELECT CASE
-		WHEN wanted = 'extracted_at' AND c.type IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)
-			THEN zoom_silver.cast_expression(format('t.%I', c.spelling), c.type, 'timestamptz')
-		WHEN wanted = 'removed' AND c.type = 'boolean'::regtype THEN format('coalesce(t.%I, false)', c.spelling)
-		ELSE format(k.reading, zoom_silver.text_expression(format('t.%I', c.spelling), c.type)) END) AS e (expression)
-	WHERE k.meaning = wanted
+	SELECT CASE wanted
+		WHEN 'extracted_at' THEN format('coalesce(%s)', concat_ws(', ', string_agg(m.value, ', ' ORDER BY m.place) FILTER (WHERE m.meaning = wanted), 'NULL::timestamptz'))
+		WHEN 'removed' THEN coalesce(string_agg(m.value, ' OR ' ORDER BY m.place) FILTER (WHERE m.meaning = wanted), 'false')
+		ELSE format('CASE %s END', concat_ws(' ', string_agg(format('WHEN %s THEN %L', m.doubt, CASE m.meaning WHEN 'removed' THEN 'gone' ELSE 'update_timestamp' END), ' '
+			ORDER BY m.meaning DESC, m.place) FILTER (WHERE m.doubt IS NOT NULL), 'WHEN false THEN NULL'))
+	END
+	FROM zoom_silver.connector_mark(target) m
 $$;
 COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
-'SQL for extracted_at or removed of a table with alias t';
+'SQL for extracted_at, removed or unreadable of a table with alias t; the last names what of silver the other two are to say and do not';
 
 -- Numbers lose zeros that a connector's precision adds: keys are compared.  Of
 -- columns that a mapping declares it says which are times, and an empty text is
@@ -96,15 +111,16 @@ COMMENT ON FUNCTION zoom_silver.input_expression(text, regtype, text) IS 'SQL fo
 -- has no rows then.
 CREATE FUNCTION zoom_silver.table_expression(schema_name name, table_name text, inputs text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed%s)',
+	SELECT format('(SELECT %s%s AS extracted_at, %s AS removed, %s AS unreadable%s)',
 		(SELECT string_agg(CASE WHEN c.column_name IS NULL THEN 'NULL::text' ELSE zoom_silver.input_expression(c.spelling, c.type, i.nature) END
 				|| format(' AS %I, ', coalesce(c.column_name, i.column_name)), '')
 			FROM zoom_silver.table_column(s.target) c
 			FULL JOIN (SELECT m.column_name, m.nature, s.target IS NULL OR NOT m.column_required AS may_be_missing FROM zoom_silver.mapping_input(inputs) m
 				WHERE m.table_name = table_expression.table_name) i USING (column_name)
-			WHERE (c.column_name IS NOT NULL OR i.may_be_missing) AND coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed')),
+			WHERE (c.column_name IS NOT NULL OR i.may_be_missing) AND coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed', 'unreadable')),
 		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
 		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
+		CASE WHEN s.target IS NULL THEN 'NULL::text' ELSE zoom_silver.connector_expression(s.target, 'unreadable') END,
 		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)
 	FROM (SELECT zoom_silver.source_table(schema_name, table_name) OFFSET 0) AS s (target)
 $$;
@@ -168,10 +184,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT t.oid IN ('json'::regtype, 'jsonb'::regtype) OR CASE nature
 		WHEN 'time' THEN t.typcategory IN ('S', 'N', 'D') AND t.oid NOT IN ('time'::regtype, 'timetz'::regtype)
 		WHEN 'number' THEN t.typcategory IN ('S', 'N')
+		WHEN 'boolean' THEN t.typcategory IN ('S', 'N', 'B')
 		ELSE t.typcategory IN ('S', 'N', 'D', 'B', 'E') OR t.oid = 'uuid'::regtype END
 	FROM pg_type t WHERE t.oid = type
 $$;
-COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time or a number can be read from a type';
+COMMENT ON FUNCTION zoom_silver.type_suits(text, regtype) IS 'Whether text, a time, a number or a boolean can be read from a type';
 
 -- The catalogue is asked once for each table.
 CREATE FUNCTION zoom_silver.input_problem(schema_name name, inputs text)
@@ -188,6 +205,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	), input AS (
 		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, n.target, n.name, h.type
 		FROM mapped m JOIN named n USING (n) LEFT JOIN has h USING (n, column_name)
+		UNION ALL
+		SELECT n.n, n.table_name, k.column_name, k.nature, false, n.target, n.name, h.type
+		FROM named n JOIN has h USING (n) JOIN zoom_silver.connector_column() k USING (column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
 		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem

@@ -217,7 +217,7 @@ COMMENT ON FUNCTION zoom_silver.fold_meetings(text, text[], text) IS
 CREATE FUNCTION zoom_silver.unreadable_instants(told jsonb, members text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(m.name, ' ' ORDER BY m.n) FROM unnest(members) WITH ORDINALITY AS m (name, n)
-	WHERE btrim(told ->> m.name) <> '' AND zoom_silver.to_instant(told ->> m.name) IS NULL
+	WHERE zoom_silver.no_instant(told ->> m.name)
 $$;
 COMMENT ON FUNCTION zoom_silver.unreadable_instants(jsonb, text[]) IS 'Which of the members are no instants, for the column unreadable of silver';
 

@@ -56,6 +56,11 @@ END);
 COMMENT ON FUNCTION zoom_silver.to_instant(text) IS
 'The instant a text names, year first, without a zone in UTC, or as seconds or milliseconds since 1970. NULL for any other text';
 
+CREATE FUNCTION zoom_silver.no_instant(value text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN btrim(value) <> '' AND zoom_silver.to_instant(value) IS NULL;
+COMMENT ON FUNCTION zoom_silver.no_instant(text) IS 'Whether a text says something that is no instant; NULL where there is no text';
+
 -- Queries need not know which of their columns a connector lands as text.
 CREATE FUNCTION zoom_silver.to_instant(value timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -100,6 +105,11 @@ RETURN CASE
 END;
 COMMENT ON FUNCTION zoom_silver.to_truth(text) IS
 'Whether a text says yes, as a word or as 1; NULL for one that says neither yes nor no';
+
+CREATE FUNCTION zoom_silver.no_truth(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN btrim(value) <> '' AND zoom_silver.to_truth(value) IS NULL;
+COMMENT ON FUNCTION zoom_silver.no_truth(text) IS 'Whether a text says something that is neither yes nor no; NULL where there is no text';
 
 -- Stripe's list of the currencies without cents, and of those with thousands.
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric

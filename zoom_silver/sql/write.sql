@@ -8,9 +8,11 @@
  * - query: a SELECT of columns of the silver relation, in any order and of any
  *   type; text is read as instants, days and numbers.  The key must be among
  *   them.  A column it leaves out is not known to the source: what silver has
- *   is kept.  Two columns are not silver's:
+ *   is kept.  Three columns are read in a way of their own:
  *     update_timestamp   when the source said so (now, where NULL or missing)
  *     gone boolean       true: the key was deleted
+ *     unreadable         columns, separated by blanks, for which the source has
+ *                        something that the query could not read
  * - source_system: the name of the source.  A source updates and deletes only
  *   rows of its own.
  * - deletes: 'mirror': a key that the query does not give any more is deleted;
@@ -103,10 +105,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_s
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 BEGIN
-	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped)
-		AND (EXISTS (SELECT FROM zoom_silver.unreadable_rule(relation, own_columns))
-			OR EXISTS (SELECT FROM gold_state.quality_rule q WHERE q.relation = prepare_silver.relation AND q.rule_name LIKE '%\_unreadable'))
-	THEN
+	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped) THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN unreadable text', target);
 		EXECUTE format('COMMENT ON COLUMN %s.unreadable IS %L', target,
 			'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
@@ -121,19 +120,22 @@ $$;
 COMMENT ON FUNCTION zoom_silver.prepare_silver(text, text[]) IS
 'Gives a silver table the column that names what could not be read, and gold the rules for such rows: of the contract''s columns and of some others; fails where the relation is no table';
 
--- Gold does without what it does not ask for: a column of one's own costs no row.
+-- Gold does without what it does not ask for: a column of one's own costs no row,
+-- nor does update_timestamp but of tickets, which it tells when they were resolved.
 CREATE FUNCTION zoom_silver.unreadable_rule(relation text, own_columns text[])
 RETURNS TABLE (rule_name text, condition text, severity text, description text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT w.word || '_unreadable', format('%L = ANY (string_to_array(unreadable, '' ''))', w.word),
-		CASE WHEN c.contract_type IS NULL THEN 'warning' ELSE 'error' END,
+		CASE WHEN c.contract_type IS NULL OR c.column_name = 'update_timestamp' AND relation <> 'si_support_tickets' THEN 'warning' ELSE 'error' END,
 		CASE c.contract_type WHEN 'timestamptz' THEN format('%s of the source is not an instant', c.column_name)
 			WHEN 'date' THEN format('%s of the source is not a day', c.column_name)
 			WHEN 'integer' THEN format('%s of the source is not a whole number', c.column_name)
 			WHEN 'numeric(10,2)' THEN format('%s of the source is not an amount', c.column_name)
 			ELSE format('what the source has in %s is not of type %s', c.column_name, c.silver_type) END
 	FROM zoom_silver.silver_column(relation) c CROSS JOIN LATERAL zoom_silver.unreadable_word(c.column_name) AS w (word)
-	WHERE c.contract_type <> 'text' AND c.column_name NOT LIKE '%\_timestamp' OR c.column_name = ANY (own_columns)
+	WHERE c.contract_type <> 'text' AND c.column_name <> 'load_timestamp' OR c.column_name = ANY (own_columns)
+	UNION ALL
+	VALUES ('gone_unreadable', '''gone'' = ANY (string_to_array(unreadable, '' ''))', 'error', 'the source does not tell whether the row is gone')
 $$;
 COMMENT ON FUNCTION zoom_silver.unreadable_rule(text, text[]) IS
 'Quality rules for values of a silver relation that could not be read: in typed columns of the contract, and in some others';
@@ -217,13 +219,14 @@ CREATE FUNCTION zoom_silver.read_column(relation text)
 RETURNS TABLE (column_name text, expression text, is_key boolean, may_fail boolean, words text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT a.attname::text, e.expression, coalesce(c.role = 'key', false),
-		c.role IS DISTINCT FROM 'key' AND a.attname NOT IN ('gone', 'update_timestamp') AND e.expression NOT IN (g.given, w.words), w.words
+		c.role IS DISTINCT FROM 'key' AND a.attname <> 'gone' AND e.expression NOT IN (g.given, w.words), w.words
 	FROM pg_attribute a
 	LEFT JOIN zoom_silver.silver_column(relation) c ON c.column_name = a.attname
 	CROSS JOIN LATERAL (SELECT format('r.%I', a.attname)) AS g (given)
 	CROSS JOIN LATERAL zoom_silver.text_expression(g.given, a.atttypid) AS w (words)
 	CROSS JOIN LATERAL (SELECT CASE WHEN c.role = 'key' THEN format('nullif(btrim(%s), '''')', w.words)
 		WHEN a.attname = 'gone' THEN zoom_silver.cast_expression(g.given, a.atttypid, 'boolean')
+		WHEN a.attname = 'unreadable' THEN w.words
 		WHEN NOT c.generated THEN zoom_silver.column_expression(g.given, a.atttypid, c.contract_type, c.type, c.typmod) END) AS e (expression)
 	WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0
 $$;
@@ -236,7 +239,7 @@ DECLARE
 	surplus text;
 	key text;
 BEGIN
-	SELECT string_agg(quote_ident(c.column_name), ', ') FILTER (WHERE c.expression IS NULL OR c.column_name IN ('load_timestamp', 'source_system', 'unreadable')),
+	SELECT string_agg(quote_ident(c.column_name), ', ') FILTER (WHERE c.expression IS NULL OR c.column_name IN ('load_timestamp', 'source_system')),
 		max(c.column_name) FILTER (WHERE c.is_key) INTO surplus, key
 	FROM zoom_silver.read_column(relation) c;
 	IF key IS NULL THEN
@@ -270,7 +273,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attname = 'unreadable' AND NOT a.attisdropped)
 	FROM pg_attribute r
 	WHERE r.attrelid = to_regclass('pg_temp.zoom_silver_read') AND r.attnum > 0
-		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone')
+		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone', 'unreadable')
 $$;
 COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that zoom_silver_read tells of, keys and timestamps apart';
 
@@ -290,10 +293,10 @@ CREATE FUNCTION zoom_silver.read_query(relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT c.*, %s AS match FROM (SELECT %s%s FROM (SELECT %s OFFSET 0) AS c OFFSET 0) AS c OFFSET 0',
 		zoom_silver.match_expression(relation, 'c'),
-		string_agg(format('c.%I', c.column_name), ', ')
+		string_agg(format('c.%I', c.column_name), ', ') FILTER (WHERE c.column_name <> 'unreadable')
 			|| CASE WHEN bool_or(c.column_name = 'update_timestamp') THEN '' ELSE ', NULL::timestamptz AS update_timestamp' END
 			|| CASE WHEN bool_or(c.column_name = 'gone') THEN '' ELSE ', false AS gone' END,
-		format(', nullif(concat_ws('' '', NULL%s), '''') AS unreadable',
+		format(', nullif(concat_ws('' '', %s%s), '''') AS unreadable', coalesce(max('c.unreadable') FILTER (WHERE c.column_name = 'unreadable'), 'NULL'),
 			string_agg(format(', CASE WHEN c.%1$I IS NULL AND btrim(c.%2$I) <> '''' THEN %3$L END', c.column_name, 'raw ' || c.column_name,
 				zoom_silver.unreadable_word(c.column_name)), '') FILTER (WHERE c.may_fail)),
 		string_agg(format('%s AS %I', c.expression, c.column_name), ', ')
@@ -303,12 +306,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.read_query(text) IS 'SQL that gives zoom_silver_read in silver''s types; each text is read once';
 
+-- Of a key with versions the newest counts: what could not be read before is mended.
 CREATE FUNCTION zoom_silver.count_doubtful(relation text, target regclass, source_system text, OUT unreadable bigint, OUT keyless boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE format('SELECT count(%1$s), bool_or(nullif(btrim(t.%2$s), '''') IS NULL) FROM %3$s t WHERE t.source_system = $1',
-		coalesce((SELECT 't.' || c.column_name FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'unreadable'), 'NULL'),
-		zoom_silver.key_column(relation), target)
+	EXECUTE format('SELECT count(t.unreadable), bool_or(nullif(btrim(t.%1$s), '''') IS NULL) FROM (
+			SELECT %2$s t.%1$s, t.unreadable FROM %3$s t WHERE t.source_system = $1 %4$s) AS t',
+		zoom_silver.key_column(relation), CASE WHEN zoom_silver.has_versions(relation) THEN format('DISTINCT ON (%s)', zoom_silver.match_expression(relation, 't')) END,
+		target, CASE WHEN zoom_silver.has_versions(relation) THEN format('ORDER BY %s, coalesce(t.update_timestamp, t.load_timestamp) DESC, t.load_timestamp DESC',
+			zoom_silver.match_expression(relation, 't')) END)
 		USING source_system INTO unreadable, keyless;
 END
 $$;
