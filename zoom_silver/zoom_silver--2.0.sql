@@ -3457,7 +3457,7 @@ CREATE FUNCTION zoom_silver.csv_meeting_query(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE
 RETURN CASE kind
 	WHEN 'webinar' THEN $$SELECT DISTINCT ON (m.key) m.key AS webinar_id, u.user_id AS host_id, m.topic AS webinar_topic, m.start_time,
-		coalesce(m.end_time, (m.start_time + zoom_silver.to_whole(m.minutes) * interval '1 minute')::text) AS end_time, m.registered AS registrants
+		coalesce(m.end_time, (m.start_time + zoom_silver.to_whole(m.minutes) * interval '1 minute')::text, m.minutes) AS end_time, m.registered AS registrants
 	FROM pg_temp.zoom_silver_csv_meeting m LEFT JOIN pg_temp.zoom_silver_csv_user u ON u.email = m.host_email AND u.at = m.start_time
 	ORDER BY m.key, m.line$$
 	ELSE $$SELECT DISTINCT ON (m.key) m.key AS meeting_id, u.user_id AS host_id, m.topic AS meeting_topic, m.start_time, m.end_time, m.minutes AS duration_minutes

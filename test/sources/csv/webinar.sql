@@ -21,5 +21,8 @@ SELECT t.equal('SELECT t.silver_places()', 'SELECT place FROM places', 'and writ
 SELECT t.same(format('SELECT updated FROM zoom_silver.load_csv(%L, %L, %L) WHERE relation = %L', replace(:'file', ' 461,', ' 462,'), 'webinar', 'Europe/Berlin', 'si_webinars'),
 	'1', 'a later report with more registrants updates it');
 CALL t.refresh();
+SELECT t.same(format('SELECT updated FROM zoom_silver.load_csv(%L, %L, %L) WHERE relation = %L', replace(:'file', ' 62, 461,', 'an hour,many,'), 'webinar', 'Europe/Berlin', 'si_webinars'), '1', 'one whose numbers are none');
+CALL t.refresh();
+SELECT t.errors_are(ARRAY['si_webinars 328972509@20250227T110000Z end_time_unreadable error', 'si_webinars 328972509@20250227T110000Z registrants_unreadable error'], 'is told of');
 SELECT t.healthy('gold is right');
 SELECT * FROM finish();
