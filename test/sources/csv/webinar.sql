@@ -23,6 +23,6 @@ SELECT t.same(format('SELECT updated FROM zoom_silver.load_csv(%L, %L, %L) WHERE
 CALL t.refresh();
 SELECT t.same(format('SELECT updated FROM zoom_silver.load_csv(%L, %L, %L) WHERE relation = %L', replace(:'file', ' 62, 461,', 'an hour,many,'), 'webinar', 'Europe/Berlin', 'si_webinars'), '1', 'one whose numbers are none');
 CALL t.refresh();
-SELECT t.errors_are(ARRAY['si_webinars 328972509@20250227T110000Z end_time_unreadable error', 'si_webinars 328972509@20250227T110000Z registrants_unreadable error'], 'is told of');
+SELECT t.errors_are(ARRAY['si_users ana@acme.example plan_type_missing warning', 'si_webinars 328972509@20250227T110000Z end_time_unreadable error', 'si_webinars 328972509@20250227T110000Z registrants_unreadable error'], 'is told of');
 SELECT t.healthy('gold is right');
 SELECT * FROM finish();
