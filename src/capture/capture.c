@@ -136,7 +136,7 @@ capture_rows(Capture *capture, Tuplestorestate *rows, char op)
 		MemoryContext old = MemoryContextSwitchTo(capture->map->econtext->ecxt_per_tuple_memory);
 
 		set_columns(capture->map);
-		add_row(capture, op, op == 'I' ? print_row(capture->map) : NULL);
+		add_row(capture, op, print_row(capture->map));
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -176,15 +176,26 @@ typedef struct TouchedRow
 	DateADT		day;
 	text	   *key;			/* NULL = none */
 	TimestampTz start;			/* DT_NOBEGIN = has none, or a day only */
+	uint64		print;			/* 0 = not asked for */
 } TouchedRow;
 
-/* A row as it went or, written, as it came. */
+/* Is a row what the former one was? */
+static bool
+is_same_row(const TouchedRow *former, const TouchedRow *latter)
+{
+	return former != NULL && former->print == latter->print;
+}
+
+/*
+ * A row as it went or, written, as it came.  An update that left it as the
+ * former row was has not written it anew.
+ */
 static TouchedRow
-touch_row(Capture *capture, bool written)
+touch_row(Capture *capture, bool written, const TouchedRow *former)
 {
 	ZgCaptureMap *map = capture->map;
 	MemoryContext old = MemoryContextSwitchTo(map->econtext->ecxt_per_tuple_memory);
-	TouchedRow	row = {DATEVAL_NOBEGIN, NULL, DT_NOBEGIN};
+	TouchedRow	row = {DATEVAL_NOBEGIN, NULL, DT_NOBEGIN, 0};
 	Datum		event;
 	Datum		key;
 	bool		no_event;
@@ -201,8 +212,10 @@ touch_row(Capture *capture, bool written)
 		row.start = DatumGetTimestampTz(event);
 		row.day = zg_utc_day(row.start);
 	}
+	if (!no_key && (written || capture->op == 'U'))
+		row.print = *print_row(map);
 	zg_change_touch(capture->silver, capture->op, row.day, row.key,
-					no_key || !written ? NULL : print_row(map));
+					no_key || !written || is_same_row(former, &row) ? NULL : &row.print);
 	MemoryContextSwitchTo(old);
 	return row;
 }
@@ -276,6 +289,7 @@ capture_slices(Capture *capture, Tuplestorestate *old_rows, Tuplestorestate *new
 	Tuplestorestate *sides[] = {old_rows, new_rows};
 	bool		looks = capture->op == 'U' && zg_events_recur(capture->silver);
 	FormerRow	former = {0};
+	TouchedRow	rows[lengthof(sides)];
 	bool		more;
 
 	for (int i = 0; i < lengthof(sides); i++)
@@ -287,12 +301,12 @@ capture_slices(Capture *capture, Tuplestorestate *old_rows, Tuplestorestate *new
 		for (int i = 0; i < lengthof(sides); i++)
 			if (sides[i] != NULL && read_row(capture, sides[i]))
 			{
-				TouchedRow	row = touch_row(capture, sides[i] == new_rows);
-
+				rows[i] = touch_row(capture, sides[i] == new_rows,
+									capture->op == 'U' && i == 1 ? &rows[0] : NULL);
 				if (looks && i == 0)
-					look_at_former(capture, &row, &former);
+					look_at_former(capture, &rows[i], &former);
 				else if (looks)
-					look_at_latter(capture, &row, &former);
+					look_at_latter(capture, &rows[i], &former);
 				more = true;
 			}
 	} while (more);

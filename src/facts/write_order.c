@@ -125,7 +125,8 @@ read_prints(TupleTableSlot *slot, void *arg)
 
 /*
  * What an earlier step of the run has consumed counts as well.  Of a
- * transaction the end is when it wrote last.
+ * transaction the end is when it wrote last.  A ticket's row that the transaction
+ * took away as well as put back was not written, as in the ticket's history.
  */
 void
 zg_write_order_read(ZgWriteOrder *order, ZgRun *run, const ZgSilver *silver)
@@ -134,9 +135,11 @@ zg_write_order_read(ZgWriteOrder *order, ZgRun *run, const ZgSilver *silver)
 	Datum		name = CStringGetTextDatum(silver->name);
 
 	if (zg_pending_keeps_rows(silver))
-		zg_query_as_found(run, "SELECT t.last_seq, c.seq, c.n, c.print FROM gold_state.ticket_change c"
-						  " JOIN (SELECT tx, max(seq) AS last_seq FROM gold_state.ticket_change"
-						  " GROUP BY tx) t USING (tx) WHERE c.print IS NOT NULL AND c.n IS NOT NULL",
+		zg_query_as_found(run, "SELECT c.last_seq, c.seq, c.n, c.print FROM"
+						  " (SELECT seq, n, op, print, max(seq) OVER (PARTITION BY tx) AS last_seq,"
+						  "   sum(CASE op WHEN 'I' THEN 1 ELSE -1 END) OVER (PARTITION BY tx, print) AS written"
+						  "  FROM gold_state.ticket_change) c"
+						  " WHERE c.op = 'I' AND c.written > 0 AND c.print IS NOT NULL AND c.n IS NOT NULL",
 						  0, NULL, NULL, read_print, order);
 	else
 		zg_query_as_found(run, "SELECT t.last_seq, c.seq, c.n, c.prints FROM gold_state.slice_change c"

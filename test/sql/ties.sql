@@ -71,8 +71,9 @@ CREATE PROCEDURE t.play(refreshes boolean) LANGUAGE plpgsql AS $$
 DECLARE
 	r t.relation;
 	step integer;
+	one bigint;
 BEGIN
-	FOR step IN 1 .. 8
+	FOR step IN 1 .. 9
 	LOOP
 		FOR r IN TABLE t.relation
 		LOOP
@@ -90,8 +91,22 @@ BEGIN
 			ELSIF step = 7 THEN
 				-- a newer row comes and goes
 				CALL t.write(r, 'k0', 'f', '2024-03-06', '2024-01-02Z');
-			ELSE
+			ELSIF step = 8 THEN
 				EXECUTE format('DELETE FROM silver.%1$I WHERE %2$I = ''f''', r.name, r.value);
+			ELSE
+				-- rows that are updated and stay as they are, the last written first
+				FOR one IN EXECUTE format('SELECT written FROM silver.%I ORDER BY 1 DESC', r.name)
+				LOOP
+					EXECUTE format('UPDATE silver.%I SET source_system = source_system WHERE written = %s', r.name, one);
+				END LOOP;
+				-- of tickets, that have a history, also those that go and come again
+				IF r.name = 'si_support_tickets' THEN
+					FOR one IN SELECT s.written FROM silver.si_support_tickets AS s ORDER BY 1 DESC
+					LOOP
+						WITH gone AS (DELETE FROM silver.si_support_tickets AS s WHERE s.written = one RETURNING *)
+						INSERT INTO silver.si_support_tickets SELECT * FROM gone;
+					END LOOP;
+				END IF;
 			END IF;
 		END LOOP;
 		COMMIT;

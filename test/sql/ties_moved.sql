@@ -104,9 +104,10 @@ CREATE FUNCTION t.disturb(r t.relation, d t.round) RETURNS text LANGUAGE sql AS 
 				  CASE r.name WHEN 'si_users' THEN 'company' ELSE 'source_system' END,
 				  CASE r.number WHEN 'amount' THEN 'numeric(10,2)' ELSE 'integer' END)
 $$;
--- Does the first count?  Of users what a transaction takes and puts back was not touched.
+-- Does the first count?  Of what has a history, that which a transaction takes and puts
+-- back was not touched.
 CREATE FUNCTION t.first_counts(r t.relation, d t.round) RETURNS boolean LANGUAGE sql AS $$
-	SELECT NOT d.last AND NOT (r.name = 'si_users' AND d.disturbance = 'deleted and put back')
+	SELECT NOT d.last AND NOT (r.name IN ('si_users', 'si_support_tickets') AND d.disturbance = 'deleted and put back')
 $$;
 
 -- in this order all is done
