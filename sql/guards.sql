@@ -390,7 +390,9 @@ COMMENT ON FUNCTION zoom_gold.mark_configured(text, jsonb) IS
 CREATE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
+	IF TG_OP = 'TRUNCATE' THEN
+		PERFORM zoom_gold.mark_configured(TG_TABLE_NAME, NULL);
+	ELSIF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
 		PERFORM zoom_gold.mark_configured(TG_TABLE_NAME, c.changed)
 		FROM unnest(ARRAY[to_jsonb(OLD), to_jsonb(NEW)]) AS c (changed) WHERE c.changed IS NOT NULL;
 	END IF;
@@ -398,4 +400,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.mark_dependents() IS
-'Trigger on tables that users edit: marks the steps that depend on a changed row dirty';
+'Trigger on tables that users edit: marks the steps that depend on a changed row dirty, after TRUNCATE on any row';

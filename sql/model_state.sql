@@ -390,9 +390,10 @@ VALUES
 	('gold_state', 'tracked_column', 'zoom_gold_guard_column',
 	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_tracked_column()')
 UNION ALL
-SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
-	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
-FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('value_map'), ('tracked_column')) AS t (table_name);
+SELECT 'gold_state', t.table_name, m.trigger_name, m.events || ' EXECUTE FUNCTION zoom_gold.mark_dependents()'
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('value_map'), ('tracked_column')) AS t (table_name)
+CROSS JOIN (VALUES ('zoom_gold_mark_dirty', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW'),
+	('zoom_gold_mark_truncated', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT')) AS m (trigger_name, events);
 END;
 COMMENT ON FUNCTION zoom_gold.model_guard() IS
 'Triggers on gold and gold_state; the engine writes past them';

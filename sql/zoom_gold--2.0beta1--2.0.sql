@@ -806,9 +806,10 @@ VALUES
 	('gold_state', 'tracked_column', 'zoom_gold_guard_column',
 	 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.guard_tracked_column()')
 UNION ALL
-SELECT 'gold_state', t.table_name, 'zoom_gold_mark_dirty',
-	'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION zoom_gold.mark_dependents()'
-FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('value_map'), ('tracked_column')) AS t (table_name);
+SELECT 'gold_state', t.table_name, m.trigger_name, m.events || ' EXECUTE FUNCTION zoom_gold.mark_dependents()'
+FROM (VALUES ('settings'), ('quality_rule'), ('billing_event_class'), ('value_map'), ('tracked_column')) AS t (table_name)
+CROSS JOIN (VALUES ('zoom_gold_mark_dirty', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW'),
+	('zoom_gold_mark_truncated', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT')) AS m (trigger_name, events);
 END;
 
 CREATE OR REPLACE FUNCTION zoom_gold.default_setting()
@@ -1755,40 +1756,45 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION zoom_gold.unwatched_configuration() RETURNS TABLE (table_name text)
+CREATE FUNCTION zoom_gold.missing_guard()
+RETURNS TABLE (target regclass, table_name text, trigger_name text, marks boolean, definition text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	SELECT m.table_name FROM zoom_gold.model_guard() m
-	WHERE m.trigger_name = 'zoom_gold_mark_dirty'
-		AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = format('%I.%I', m.table_schema, m.table_name)::regclass
-			AND g.tgfoid = 'zoom_gold.mark_dependents'::regproc AND g.tgenabled <> 'D');
+	SELECT w.target, m.table_name, m.trigger_name, w.marks, format('CREATE OR REPLACE TRIGGER %I ' || m.definition, m.trigger_name, w.target)
+	FROM zoom_gold.model_guard() m
+	CROSS JOIN LATERAL substring(m.definition FROM 'EXECUTE FUNCTION (.*)') AS f (function)
+	CROSS JOIN LATERAL (SELECT format('%I.%I', m.table_schema, m.table_name)::regclass, f.function = 'zoom_gold.mark_dependents()') AS w (target, marks)
+	WHERE NOT EXISTS (SELECT FROM pg_trigger g
+		WHERE g.tgrelid = w.target AND g.tgname = m.trigger_name AND g.tgfoid = f.function::regprocedure
+			AND CASE WHEN w.marks THEN g.tgenabled = 'A' ELSE g.tgenabled <> 'D' END);
 END
 $$;
 
-COMMENT ON FUNCTION zoom_gold.unwatched_configuration() IS 'Tables that users edit whose changes nothing notes, after teardown() for instance';
+COMMENT ON FUNCTION zoom_gold.missing_guard() IS
+'The triggers of the model that gold and gold_state do not have, or not switched on, after teardown() for instance';
 
 CREATE OR REPLACE FUNCTION zoom_gold.attach_guards() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	command text;
+	missing record;
+	renamed record;
 BEGIN
-	FOR command IN
-		WITH wanted AS (
-			SELECT m.trigger_name, m.definition, format('%I.%I', m.table_schema, m.table_name)::regclass AS target,
-				substring(m.definition FROM 'EXECUTE FUNCTION (.*)')::regprocedure AS function
-			FROM zoom_gold.model_guard() m)
-		-- one that was renamed
-		SELECT format('DROP TRIGGER %I ON %s', g.tgname, w.target)
-		FROM wanted w JOIN pg_trigger g ON g.tgrelid = w.target AND g.tgfoid = w.function AND g.tgname <> w.trigger_name AND g.tgparentid = 0
-		UNION ALL
-		SELECT format('CREATE OR REPLACE TRIGGER %I ' || w.definition, w.trigger_name, w.target)
-		FROM wanted w
-		WHERE NOT EXISTS (SELECT FROM pg_trigger g
-			WHERE g.tgrelid = w.target AND g.tgname = w.trigger_name AND g.tgfoid = w.function AND g.tgenabled <> 'D')
+	FOR renamed IN
+		SELECT g.tgname, g.tgrelid::regclass AS target
+		FROM zoom_gold.model_guard() m
+		JOIN pg_trigger g ON g.tgrelid = format('%I.%I', m.table_schema, m.table_name)::regclass
+			AND g.tgfoid = substring(m.definition FROM 'EXECUTE FUNCTION (.*)')::regprocedure AND g.tgparentid = 0
+		GROUP BY g.tgname, g.tgrelid HAVING NOT bool_or(g.tgname = m.trigger_name)
 	LOOP
-		EXECUTE command;
+		EXECUTE format('DROP TRIGGER %I ON %s', renamed.tgname, renamed.target);
+	END LOOP;
+	FOR missing IN SELECT * FROM zoom_gold.missing_guard() LOOP
+		EXECUTE missing.definition;
+		IF missing.marks THEN
+			EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', missing.target, missing.trigger_name);
+		END IF;
 	END LOOP;
 END
 $$;
@@ -1982,7 +1988,7 @@ BEGIN
 	RETURN QUERY SELECT m.relation, m.action FROM zoom_gold.mend_members() m;
 	IF NOT is_new THEN
 		-- what was changed while nobody looked
-		PERFORM zoom_gold.mark_configured(u.table_name, NULL) FROM zoom_gold.unwatched_configuration() u;
+		PERFORM zoom_gold.mark_configured(g.table_name, NULL) FROM zoom_gold.missing_guard() g WHERE g.marks GROUP BY g.table_name;
 	END IF;
 	PERFORM zoom_gold.attach_guards();
 	BEGIN
@@ -2570,13 +2576,18 @@ COMMENT ON FUNCTION zoom_gold.mark_configured(text, jsonb) IS
 CREATE OR REPLACE FUNCTION zoom_gold.mark_dependents() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
+	IF TG_OP = 'TRUNCATE' THEN
+		PERFORM zoom_gold.mark_configured(TG_TABLE_NAME, NULL);
+	ELSIF to_jsonb(OLD) - 'description' IS DISTINCT FROM to_jsonb(NEW) - 'description' THEN
 		PERFORM zoom_gold.mark_configured(TG_TABLE_NAME, c.changed)
 		FROM unnest(ARRAY[to_jsonb(OLD), to_jsonb(NEW)]) AS c (changed) WHERE c.changed IS NOT NULL;
 	END IF;
 	RETURN NULL;
 END
 $$;
+
+COMMENT ON FUNCTION zoom_gold.mark_dependents() IS
+'Trigger on tables that users edit: marks the steps that depend on a changed row dirty, after TRUNCATE on any row';
 
 CREATE FUNCTION zoom_gold.compare_pieces(relation text)
 RETURNS TABLE (from_day date, to_day date, compared_at timestamptz)
@@ -7013,7 +7024,7 @@ REVOKE ALL ON FUNCTION zoom_gold.partition_fact(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.partition_empty_facts(text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION zoom_gold.unwatched_configuration() FROM PUBLIC;
+REVOKE ALL ON FUNCTION zoom_gold.missing_guard() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.refuse_foreign_schemas() FROM PUBLIC;
 

@@ -102,20 +102,33 @@ INSERT INTO t.change VALUES
 	('billing_event_class', $$UPDATE gold_state.billing_event_class SET mrr_sign = 1 - mrr_sign WHERE event_type = 'Add-on Purchase'$$),
 	('tracked_column', $$INSERT INTO gold_state.tracked_column VALUES ('email', 2)$$),
 	('tracked_column', $$DELETE FROM gold_state.tracked_column WHERE column_name = 'email'$$);
+INSERT INTO t.change VALUES
+	('value_map', $$INSERT INTO gold_state.value_map VALUES ('si_users', 'plan_type', 'Gold', 'Pro')$$),
+	('value_map', 'TRUNCATE gold_state.value_map'),
+	('tracked_column', $$INSERT INTO gold_state.tracked_column VALUES ('email', 1)$$),
+	('tracked_column', 'TRUNCATE gold_state.tracked_column');
 CREATE TABLE t.wrong (away text, command text, check_name text);
-CREATE PROCEDURE t.change_unseen() LANGUAGE plpgsql AS $$
+CREATE PROCEDURE t.change_unseen(set_up boolean) LANGUAGE plpgsql AS $$
 DECLARE
 	unseen record;
 BEGIN
 	FOR unseen IN SELECT u.away, c.* FROM t.unseen u CROSS JOIN t.change c LOOP
 		EXECUTE format(unseen.away, unseen.table_name);
 		EXECUTE unseen.command;
-		PERFORM * FROM zoom_gold.setup();
+		RESET session_replication_role;
+		IF set_up THEN
+			PERFORM * FROM zoom_gold.setup();
+		END IF;
 		CALL t.refresh();
 		INSERT INTO t.wrong SELECT unseen.away, unseen.command, v.check_name FROM zoom_gold.verify() v WHERE NOT v.passed;
 	END LOOP;
 END
 $$;
-CALL t.change_unseen();
+CALL t.change_unseen(true);
 SELECT t.same('SELECT * FROM t.wrong', '{}'::text[], 'valid changes that no trigger saw are followed as well');
+DELETE FROM t.unseen;
+INSERT INTO t.unseen VALUES ('SET session_replication_role = replica'), ('SET session_replication_role = origin');
+CALL t.change_unseen(false);
+SELECT t.same('SELECT * FROM t.wrong', '{}'::text[], 'by the next refresh in every session_replication_role, TRUNCATE too');
+SELECT t.same($$SELECT process_name FROM zoom_gold.refresh()$$, 'refresh', 'and then no more');
 SELECT * FROM finish();
