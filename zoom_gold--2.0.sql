@@ -1557,6 +1557,61 @@ $$;
 COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
 'Fails when an existing table of gold or gold_state lacks columns of the model or has them with other types, for gold with types that do not take the model''s values; further columns are fine';
 
+-- What PostgreSQL makes of a definition depends on the types of the columns,
+-- which may be others in gold than the model's.
+CREATE FUNCTION zoom_gold.written_down(target regclass, definition text, is_index boolean) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+DECLARE
+	written text;
+BEGIN
+	EXECUTE format('CREATE TEMPORARY TABLE zoom_gold_written (LIKE %s) ON COMMIT DROP', target);
+	IF is_index THEN
+		EXECUTE 'CREATE INDEX ON pg_temp.zoom_gold_written ' || definition;
+		written := (SELECT zoom_gold.index_meaning(i.indexrelid) FROM pg_index i WHERE i.indrelid = 'pg_temp.zoom_gold_written'::regclass);
+	ELSE
+		EXECUTE 'ALTER TABLE pg_temp.zoom_gold_written ADD ' || definition;
+		written := (SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = 'pg_temp.zoom_gold_written'::regclass AND c.contype = 'c');
+	END IF;
+	DROP TABLE pg_temp.zoom_gold_written;
+	RETURN written;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.written_down(regclass, text, boolean) IS
+'What the catalogue says of a CHECK or an index of the model on a table with the columns of another';
+
+CREATE FUNCTION zoom_gold.index_meaning(index regclass) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT concat_ws(' ', m.amname, i.indcollation::text,
+		ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnkeyatts) AS n)::text, pg_get_expr(i.indpred, i.indrelid))
+	FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam WHERE i.indexrelid = index;
+END;
+COMMENT ON FUNCTION zoom_gold.index_meaning(regclass) IS 'What rows an index finds, and by what; how it is stored and whether it is unique apart';
+
+CREATE FUNCTION zoom_gold.has_constraint(target regclass, definition text) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF starts_with(definition, 'CHECK') THEN
+		RETURN zoom_gold.written_down(target, definition, false) IN (SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = target);
+	END IF;
+	-- it may be deferrable, or its index hold further columns
+	RETURN EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND starts_with(pg_get_constraintdef(c.oid), definition));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.has_constraint(regclass, text) IS 'Whether a table has a constraint of the model, under whichever name';
+
+CREATE FUNCTION zoom_gold.has_index(target regclass, "unique" boolean, definition text) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	candidates oid[] := ARRAY(SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = target AND i.indisvalid AND i.indisunique = has_index.unique);
+BEGIN
+	-- mostly it is written as in the model
+	RETURN EXISTS (SELECT FROM unnest(candidates) AS i WHERE right(pg_get_indexdef(i), length(definition) + 1) = ' ' || definition)
+		OR candidates <> '{}' AND zoom_gold.written_down(target, definition, true) IN (SELECT zoom_gold.index_meaning(i) FROM unnest(candidates) AS i);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.has_index(regclass, boolean, text) IS 'Whether a table has an index of the model, under whichever name';
+
 CREATE FUNCTION zoom_gold.complete_table(model_schema text, target_schema name, model_table text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -1583,27 +1638,21 @@ BEGIN
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.atthasdef AND a.attidentity = ''
 		WHERE model_schema <> 'silver' AND m.table_schema = model_schema AND m.table_name = model_table AND m.options ~ 'DEFAULT '
 		UNION ALL
-		-- a table that was renamed keeps the names of its indexes; what a CHECK
-		-- says is written down in other words
-		SELECT format('ALTER TABLE %s ADD %s %s', target,
-			CASE WHEN starts_with(m.definition, 'CHECK') OR to_regclass(format('%I.%I', target_schema, m.constraint_name)) IS NULL
+		-- a table that was renamed keeps the names of its indexes
+		SELECT format('ALTER TABLE %s %s ADD %s %s', target,
+			(SELECT format('DROP CONSTRAINT %I,', c.conname) FROM pg_constraint c
+				WHERE c.conrelid = target AND c.contype = 'p' AND starts_with(m.definition, 'PRIMARY KEY')),
+			CASE WHEN (starts_with(m.definition, 'CHECK') OR to_regclass(format('%I.%I', target_schema, m.constraint_name)) IS NULL)
 					AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.conname = m.constraint_name)
 				THEN format('CONSTRAINT %I', m.constraint_name) END, m.definition)
 		FROM zoom_gold.model_constraint() m
-		WHERE m.table_schema = model_schema AND m.table_name = model_table
-			AND NOT EXISTS (SELECT FROM pg_constraint c
-				WHERE c.conrelid = target AND (pg_get_constraintdef(c.oid) = m.definition
-					OR c.conname = m.constraint_name AND (starts_with(m.definition, 'CHECK') OR c.contype <> 'c')))
+		WHERE m.table_schema = model_schema AND m.table_name = model_table AND NOT zoom_gold.has_constraint(target, m.definition)
 		UNION ALL
 		SELECT format('CREATE %s %s ON %s %s', CASE WHEN m.unique THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
 			CASE WHEN to_regclass(format('%I.%I', target_schema, m.index_name)) IS NULL THEN quote_ident(m.index_name) ELSE '' END,
 			target, m.definition)
 		FROM zoom_gold.model_index() m
-		WHERE m.table_schema = model_schema AND m.table_name = model_table
-			-- types of columns of gold, which may be others, are part of its definition
-			AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-				WHERE i.indrelid = target AND i.indisvalid AND i.indisunique = m.unique AND (c.relname = m.index_name
-					OR right(pg_get_indexdef(i.indexrelid), length(m.definition) + 1) = ' ' || m.definition))
+		WHERE m.table_schema = model_schema AND m.table_name = model_table AND NOT zoom_gold.has_index(target, m.unique, m.definition)
 			-- an index on an empty fact is left to the first refresh, which builds it by sorting
 			AND NOT (m.table_name LIKE 'go\_fact\_%' AND pg_relation_size(target) = 0)
 		UNION ALL

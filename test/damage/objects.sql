@@ -61,6 +61,8 @@ INSERT INTO objects.way VALUES
 	('index', 'renamed', 'ALTER INDEX %3$s.%2$s RENAME TO away', 'ALTER INDEX %3$s.away RENAME TO %2$s'),
 	('index', 'gone', 'DROP INDEX %3$s.%2$s', NULL),
 	('index', 'of another', 'DROP INDEX %3$s.%2$s; CREATE UNIQUE INDEX %2$s ON gold_state.secret (key)', NULL),
+	('index', 'on others', 'DROP INDEX %3$s.%2$s; CREATE INDEX %2$s ON %1$s ((1))', NULL),
+	('constraint', 'weaker', 'ALTER TABLE %1$s DROP CONSTRAINT %2$s, ADD CONSTRAINT %2$s CHECK (true)', NULL),
 	('constraint', 'renamed', 'ALTER TABLE %1$s RENAME CONSTRAINT %2$s TO away', 'ALTER TABLE %1$s RENAME CONSTRAINT away TO %2$s'),
 	('constraint', 'gone', 'ALTER TABLE %1$s DROP CONSTRAINT %2$s', NULL),
 	('trigger', 'renamed', 'ALTER TRIGGER %2$s ON %1$s RENAME TO away', 'ALTER TRIGGER away ON %1$s RENAME TO %2$s'),
