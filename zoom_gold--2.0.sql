@@ -4628,7 +4628,8 @@ BEGIN
 	SELECT l.run, min(l.execution_time), max(l.execution_time),
 		CASE WHEN bool_or(l.status = 'Failure') THEN 'Failure' ELSE 'Success' END, 0, min(l.execution_time)
 	FROM (SELECT p.*, substring(p.audit_details FROM '"run": *([0-9]{1,18})')::bigint AS run FROM gold.go_process_audit_log p) l
-	WHERE l.run NOT IN (SELECT r.run FROM gold_state.run r)
+	-- pulls log, too
+	WHERE l.run IS NOT NULL AND l.run NOT IN (SELECT r.run FROM gold_state.run r)
 	GROUP BY l.run;
 END
 $$;
@@ -7273,7 +7274,7 @@ BEGIN
 		UNION ALL
 		SELECT 'run', 'run ' || l.run, 1
 		FROM (SELECT DISTINCT (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint AS run FROM go_process_audit_log AS l) AS l
-		WHERE l.run NOT IN (SELECT r.run FROM gold_state.run AS r)
+		WHERE l.run IS NOT NULL AND l.run NOT IN (SELECT r.run FROM gold_state.run AS r)
 		UNION ALL
 		SELECT 'user_identity', 'forgotten, ordinal ' || i.ordinal, 1
 		FROM gold_state.user_identity AS i

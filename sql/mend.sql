@@ -161,7 +161,8 @@ BEGIN
 	SELECT l.run, min(l.execution_time), max(l.execution_time),
 		CASE WHEN bool_or(l.status = 'Failure') THEN 'Failure' ELSE 'Success' END, 0, min(l.execution_time)
 	FROM (SELECT p.*, substring(p.audit_details FROM '"run": *([0-9]{1,18})')::bigint AS run FROM gold.go_process_audit_log p) l
-	WHERE l.run NOT IN (SELECT r.run FROM gold_state.run r)
+	-- pulls log, too
+	WHERE l.run IS NOT NULL AND l.run NOT IN (SELECT r.run FROM gold_state.run r)
 	GROUP BY l.run;
 END
 $$;

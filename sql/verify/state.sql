@@ -140,7 +140,7 @@
 		UNION ALL
 		SELECT 'run', 'run ' || l.run, 1
 		FROM (SELECT DISTINCT (zoom_gold.verify_json(l.audit_details) ->> 'run')::bigint AS run FROM go_process_audit_log AS l) AS l
-		WHERE l.run NOT IN (SELECT r.run FROM gold_state.run AS r)
+		WHERE l.run IS NOT NULL AND l.run NOT IN (SELECT r.run FROM gold_state.run AS r)
 		UNION ALL
 		SELECT 'user_identity', 'forgotten, ordinal ' || i.ordinal, 1
 		FROM gold_state.user_identity AS i

@@ -15,6 +15,7 @@ SELECT t.same($$SELECT * FROM zoom_silver.add_source('airbyte', 'raw_zoom', '{"l
 	ARRAY['si_users|added', 'si_meetings|added', 'si_participants|added', 'si_webinars|added'], 'add_source copies the mappings');
 SELECT t.same('SELECT t.pull()', ARRAY['pull_airbyte_si_users Success 4 0 0 0', 'pull_airbyte_si_meetings Success 3 0 0 0',
 	'pull_airbyte_si_participants Success 6 0 0 0', 'pull_airbyte_si_webinars Success 1 0 0 0'], 'the first pull inserts all');
+SELECT t.healthy('which gold does not know of yet');
 
 SELECT t.same('SELECT user_id, user_name, email, company, plan_type, load_timestamp, update_timestamp, source_system FROM silver.si_users', ARRAY[
 	'aN4x-01QRqeTzpAAAAAAAA|Ana Ito|Ana@acme.example|-|Business|2025-03-03 03:00|2025-03-03 02:00|airbyte',
