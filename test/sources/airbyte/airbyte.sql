@@ -56,6 +56,11 @@ CREATE TABLE t.gold_before AS SELECT t.places() AS line;
 CALL t.clock('2025-03-03 04:00Z');
 SELECT t.same($$SELECT details ? 'not_read_since', unchanged, inserted FROM zoom_silver.pull()$$, ARRAY['true|4|0', 'true|3|0', 'true|6|0', 'true|1|0'],
 	'a pull of tables that are as they were reads nothing');
+BEGIN;
+SELECT count(*) FROM zoom_silver.pull() \g /dev/null
+SELECT pg_current_xact_id_if_assigned() IS NULL AS unwritten \gset
+COMMIT;
+SELECT ok(:'unwritten', 'and writes nothing at all');
 UPDATE raw_zoom.users SET _airbyte_extracted_at = '2025-03-03 03:30Z';
 UPDATE raw_zoom.report_meetings SET _airbyte_extracted_at = '2025-03-03 03:30Z';
 UPDATE raw_zoom.report_meeting_participants SET _airbyte_extracted_at = '2025-03-03 03:30Z';
