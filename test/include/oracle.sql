@@ -87,8 +87,9 @@ CREATE TABLE oracle.log (
 CREATE INDEX ON oracle.log (relation, key, tx);
 
 -- Where a row of silver stands among those of its key with its timestamps: a
--- touch moves nothing.
+-- touch moves nothing, nor a ticket that its transaction takes away and puts back.
 CREATE TABLE oracle.place (relation text, row_at tid, seq bigint NOT NULL, PRIMARY KEY (relation, row_at));
+CREATE TABLE oracle.taken (tx bigint, says jsonb, seq bigint);
 
 CREATE FUNCTION oracle.content(of_relation text, says jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
 	SELECT jsonb_object_agg(e.key, CASE WHEN w.known IS NULL THEN oracle.norm(e.value)
@@ -126,11 +127,19 @@ BEGIN
 		PERFORM oracle.note(TG_TABLE_NAME, -1, to_jsonb(OLD));
 		DELETE FROM oracle.place WHERE relation = TG_TABLE_NAME AND row_at = OLD.ctid RETURNING seq INTO stood;
 	END IF;
+	IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'si_support_tickets' THEN
+		INSERT INTO oracle.taken VALUES (txid_current(), to_jsonb(OLD), stood);
+	ELSIF TG_OP = 'INSERT' AND TG_TABLE_NAME = 'si_support_tickets' THEN
+		DELETE FROM oracle.taken WHERE ctid = (SELECT max(ctid) FROM oracle.taken WHERE tx = txid_current() AND says = to_jsonb(NEW))
+		RETURNING seq INTO stood;
+	END IF;
 	IF TG_OP IN ('UPDATE', 'INSERT') THEN
 		comes := oracle.note(TG_TABLE_NAME, 1, to_jsonb(NEW));
 		-- of users an invalid row is seen anew
 		IF TG_OP = 'UPDATE' AND oracle.content(TG_TABLE_NAME, to_jsonb(NEW)) = oracle.content(TG_TABLE_NAME, to_jsonb(OLD))
 			AND NOT (TG_TABLE_NAME = 'si_users' AND oracle.tracked(TG_TABLE_NAME, to_jsonb(NEW)) IS NULL) THEN
+			comes := coalesce(stood, comes);
+		ELSIF TG_OP = 'INSERT' THEN
 			comes := coalesce(stood, comes);
 		END IF;
 		INSERT INTO oracle.place VALUES (TG_TABLE_NAME, NEW.ctid, comes)
