@@ -97,6 +97,7 @@ BEGIN
 		shape text,
 		shipped text,
 		fingerprint text,
+		digest text,
 		read_at timestamptz,
 		row_count bigint,
 		lookup_counts jsonb NOT NULL DEFAULT '{}',
@@ -118,7 +119,9 @@ BEGIN
 	'Digest of the query as shipped: while it fits, a new version of the extension may replace the query';
 	COMMENT ON COLUMN zoom_silver_state.source_query.fingerprint IS
 	'What its tables were like when they were last read; NULL = read again';
-	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When that was';
+	COMMENT ON COLUMN zoom_silver_state.source_query.digest IS
+	'What the query gave and silver was like then, when it was told apart by its keys and could all be read; NULL = compare';
+	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When it was last compared with silver';
 	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
 	COMMENT ON COLUMN zoom_silver_state.source_query.lookup_counts IS 'Rows that the tables it looks things up in had then';
 END
@@ -374,6 +377,8 @@ COMMENT ON FUNCTION zoom_silver.text_expression(text, regtype) IS 'SQL that read
  * - deletes: 'mirror': a key that the query does not give any more is deleted;
  *   'keep': its absence means nothing.
  * - origin: what errors call the input, for instance raw_zoom.users.
+ * - known_digest: what the last call gave as digest; with the same one there is
+ *   nothing to compare.
  *
  * Users and tickets have versions: one is added where what is said differs
  * from what silver holds as of that update_timestamp, whoever said that; none
@@ -388,8 +393,8 @@ COMMENT ON FUNCTION zoom_silver.text_expression(text, regtype) IS 'SQL that read
  */
 
 CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system text, deletes text DEFAULT 'keep',
-									   origin text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
-									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
+									   origin text DEFAULT NULL, known_digest text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
+									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on
 AS $$
@@ -399,6 +404,12 @@ DECLARE
 	held record;
 BEGIN
 	row_count := zoom_silver.read_rows(relation, query, source_system);
+	digest := zoom_silver.read_digest(relation, target, deletes);
+	IF digest = known_digest THEN
+		SELECT 0, 0, 0, row_count, jsonb_build_object('read', row_count, 'unreadable', 0, 'without_key', 0) INTO inserted, updated, deleted, unchanged, details;
+		DROP TABLE pg_temp.zoom_silver_read;
+		RETURN;
+	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
@@ -413,13 +424,16 @@ BEGIN
 	held := zoom_silver.count_doubtful(relation, target, source_system);
 	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
 		'unreadable', held.unreadable);
+	IF digest IS NOT NULL AND (held.unreadable > 0 OR held.keyless OR zoom_silver.has_duplicates(relation)) THEN
+		digest := NULL;
+	END IF;
 	DROP TABLE pg_temp.zoom_silver_read, pg_temp.zoom_silver_changed;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text) IS
+COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text, text) IS
 'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
 'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
-'and those of silver with a value that could not be read. Errors, before anything is '
+'and those of silver with a value that could not be read; and a digest for the next call, where that may rely on it. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
 
 CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
@@ -541,6 +555,26 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_rows(text, text, text) IS
 'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave. Fails, naming the source, where the query fails or gives other columns than silver''s';
+
+-- Where there are versions it counts, too, when something is said.  (The hash of a
+-- record is a sum of its columns': that of all would not tell who has which.)
+CREATE FUNCTION zoom_silver.read_digest(relation text, target regclass, deletes text) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names text[] := ARRAY(SELECT quote_ident(a.attname) FROM pg_attribute a
+		WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0 AND a.attname <> 'update_timestamp' ORDER BY a.attnum);
+	digest text;
+BEGIN
+	IF zoom_silver.has_versions(relation) OR NOT current_setting('track_counts')::boolean THEN
+		RETURN NULL;
+	END IF;
+	EXECUTE format('SELECT concat_ws('' '', count(*), sum(hashtextextended(ROW(%s)::text, 0))) FROM pg_temp.zoom_silver_read r', zoom_silver.each_column('r.%s', names))
+		INTO digest;
+	RETURN md5(concat_ws(' ', digest, names, deletes)) || md5(zoom_silver.table_mark(target));
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.read_digest(text, regclass, text) IS
+'What zoom_silver_read and the silver table are told by: with the same one, and no key twice, there is nothing to write. NULL where that cannot be told';
 
 -- Of a row that does not tell whether its key is gone nothing is known.
 CREATE FUNCTION zoom_silver.check_gone(relation text, source_system text) RETURNS void
@@ -1031,7 +1065,7 @@ SELECT r.uuid AS meeting_id,
 	r.extracted_at AS update_timestamp,
 	r.unreadable
 FROM {report_meetings} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
 	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
@@ -1065,7 +1099,7 @@ FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> p.joined
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN p.account_user IS NULL THEN zoom_silver.to_email(p.user_email) END AND e.during @> p.joined
 -- who joined nobody knows when waits for nothing: gold is to reject the row
 WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL OR p.joined IS NULL$q$),
 	('si_webinars', 'keep',
@@ -1082,7 +1116,7 @@ SELECT r.uuid AS webinar_id,
 	r.extracted_at AS update_timestamp,
 	r.unreadable
 FROM {report_webinars} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
 	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*
@@ -1105,7 +1139,7 @@ SELECT r.uuid AS meeting_id,
 	r.unreadable
 FROM {meeting_report} r
 LEFT JOIN {meeting} m ON m.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(m.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 WHERE r.removed IS NOT TRUE$q$),
 	('fivetran', 'si_participants', 'Zoom connector', 'keep',
 	 'meeting_participant(meeting_uuid, user_id, join_time:time, leave_time:time, participant_user_id?, user_email?, status?)',
@@ -1119,7 +1153,7 @@ SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
 	p.removed AS gone,
 	p.unreadable
 FROM {meeting_participant} p
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> zoom_silver.to_instant(p.join_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(p.participant_user_id), '') = '' THEN zoom_silver.to_email(p.user_email) END AND e.during @> zoom_silver.to_instant(p.join_time)
 -- the others only waited to be let in
 WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'$q$),
 	('fivetran', 'si_webinars', 'Zoom connector', 'keep',
@@ -1134,7 +1168,7 @@ $q$SELECT r.uuid AS webinar_id,
 	r.unreadable
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(w.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants
 	FROM {webinar_registrant} p
@@ -2049,6 +2083,9 @@ COMMENT ON FUNCTION zoom_silver.drop_source(text) IS
  * fails is rolled back alone.  A step whose tables are as they were when it
  * last read them reads nothing; they are told by their columns, their files and
  * by what the server's statistics count, which are never ahead of what can be seen.
+ * One that reads the same rows as last time, stamped anew, does not compare them
+ * with silver that is as it was, either.  Once in full_compare_interval all is
+ * read and compared.
  * ==========================================================================
  */
 
@@ -2156,9 +2193,11 @@ DECLARE
 	step record;
 	origin text;
 	counts jsonb;
+	is_due boolean;
+	pull_digest text;
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
-	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.row_count, q.lookup_counts, q.read_at,
+	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.row_count, q.lookup_counts, q.read_at,
 		CASE WHEN q.shipped IS DISTINCT FROM md5(q.query) THEN q.query END AS edited_query,
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
@@ -2168,7 +2207,8 @@ BEGIN
 	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
 	fingerprint := zoom_silver.fingerprint(step.query, step.kind, step.schema_name, relation, step.options, step.deletes);
-	IF fingerprint = step.fingerprint AND step.read_at > zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval THEN
+	is_due := coalesce(step.fingerprint IS NULL OR step.read_at <= zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval, true);
+	IF fingerprint = step.fingerprint AND NOT is_due THEN
 		SELECT 0, 0, 0, step.row_count, jsonb_build_object('not_read_since', step.read_at) INTO inserted, updated, deleted, unchanged, details;
 		RETURN;
 	END IF;
@@ -2178,12 +2218,13 @@ BEGIN
 	counts := zoom_silver.count_lookups(step.query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.guard_lookups(relation, step.schema_name, step.lookup_counts, counts);
 	origin := coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source);
-	SELECT w.* INTO inserted, updated, deleted, unchanged, details
+	SELECT w.* INTO inserted, updated, deleted, unchanged, details, pull_digest
 	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options),
-		source, step.deletes, origin) w;
+		source, step.deletes, origin, CASE WHEN NOT is_due THEN step.digest END) w;
 	UPDATE zoom_silver_state.source_query q
-	SET fingerprint = pull_work.fingerprint, read_at = zoom_gold.clock_now(), row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged,
-		lookup_counts = counts
+	SET fingerprint = pull_work.fingerprint, digest = pull_digest,
+		read_at = CASE WHEN NOT is_due AND pull_digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
+		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END
 $$;

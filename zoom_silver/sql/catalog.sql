@@ -62,7 +62,7 @@ SELECT r.uuid AS meeting_id,
 	r.extracted_at AS update_timestamp,
 	r.unreadable
 FROM {report_meetings} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
 	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
@@ -96,7 +96,7 @@ FROM participant p
 LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> p.joined
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN p.account_user IS NULL THEN zoom_silver.to_email(p.user_email) END AND e.during @> p.joined
 -- who joined nobody knows when waits for nothing: gold is to reject the row
 WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL OR p.joined IS NULL$q$),
 	('si_webinars', 'keep',
@@ -113,7 +113,7 @@ SELECT r.uuid AS webinar_id,
 	r.extracted_at AS update_timestamp,
 	r.unreadable
 FROM {report_webinars} r
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
 	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*
@@ -136,7 +136,7 @@ SELECT r.uuid AS meeting_id,
 	r.unreadable
 FROM {meeting_report} r
 LEFT JOIN {meeting} m ON m.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(m.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 WHERE r.removed IS NOT TRUE$q$),
 	('fivetran', 'si_participants', 'Zoom connector', 'keep',
 	 'meeting_participant(meeting_uuid, user_id, join_time:time, leave_time:time, participant_user_id?, user_email?, status?)',
@@ -150,7 +150,7 @@ SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
 	p.removed AS gone,
 	p.unreadable
 FROM {meeting_participant} p
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(p.user_email) AND e.during @> zoom_silver.to_instant(p.join_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(p.participant_user_id), '') = '' THEN zoom_silver.to_email(p.user_email) END AND e.during @> zoom_silver.to_instant(p.join_time)
 -- the others only waited to be let in
 WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'$q$),
 	('fivetran', 'si_webinars', 'Zoom connector', 'keep',
@@ -165,7 +165,7 @@ $q$SELECT r.uuid AS webinar_id,
 	r.unreadable
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.user_email) AND e.during @> zoom_silver.to_instant(r.start_time)
+LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(w.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
 	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants
 	FROM {webinar_registrant} p

@@ -5,6 +5,9 @@
  * fails is rolled back alone.  A step whose tables are as they were when it
  * last read them reads nothing; they are told by their columns, their files and
  * by what the server's statistics count, which are never ahead of what can be seen.
+ * One that reads the same rows as last time, stamped anew, does not compare them
+ * with silver that is as it was, either.  Once in full_compare_interval all is
+ * read and compared.
  * ==========================================================================
  */
 
@@ -112,9 +115,11 @@ DECLARE
 	step record;
 	origin text;
 	counts jsonb;
+	is_due boolean;
+	pull_digest text;
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
-	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.row_count, q.lookup_counts, q.read_at,
+	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.row_count, q.lookup_counts, q.read_at,
 		CASE WHEN q.shipped IS DISTINCT FROM md5(q.query) THEN q.query END AS edited_query,
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
@@ -124,7 +129,8 @@ BEGIN
 	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
 	fingerprint := zoom_silver.fingerprint(step.query, step.kind, step.schema_name, relation, step.options, step.deletes);
-	IF fingerprint = step.fingerprint AND step.read_at > zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval THEN
+	is_due := coalesce(step.fingerprint IS NULL OR step.read_at <= zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval, true);
+	IF fingerprint = step.fingerprint AND NOT is_due THEN
 		SELECT 0, 0, 0, step.row_count, jsonb_build_object('not_read_since', step.read_at) INTO inserted, updated, deleted, unchanged, details;
 		RETURN;
 	END IF;
@@ -134,12 +140,13 @@ BEGIN
 	counts := zoom_silver.count_lookups(step.query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.guard_lookups(relation, step.schema_name, step.lookup_counts, counts);
 	origin := coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source);
-	SELECT w.* INTO inserted, updated, deleted, unchanged, details
+	SELECT w.* INTO inserted, updated, deleted, unchanged, details, pull_digest
 	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options),
-		source, step.deletes, origin) w;
+		source, step.deletes, origin, CASE WHEN NOT is_due THEN step.digest END) w;
 	UPDATE zoom_silver_state.source_query q
-	SET fingerprint = pull_work.fingerprint, read_at = zoom_gold.clock_now(), row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged,
-		lookup_counts = counts
+	SET fingerprint = pull_work.fingerprint, digest = pull_digest,
+		read_at = CASE WHEN NOT is_due AND pull_digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
+		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END
 $$;

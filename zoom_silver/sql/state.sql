@@ -79,6 +79,7 @@ BEGIN
 		shape text,
 		shipped text,
 		fingerprint text,
+		digest text,
 		read_at timestamptz,
 		row_count bigint,
 		lookup_counts jsonb NOT NULL DEFAULT '{}',
@@ -100,7 +101,9 @@ BEGIN
 	'Digest of the query as shipped: while it fits, a new version of the extension may replace the query';
 	COMMENT ON COLUMN zoom_silver_state.source_query.fingerprint IS
 	'What its tables were like when they were last read; NULL = read again';
-	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When that was';
+	COMMENT ON COLUMN zoom_silver_state.source_query.digest IS
+	'What the query gave and silver was like then, when it was told apart by its keys and could all be read; NULL = compare';
+	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When it was last compared with silver';
 	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
 	COMMENT ON COLUMN zoom_silver_state.source_query.lookup_counts IS 'Rows that the tables it looks things up in had then';
 END

@@ -18,6 +18,8 @@
  * - deletes: 'mirror': a key that the query does not give any more is deleted;
  *   'keep': its absence means nothing.
  * - origin: what errors call the input, for instance raw_zoom.users.
+ * - known_digest: what the last call gave as digest; with the same one there is
+ *   nothing to compare.
  *
  * Users and tickets have versions: one is added where what is said differs
  * from what silver holds as of that update_timestamp, whoever said that; none
@@ -32,8 +34,8 @@
  */
 
 CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system text, deletes text DEFAULT 'keep',
-									   origin text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
-									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
+									   origin text DEFAULT NULL, known_digest text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
+									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on
 AS $$
@@ -43,6 +45,12 @@ DECLARE
 	held record;
 BEGIN
 	row_count := zoom_silver.read_rows(relation, query, source_system);
+	digest := zoom_silver.read_digest(relation, target, deletes);
+	IF digest = known_digest THEN
+		SELECT 0, 0, 0, row_count, jsonb_build_object('read', row_count, 'unreadable', 0, 'without_key', 0) INTO inserted, updated, deleted, unchanged, details;
+		DROP TABLE pg_temp.zoom_silver_read;
+		RETURN;
+	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	IF zoom_silver.has_versions(relation) THEN
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
@@ -57,13 +65,16 @@ BEGIN
 	held := zoom_silver.count_doubtful(relation, target, source_system);
 	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
 		'unreadable', held.unreadable);
+	IF digest IS NOT NULL AND (held.unreadable > 0 OR held.keyless OR zoom_silver.has_duplicates(relation)) THEN
+		digest := NULL;
+	END IF;
 	DROP TABLE pg_temp.zoom_silver_read, pg_temp.zoom_silver_changed;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text) IS
+COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text, text) IS
 'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
 'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
-'and those of silver with a value that could not be read. Errors, before anything is '
+'and those of silver with a value that could not be read; and a digest for the next call, where that may rely on it. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
 
 CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
@@ -185,6 +196,26 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_rows(text, text, text) IS
 'Reads a query into the temporary table zoom_silver_read; returns how many rows it gave. Fails, naming the source, where the query fails or gives other columns than silver''s';
+
+-- Where there are versions it counts, too, when something is said.  (The hash of a
+-- record is a sum of its columns': that of all would not tell who has which.)
+CREATE FUNCTION zoom_silver.read_digest(relation text, target regclass, deletes text) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names text[] := ARRAY(SELECT quote_ident(a.attname) FROM pg_attribute a
+		WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0 AND a.attname <> 'update_timestamp' ORDER BY a.attnum);
+	digest text;
+BEGIN
+	IF zoom_silver.has_versions(relation) OR NOT current_setting('track_counts')::boolean THEN
+		RETURN NULL;
+	END IF;
+	EXECUTE format('SELECT concat_ws('' '', count(*), sum(hashtextextended(ROW(%s)::text, 0))) FROM pg_temp.zoom_silver_read r', zoom_silver.each_column('r.%s', names))
+		INTO digest;
+	RETURN md5(concat_ws(' ', digest, names, deletes)) || md5(zoom_silver.table_mark(target));
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.read_digest(text, regclass, text) IS
+'What zoom_silver_read and the silver table are told by: with the same one, and no key twice, there is nothing to write. NULL where that cannot be told';
 
 -- Of a row that does not tell whether its key is gone nothing is known.
 CREATE FUNCTION zoom_silver.check_gone(relation text, source_system text) RETURNS void
