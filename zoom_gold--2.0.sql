@@ -1451,6 +1451,17 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.ensure_schema(name, text) IS 'Creates a schema that is missing';
 
+CREATE FUNCTION zoom_gold.require_schema_right(schema_name name, privilege text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT has_schema_privilege(schema_name, privilege) THEN
+		RAISE EXCEPTION 'permission denied for schema "%"', schema_name USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As the owner of the schema: GRANT %s ON SCHEMA %I TO %I.', privilege, schema_name, current_user);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.require_schema_right(name, text) IS 'Fails unless the current role has a privilege on a schema';
+
 -- The functions that hold the model are put into each query that asks them, in
 -- full; what asks for one table after the other is planned once.
 CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text, partition_key name DEFAULT NULL) RETURNS void
@@ -2261,6 +2272,7 @@ BEGIN
 		RETURN QUERY SELECT format('%I', silver_schema), 'created';
 	END IF;
 	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
+	PERFORM zoom_gold.require_schema_right(silver_schema, 'USAGE');
 	PERFORM zoom_gold.check_silver(silver_schema);
 
 	FOR model_name IN SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver' LOOP
@@ -2268,6 +2280,7 @@ BEGIN
 		action := 'checked';
 		IF to_regclass(relation) IS NULL THEN
 			PERFORM zoom_gold.refuse_lost_view(model_name, silver_schema);
+			PERFORM zoom_gold.require_schema_right(silver_schema, 'CREATE');
 			PERFORM zoom_gold.create_table('silver', silver_schema, model_name);
 			PERFORM zoom_gold.complete_table('silver', silver_schema, model_name);
 			action := 'created';
@@ -2668,6 +2681,7 @@ CREATE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	builtin record;
+	other text;
 BEGIN
 	-- '*' stands for all relations: a name is taken when it is there or here
 	SELECT * INTO builtin FROM zoom_gold.builtin_rule() b
@@ -2704,6 +2718,14 @@ BEGIN
 	END IF;
 	IF NEW.relation <> '*' THEN
 		NEW.relation := zoom_gold.contract_name(NEW.relation);
+	END IF;
+	-- the log names a rule and a relation
+	SELECT q.relation INTO other FROM gold_state.quality_rule q
+	WHERE q.rule_name = NEW.rule_name AND q.relation <> NEW.relation AND '*' IN (q.relation, NEW.relation)
+		AND (TG_OP = 'INSERT' OR (q.relation, q.rule_name) <> (OLD.relation, OLD.rule_name));
+	IF FOUND THEN
+		RAISE EXCEPTION 'relation "%" has a rule "%"', other, NEW.rule_name USING ERRCODE = 'unique_violation',
+			DETAIL = 'The relation * stands for all of them.', HINT = 'Choose another name.';
 	END IF;
 	-- what does not hold can always be switched off
 	IF NEW.enabled THEN
@@ -2771,6 +2793,14 @@ BEGIN
 		format('DELETE FROM gold_state.quality_rule WHERE relation = %L AND rule_name = %L', q.relation, q.rule_name)
 	FROM gold_state.quality_rule q
 	WHERE q.condition IS NULL AND NOT EXISTS (SELECT FROM zoom_gold.builtin_rule() b WHERE b.relation = q.relation AND b.rule_name = q.rule_name)
+	UNION ALL
+	SELECT 'gold_state.quality_rule', format('rule "%s" of "%s" has the name of one of "%s"', q.rule_name, q.relation, string_agg(o.relation, '", "' ORDER BY o.relation)),
+		format('UPDATE gold_state.quality_rule SET rule_name = %L WHERE relation = %L AND rule_name = %L',
+			left(q.rule_name, 60 - length(q.relation)) || CASE q.relation WHEN '*' THEN '_all' ELSE '_' || q.relation END, q.relation, q.rule_name)
+	FROM gold_state.quality_rule q JOIN gold_state.quality_rule o USING (rule_name)
+	WHERE q.condition IS NOT NULL AND q.relation <> o.relation
+		AND (o.relation = '*' OR q.relation = '*' AND o.condition IS NULL)
+	GROUP BY q.relation, q.rule_name
 	UNION ALL
 	SELECT 'gold_state.value_map', format('"%s" cannot be mapped to "%s" in column "%s" of "%s"', m.source_value, m.silver_value, m.column_name, m.relation),
 		format('DELETE FROM gold_state.value_map WHERE relation = %L AND column_name = %L AND source_value = %L', m.relation, m.column_name, m.source_value)
@@ -2965,7 +2995,7 @@ COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'refresh for the run: status is Success, Warning (rows were rejected or warned of, a relation was replaced, or another refresh was '
 'running) or Failure; record_count counts rows read from silver, of aggregates those written, error_count '
 'rows rejected or warned of. A step that fails is rolled back alone; those that depend on it are skipped. '
-'Errors where setup() was not run, on a standby and for an unknown target';
+'Errors where setup() was not run, on a standby, for an unknown target and for a negative wait';
 
 CREATE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,

@@ -208,6 +208,7 @@ CREATE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	builtin record;
+	other text;
 BEGIN
 	-- '*' stands for all relations: a name is taken when it is there or here
 	SELECT * INTO builtin FROM zoom_gold.builtin_rule() b
@@ -244,6 +245,14 @@ BEGIN
 	END IF;
 	IF NEW.relation <> '*' THEN
 		NEW.relation := zoom_gold.contract_name(NEW.relation);
+	END IF;
+	-- the log names a rule and a relation
+	SELECT q.relation INTO other FROM gold_state.quality_rule q
+	WHERE q.rule_name = NEW.rule_name AND q.relation <> NEW.relation AND '*' IN (q.relation, NEW.relation)
+		AND (TG_OP = 'INSERT' OR (q.relation, q.rule_name) <> (OLD.relation, OLD.rule_name));
+	IF FOUND THEN
+		RAISE EXCEPTION 'relation "%" has a rule "%"', other, NEW.rule_name USING ERRCODE = 'unique_violation',
+			DETAIL = 'The relation * stands for all of them.', HINT = 'Choose another name.';
 	END IF;
 	-- what does not hold can always be switched off
 	IF NEW.enabled THEN
@@ -311,6 +320,14 @@ BEGIN
 		format('DELETE FROM gold_state.quality_rule WHERE relation = %L AND rule_name = %L', q.relation, q.rule_name)
 	FROM gold_state.quality_rule q
 	WHERE q.condition IS NULL AND NOT EXISTS (SELECT FROM zoom_gold.builtin_rule() b WHERE b.relation = q.relation AND b.rule_name = q.rule_name)
+	UNION ALL
+	SELECT 'gold_state.quality_rule', format('rule "%s" of "%s" has the name of one of "%s"', q.rule_name, q.relation, string_agg(o.relation, '", "' ORDER BY o.relation)),
+		format('UPDATE gold_state.quality_rule SET rule_name = %L WHERE relation = %L AND rule_name = %L',
+			left(q.rule_name, 60 - length(q.relation)) || CASE q.relation WHEN '*' THEN '_all' ELSE '_' || q.relation END, q.relation, q.rule_name)
+	FROM gold_state.quality_rule q JOIN gold_state.quality_rule o USING (rule_name)
+	WHERE q.condition IS NOT NULL AND q.relation <> o.relation
+		AND (o.relation = '*' OR q.relation = '*' AND o.condition IS NULL)
+	GROUP BY q.relation, q.rule_name
 	UNION ALL
 	SELECT 'gold_state.value_map', format('"%s" cannot be mapped to "%s" in column "%s" of "%s"', m.source_value, m.silver_value, m.column_name, m.relation),
 		format('DELETE FROM gold_state.value_map WHERE relation = %L AND column_name = %L AND source_value = %L', m.relation, m.column_name, m.source_value)

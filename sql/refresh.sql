@@ -21,7 +21,7 @@ COMMENT ON FUNCTION zoom_gold.refresh(boolean, text[], interval) IS
 'refresh for the run: status is Success, Warning (rows were rejected or warned of, a relation was replaced, or another refresh was '
 'running) or Failure; record_count counts rows read from silver, of aggregates those written, error_count '
 'rows rejected or warned of. A step that fails is rolled back alone; those that depend on it are skipped. '
-'Errors where setup() was not run, on a standby and for an unknown target';
+'Errors where setup() was not run, on a standby, for an unknown target and for a negative wait';
 
 CREATE FUNCTION zoom_gold.run_step(step text)
 RETURNS TABLE (process_name text, status text, record_count bigint, error_count bigint,

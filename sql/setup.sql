@@ -36,6 +36,17 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.ensure_schema(name, text) IS 'Creates a schema that is missing';
 
+CREATE FUNCTION zoom_gold.require_schema_right(schema_name name, privilege text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT has_schema_privilege(schema_name, privilege) THEN
+		RAISE EXCEPTION 'permission denied for schema "%"', schema_name USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As the owner of the schema: GRANT %s ON SCHEMA %I TO %I.', privilege, schema_name, current_user);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.require_schema_right(name, text) IS 'Fails unless the current role has a privilege on a schema';
+
 -- The functions that hold the model are put into each query that asks them, in
 -- full; what asks for one table after the other is planned once.
 CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text, partition_key name DEFAULT NULL) RETURNS void
@@ -846,6 +857,7 @@ BEGIN
 		RETURN QUERY SELECT format('%I', silver_schema), 'created';
 	END IF;
 	PERFORM zoom_gold.ensure_schema(silver_schema, 'Silver layer of Zoom analytics, the input of the schema gold');
+	PERFORM zoom_gold.require_schema_right(silver_schema, 'USAGE');
 	PERFORM zoom_gold.check_silver(silver_schema);
 
 	FOR model_name IN SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver' LOOP
@@ -853,6 +865,7 @@ BEGIN
 		action := 'checked';
 		IF to_regclass(relation) IS NULL THEN
 			PERFORM zoom_gold.refuse_lost_view(model_name, silver_schema);
+			PERFORM zoom_gold.require_schema_right(silver_schema, 'CREATE');
 			PERFORM zoom_gold.create_table('silver', silver_schema, model_name);
 			PERFORM zoom_gold.complete_table('silver', silver_schema, model_name);
 			action := 'created';

@@ -418,12 +418,13 @@ static char *
 describe_keyless(const char *rule, const ErrorEntry *entry, const KeylessLog *log, int64 total)
 {
 	const char *count = log->found ? strrchr(log->description, '(') : NULL;
+	const char *unit = total == 1 ? "row" : "rows";
 
 	if (entry == NULL && count != NULL)
-		return psprintf("%.*s(" INT64_FORMAT " rows)", (int) (count - log->description),
-						log->description, total);
-	return psprintf("%s: %s (" INT64_FORMAT " rows)", rule,
-					entry != NULL ? entry->description : "rows without a key", total);
+		return psprintf("%.*s(" INT64_FORMAT " %s)", (int) (count - log->description),
+						log->description, total, unit);
+	return psprintf("%s: %s (" INT64_FORMAT " %s)", rule,
+					entry != NULL ? entry->description : "rows without a key", total, unit);
 }
 
 /* Update a log row; with no rows left it is resolved, else its status stays. */

@@ -365,11 +365,20 @@ refresh_steps(FunctionCallInfo fcinfo, bool full, uint32 wanted, const Interval 
 	zg_leave_owner(&caller);
 }
 
+static bool
+is_negative(const Interval *interval)
+{
+	Interval	none = {0};
+
+	return DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(interval), IntervalPGetDatum(&none)));
+}
+
 /*
  * refresh(full_refresh, targets, wait): the main job.
  *
  * Returns a row per step that had work, and one for the run.  Errors when
- * zoom_gold is not set up, on a standby, for an unknown target.
+ * zoom_gold is not set up, on a standby, for an unknown target and for a
+ * negative wait.
  */
 Datum
 zg_refresh(PG_FUNCTION_ARGS)
@@ -379,6 +388,11 @@ zg_refresh(PG_FUNCTION_ARGS)
 	Interval	no_wait = {0};
 	Interval   *wait = PG_ARGISNULL(2) ? &no_wait : PG_GETARG_INTERVAL_P(2);
 
+	if (is_negative(wait))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be negative", "wait"),
+				 errhint("Leave it out not to wait for a refresh that is running.")));
 	refresh_steps(fcinfo, full, zg_steps_of_targets(targets), wait);
 	PG_RETURN_NULL();
 }

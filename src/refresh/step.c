@@ -600,6 +600,33 @@ run_step(StepContext *context, ZgStepId id, ZgStepResult *result)
 	return true;
 }
 
+/* The step that maintains a gold table, compared by letters if asked to; ZG_STEP_COUNT if none does. */
+static int
+step_of_table(const char *table, int (*compare) (const char *a, const char *b))
+{
+	int			id = 0;
+
+	while (id < ZG_STEP_COUNT && (zg_steps[id].table == NULL || compare(zg_steps[id].table, table) != 0))
+		id++;
+	return id;
+}
+
+static int
+step_of_target(const char *target)
+{
+	const char *name = pg_strncasecmp(target, "gold.", 5) == 0 ? target + 5 : target;
+	int			id = step_of_table(name, strcmp);
+	int			meant = step_of_table(name, pg_strcasecmp);
+
+	if (id < ZG_STEP_COUNT)
+		return id;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("\"%s\" is not a table that a refresh maintains", name),
+			 meant < ZG_STEP_COUNT ? errhint("Names are in lower case: %s.", zg_steps[meant].table) :
+			 errhint("Targets are names of gold tables, such as go_agg_mrr or go_fact_billing.")));
+}
+
 /* The steps that the targets need, with all they depend on. */
 uint32
 zg_steps_of_targets(ArrayType *targets)
@@ -617,21 +644,7 @@ zg_steps_of_targets(ArrayType *targets)
 				 errhint("Leave it out for all of gold.")));
 	deconstruct_array(targets, TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &n);
 	for (int i = 0; i < n; i++)
-	{
-		char	   *name = TextDatumGetCString(names[i]);
-		int			id = 0;
-
-		if (strncmp(name, "gold.", 5) == 0)
-			name += 5;
-		while (id < ZG_STEP_COUNT && (zg_steps[id].table == NULL || strcmp(zg_steps[id].table, name) != 0))
-			id++;
-		if (id == ZG_STEP_COUNT)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("\"%s\" is not a table that a refresh maintains", name),
-					 errhint("Targets are names of gold tables, such as go_agg_mrr or go_fact_billing.")));
-		wanted |= ZG_BIT(id);
-	}
+		wanted |= ZG_BIT(step_of_target(TextDatumGetCString(names[i])));
 	for (int id = ZG_STEP_COUNT - 1; id >= 0; id--)
 		if (wanted & ZG_BIT(id))
 			wanted |= zg_step_dependencies(id, true);

@@ -23,6 +23,11 @@ SELECT t.says(format('SELECT * FROM zoom_gold.refresh(targets => %L)', targets),
 FROM unnest('{"{}","{NULL}","{go_agg_mrr,NULL}"}'::text[]) AS targets;
 SELECT t.says('SELECT * FROM zoom_gold.refresh(targets => ''{si_users}'')', '42P01|"si_users" is not a table that a refresh maintains|Targets are names of gold tables, such as go_agg_mrr or go_fact_billing.',
 	'or what is no table of gold');
+SELECT t.says(format('SELECT * FROM zoom_gold.refresh(targets => %L)', ARRAY[target]), format('42P01|"%s" is not a table that a refresh maintains|Names are in lower case: %s.', regexp_replace(target, '^gold\.', '', 'i'), meant),
+	'or what would be one in lower case: ' || target)
+FROM (VALUES ('Go_Agg_MRR', 'go_agg_mrr'), ('GOLD.GO_DIM_USER', 'go_dim_user'), ('gold.Go_Fact_Billing', 'go_fact_billing')) AS c (target, meant);
+SELECT t.says(format('SELECT * FROM zoom_gold.refresh(wait => %L)', wait), '22023|argument "wait" must not be negative|Leave it out not to wait for a refresh that is running.', 'waiting ' || wait)
+FROM unnest('{-1 second,-1 month,1 day -25 hours}'::text[]) AS wait;
 
 -- tables that people edit: the constraint says what is allowed
 SELECT matches((SELECT message FROM t.failure(command)), '"' || name || '"$', name) FROM (VALUES

@@ -66,7 +66,8 @@ INSERT INTO gold_state.settings VALUES ('colour', 'blue', '');
 DELETE FROM gold_state.quality_rule WHERE rule_name = 'host_unknown';
 UPDATE gold_state.quality_rule SET enabled = false WHERE rule_name = 'host_missing';
 INSERT INTO gold_state.quality_rule (relation, rule_name, condition) VALUES ('si_meetings', 'odd', 'nothing > 1'), ('si_users', 'empty', NULL),
-	('si_webinars', 'sub', '(SELECT true)'), ('si_licenses', 'sound', 'license_type = ''x''');
+	('si_webinars', 'sub', '(SELECT true)'), ('si_licenses', 'sound', 'license_type = ''x'''),
+	('*', 'twice', 'false'), ('si_users', 'twice', 'false'), ('si_licenses', 'value_too_long', 'false'), ('*', 'host_missing', 'false');
 INSERT INTO gold_state.value_map VALUES ('si_users', 'plan_type', '2', 'Licensed'), ('si_users', 'company', 'a', 'b'), ('si_users', 'plan_type', ' 1', 'Pro'),
 	('si_users', 'plan_type', '3', 'Pro');
 INSERT INTO gold_state.tracked_column VALUES ('compny', 1), ('company', 1);
@@ -74,6 +75,8 @@ SELECT t.same('SELECT * FROM t.problems()', ARRAY['invalid value for setting "fu
 	'unknown setting "colour"', 'invalid condition of rule "odd" on "si_meetings": column "nothing" does not exist', 'rule "empty" of "si_users" has no condition',
 	'invalid condition of rule "sub" on "si_webinars": cannot use subquery in check constraint', '"2" cannot be mapped to "Licensed" in column "plan_type" of "si_users"',
 	'"a" cannot be mapped to "b" in column "company" of "si_users"', '" 1" cannot be mapped to "Pro" in column "plan_type" of "si_users"',
+	'rule "twice" of "si_users" has the name of one of "*"', 'rule "value_too_long" of "si_licenses" has the name of one of "*"',
+	'rule "host_missing" of "*" has the name of one of "si_meetings", "si_webinars"',
 	'"compny" is not a tracked column of "gold.go_dim_user"'], 'setup() names whatever the guards would have refused');
 CALL t.mend();
 SELECT t.same('SELECT * FROM t.problems()', '{}'::text[], 'what its hint says mends all of it');

@@ -52,6 +52,9 @@ SELECT t.same('SELECT three, status, load_date FROM t.keyless', 'true|Open|2024-
 DELETE FROM silver.si_meetings WHERE meeting_id IS NULL AND start_time < '2024-01-03Z';
 CALL t.refresh_at('2024-02-10 10:00Z');
 SELECT t.same($$SELECT two FROM t.keyless WHERE status = 'Open'$$, 'true', 'which follows them');
+DELETE FROM silver.si_meetings WHERE meeting_id IS NULL AND start_time < '2024-01-04Z';
+CALL t.refresh_at('2024-02-10 11:00Z');
+SELECT t.same($$SELECT error_description FROM gold.go_error_audit_log WHERE process_audit_info::jsonb -> 'key' = 'null'$$, 'key_missing: meeting_id has no value (1 row)', 'down to one');
 DELETE FROM silver.si_meetings WHERE meeting_id IS NULL;
 CALL t.refresh_at('2024-02-11 10:00Z');
 SELECT t.same($$SELECT count(*) FROM t.keyless WHERE status <> 'Resolved'$$, '0', 'and resolves with the last');

@@ -59,6 +59,22 @@ SELECT format('GRANT CREATE ON DATABASE %I TO zoom_gold_p_etl', current_database
 GRANT USAGE ON SCHEMA zoom_gold TO zoom_gold_p_etl;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA zoom_gold TO zoom_gold_p_etl;
 GRANT SELECT ON ALL TABLES IN SCHEMA zoom_gold TO zoom_gold_p_etl;
+-- silver is there, and another's: each hint is followed
+CREATE SCHEMA silver;
+CREATE FUNCTION t.refused() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	said text;
+	remedy text;
+BEGIN
+	SET LOCAL ROLE zoom_gold_p_etl;
+	SELECT f.message, f.hint INTO said, remedy FROM t.failure('SELECT * FROM zoom_gold.setup()') f;
+	RESET ROLE;
+	EXECUTE rtrim(split_part(remedy, ': ', 2), '.');
+	RETURN concat_ws('|', said, remedy);
+END
+$$;
+SELECT is(t.refused(), format('permission denied for schema "silver"|As the owner of the schema: GRANT %s ON SCHEMA silver TO zoom_gold_p_etl.', privilege), 'a silver schema without ' || privilege)
+FROM unnest('{USAGE,CREATE}'::text[]) AS privilege;
 SELECT is(t.try('zoom_gold_p_etl', 'SELECT * FROM zoom_gold.setup()'), 'done', 'an owner who is no superuser sets up');
 GRANT USAGE ON SCHEMA silver TO zoom_gold_p_writer;
 GRANT INSERT, UPDATE, DELETE, SELECT, TRUNCATE ON ALL TABLES IN SCHEMA silver TO zoom_gold_p_writer;

@@ -118,5 +118,18 @@ RESET standard_conforming_strings;
 SELECT t.same($$SELECT e FROM t.errors() AS e WHERE e ~ 'night|dotted|day|span'$$, ARRAY['si_meetings m8 night warning', 'si_meetings m9 dotted warning', 'si_meetings m8 day warning', 'si_meetings m9 day warning',
 	'si_meetings m8 span warning'], 'a condition is computed with UTC, plain strings, ISO dates and PostgreSQL''s intervals');
 SELECT throws_ok($$INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('german', 'si_meetings', 'start_time < ''20.01.2024''')$$, '22008', NULL, 'and judged so when it is entered');
+-- the log names relation and rule: what stands for all relations shares no name with a rule of one
+INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('everywhere', '*', 'false'), ('here', 'si_users', 'false'), ('here', 'si_meetings', 'false');
+SELECT t.same(format('SELECT state, message, hint FROM t.failure(%L)', command), format('23505|relation "%s" has a rule "%s"|Choose another name.', relation, name), command)
+FROM (VALUES
+	($$INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('everywhere', 'silver.si_users', 'false')$$, '*', 'everywhere'),
+	($$INSERT INTO gold_state.quality_rule (rule_name, relation, condition) VALUES ('both', '*', 'false'), ('both', 'si_users', 'false')$$, '*', 'both'),
+	($$UPDATE gold_state.quality_rule SET rule_name = 'everywhere' WHERE rule_name = 'here' AND relation = 'si_users'$$, '*', 'everywhere'),
+	($$UPDATE gold_state.quality_rule SET relation = '*' WHERE rule_name = 'here' AND relation = 'si_users'$$, 'si_meetings', 'here'),
+	($$UPDATE gold_state.quality_rule SET rule_name = 'date_out_of_range' WHERE rule_name = 'here' AND relation = 'si_users'$$, '*', 'date_out_of_range'),
+	($$UPDATE gold_state.quality_rule SET rule_name = 'count_negative' WHERE rule_name = 'everywhere'$$, 'si_feature_usage', 'count_negative')) AS c (command, relation, name);
+UPDATE gold_state.quality_rule SET relation = 'si_users' WHERE rule_name = 'everywhere';
+UPDATE gold_state.quality_rule SET relation = '*', enabled = false WHERE rule_name = 'everywhere';
+DELETE FROM gold_state.quality_rule WHERE rule_name IN ('everywhere', 'here');
 SELECT t.healthy('in the end all is well');
 SELECT * FROM finish();
