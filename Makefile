@@ -105,7 +105,7 @@ fuzz:
 	@CALLS=$${CALLS:-10000} PROCEDURES=$${PROCEDURES:-200} DAMAGES=$${DAMAGES:-10000} \
 	    REFRESHES=$${REFRESHES:-50} USERS=$${USERS:-70000} scripts/with-cluster test/fuzz/run
 damage:
-	@scripts/with-cluster sh -c 'test/damage/columns && test/damage/objects'
+	@scripts/with-cluster sh -c 'test/damage/columns && test/damage/gold && test/damage/objects'
 interrupt:
 	@test/interrupt
 sanitize:
