@@ -93,7 +93,7 @@ VALUES
 	(NULL, 'monthly_active_users', 'Distinct active users of the month'),
 	(NULL, 'stickiness_rate', 'Average daily by monthly active users, in per cent'),
 	(NULL, 'tickets', 'Tickets opened in the month'),
-	(NULL, 'tickets_per_1000', 'Tickets by 1,000 monthly active users');
+	(NULL, 'tickets_per_1000', 'Tickets by 1,000 monthly active users; NULL where nobody was active');
 END;
 COMMENT ON FUNCTION zoom_gold.bi_column() IS
 'What the columns of the views of gold_bi hold, but for those that say who somebody is';

@@ -217,12 +217,22 @@ JOIN {bi}.active_users_daily d ON d.date >= m.month_start AND d.date < (m.month_
 GROUP BY m.month_start, m.active_users, m.is_complete$view$,
 	 'DAU/MAU ratio: average of daily active users over all days of the month, days without any among them, by monthly active users, in per cent. The first month counts from the first day of which there is data, the running one up to today'),
 	('tickets_per_1000_active_users', $view$
-SELECT m.month_start, coalesce(t.tickets, 0) AS tickets, m.active_users,
-	round(1000.0 * coalesce(t.tickets, 0) / nullif(m.active_users, 0), 2) AS tickets_per_1000, m.is_complete
-FROM {bi}.active_users_monthly m
-LEFT JOIN (SELECT date_trunc('month', f.open_date::timestamp)::date AS month_start, count(*) AS tickets
-	FROM gold.go_fact_support_ticket f GROUP BY 1) t USING (month_start)$view$,
-	 'Ticket volume by size of the user base: tickets opened in the month by 1,000 monthly active users (contact rate)');
+WITH ticket AS (
+	SELECT date_trunc('month', f.open_date::timestamp)::date AS month_start, count(*) AS tickets
+	FROM gold.go_fact_support_ticket f GROUP BY 1),
+-- tickets may be older than meetings, or younger
+month AS (
+	SELECT g::date AS month_start
+	FROM (SELECT min(e.month_start) AS first, max(e.month_start) AS last
+		FROM (SELECT month_start FROM ticket UNION ALL SELECT month_start FROM {bi}.active_users_monthly) e) b
+	CROSS JOIN LATERAL generate_series(b.first::timestamp, b.last::timestamp, interval '1 month') g)
+SELECT p.month_start, coalesce(t.tickets, 0) AS tickets, coalesce(m.active_users, 0) AS active_users,
+	round(1000.0 * coalesce(t.tickets, 0) / nullif(m.active_users, 0), 2) AS tickets_per_1000,
+	(p.month_start + interval '1 month')::date <= (now() AT TIME ZONE 'UTC')::date AS is_complete
+FROM month p
+LEFT JOIN {bi}.active_users_monthly m USING (month_start)
+LEFT JOIN ticket t USING (month_start)$view$,
+	 'Ticket volume by size of the user base: tickets opened in the month by 1,000 monthly active users (contact rate), a row per month from the first ticket or active user');
 END;
 COMMENT ON FUNCTION zoom_gold.bi_measure_view() IS 'Views of gold_bi with a row per month, and the calendar';
 

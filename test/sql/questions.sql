@@ -135,6 +135,22 @@ SELECT t.same('SELECT * FROM gold_bi.mrr_movements WHERE starting_mrr + new_mrr 
 SELECT t.equal('SELECT to_char(month_start, ''YYYY-MM''), ending_mrr FROM gold_bi.mrr_movements', $$SELECT to_char(m.month_start, 'YYYY-MM'), coalesce(g.monthly_recurring_revenue, 0.00)
 	FROM gold_bi.mrr_monthly m LEFT JOIN gold.go_agg_mrr g ON g.activity_month = to_char(m.month_start, 'YYYY-MM')$$, 'and they are those of gold');
 
+-- what is older than all meetings, or to come: sums over a view are those of the facts
+BEGIN;
+SELECT t.same($$SELECT sum(tickets) = (SELECT count(*) FROM gold.go_fact_support_ticket) FROM gold_bi.tickets_per_1000_active_users$$, 'true', 'no ticket is lost');
+INSERT INTO silver.si_support_tickets (ticket_id, user_id, ticket_type, resolution_status, open_date, load_timestamp)
+SELECT 'far' || n, NULL, 'Far', 'Open', (date_trunc('month', now() AT TIME ZONE 'UTC') + n * interval '1 month')::date, now() FROM unnest('{-20,-17,2}'::integer[]) n;
+INSERT INTO silver.si_billing_events (event_id, user_id, event_type, amount, event_date, load_timestamp)
+SELECT 'far' || n, NULL, 'Subscription Fee', 10, (date_trunc('month', now() AT TIME ZONE 'UTC') + n * interval '1 month')::date, now() FROM unnest('{-20,2}'::integer[]) n;
+CALL t.refresh();
+SELECT t.same($$SELECT sum(tickets) = (SELECT count(*) FROM gold.go_fact_support_ticket), max(active_users) FILTER (WHERE month_start = (SELECT min(open_month) FROM gold_bi.tickets)),
+		min(month_start) = (SELECT min(open_month) FROM gold_bi.tickets), max(month_start) = (SELECT max(open_month) FROM gold_bi.tickets), count(*), bool_or(is_complete AND month_start > now())
+	FROM gold_bi.tickets_per_1000_active_users$$, 'true|0|true|true|23|false', 'nor one in a month without users');
+SELECT t.same($$SELECT sum(monthly_recurring_revenue) = (SELECT sum(mrr_amount) FROM gold_bi.billing), count(*) FROM gold_bi.mrr_monthly$$, 'true|23', 'nor revenue');
+SELECT t.same($$SELECT DISTINCT sum(meeting_minutes) = (SELECT sum(duration_minutes) FROM gold_bi.meetings) FROM (SELECT 1, meeting_minutes FROM gold_bi.meeting_minutes_daily
+	UNION ALL SELECT 2, meeting_minutes FROM gold_bi.meeting_minutes_weekly UNION ALL SELECT 3, meeting_minutes FROM gold_bi.meeting_minutes_monthly) m (k, meeting_minutes) GROUP BY k$$, 'true', 'nor minutes');
+ROLLBACK;
+
 -- the sample year itself
 SELECT t.same($$SELECT ticket_type FROM gold_bi.ticket_resolution_monthly WHERE average_resolution_hours IS NOT NULL GROUP BY ticket_type
 	HAVING max(average_resolution_hours) > 2 * percentile_cont(0.5) WITHIN GROUP (ORDER BY average_resolution_hours)$$, '{}'::text[], 'no month of the sample took twice the usual time to resolve tickets');
