@@ -131,14 +131,16 @@ fits(Oid type, int32 typmod, Oid wanted)
 
 /*
  * type_fits(type, typmod, wanted): the same for setup() and verify(); wanted is a
- * type of zoom_gold.silver_contract().
+ * type of zoom_gold.silver_contract().  A type that is not there fits nothing.
  */
 Datum
 zg_type_fits(PG_FUNCTION_ARGS)
 {
+	Oid			type = PG_GETARG_OID(0);
 	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(2));
 
-	PG_RETURN_BOOL(fits(PG_GETARG_OID(0), PG_GETARG_INT32(1),
+	PG_RETURN_BOOL(SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)) &&
+				   fits(type, PG_GETARG_INT32(1),
 						DatumGetObjectId(DirectFunctionCall1(regtypein, CStringGetDatum(wanted)))));
 }
 

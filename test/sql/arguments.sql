@@ -52,4 +52,5 @@ SELECT t.same(format($$SELECT t.bare_calls(jsonb_build_object('zoom_gold.' || %1
 FROM unnest('{setup,teardown,refresh,run_step,plan,invalidate,confirm_deletes,rebuild,user_as_of,active_users,rolling_active_users,grant_read,forget_user}'::text[]) AS name;
 DROP OWNED BY zoom_gold_reader;
 DROP ROLE zoom_gold_reader;
+SELECT t.same($$SELECT zoom_gold.type_fits(o, -1, 'text') FROM unnest('{0,25,4294967295}'::oid[]) AS o$$, ARRAY['false', 'false', 'true'], 'a type that is not there fits nothing');
 SELECT * FROM finish();
