@@ -90,6 +90,7 @@ columns:
 	@SHARE=1 TURNS=20 scripts/with-cluster test/sources/run matrix/ways
 ddl:
 	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/sequences
+	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/pulls
 sizes:
 	@scripts/with-cluster test/sizes/grow $(CASES)
 soak:
