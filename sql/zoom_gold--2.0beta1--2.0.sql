@@ -4767,7 +4767,9 @@ BEGIN
 				   %s AS own_rules, %s AS digest, %s AS deleted_at
 			FROM %I.%I AS s),
 		repeated AS (
-			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL GROUP BY raw.key HAVING count(*) > 1),
+			-- a key of a user that is too long is nobody's: its rows count each, as those without one
+			SELECT raw.key FROM raw WHERE raw.key IS NOT NULL AND (%L <> 'si_users' OR octet_length(raw.key) <= 2000)
+			GROUP BY raw.key HAVING count(*) > 1),
 		tested AS (
 			SELECT r.*, %s, b.broken
 			FROM raw AS r %s
@@ -4796,7 +4798,7 @@ BEGIN
 		SELECT t.key, t.version_at, t.load_at, t.source_system, t.broken, t.broken && %s, %s
 		FROM chosen AS t WHERE t.deleted_at IS NULL$q$,
 		key, columns, zoom_gold.verify_conditions(relation), digest, deleted_at,
-		zoom_gold.setting('silver_schema'), relation,
+		zoom_gold.setting('silver_schema'), relation, relation,
 		derived, joins, tests, active, content, content, relation,
 		rejecting, results, rejecting, results);
 END
@@ -5111,6 +5113,25 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION zoom_gold.verify_tied_users() RETURNS TABLE (key text)
+LANGUAGE plpgsql STABLE ROWS 10
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT r.key
+		FROM (SELECT t.key, count(*) AS n, row_number() OVER (PARTITION BY t.key ORDER BY t.version_at DESC, t.load_at DESC) AS place
+			  FROM (SELECT zoom_gold.verify_text(s.user_id::text COLLATE "default") AS key,
+						   coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz AS version_at,
+						   coalesce(s.load_timestamp, '-infinity')::timestamptz AS load_at
+					FROM %I.si_users AS s) AS t
+			  WHERE t.key IS NOT NULL GROUP BY t.key, t.version_at, t.load_at) AS r
+		WHERE r.place = 1 AND r.n > 1$q$, zoom_gold.setting('silver_schema'));
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.verify_tied_users() IS
+'The users whose newest rows in silver, deletions among them, have the same timestamps. For verify().';
+
 DROP FUNCTION zoom_gold.verify_user_rows();
 
 CREATE FUNCTION zoom_gold.verify_user_rows()
@@ -5123,14 +5144,10 @@ BEGIN
 		SELECT n.key, n.version_at, n.load_at, n.source_system, n.broken, n.rejected, t.key IS NOT NULL, n.user_name,
 			   jsonb_build_object('user_name', n.user_name, 'email', n.email, 'company', n.company, 'plan_type', n.plan_type)
 		FROM (%s) AS n (key, version_at, load_at, source_system, broken, rejected, user_name, email, company, plan_type)
-		LEFT JOIN (SELECT zoom_gold.verify_text(s.user_id::text COLLATE "default"),
-						  coalesce(s.update_timestamp, s.load_timestamp, '-infinity')::timestamptz,
-						  coalesce(s.load_timestamp, '-infinity')::timestamptz
-				   FROM %I.si_users AS s GROUP BY 1, 2, 3 HAVING count(*) > 1) AS t (key, version_at, load_at) USING (key, version_at, load_at)$q$,
+		LEFT JOIN zoom_gold.verify_tied_users() AS t USING (key)$q$,
 		zoom_gold.verify_newest('si_users', 'user_id', zoom_gold.verify_user_columns(),
 			'r.key, r.user_name, r.stated_email, r.company, r.plan_type, r.source_system',
-			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name, t.email, t.company, t.plan_type'),
-		zoom_gold.setting('silver_schema'));
+			'', 'NULL AS nothing', zoom_gold.verify_user_tests(), 't.user_name, t.email, t.company, t.plan_type'));
 END
 $$;
 
@@ -6645,7 +6662,7 @@ BEGIN
 		FROM error_difference AS e
 		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(quote_ident(schema)) + 2) AS relation) AS r
 		-- which of a user's rows with the same timestamps counts is not known here
-		WHERE (r.relation = 'si_users' AND e.key IN (SELECT u.key FROM silver_user AS u WHERE u.tied)) IS NOT TRUE
+		WHERE (r.relation = 'si_users' AND e.key IN (SELECT u.key FROM zoom_gold.verify_tied_users() AS u)) IS NOT TRUE
 		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
 		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
 						  AND (s.day = e.day OR e.key IS NULL
@@ -7338,6 +7355,8 @@ REVOKE ALL ON FUNCTION zoom_gold.verify_licenses() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.verify_billing() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_renamed() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.verify_tied_users() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.verify_user_rows() FROM PUBLIC;
 

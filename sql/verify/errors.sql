@@ -50,7 +50,7 @@
 		FROM error_difference AS e
 		CROSS JOIN LATERAL (SELECT substr(e.source_table, length(quote_ident(schema)) + 2) AS relation) AS r
 		-- which of a user's rows with the same timestamps counts is not known here
-		WHERE (r.relation = 'si_users' AND e.key IN (SELECT u.key FROM silver_user AS u WHERE u.tied)) IS NOT TRUE
+		WHERE (r.relation = 'si_users' AND e.key IN (SELECT u.key FROM zoom_gold.verify_tied_users() AS u)) IS NOT TRUE
 		  AND NOT coalesce(r.relation IN (SELECT relation FROM wholly_stale), false)
 		  AND NOT EXISTS (SELECT FROM stale AS s WHERE s.relation = r.relation
 						  AND (s.day = e.day OR e.key IS NULL

@@ -99,4 +99,13 @@ SELECT t.same('SELECT d FROM t.current() AS d', '{}'::text[], 'what is pending i
 CALL t.refresh();
 SELECT t.same($$SELECT count(*) FROM gold.go_dim_user WHERE user_name = 'Ana' AND is_current$$, '1', 'who is not deleted');
 SELECT t.healthy('is current');
+
+-- errors of users whose newest rows tie with a deletion, and of keys that are nobody's
+CALL t.setup();
+INSERT INTO silver.si_users (user_id, user_name, email, load_timestamp, deleted_at) VALUES ('tied', 'Tied', NULL, '2024-03-01Z', '2024-03-02Z');
+INSERT INTO silver.si_users (user_id, user_name, email, load_timestamp) VALUES ('tied', NULL, 'bad', '2024-03-01Z');
+INSERT INTO silver.si_users (user_id, user_name, load_timestamp, deleted_at)
+SELECT repeat('long', 600), n.name, n.at, n.gone FROM (VALUES (NULL, timestamptz '2024-03-01Z', NULL::timestamptz), ('Long', '2024-03-02Z', NULL), ('Long', '2024-03-03Z', '2024-03-04Z')) AS n (name, at, gone);
+CALL t.refresh();
+SELECT t.healthy('errors of tied users and of long keys are as the engine has them');
 SELECT * FROM finish();
