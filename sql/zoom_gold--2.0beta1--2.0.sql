@@ -1430,15 +1430,16 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_s
 DECLARE
 	written text;
 BEGIN
-	EXECUTE format('CREATE TEMPORARY TABLE zoom_gold_written (LIKE %s) ON COMMIT DROP', target);
+	-- no temporary one, which not everybody may make
+	EXECUTE format('CREATE UNLOGGED TABLE gold_state.zoom_gold_written (LIKE %s)', target);
 	IF is_index THEN
-		EXECUTE 'CREATE INDEX ON pg_temp.zoom_gold_written ' || definition;
-		written := (SELECT zoom_gold.index_meaning(i.indexrelid) FROM pg_index i WHERE i.indrelid = 'pg_temp.zoom_gold_written'::regclass);
+		EXECUTE 'CREATE INDEX ON gold_state.zoom_gold_written ' || definition;
+		written := (SELECT zoom_gold.index_meaning(i.indexrelid) FROM pg_index i WHERE i.indrelid = 'gold_state.zoom_gold_written'::regclass);
 	ELSE
-		EXECUTE 'ALTER TABLE pg_temp.zoom_gold_written ADD ' || definition;
-		written := (SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = 'pg_temp.zoom_gold_written'::regclass AND c.contype = 'c');
+		EXECUTE 'ALTER TABLE gold_state.zoom_gold_written ADD ' || definition;
+		written := (SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = 'gold_state.zoom_gold_written'::regclass AND c.contype = 'c');
 	END IF;
-	DROP TABLE pg_temp.zoom_gold_written;
+	DROP TABLE gold_state.zoom_gold_written;
 	RETURN written;
 END
 $$;

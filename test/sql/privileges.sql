@@ -75,7 +75,10 @@ END
 $$;
 SELECT is(t.refused(), format('permission denied for schema "silver"|As the owner of the schema: GRANT %s ON SCHEMA silver TO zoom_gold_p_etl.', privilege), 'a silver schema without ' || privilege)
 FROM unnest('{USAGE,CREATE}'::text[]) AS privilege;
+SELECT format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()) \gexec
 SELECT is(t.try('zoom_gold_p_etl', 'SELECT * FROM zoom_gold.setup()'), 'done', 'an owner who is no superuser sets up');
+SELECT is(t.try('zoom_gold_p_etl', 'SELECT * FROM zoom_gold.setup()'), 'done', 'and again, without the right to make temporary tables');
+SELECT format('GRANT TEMPORARY ON DATABASE %I TO PUBLIC', current_database()) \gexec
 GRANT USAGE ON SCHEMA silver TO zoom_gold_p_writer;
 GRANT INSERT, UPDATE, DELETE, SELECT, TRUNCATE ON ALL TABLES IN SCHEMA silver TO zoom_gold_p_writer;
 SELECT is(t.try('zoom_gold_p_writer', c), 'done', 'a writer without rights on gold_state: ' || left(c, 30)) FROM unnest(ARRAY[
