@@ -44,6 +44,7 @@ INSERT INTO pulls.kind (does, undoes) VALUES
 
 	('ALTER TABLE {kept} RENAME TO away', 'ALTER TABLE zoom_silver_state.away RENAME TO {name}'),
 	('ALTER TABLE {kept} SET SCHEMA public', 'ALTER TABLE public.{name} SET SCHEMA zoom_silver_state'),
+	('ALTER TABLE {kept} RENAME {column} TO away', 'ALTER TABLE {kept} RENAME away TO {column}'),
 	('ALTER TABLE {kept} ADD own_column text', 'ALTER TABLE {kept} DROP own_column'),
 	('ALTER TABLE {kept} ADD own_column text NOT NULL DEFAULT ''x''', 'ALTER TABLE {kept} DROP own_column'),
 	('ALTER TABLE {kept} DROP CONSTRAINT IF EXISTS {name}_pkey CASCADE', 'SELECT pulls.put_keys_back()'),

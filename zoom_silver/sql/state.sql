@@ -20,6 +20,50 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.require_owner() IS 'Fails with a hint for those who may not look into zoom_silver_state';
 
+-- In the order in which ensure_state() and ensure_webhook_state() make them; what
+-- to add where one is gone, NULL where nothing but a backup has it.
+CREATE FUNCTION zoom_silver.state_column() RETURNS TABLE (table_name text, "position" integer, column_name text, added text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('source', 1, 'name', NULL), ('source', 2, 'kind', NULL), ('source', 3, 'schema_name', NULL), ('source', 4, 'options', NULL),
+	('source_query', 1, 'source', NULL), ('source_query', 2, 'relation', NULL), ('source_query', 3, 'query', NULL), ('source_query', 4, 'deletes', NULL),
+	('source_query', 5, 'enabled', 'boolean NOT NULL DEFAULT true'), ('source_query', 6, 'shape', 'text'), ('source_query', 7, 'shipped', 'text'),
+	('source_query', 8, 'fingerprint', 'text'), ('source_query', 9, 'digest', 'text'), ('source_query', 10, 'read_at', 'timestamptz'),
+	('source_query', 11, 'row_count', 'bigint'), ('source_query', 12, 'lookup_counts', 'jsonb NOT NULL DEFAULT ''{}'''),
+	('event', 1, 'event_no', NULL), ('event', 2, 'received_at', NULL), ('event', 3, 'event_at', NULL), ('event', 4, 'event', NULL),
+	('event', 5, 'object', NULL), ('event', 6, 'object_id', NULL), ('event', 7, 'part_id', NULL), ('event', 8, 'body', NULL), ('event', 9, 'digest', NULL);
+END;
+COMMENT ON FUNCTION zoom_silver.state_column() IS 'The columns of the tables of zoom_silver_state';
+
+CREATE FUNCTION zoom_silver.require_state_columns() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	gone record;
+BEGIN
+	SELECT c.table_name, c.column_name, c.added, n.now_named
+	INTO gone
+	FROM zoom_silver.state_column() c
+	CROSS JOIN LATERAL (SELECT to_regclass('zoom_silver_state.' || c.table_name)) AS t (relation)
+	CROSS JOIN LATERAL (SELECT (SELECT a.attname FROM pg_attribute a
+		 WHERE a.attrelid = t.relation AND a.attnum = c.position AND NOT a.attisdropped
+			AND a.attname NOT IN (SELECT o.column_name FROM zoom_silver.state_column() o WHERE o.table_name = c.table_name))) AS n (now_named)
+	WHERE t.relation IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.relation AND a.attname = c.column_name AND NOT a.attisdropped)
+	ORDER BY n.now_named IS NULL LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of table "zoom_silver_state.%" %', gone.column_name, gone.table_name,
+			CASE WHEN gone.now_named IS NULL THEN 'is gone' ELSE 'was renamed' END USING ERRCODE = 'undefined_column',
+			HINT = CASE
+				WHEN gone.now_named IS NOT NULL THEN format('ALTER TABLE zoom_silver_state.%I RENAME COLUMN %I TO %I.', gone.table_name, gone.now_named, gone.column_name)
+				WHEN gone.added IS NOT NULL THEN format('ALTER TABLE zoom_silver_state.%I ADD %I %s.', gone.table_name, gone.column_name, gone.added)
+				WHEN gone.table_name = 'event' THEN 'Bring it back from a backup, or DROP TABLE zoom_silver_state.event; silver keeps what was received.'
+				ELSE 'Bring it back from a backup, or DROP TABLE zoom_silver_state.source_query, zoom_silver_state.source and add each source again with zoom_silver.add_source(); silver keeps its rows.' END;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_state_columns() IS 'Fails with a hint where a column of zoom_silver_state was renamed or is gone';
+
 -- A part of the state that is gone is not made anew beside what is left of it.
 CREATE FUNCTION zoom_silver.require_whole_state() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -42,10 +86,11 @@ BEGIN
 		RAISE EXCEPTION 'table "zoom_silver_state.%" is gone', gone USING ERRCODE = 'undefined_table',
 			HINT = format('Bring it back from a backup, or DROP TABLE zoom_silver_state.%I and add each source again with zoom_silver.add_source(); silver keeps its rows.', place);
 	END IF;
+	PERFORM zoom_silver.require_state_columns();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.require_whole_state() IS
-'Fails with a hint where a table of zoom_silver_state was renamed, or of the two that tell of sources one is gone';
+'Fails with a hint where a table of zoom_silver_state was renamed, of the two that tell of sources one is gone, or columns are';
 
 CREATE FUNCTION zoom_silver.ensure_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -44,6 +44,18 @@ CALL t.pull_all();
 SELECT t.same(format('SELECT t.lose(''ALTER TABLE zoom_silver_state.%1$s RENAME TO other'')', name), ARRAY(
 	SELECT format('%s|42P01|table "zoom_silver_state.%s" was renamed', c.name, l.name) FROM t.call c), 'every call tells that ' || name || ' was renamed, and how to give it its name back')
 FROM unnest('{source,source_query,event}'::text[]) AS l (name);
+SELECT t.same('SELECT * FROM zoom_silver.state_column()', ARRAY(SELECT c.relname || '|' || row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum) || '|' || a.attname || '|' || coalesce(s.added, '-')
+	FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' AND c.relnamespace = 'zoom_silver_state'::regnamespace
+	LEFT JOIN zoom_silver.state_column() s ON s.table_name = c.relname AND s.column_name = a.attname
+	WHERE a.attnum > 0), 'the columns are those that are looked for');
+CREATE TABLE t.told AS SELECT s.table_name, s.column_name, x.way, ARRAY(
+		SELECT format('%s|42703|column "%s" of table "zoom_silver_state.%s" %s', c.name, s.column_name, s.table_name, CASE x.way WHEN 'DROP' THEN 'is gone' ELSE 'was renamed' END)
+		FROM t.call c) AS wanted,
+	format('ALTER TABLE zoom_silver_state.%s %s %s', s.table_name, x.way, s.column_name) || CASE x.way WHEN 'RENAME' THEN ' TO "Away from it"' ELSE '' END AS damage
+FROM zoom_silver.state_column() s, unnest('{RENAME,DROP}'::text[]) AS x (way) WHERE x.way = 'RENAME' OR s.added IS NOT NULL;
+SELECT t.same($$SELECT d.damage, w.said FROM (SELECT * FROM t.told ORDER BY way DESC, table_name, column_name) AS d CROSS JOIN LATERAL (SELECT array_agg(l) FROM t.lose(d.damage) AS l) AS w (said) WHERE w.said <> d.wanted$$, '{}'::text[],
+	'every call tells of every column that is renamed or dropped, and what heals');
+CALL t.pull_all();
 SELECT t.same($$SELECT t.lose('DROP TABLE zoom_silver_state.event')$$, ARRAY['receive|42P01|table "zoom_silver_state.event" is gone'], 'receive() tells that the log is gone, and how to make an empty one');
 SELECT t.same($$SELECT t.lose('DROP TABLE zoom_silver_state.source_query', 'DROP TABLE zoom_silver_state.source')$$, ARRAY(
 	SELECT format('%s|42P01|table "zoom_silver_state.source_query" is gone', c.name) FROM t.call c), 'every call tells that the queries are gone');
