@@ -217,20 +217,12 @@ $$;
 CREATE FUNCTION ddl.mend(n integer) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	d ddl.done;
-	undo text;
 	lost boolean := false;
 BEGIN
 	-- what forbids commands goes first
 	FOR d IN SELECT * FROM ddl.done ORDER BY does LIKE 'CREATE EVENT TRIGGER%' DESC, place DESC LOOP
 		lost := lost OR d.loses IS NOT NULL;
-		FOREACH undo IN ARRAY string_to_array(d.undoes, '; ') LOOP
-			CONTINUE WHEN undo = '';
-			BEGIN
-				EXECUTE undo;
-			EXCEPTION WHEN OTHERS THEN
-				NULL;				-- another one has undone it, or it was not done
-			END;
-		END LOOP;
+		PERFORM ddl.take_back(d.undoes);
 	END LOOP;
 	INSERT INTO ddl.everything SELECT * FROM ddl.done;
 	DELETE FROM ddl.done;

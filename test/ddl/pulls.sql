@@ -246,17 +246,9 @@ $$;
 CREATE PROCEDURE pulls.undo() LANGUAGE plpgsql AS $$
 DECLARE
 	d pulls.done;
-	undo text;
 BEGIN
 	FOR d IN SELECT * FROM pulls.done ORDER BY place DESC LOOP
-		FOREACH undo IN ARRAY string_to_array(d.undoes, '; ') LOOP
-			CONTINUE WHEN undo = '';
-			BEGIN
-				EXECUTE undo;
-			EXCEPTION WHEN OTHERS THEN
-				NULL;				-- another one has undone it, or it was not done
-			END;
-		END LOOP;
+		PERFORM pulls.take_back(d.undoes);
 	END LOOP;
 	INSERT INTO pulls.everything SELECT * FROM pulls.done;
 	DELETE FROM pulls.done;
