@@ -1073,7 +1073,7 @@ BEGIN
 	SELECT t.table_name INTO found
 	FROM zoom_gold.model_table() t
 	WHERE t.table_schema = 'silver'
-		AND relation IN (t.table_name, format('%I.%I', zoom_gold.setting('silver_schema'), t.table_name));
+		AND relation IN (t.table_name, format('%I.%I', (SELECT zoom_gold.setting('silver_schema')), t.table_name));
 	IF found IS NULL THEN
 		RAISE EXCEPTION '% is not a silver relation of zoom_gold', coalesce('"' || relation || '"', 'NULL')
 			USING ERRCODE = 'undefined_table',
@@ -1816,7 +1816,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_gold.make_partition(fact, unit, w.from_day)
 	FROM (SELECT DISTINCT date_trunc(unit, d.day::timestamp)::date AS from_day FROM unnest(days) AS d (day)
-		WHERE d.day >= zoom_gold.setting('min_date')::date AND d.day < '9999-12-31') w
+		WHERE d.day >= (SELECT zoom_gold.setting('min_date')::date) AND d.day < '9999-12-31') w
 	WHERE NOT EXISTS (SELECT FROM zoom_gold.partition_bounds(parent) b
 		WHERE b.lower < w.from_day + ('1 ' || unit)::interval AND b.upper > w.from_day);
 END
@@ -3292,7 +3292,7 @@ CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
-	WHERE r.relation = zoom_gold.contract_name(confirm_deletes_work.relation);
+	WHERE r.relation = (SELECT zoom_gold.contract_name(confirm_deletes_work.relation));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.confirm_deletes_work(text) IS 'The work of confirm_deletes()';
@@ -3452,7 +3452,7 @@ RETURNS TABLE (relation text, column_name text, value text, "rows" bigint)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), k.relation), k.column_name, g.value, g.n
+	SELECT format('%I.%I', (SELECT zoom_gold.setting('silver_schema')), k.relation), k.column_name, g.value, g.n
 	FROM zoom_gold.known_value() k
 	JOIN (SELECT 'si_users', u.plan_type::text, count(*) FROM gold.go_dim_user u WHERE u.is_current GROUP BY 2
 		  UNION ALL
@@ -5159,6 +5159,7 @@ DECLARE
 	active text;
 	digest text := 'NULL::bigint';
 	deleted_at text := 'NULL::timestamptz';
+	target regclass := zoom_gold.silver_relation(relation);
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
@@ -5166,7 +5167,7 @@ BEGIN
 		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
 	END IF;
 	IF EXISTS (SELECT FROM pg_attribute AS a
-			   WHERE a.attrelid = format('%I.%I', zoom_gold.setting('silver_schema'), relation)::regclass
+			   WHERE a.attrelid = target
 				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
 		deleted_at := 's.deleted_at::timestamptz';
 		digest := format('CASE WHEN s.deleted_at IS NULL THEN %s ELSE %s END', digest, replace(digest, '), 0)', ', s.deleted_at), 0)'));
@@ -5498,13 +5499,15 @@ COMMENT ON FUNCTION zoom_gold.verify_billing() IS
 CREATE FUNCTION zoom_gold.verify_own_columns() RETURNS TABLE (column_name text, column_type text)
 LANGUAGE plpgsql STABLE ROWS 4
 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_gold.silver_relation('si_users');
 BEGIN
 	RETURN QUERY
 	SELECT d.attname::text, format_type(d.atttypid, d.atttypmod)
 	FROM pg_attribute AS d
 	JOIN pg_attribute AS s ON s.attname = d.attname AND NOT s.attisdropped AND s.attnum > 0
 	WHERE d.attrelid = 'gold.go_dim_user'::regclass AND d.attnum > 0 AND NOT d.attisdropped
-	  AND s.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+	  AND s.attrelid = target
 	  AND d.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[])
 	  AND d.attname <> ALL ('{deleted_at,load_date,update_date,valid_from,valid_to,is_current}'::name[]);
 END
@@ -5628,6 +5631,8 @@ COMMENT ON FUNCTION zoom_gold.verify_all_fit(text, text) IS
 -- All columns of silver, as the rules of users may name any; nothing else.
 CREATE FUNCTION zoom_gold.verify_kept_columns() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_gold.silver_relation('si_users');
 BEGIN
 	RETURN (SELECT string_agg(CASE
 			WHEN c.column_name IS NOT NULL THEN format('s.%I', a.attname)
@@ -5637,7 +5642,7 @@ BEGIN
 		FROM pg_attribute AS a
 		CROSS JOIN LATERAL (SELECT format_type(a.atttypid, a.atttypmod)) AS t (name)
 		LEFT JOIN zoom_gold.silver_contract() AS c ON c.table_name = 'si_users' AND c.column_name = a.attname
-		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+		WHERE a.attrelid = target
 		  AND a.attnum > 0 AND NOT a.attisdropped);
 END
 $$;
@@ -6304,10 +6309,12 @@ COMMENT ON FUNCTION zoom_gold.verify_systems(text[]) IS 'The two smallest of som
 CREATE FUNCTION zoom_gold.verify_soft_deleted() RETURNS TABLE (relation text)
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	silver regnamespace := quote_ident(zoom_gold.setting('silver_schema'));
 BEGIN
 	RETURN QUERY
 	SELECT c.relname::text FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-	WHERE c.relnamespace = quote_ident(zoom_gold.setting('silver_schema'))::regnamespace AND a.attname = 'deleted_at' AND NOT a.attisdropped;
+	WHERE c.relnamespace = silver AND a.attname = 'deleted_at' AND NOT a.attisdropped;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_soft_deleted() IS

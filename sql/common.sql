@@ -98,7 +98,7 @@ BEGIN
 	SELECT t.table_name INTO found
 	FROM zoom_gold.model_table() t
 	WHERE t.table_schema = 'silver'
-		AND relation IN (t.table_name, format('%I.%I', zoom_gold.setting('silver_schema'), t.table_name));
+		AND relation IN (t.table_name, format('%I.%I', (SELECT zoom_gold.setting('silver_schema')), t.table_name));
 	IF found IS NULL THEN
 		RAISE EXCEPTION '% is not a silver relation of zoom_gold', coalesce('"' || relation || '"', 'NULL')
 			USING ERRCODE = 'undefined_table',

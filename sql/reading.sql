@@ -145,7 +145,7 @@ RETURNS TABLE (relation text, column_name text, value text, "rows" bigint)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), k.relation), k.column_name, g.value, g.n
+	SELECT format('%I.%I', (SELECT zoom_gold.setting('silver_schema')), k.relation), k.column_name, g.value, g.n
 	FROM zoom_gold.known_value() k
 	JOIN (SELECT 'si_users', u.plan_type::text, count(*) FROM gold.go_dim_user u WHERE u.is_current GROUP BY 2
 		  UNION ALL

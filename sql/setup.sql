@@ -401,7 +401,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_gold.make_partition(fact, unit, w.from_day)
 	FROM (SELECT DISTINCT date_trunc(unit, d.day::timestamp)::date AS from_day FROM unnest(days) AS d (day)
-		WHERE d.day >= zoom_gold.setting('min_date')::date AND d.day < '9999-12-31') w
+		WHERE d.day >= (SELECT zoom_gold.setting('min_date')::date) AND d.day < '9999-12-31') w
 	WHERE NOT EXISTS (SELECT FROM zoom_gold.partition_bounds(parent) b
 		WHERE b.lower < w.from_day + ('1 ' || unit)::interval AND b.upper > w.from_day);
 END

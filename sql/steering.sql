@@ -81,7 +81,7 @@ CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
-	WHERE r.relation = zoom_gold.contract_name(confirm_deletes_work.relation);
+	WHERE r.relation = (SELECT zoom_gold.contract_name(confirm_deletes_work.relation));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.confirm_deletes_work(text) IS 'The work of confirm_deletes()';

@@ -72,6 +72,7 @@ DECLARE
 	active text;
 	digest text := 'NULL::bigint';
 	deleted_at text := 'NULL::timestamptz';
+	target regclass := zoom_gold.silver_relation(relation);
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.tied_row AS t WHERE t.relation = verify_newest.relation) THEN
 		SELECT format('hash_record_extended(ROW(%s), 0)',
@@ -79,7 +80,7 @@ BEGIN
 		INTO digest FROM zoom_gold.silver_contract() AS c WHERE c.table_name = verify_newest.relation;
 	END IF;
 	IF EXISTS (SELECT FROM pg_attribute AS a
-			   WHERE a.attrelid = format('%I.%I', zoom_gold.setting('silver_schema'), relation)::regclass
+			   WHERE a.attrelid = target
 				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
 		deleted_at := 's.deleted_at::timestamptz';
 		digest := format('CASE WHEN s.deleted_at IS NULL THEN %s ELSE %s END', digest, replace(digest, '), 0)', ', s.deleted_at), 0)'));

@@ -29,10 +29,12 @@ COMMENT ON FUNCTION zoom_gold.verify_systems(text[]) IS 'The two smallest of som
 CREATE FUNCTION zoom_gold.verify_soft_deleted() RETURNS TABLE (relation text)
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	silver regnamespace := quote_ident(zoom_gold.setting('silver_schema'));
 BEGIN
 	RETURN QUERY
 	SELECT c.relname::text FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-	WHERE c.relnamespace = quote_ident(zoom_gold.setting('silver_schema'))::regnamespace AND a.attname = 'deleted_at' AND NOT a.attisdropped;
+	WHERE c.relnamespace = silver AND a.attname = 'deleted_at' AND NOT a.attisdropped;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_soft_deleted() IS

@@ -3,13 +3,15 @@
 CREATE FUNCTION zoom_gold.verify_own_columns() RETURNS TABLE (column_name text, column_type text)
 LANGUAGE plpgsql STABLE ROWS 4
 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_gold.silver_relation('si_users');
 BEGIN
 	RETURN QUERY
 	SELECT d.attname::text, format_type(d.atttypid, d.atttypmod)
 	FROM pg_attribute AS d
 	JOIN pg_attribute AS s ON s.attname = d.attname AND NOT s.attisdropped AND s.attnum > 0
 	WHERE d.attrelid = 'gold.go_dim_user'::regclass AND d.attnum > 0 AND NOT d.attisdropped
-	  AND s.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+	  AND s.attrelid = target
 	  AND d.attname <> ALL ('{user_id,user_name,email,company,plan_type,source_system,load_timestamp,update_timestamp}'::name[])
 	  AND d.attname <> ALL ('{deleted_at,load_date,update_date,valid_from,valid_to,is_current}'::name[]);
 END
@@ -133,6 +135,8 @@ COMMENT ON FUNCTION zoom_gold.verify_all_fit(text, text) IS
 -- All columns of silver, as the rules of users may name any; nothing else.
 CREATE FUNCTION zoom_gold.verify_kept_columns() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_gold.silver_relation('si_users');
 BEGIN
 	RETURN (SELECT string_agg(CASE
 			WHEN c.column_name IS NOT NULL THEN format('s.%I', a.attname)
@@ -142,7 +146,7 @@ BEGIN
 		FROM pg_attribute AS a
 		CROSS JOIN LATERAL (SELECT format_type(a.atttypid, a.atttypmod)) AS t (name)
 		LEFT JOIN zoom_gold.silver_contract() AS c ON c.table_name = 'si_users' AND c.column_name = a.attname
-		WHERE a.attrelid = format('%I.si_users', zoom_gold.setting('silver_schema'))::regclass
+		WHERE a.attrelid = target
 		  AND a.attnum > 0 AND NOT a.attisdropped);
 END
 $$;

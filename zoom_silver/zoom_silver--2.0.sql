@@ -570,7 +570,7 @@ BEGIN
 	RETURN QUERY SELECT a.attname::text, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
 		FROM pg_attribute a
 		LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = silver_column.relation AND c.column_name = a.attname
-		WHERE a.attrelid = zoom_gold.silver_relation(silver_column.relation) AND a.attnum > 0 AND NOT a.attisdropped;
+		WHERE a.attrelid = (SELECT zoom_gold.silver_relation(silver_column.relation)) AND a.attnum > 0 AND NOT a.attisdropped;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
@@ -705,7 +705,7 @@ CREATE FUNCTION zoom_silver.content_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_agg(quote_ident(r.attname) ORDER BY r.attname)
 		|| (SELECT array_agg(a.attname::text) FROM pg_attribute a
-			WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attname = 'unreadable' AND NOT a.attisdropped)
+			WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attname = 'unreadable' AND NOT a.attisdropped)
 	FROM pg_attribute r
 	WHERE r.attrelid = to_regclass('pg_temp.zoom_silver_read') AND r.attnum > 0
 		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone', 'unreadable')
@@ -967,7 +967,7 @@ COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
-	WHERE a.attrelid = zoom_gold.silver_relation(relation) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 		AND a.attname NOT IN (zoom_silver.key_column(relation), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
@@ -1950,7 +1950,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
 		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
 			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation) END
-	FROM (SELECT zoom_gold.silver_relation(relation)) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
+	FROM zoom_gold.silver_relation(relation) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
 $$;
 COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
 

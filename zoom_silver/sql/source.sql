@@ -467,7 +467,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
 		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
 			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation) END
-	FROM (SELECT zoom_gold.silver_relation(relation)) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
+	FROM zoom_gold.silver_relation(relation) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
 $$;
 COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
 

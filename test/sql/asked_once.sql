@@ -1,0 +1,35 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- What is the same for all rows of a query is asked once, not for each row,
+-- whatever plan there is.
+\set asked :abs_srcdir '/include/asked.sql'
+\i :asked
+SET track_functions = 'all';
+CALL t.setup();
+CALL t.user('u1', 'Ana');
+ALTER TABLE silver.si_users ADD COLUMN region text, ADD COLUMN deleted_at timestamptz;
+ALTER TABLE gold.go_dim_user ADD COLUMN region text;
+INSERT INTO gold_state.quality_rule (relation, rule_name, severity, condition) VALUES ('si_users', 'no_region', 'warning', 'region IS NULL');
+UPDATE gold_state.settings SET value = 'month' WHERE name = 'partition_facts';
+INSERT INTO silver.si_meetings SELECT 'm' || n, 'u1', 'T' || n, '2024-03-01 10:00Z'::timestamptz + n * interval '1 day', NULL, 30, '2024-03-01Z', NULL, NULL FROM generate_series(1, 50) AS n;
+-- tied, spread over days, spelt in two ways, of types that nobody knows
+INSERT INTO silver.si_feature_usage SELECT 'f' || n % 20, ' m' || n, 'Chat', 1, date '2024-03-01' + n, '2024-03-01Z', NULL, NULL FROM generate_series(1, 50) AS n;
+INSERT INTO silver.si_billing_events SELECT 'b' || n, 'u1', 'Type ' || n, 1, '2024-03-01', '2024-03-01Z', NULL, NULL FROM generate_series(1, 50) AS n;
+CALL t.refresh();
+CREATE PROCEDURE t.change() LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE silver.si_meetings SET duration_minutes = duration_minutes + 1;
+	UPDATE silver.si_users SET company = concat(company, 'x');
+	PERFORM zoom_gold.refresh();
+END
+$$;
+SELECT t.same(format('SELECT t.asked(%L)', statement), '{}'::text[], statement) FROM (VALUES
+	('SELECT FROM zoom_gold.verify()'), ('SELECT FROM zoom_gold.setup()'), ('CALL t.change()'), ('SELECT FROM zoom_gold.refresh(true)'),
+	('SELECT FROM zoom_gold.plan(true)'), ('TABLE zoom_gold.status'), ('TABLE zoom_gold.unknown_value')) AS s (statement);
+BEGIN;
+SELECT zoom_gold.setting('min_date') \g /dev/null
+SELECT is((SELECT n FROM t.asked_so_far() WHERE name LIKE '%.setting%'), 1::bigint, 'calls are counted');
+COMMIT;
+SELECT * FROM finish();
