@@ -124,6 +124,8 @@ BEGIN
 		END IF;
 		CALL t.refresh();
 		INSERT INTO t.wrong SELECT unseen.away, unseen.command, v.check_name FROM zoom_gold.verify() v WHERE NOT v.passed;
+		-- a transaction of all of them would hold more locks than there is room for
+		COMMIT;
 	END LOOP;
 END
 $$;
