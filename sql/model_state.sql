@@ -188,8 +188,7 @@ UNION ALL VALUES
 	('ticket_event', 3, 'n', 'integer', 'NOT NULL', 'Order within one seq'),
 	('user_change', 3, 'n', 'integer', '', 'Order within one seq'),
 	('user_change', 201, 'layout', 'jsonb', '', 'Those columns as they were then, as relation_state.own_layout'),
-	('ticket_change', 3, 'n', 'integer', '', 'Order within one seq'),
-	('ticket_change', 7, 'print', 'bigint', '', 'Hash of the row, by which it is known again')
+	('ticket_change', 3, 'n', 'integer', '', 'Order within one seq')
 UNION ALL
 SELECT t.table_name, 10 + c.position, c.column_name, c.data_type, '', c.description
 FROM (VALUES ('user_event', 'si_users'), ('user_change', 'si_users'),

@@ -247,7 +247,10 @@ BEGIN
 			   zoom_gold.verify_instant(coalesce(e.update_timestamp, e.load_timestamp), e.captured_at),
 			   zoom_gold.verify_instant(e.load_timestamp, e.captured_at), NULL::text, e.op <> 'T',
 			   CASE WHEN d.at IS NULL THEN jsonb_build_object('status', s.status)
-					ELSE jsonb_build_object('deleted_at', d.at) END, jsonb '{}',
+					ELSE jsonb_build_object('deleted_at', d.at) END,
+			   -- a version is the row as a whole
+			   jsonb_build_object('row', to_jsonb(ROW(s.ticket_id, s.user_id, s.ticket_type, s.status, e.open_date, s.source_system,
+													  e.load_timestamp))),
 			   CASE WHEN d.at IS NULL THEN hash_record_extended(ROW(s.ticket_id, s.user_id, s.ticket_type, s.status, e.open_date, s.source_system), 0)
 					ELSE hash_record_extended(ROW(s.ticket_id, s.user_id, s.ticket_type, s.status, e.open_date, s.source_system,
 												  (e.extra ->> 'deleted_at')::timestamptz), 0) END
@@ -324,33 +327,51 @@ BEGIN
 		WHERE NOT (r.is_gone AND r.last_place > r.place)),
 	-- rows that others could see and a transaction took away
 	removed AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.place, r.version_at, r.face, r.valid
+		SELECT r.ordinal, r.tx, r.place, 1 AS i, r.version_at, r.face, r.valid
 		FROM replayed AS r WHERE r.was_there
 		UNION ALL
-		SELECT t.ordinal, t.tx, t.place, l.version_at, l.face, l.valid
-		FROM (SELECT r.ordinal, r.filling, r.version_at, r.face, bool_or(r.valid) AS valid,
-					 count(*) FILTER (WHERE r.op = 'I') - count(*) FILTER (WHERE r.op = 'D') AS rows_left
-			  FROM replayed AS r
-			  WHERE r.op <> 'T' AND r.ordinal IN (SELECT ordinal FROM event WHERE op = 'T')
-			  GROUP BY 1, 2, 3, 4
-			  HAVING count(*) FILTER (WHERE r.op = 'I') > count(*) FILTER (WHERE r.op = 'D')) AS l
-		JOIN replayed AS t ON t.ordinal = l.ordinal AND t.op = 'T' AND t.filling = l.filling + 1
-		CROSS JOIN LATERAL generate_series(1, l.rows_left)),
-	-- a row comes in place of one of its version that its transaction took before:
-	-- of one alike, or else of one that none took the place of
-	paired AS (
-		SELECT x.ordinal, x.tx, x.place, x.comes,
-			   count(*) FILTER (WHERE NOT x.comes) OVER alike > count(*) FILTER (WHERE x.comes) OVER alike - x.comes::integer AS repeats,
-			   bool_or(x.valid) FILTER (WHERE NOT x.comes) OVER alike AS was_valid,
-			   count(*) FILTER (WHERE NOT x.comes) OVER w > count(*) FILTER (WHERE x.comes) OVER w - x.comes::integer AS corrects
-		FROM (SELECT s.ordinal, s.tx, s.place, s.version_at, s.face, s.valid, true AS comes FROM standing AS s
-			  UNION ALL
-			  SELECT d.ordinal, d.tx, d.place, d.version_at, d.face, d.valid, false FROM removed AS d) AS x
-		WINDOW w AS (PARTITION BY x.ordinal, x.tx, x.version_at ORDER BY x.place, x.comes),
-			   alike AS (PARTITION BY x.ordinal, x.tx, x.version_at, x.face ORDER BY x.place, x.comes)),
+		SELECT l.ordinal, l.tx, l.place, i, l.version_at, l.face, l.valid
+		FROM (SELECT t.ordinal, t.tx, t.place, r.version_at, r.face, bool_or(r.valid) AS valid,
+					 count(*) FILTER (WHERE r.op = 'I' AND r.tx <> t.tx)
+					 - count(*) FILTER (WHERE r.op = 'D' AND (r.tx <> t.tx OR r.was_there)) AS rows_left
+			  FROM replayed AS t
+			  JOIN replayed AS r ON r.ordinal = t.ordinal AND r.filling = t.filling - 1 AND r.op <> 'T'
+			  WHERE t.op = 'T'
+			  GROUP BY t.ordinal, t.tx, t.place, r.version_at, r.face) AS l
+		CROSS JOIN LATERAL generate_series(1, l.rows_left) AS i),
+	moved AS (
+		SELECT s.ordinal, s.tx, s.place, 0 AS i, s.version_at, s.face, s.valid, true AS comes FROM standing AS s
+		UNION ALL
+		SELECT d.ordinal, d.tx, d.place, d.i, d.version_at, d.face, d.valid, false FROM removed AS d),
+	-- a row comes in place of one of its version that its transaction took before: of
+	-- one alike, or else of one that none took the place of.  As of brackets: none is
+	-- open for a row where what came outnumbers what went as never before; seen from
+	-- the end, none closes one that went where what went outnumbers what came so.
+	balanced AS (
+		SELECT m.*, bool_or(m.valid) FILTER (WHERE NOT m.comes) OVER f AS was_valid,
+			   sum(CASE WHEN m.comes THEN -1 ELSE 1 END) OVER f AS forth, sum(CASE WHEN m.comes THEN 1 ELSE -1 END) OVER b AS back
+		FROM moved AS m
+		WINDOW f AS (PARTITION BY m.ordinal, m.tx, m.version_at, m.face ORDER BY m.place, m.i),
+			   b AS (PARTITION BY m.ordinal, m.tx, m.version_at, m.face ORDER BY m.place DESC, m.i DESC)),
+	alike AS (
+		SELECT b.*, CASE WHEN b.comes
+				THEN b.forth >= least(0, min(b.forth) OVER (PARTITION BY b.ordinal, b.tx, b.version_at, b.face ORDER BY b.place, b.i
+														   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+				ELSE b.back >= least(0, min(b.back) OVER (PARTITION BY b.ordinal, b.tx, b.version_at, b.face ORDER BY b.place DESC, b.i DESC
+														 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) END AS repeats
+		FROM balanced AS b),
+	others AS (
+		SELECT a.*, sum(CASE WHEN a.comes THEN -1 ELSE 1 END) OVER (PARTITION BY a.ordinal, a.tx, a.version_at ORDER BY a.place, a.i) AS left_over
+		FROM alike AS a WHERE NOT a.repeats),
 	replacing AS (
-		SELECT p.ordinal, p.place, p.repeats AS is_touch, p.repeats AND p.was_valid AS tells_nothing
-		FROM paired AS p WHERE p.comes AND (p.repeats OR p.corrects)),
+		SELECT a.ordinal, a.place, true AS is_touch, a.was_valid AS tells_nothing
+		FROM alike AS a WHERE a.comes AND a.repeats
+		UNION ALL
+		SELECT o.ordinal, o.place, false, false
+		FROM (SELECT o.*, o.left_over >= least(0, min(o.left_over) OVER (PARTITION BY o.ordinal, o.tx, o.version_at ORDER BY o.place, o.i
+																		ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS corrects
+			  FROM others AS o) AS o
+		WHERE o.comes AND o.corrects),
 	-- lives are numbered from 0; a deletion at the end of a transaction ends one
 	transaction AS MATERIALIZED (
 		SELECT r.ordinal, r.tx, d.deletes,

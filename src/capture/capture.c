@@ -102,27 +102,14 @@ set_columns(ZgCaptureMap *map)
 		set_own(map, map->layout_target, map->layout);
 }
 
-/* Add the row that is set, and forget it; print may be NULL. */
+/* Add the row that is set, and forget it. */
 static void
-add_row(Capture *capture, char op, const uint64 *print)
+add_row(Capture *capture, char op)
 {
 	ZgCaptureMap *map = capture->map;
 
-	zg_change_add_row(capture->silver, op, heap_form_tuple(map->desc, map->values, map->nulls), print);
+	zg_change_add_row(capture->silver, op, heap_form_tuple(map->desc, map->values, map->nulls));
 	memset(map->nulls, true, map->desc->natts * sizeof(bool));
-}
-
-/* The print of the row at hand; NULL = it needs none.  The result is valid until the next call. */
-static const uint64 *
-print_row(ZgCaptureMap *map)
-{
-	static uint64 print;
-
-	if (map->print == NULL)
-		return NULL;
-	slot_getallattrs(map->slot);
-	print = zg_row_print(map->print, map->slot->tts_values, map->slot->tts_isnull);
-	return &print;
 }
 
 static void
@@ -136,7 +123,7 @@ capture_rows(Capture *capture, Tuplestorestate *rows, char op)
 		MemoryContext old = MemoryContextSwitchTo(capture->map->econtext->ecxt_per_tuple_memory);
 
 		set_columns(capture->map);
-		add_row(capture, op, print_row(capture->map));
+		add_row(capture, op);
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -162,13 +149,21 @@ capture_truncated_rows(Capture *capture)
 		set_own(capture->map, capture->map->extra_target,
 				DirectFunctionCall1(jsonb_in, CStringGetDatum(object.data)));
 	}
-	add_row(capture, 'T', NULL);
+	add_row(capture, 'T');
 }
 
 /* ----------------------------------------------------------------
  *		The other relations: days, keys and prints
  * ----------------------------------------------------------------
  */
+
+/* The print of the row at hand. */
+static uint64
+print_row(ZgCaptureMap *map)
+{
+	slot_getallattrs(map->slot);
+	return zg_row_print(map->print, map->slot->tts_values, map->slot->tts_isnull);
+}
 
 /* A row's slice and key, which lives until the next row is read. */
 typedef struct TouchedRow
@@ -213,7 +208,7 @@ touch_row(Capture *capture, bool written, const TouchedRow *former)
 		row.day = zg_utc_day(row.start);
 	}
 	if (!no_key && (written || capture->op == 'U'))
-		row.print = *print_row(map);
+		row.print = print_row(map);
 	zg_change_touch(capture->silver, capture->op, row.day, row.key,
 					no_key || !written || is_same_row(former, &row) ? NULL : &row.print);
 	MemoryContextSwitchTo(old);

@@ -148,12 +148,10 @@ check_pending_columns(Relation pending, const ZgSilver *silver)
 		(void) find_attribute(pending, silver->columns[i].name);
 }
 
-/* How rows are known again; those of users need not be. */
+/* How rows are known again that are not kept. */
 static void
 prepare_print(ZgCaptureMap *map)
 {
-	if (map->silver == &zg_silver[ZG_USERS])
-		return;
 	map->print = zg_row_print_prepare(map->silver, map->slot->tts_tupleDescriptor, 1);
 	map->neutral |= zg_row_print_heeds_settings(map->print);
 	map->plain &= zg_row_print_is_plain(map->print);
@@ -222,7 +220,7 @@ prepare_look(ZgCaptureMap *map, Relation rel)
 	map->loaded = prepare_plain(rel, "load_timestamp", TIMESTAMPTZOID);
 }
 
-/* The other relations: the key and the event. */
+/* The other relations: the key, the event and what knows the row again. */
 static void
 prepare_slice(ZgCaptureMap *map, Relation rel)
 {
@@ -236,6 +234,7 @@ prepare_slice(ZgCaptureMap *map, Relation rel)
 	map->event_is_date = event->type == DATEOID;
 	if (zg_events_recur(map->silver))
 		prepare_look(map, rel);
+	prepare_print(map);
 }
 
 /*
@@ -311,7 +310,6 @@ make_map(Relation rel, const ZgSilver *silver, Oid pending)
 		prepare_rows(map, rel, pending_rel);
 	else
 		prepare_slice(map, rel);
-	prepare_print(map);
 	table_close(pending_rel, NoLock);
 	return map;
 }

@@ -31,7 +31,8 @@ typedef struct ZgCaptureMap
 	ExprContext *econtext;		/* in which the expressions read it */
 	bool		neutral;		/* evaluate under zg_neutral_enter */
 	bool		plain;			/* no code of others runs: nothing can fail */
-	ZgRowPrint *print;			/* by which rows are known again, not of users */
+	ZgRowPrint *print;			/* by which rows are known again, not of users
+								 * and tickets */
 	/* where rows are kept: */
 	TupleDesc	desc;			/* of the pending table */
 	Datum	   *values;			/* for a row of it */

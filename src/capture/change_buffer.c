@@ -61,8 +61,6 @@ typedef struct Change
 	char		op;
 	TimestampTz captured_at;
 	HeapTuple	row;			/* of users and tickets */
-	bool		printed;
-	uint64		print;			/* of the row, if it is printed */
 	ZgTouched  *touched;		/* of the others */
 } Change;
 
@@ -174,16 +172,13 @@ write_when_full(void)
 }
 
 void
-zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row, const uint64 *print)
+zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row)
 {
 	Level	   *level = current_level();
 	Change	   *change = append_change(level, silver, op, HEAPTUPLESIZE + row->t_len);
 	MemoryContext old = MemoryContextSwitchTo(level->context);
 
 	change->row = heap_copytuple(row);
-	change->printed = print != NULL;
-	if (print != NULL)
-		change->print = *print;
 	MemoryContextSwitchTo(old);
 	write_when_full();
 }
@@ -289,8 +284,6 @@ set_row(ZgPending *pending, const Change *change, int32 n)
 {
 	zg_pending_set_row(pending, change->row);
 	zg_pending_set(pending, ZG_PENDING_N, Int32GetDatum(n));
-	if (change->printed)
-		zg_pending_set(pending, ZG_PENDING_PRINT, Int64GetDatum((int64) change->print));
 }
 
 /* Set what only the other relations have. */

@@ -26,9 +26,8 @@ extern Oid	zg_change_statement(const ZgSilver *silver);
 /*
  * Add a row that came or went: a tuple of the pending table's kind, in which of
  * the table's own columns only "extra" and "layout" are set.  It is copied.
- * With its print, or NULL.
  */
-extern void zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row, const uint64 *print);
+extern void zg_change_add_row(const ZgSilver *silver, char op, HeapTuple row);
 
 /* Add a touched day, a key and the print of a row, or NULL. */
 extern void zg_change_touch(const ZgSilver *silver, char op, DateADT day, const text *key,

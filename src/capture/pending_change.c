@@ -52,7 +52,6 @@ static const OwnColumn own_columns[ZG_PENDING_COLUMN_COUNT] = {
 	[ZG_PENDING_CAPTURED_AT] = {"captured_at", TIMESTAMPTZOID, true, true},
 	[ZG_PENDING_EXTRA] = {"extra", JSONBOID, true, false},
 	[ZG_PENDING_LAYOUT] = {"layout", JSONBOID, true, false, true},
-	[ZG_PENDING_PRINT] = {"print", INT8OID, true, false, true},
 	[ZG_PENDING_RELATION] = {"relation", TEXTOID, false, true},
 	[ZG_PENDING_SLICE_N] = {"n", INT4OID, false, true, true},
 	[ZG_PENDING_DAYS] = {"days", DATEARRAYOID, false, true},

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "facts/fact.h"
 #include "facts/fact_row.h"
+#include "history/ticket_history.h"
 #include "history/ticket_resolution.h"
 #include "utils/timestamp.h"
 

@@ -18,6 +18,7 @@
 #include "base/grow.h"
 #include "base/sort.h"
 #include "base/text.h"
+#include "capture/pending_change.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "facts/tie_break.h"
@@ -180,6 +181,8 @@ print_row(Settling *settling, const ZgRow *row)
 {
 	TupleTableSlot *slot = row->slot;
 
+	if (zg_pending_keeps_rows(settling->silver))
+		return zg_row_stamped_hash(row, zg_row_hash(settling->silver, row));
 	if (settling->print == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(settling->context);
@@ -237,12 +240,12 @@ are_tied(const TiedRow *x, const TiedRow *y)
 
 /* Find out when the rows were written. */
 static void
-find_moments(Settling *settling, ZgRun *run)
+find_moments(Settling *settling, ZgRun *run, ZgIdList *keys)
 {
 	for (int i = 0; i < settling->n; i++)
 		settling->order = zg_write_order_add(settling->order, settling->rows[i].print);
 	if (settling->n > 0)
-		zg_write_order_read(settling->order, run, settling->silver);
+		zg_write_order_read(settling->order, run, settling->silver, keys);
 	for (int i = 0; i < settling->n; i++)
 		settling->rows[i].written = zg_write_order_find(settling->order, settling->rows[i].print);
 }
@@ -265,7 +268,7 @@ collect_rows(Settling *settling, ZgRun *run, ZgIdList *keys)
 	zg_key_variants_add(run, silver, 0, keys);
 	source.args[0] = zg_idlist_array(keys);
 	zg_source_read(run, &source, collect_row, settling);
-	find_moments(settling, run);
+	find_moments(settling, run, keys);
 	qsort(settling->rows, settling->n, sizeof(TiedRow), compare_rows);
 }
 

@@ -3,8 +3,10 @@
  * write_order.c
  *	  In which order the rows of silver were written that a run takes up.
  *
- * The pending changes hold the prints of the rows that were written, in order.
- * There may be many: only those that somebody asks for are kept.
+ * The pending changes hold the prints of the rows that were written, in order;
+ * of tickets the kept versions know, so that a fact shows the row that its
+ * history takes for the newest.  There may be many: only those that somebody
+ * asks for are kept.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +16,7 @@
 #include "capture/pending_change.h"
 #include "catalog/pg_type.h"
 #include "facts/write_order.h"
+#include "history/ticket_history.h"
 #include "state/query.h"
 #include "utils/builtins.h"
 
@@ -97,16 +100,29 @@ read_moment(TupleTableSlot *slot)
 	return moment;
 }
 
-/* Row callback: of tickets */
+/*
+ * Visitor of tickets: their kept versions know.  A row that equals the one whose
+ * place it took, in its transaction, was written when that was.
+ */
 static void
-read_print(TupleTableSlot *slot, void *arg)
+note_ticket(const ZgTicketHistory *ticket, void *arg)
 {
-	ZgMoment	moment = read_moment(slot);
+	for (int i = 0; i < ticket->n; i++)
+	{
+		const ZgEvent *event = &ticket->events[i];
+		ZgMoment	moment = {0};
 
-	note_written(arg, (uint64) DatumGetInt64(slot->tts_values[WRITTEN_PRINT]), &moment);
+		if (!event->live)
+			continue;
+		while (event->touch && event->replaces >= 0)
+			event = &ticket->events[event->replaces];
+		moment.last_seq = moment.seq = event->seq;
+		moment.n = event->n;
+		note_written(arg, ticket->events[i].print, &moment);
+	}
 }
 
-/* Row callback: of the other relations */
+/* Row callback */
 static void
 read_prints(TupleTableSlot *slot, void *arg)
 {
@@ -125,28 +141,29 @@ read_prints(TupleTableSlot *slot, void *arg)
 
 /*
  * What an earlier step of the run has consumed counts as well.  Of a
- * transaction the end is when it wrote last.  A ticket's row that the transaction
- * took away as well as put back was not written, as in the ticket's history.
+ * transaction the end is when it wrote last.
  */
-void
-zg_write_order_read(ZgWriteOrder *order, ZgRun *run, const ZgSilver *silver)
+static void
+read_changes(ZgWriteOrder *order, ZgRun *run, const ZgSilver *silver)
 {
 	Oid			type = TEXTOID;
 	Datum		name = CStringGetTextDatum(silver->name);
 
+	zg_query_as_found(run, "SELECT t.last_seq, c.seq, c.n, c.prints FROM gold_state.slice_change c"
+					  " JOIN (SELECT tx, max(seq) AS last_seq FROM gold_state.slice_change"
+					  " WHERE relation = $1 GROUP BY tx) t USING (tx)"
+					  " WHERE c.relation = $1 AND c.prints IS NOT NULL AND c.n IS NOT NULL",
+					  1, &type, &name, read_prints, order);
+}
+
+void
+zg_write_order_read(ZgWriteOrder *order, ZgRun *run, const ZgSilver *silver, ZgIdList *keys)
+{
 	if (zg_pending_keeps_rows(silver))
-		zg_query_as_found(run, "SELECT c.last_seq, c.seq, c.n, c.print FROM"
-						  " (SELECT seq, n, op, print, max(seq) OVER (PARTITION BY tx) AS last_seq,"
-						  "   sum(CASE op WHEN 'I' THEN 1 ELSE -1 END) OVER (PARTITION BY tx, print) AS written"
-						  "  FROM gold_state.ticket_change) c"
-						  " WHERE c.op = 'I' AND c.written > 0 AND c.print IS NOT NULL AND c.n IS NOT NULL",
-						  0, NULL, NULL, read_print, order);
+		zg_ticket_histories_read(run, "SELECT unnest($1)", 1, TEXTARRAYOID, zg_idlist_array(keys),
+								 note_ticket, order);
 	else
-		zg_query_as_found(run, "SELECT t.last_seq, c.seq, c.n, c.prints FROM gold_state.slice_change c"
-						  " JOIN (SELECT tx, max(seq) AS last_seq FROM gold_state.slice_change"
-						  " WHERE relation = $1 GROUP BY tx) t USING (tx)"
-						  " WHERE c.relation = $1 AND c.prints IS NOT NULL AND c.n IS NOT NULL",
-						  1, &type, &name, read_prints, order);
+		read_changes(order, run, silver);
 }
 
 ZgMoment

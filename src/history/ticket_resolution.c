@@ -7,11 +7,9 @@
  */
 #include "postgres.h"
 
-#include "base/grow.h"
 #include "base/text.h"
-#include "history/timeline.h"
+#include "history/ticket_history.h"
 #include "history/ticket_resolution.h"
-#include "silver/silver.h"
 
 typedef struct Resolution
 {
@@ -29,20 +27,7 @@ typedef struct Resolution
 struct ZgResolutions
 {
 	resolution_table_hash *table;
-	ZgEvent    *events;			/* of the ticket being read */
-	int			n;
-	int			max;
-	text	   *ticket_id;
 };
-
-/* Is the status one of those that end a ticket? */
-bool
-zg_status_is_resolved(const text *status)
-{
-	static const char *const resolved[] = {"Resolved", "Closed", NULL};
-
-	return status != NULL && zg_text_spelling(status, resolved) != NULL;
-}
 
 /* When the final unbroken run of resolved versions began, DT_NOEND = never. */
 static TimestampTz
@@ -52,7 +37,7 @@ final_run(const ZgPoint *points, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		if (points[i].event == NULL || points[i].event->payload == NULL)
+		if (points[i].event == NULL || !zg_ticket_is_resolved(points[i].event))
 			began = DT_NOEND;
 		else if (began == DT_NOEND)
 			began = points[i].at;
@@ -60,75 +45,28 @@ final_run(const ZgPoint *points, int n)
 	return began;
 }
 
-/* Judge the ticket whose events were read. */
+/* Visitor of tickets */
 static void
-end_ticket(ZgResolutions *resolutions)
-{
-	ZgPoint    *points;
-	int			npoints;
-	TimestampTz resolved_at;
-
-	if (resolutions->n == 0)
-		return;
-	points = zg_history_timeline(false, resolutions->events, resolutions->n, &npoints);
-	resolved_at = final_run(points, npoints);
-	pfree(points);
-	resolutions->n = 0;
-	if (resolved_at != DT_NOEND && resolutions->ticket_id != NULL)
-	{
-		bool		found;
-		Resolution *entry = resolution_table_insert(resolutions->table,
-													resolutions->ticket_id, &found);
-
-		entry->resolved_at = resolved_at;
-	}
-}
-
-/* Row handler over gold_state.ticket_event, ordered by ticket. */
-static void
-read_event(ZgRow *row, void *arg)
+note_resolution(const ZgTicketHistory *ticket, void *arg)
 {
 	ZgResolutions *resolutions = arg;
-	ZgEvent		event;
-	bool		resolved = !row->deleted && zg_status_is_resolved(zg_row_text(row, TICKET_STATUS));
+	TimestampTz resolved_at = final_run(ticket->points, ticket->npoints);
+	Resolution *entry;
+	bool		found;
 
-	zg_event_read(&zg_silver[ZG_TICKETS], row, &event);
-	/* a version's payload says whether it is resolved */
-	event.payload = resolved ? resolutions : NULL;
-	event.content = row->deleted ? zg_event_deletion_hash(&event) :
-		zg_row_text(row, TICKET_STATUS) == NULL ? 0 :
-		zg_text_hash64(zg_row_text(row, TICKET_STATUS));
-	if (resolutions->n > 0 && resolutions->events[0].ordinal != event.ordinal)
-		end_ticket(resolutions);
-	if (resolutions->n == 0)
-		resolutions->ticket_id = NULL;
-	if (resolutions->ticket_id == NULL && !row->nulls[TICKET_ID])
-		resolutions->ticket_id = zg_text_copy(zg_row_text(row, TICKET_ID));
-	zg_make_room(CurrentMemoryContext, resolutions->events, resolutions->n, resolutions->max);
-	resolutions->events[resolutions->n++] = event;
+	if (resolved_at == DT_NOEND)
+		return;
+	entry = resolution_table_insert(resolutions->table, zg_text_copy(ticket->ticket_id), &found);
+	entry->resolved_at = resolved_at;
 }
 
 ZgResolutions *
 zg_resolutions_read(ZgRun *run, const char *ids_query)
 {
-	ZgResolutions *resolutions = palloc0(sizeof(ZgResolutions));
-	ZgSource	source = {
-		.silver = &zg_silver[ZG_TICKETS],
-		.from = "gold_state.ticket_event s",
-		.deleted = ZG_EVENT_DELETED,
-		.extra = ZG_EVENT_COLUMNS,
-		.order = "s.ordinal",
-	};
+	ZgResolutions *resolutions = palloc(sizeof(ZgResolutions));
 
-	if (ids_query != NULL)
-		source.where = psprintf("s.ordinal = ANY (ARRAY (SELECT i.ordinal FROM gold_state.ticket_identity i"
-								" WHERE i.ticket_id = ANY (ARRAY (SELECT zoom_gold.normal_text(x) FROM (%s) y (x)))))",
-								ids_query);
-	resolutions->max = 16;
-	resolutions->events = palloc(resolutions->max * sizeof(ZgEvent));
 	resolutions->table = resolution_table_create(CurrentMemoryContext, 1024, NULL);
-	zg_source_read(run, &source, read_event, resolutions);
-	end_ticket(resolutions);
+	zg_ticket_histories_read(run, ids_query, 0, InvalidOid, 0, note_resolution, resolutions);
 	return resolutions;
 }
 

@@ -17,6 +17,5 @@ extern ZgResolutions *zg_resolutions_read(ZgRun *run, const char *ids_query);
 
 /* When the final unbroken run of Resolved/Closed began, DT_NOEND = never. */
 extern TimestampTz zg_resolutions_find(ZgResolutions *resolutions, const text *ticket_id);
-extern bool zg_status_is_resolved(const text *status);
 
 #endif							/* ZG_TICKET_RESOLUTION_H */

@@ -80,12 +80,23 @@ typedef struct Life
 								 * first life */
 } Life;
 
+/* a row that came or went in a transaction */
+typedef struct Moved
+{
+	int			row;			/* its event */
+	int			at;				/* the event with which it came or went */
+} Moved;
+
 /* what the replay knows at a moment */
 typedef struct Replay
 {
 	ZgEvent    *events;
 	int			nlive;
-	int			nremoved;		/* rows that the transaction took away */
+	Moved	   *went;			/* that others could see and the transaction
+								 * took away */
+	int			nwent;
+	Moved	   *came;			/* that it wrote */
+	int			ncame;
 	TimestampTz newest;			/* latest version timestamp up to now */
 	Life	   *lives;
 	int			nlives;
@@ -93,92 +104,187 @@ typedef struct Replay
 	int			npoints;
 } Replay;
 
-/* The event at "by" takes a living row away. */
 static void
-remove_event(Replay *replay, int i, int by)
+note_moved(Moved *moved, int *n, int row, int at)
+{
+	moved[*n].row = row;
+	moved[(*n)++].at = at;
+}
+
+/* The event at "by", of the transaction that begins at first, takes a living row away. */
+static void
+remove_event(Replay *replay, int first, int i, int by)
 {
 	replay->events[i].live = false;
 	replay->events[i].removed_by = by;
 	replay->nlive--;
-	replay->nremoved++;
+	if (i < first)
+		note_moved(replay->went, &replay->nwent, i, by);
 }
 
 /* A deleted row: the living one that equals it goes. */
 static void
-remove_row(Replay *replay, int by)
+remove_row(Replay *replay, int first, int by)
 {
 	for (int i = by - 1; i >= 0; i--)
 		if (replay->events[i].live && replay->events[i].row_hash == replay->events[by].row_hash)
 		{
-			remove_event(replay, i, by);
+			remove_event(replay, first, i, by);
 			return;
 		}
 }
 
 /* TRUNCATE: all living rows go. */
 static void
-remove_all(Replay *replay, int by)
+remove_all(Replay *replay, int first, int by)
 {
 	for (int i = 0; i < by; i++)
 		if (replay->events[i].live)
-			remove_event(replay, i, by);
+			remove_event(replay, first, i, by);
 }
 
-/*
- * The row of the same version that the one at i replaces: it went in the
- * transaction that begins at first, before i came.  One of equal content if
- * there is one, even if a tie of other content came first and took it for
- * its own; else the last; -1 = none.
- */
+/* Which rows come and go in the transaction [first, last); returns when any went. */
+static TimestampTz
+move_rows(Replay *replay, int first, int last)
+{
+	TimestampTz went_at = DT_NOBEGIN;
+
+	replay->nwent = replay->ncame = 0;
+	for (int i = first; i < last; i++)
+	{
+		ZgEvent    *event = &replay->events[i];
+
+		event->live = event->op == 'I';
+		event->removed_by = event->replaced_by = event->replaces = -1;
+		if (event->op == 'I')
+		{
+			replay->nlive++;
+			note_moved(replay->came, &replay->ncame, i, i);
+			continue;
+		}
+		went_at = Max(went_at, event->captured_at);
+		if (event->op == 'D')
+			remove_row(replay, first, i);
+		else
+			remove_all(replay, first, i);
+	}
+	return went_at;
+}
+
+/* what rows are to have in common: the version timestamp, or their content too */
 static int
-find_replaced(Replay *replay, int first, int i)
+compare_versions_of(const ZgEvent *a, const ZgEvent *b)
 {
-	ZgEvent    *event = &replay->events[i];
-	int			last = -1;
-	int			unseen = replay->nremoved;
+	return zg_compare_int64(a->version_at, b->version_at);
+}
 
-	for (int j = i - 1; j >= 0 && unseen > 0; j--)
+static int
+compare_contents_of(const ZgEvent *a, const ZgEvent *b)
+{
+	int			cmp = compare_versions_of(a, b);
+
+	return cmp != 0 ? cmp : (a->content > b->content) - (a->content < b->content);
+}
+
+/* rows in groups, of each in order */
+typedef struct Grouping
+{
+	const ZgEvent *events;
+	int			(*compare) (const ZgEvent *a, const ZgEvent *b);
+} Grouping;
+
+static int
+by_group(const void *a, const void *b, void *arg)
+{
+	const Moved *x = a;
+	const Moved *y = b;
+	const Grouping *grouping = arg;
+	int			cmp = grouping->compare(&grouping->events[x->row], &grouping->events[y->row]);
+
+	return cmp != 0 ? cmp : x->at - y->at;
+}
+
+/* Of several states of one version in a transaction only the last counts. */
+static void
+drop_passing(Replay *replay)
+{
+	Grouping	grouping = {replay->events, compare_versions_of};
+	int			n = 0;
+
+	if (replay->ncame > 1)
+		qsort_arg(replay->came, replay->ncame, sizeof(Moved), by_group, &grouping);
+	for (int i = 0; i < replay->ncame; i++)
 	{
-		ZgEvent    *e = &replay->events[j];
+		ZgEvent    *event = &replay->events[replay->came[i].row];
 
-		if (e->op != 'I' || e->removed_by < first || e->removed_by > i)
-			continue;
-		unseen--;
-		if (e->version_at != event->version_at)
-			continue;
-		if (e->content == event->content &&
-			(e->replaced_by < 0 || (replay->events[e->replaced_by].live &&
-									replay->events[e->replaced_by].content != e->content)))
-			return j;
-		if (last < 0 && e->replaced_by < 0)
-			last = j;
+		event->passing = !event->live && i + 1 < replay->ncame &&
+			compare_versions_of(event, &replay->events[replay->came[i + 1].row]) == 0;
+		if (!event->passing)
+			replay->came[n++] = replay->came[i];
 	}
-	return last;
+	replay->ncame = n;
+}
+
+/* Forget the rows that have found each other. */
+static void
+drop_paired(Replay *replay)
+{
+	int			n = 0;
+
+	for (int i = 0; i < replay->nwent; i++)
+		if (replay->events[replay->went[i].row].replaced_by < 0)
+			replay->went[n++] = replay->went[i];
+	replay->nwent = n;
+	n = 0;
+	for (int i = 0; i < replay->ncame; i++)
+		if (replay->events[replay->came[i].row].replaces < 0)
+			replay->came[n++] = replay->came[i];
+	replay->ncame = n;
 }
 
 /*
- * The row that the one at i replaces, as others could see it: states that the
- * transaction itself wrote were never there.
+ * Each row that came takes the place of one of its group that had gone before
+ * and of which none took the place yet: as brackets that open and close.
  */
-static ZgEvent *
-take_place(Replay *replay, int first, int i)
+static void
+pair_rows(Replay *replay, int (*compare) (const ZgEvent *a, const ZgEvent *b))
 {
-	int			j = find_replaced(replay, first, i);
+	Grouping	grouping = {replay->events, compare};
+	int		   *open;
+	int			nopen = 0;
+	int			w = 0;
 
-	if (j >= first)
+	if (replay->nwent == 0 || replay->ncame == 0)
+		return;
+	open = palloc(replay->nwent * sizeof(int));
+	qsort_arg(replay->went, replay->nwent, sizeof(Moved), by_group, &grouping);
+	qsort_arg(replay->came, replay->ncame, sizeof(Moved), by_group, &grouping);
+	for (int c = 0; c < replay->ncame; c++)
 	{
-		replay->events[j].passing = true;
-		replay->events[j].replaced_by = i;
-		j = replay->events[j].replaces;
-		if (j >= 0)
-			replay->events[j].replaced_by = i;
+		ZgEvent    *came = &replay->events[replay->came[c].row];
+
+		for (; w < replay->nwent && by_group(&replay->went[w], &replay->came[c], &grouping) < 0; w++)
+			open[nopen++] = replay->went[w].row;
+		if (nopen > 0 && compare(&replay->events[open[nopen - 1]], came) == 0)
+		{
+			came->replaces = open[--nopen];
+			replay->events[came->replaces].replaced_by = replay->came[c].row;
+		}
 	}
-	replay->events[i].replaces = j;
-	if (j < 0)
-		return NULL;
-	if (replay->events[j].replaced_by < 0)
-		replay->events[j].replaced_by = i;
-	return &replay->events[j];
+	pfree(open);
+	drop_paired(replay);
+}
+
+/*
+ * Which rows of the transaction take the place of which that others could see:
+ * one of equal content is that row still, one of the same version corrects it.
+ */
+static void
+take_places(Replay *replay)
+{
+	drop_passing(replay);
+	pair_rows(replay, compare_contents_of);
+	pair_rows(replay, compare_versions_of);
 }
 
 /*
@@ -207,10 +313,9 @@ life_of(const Replay *replay, const ZgEvent *event)
  * is a row equal to the one it replaces, is the same version.
  */
 static void
-judge_row(Replay *replay, int first, int i)
+judge_row(Replay *replay, ZgEvent *event)
 {
-	ZgEvent    *event = &replay->events[i];
-	const ZgEvent *replaced = take_place(replay, first, i);
+	const ZgEvent *replaced = event->replaces < 0 ? NULL : &replay->events[event->replaces];
 
 	if (replaced != NULL && replaced->content == event->content)
 	{
@@ -281,29 +386,14 @@ end_life(Replay *replay, TimestampTz went_at)
 static void
 replay_transaction(Replay *replay, int first, int last, bool ignore_deletes)
 {
-	TimestampTz went_at = DT_NOBEGIN;
+	TimestampTz went_at = move_rows(replay, first, last);
 
-	replay->nremoved = 0;
 	if (replay->nlives > 1 && replay->lives[replay->nlives - 1].oldest == NULL)
 		begin_life(replay, first, last);
+	take_places(replay);
 	for (int i = first; i < last; i++)
-	{
-		ZgEvent    *event = &replay->events[i];
-
-		event->live = event->op == 'I';
-		event->removed_by = event->replaced_by = event->replaces = -1;
-		if (event->op == 'I')
-		{
-			replay->nlive++;
-			judge_row(replay, first, i);
-			continue;
-		}
-		went_at = Max(went_at, event->captured_at);
-		if (event->op == 'D')
-			remove_row(replay, i);
-		else
-			remove_all(replay, i);
-	}
+		if (replay->events[i].op == 'I' && !replay->events[i].passing)
+			judge_row(replay, &replay->events[i]);
 	note_versions(replay, first, last);
 	if (replay->nlive == 0 && went_at != DT_NOBEGIN && !ignore_deletes)
 		end_life(replay, went_at);
@@ -379,6 +469,8 @@ zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, int *npoints)
 		.lives = palloc((n + 1) * sizeof(Life)),
 		.nlives = 1,
 		.points = palloc(n * sizeof(ZgPoint)),
+		.went = palloc(n * sizeof(Moved)),
+		.came = palloc(n * sizeof(Moved)),
 	};
 	ZgPoint    *points = palloc(2 * n * sizeof(ZgPoint));
 
@@ -395,5 +487,7 @@ zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, int *npoints)
 	*npoints = join_lives(&replay, points);
 	pfree(replay.points);
 	pfree(replay.lives);
+	pfree(replay.went);
+	pfree(replay.came);
 	return points;
 }

@@ -13,10 +13,10 @@
 /*
  * Which law of succession is in force: 1, effect instants decided; 2, the
  * order of versions does; 3, a user is known by a version that was never in force,
- * too; 4, of rows that a scan saw the same counts as in facts.  Another one makes
- * all versions be read anew.
+ * too; 4, of rows that a scan saw the same counts as in facts; 5, a ticket's version
+ * is its whole row.  Another one makes all versions be read anew.
  */
-#define ZG_TIMELINE_LAW 4
+#define ZG_TIMELINE_LAW 5
 
 /* One point of a timeline: a version takes effect, or the key is deleted. */
 typedef struct ZgPoint

@@ -675,6 +675,12 @@ zg_row_hash(const ZgSilver *silver, const ZgRow *row)
 	return row->deleted ? hash * 31 + hash_value(TIMESTAMPTZOID, TimestampTzGetDatum(row->deleted_at)) : hash;
 }
 
+uint64
+zg_row_stamped_hash(const ZgRow *row, uint64 row_hash)
+{
+	return hash_combine64(hash_combine64(row_hash, (uint64) row->version_at), (uint64) row->load_at);
+}
+
 /* Indexes have the collation of their column, so that it is asked first. */
 char *
 zg_silver_equals(ZgRun *run, const ZgSilver *silver, int column, const char *to)

@@ -206,6 +206,9 @@ extern const ZgSilver *zg_silver_of(const char *name);
 extern bool zg_silver_has_column(const ZgSilver *silver, const char *name);
 extern bool zg_silver_knows_column(const char *name);
 
+/* A row's zg_row_hash() with its timestamps, by which it is known among tied ones. */
+extern uint64 zg_row_stamped_hash(const ZgRow *row, uint64 row_hash);
+
 /* Hash of all columns of a row, to break ties by content. */
 extern uint64 zg_row_hash(const ZgSilver *silver, const ZgRow *row);
 

@@ -272,7 +272,6 @@ static const ZgModelColumn model[] = {
 	{"gold_state", "ticket_change", "tx", "bigint", INT8OID},
 	{"gold_state", "ticket_change", "op", "\"char\"", CHAROID},
 	{"gold_state", "ticket_change", "captured_at", "timestamp with time zone", TIMESTAMPTZOID},
-	{"gold_state", "ticket_change", "print", "bigint", INT8OID},
 	{"gold_state", "ticket_change", "ticket_id", "text", TEXTOID},
 	{"gold_state", "ticket_change", "user_id", "text", TEXTOID},
 	{"gold_state", "ticket_change", "ticket_type", "text", TEXTOID},

@@ -114,6 +114,11 @@ CREATE FUNCTION oracle.note(relation text, sign integer, says jsonb) RETURNS big
 	RETURNING seq
 $$;
 
+-- Did a row that has this place come before the current transaction?
+CREATE FUNCTION oracle.stood_before(place bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+	SELECT l.tx <> txid_current() FROM oracle.log AS l WHERE l.seq = place
+$$;
+
 CREATE FUNCTION oracle.capture() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
 	stood bigint;
@@ -121,6 +126,12 @@ DECLARE
 BEGIN
 	IF TG_OP = 'TRUNCATE' THEN
 		EXECUTE format('SELECT oracle.note(%L, -1, to_jsonb(s)) FROM silver.%1$I s', TG_TABLE_NAME);
+		IF TG_TABLE_NAME = 'si_support_tickets' THEN
+			INSERT INTO oracle.taken
+			SELECT txid_current(), to_jsonb(s), p.seq FROM silver.si_support_tickets AS s
+			JOIN oracle.place AS p ON p.relation = 'si_support_tickets' AND p.row_at = s.ctid
+			WHERE oracle.stood_before(p.seq);
+		END IF;
 		DELETE FROM oracle.place WHERE relation = TG_TABLE_NAME;
 	END IF;
 	IF TG_OP IN ('UPDATE', 'DELETE') THEN
@@ -128,7 +139,7 @@ BEGIN
 		DELETE FROM oracle.place WHERE relation = TG_TABLE_NAME AND row_at = OLD.ctid RETURNING seq INTO stood;
 	END IF;
 	IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'si_support_tickets' THEN
-		INSERT INTO oracle.taken VALUES (txid_current(), to_jsonb(OLD), stood);
+		INSERT INTO oracle.taken SELECT txid_current(), to_jsonb(OLD), stood WHERE oracle.stood_before(stood);
 	ELSIF TG_OP = 'INSERT' AND TG_TABLE_NAME = 'si_support_tickets' THEN
 		DELETE FROM oracle.taken WHERE ctid = (SELECT max(ctid) FROM oracle.taken WHERE tx = txid_current() AND says = to_jsonb(NEW))
 		RETURNING seq INTO stood;
@@ -184,18 +195,30 @@ BEGIN
 END
 $$;
 
+-- A ticket's row as a whole, but for what stands beside it.
+CREATE FUNCTION oracle.whole(says jsonb) RETURNS text LANGUAGE sql STABLE AS $$
+	SELECT (oracle.content('si_support_tickets', says) - '{resolution_status,update_timestamp}'::text[])::text
+$$;
+
 -- What versions are told apart by: NULL for a row that is no version, of a row
 -- that says that its key was deleted the word alone.  An invalid row of a user is
--- none, one of a ticket says all the same what state the ticket was in.
+-- none, one of a ticket says all the same what state the ticket was in.  A ticket's
+-- version is its whole row.
 CREATE FUNCTION oracle.tracked(relation text, says jsonb) RETURNS text[] LANGUAGE sql STABLE AS $$
 	SELECT CASE
 		WHEN says ->> 'deleted_at' IS NOT NULL THEN
-			CASE WHEN relation = 'si_support_tickets' OR oracle.setting('delete_policy') IS DISTINCT FROM 'ignore' THEN ARRAY['deleted'] END
-		WHEN relation = 'si_support_tickets' THEN ARRAY[oracle.status(says ->> 'resolution_status')]
+			CASE WHEN relation = 'si_support_tickets' THEN ARRAY['deleted', oracle.whole(says)]
+				 WHEN oracle.setting('delete_policy') IS DISTINCT FROM 'ignore' THEN ARRAY['deleted'] END
+		WHEN relation = 'si_support_tickets' THEN ARRAY[oracle.status(says ->> 'resolution_status'), oracle.whole(says)]
 		WHEN EXISTS (SELECT FROM oracle.breaks_own(relation, says, 'error')) THEN NULL
 		WHEN oracle.norm(says ->> 'user_name') IS NOT NULL THEN
 			ARRAY[oracle.norm(says ->> 'user_name'), lower(oracle.norm(says ->> 'email')), oracle.norm(says ->> 'company'),
 				  oracle.plan(says ->> 'plan_type')] END
+$$;
+
+-- Is that a row that says that its key was deleted?
+CREATE FUNCTION oracle.is_deletion(relation text, tracked text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+	SELECT tracked = ARRAY['deleted'] OR relation = 'si_support_tickets' AND tracked[1] = 'deleted'
 $$;
 
 ------------------------------------------------------------------------------
@@ -255,12 +278,19 @@ CREATE PROCEDURE oracle.compute_events() LANGUAGE sql AS $$
 							WHERE d.relation = c.relation AND d.key = c.key AND d.turn < c.turn) AS l
 		WHERE c.n > 0
 		WINDOW w AS (PARTITION BY c.relation, c.key, l.life ORDER BY c.turn, c.version_ts, c.load_ts)),
+	-- what a transaction changed of a version, but for what it put back
+	unlike AS MATERIALIZED (
+		SELECT relation, key, tx, version_ts, max(seq) AS seq, sum(n) AS n
+		FROM oracle.net GROUP BY relation, key, tx, version_ts, tracked, deleted_at HAVING sum(n) <> 0),
 	placed AS (
 		SELECT c.*, coalesce(c.version_ts <= c.began_after
 							 AND (c.version_ts, c.load_ts) < (c.oldest_version, c.oldest_load), false) AS late,
 			   -- rows of the same version that the transaction took away: alike, or others
+			   -- of which it took more, from one of them on, than came since
 			   coalesce(bool_or(o.tracked IS NOT DISTINCT FROM c.tracked AND o.deleted_at IS NOT DISTINCT FROM c.deleted_at), false) AS repeats,
-			   count(o.key) > 0 AS corrects
+			   coalesce(bool_or(o.seq < c.seq AND (SELECT sum(x.n) FROM unlike x
+												   WHERE x.relation = c.relation AND x.key = c.key AND x.tx = c.tx AND x.version_ts = c.version_ts
+													 AND x.seq >= o.seq AND x.seq < c.seq) < 0), false) AS corrects
 		FROM came c
 		LEFT JOIN oracle.net o ON o.relation = c.relation AND o.key = c.key AND o.tx = c.tx AND o.n < 0
 			AND o.version_ts = c.version_ts
@@ -282,7 +312,7 @@ CREATE PROCEDURE oracle.compute_events() LANGUAGE sql AS $$
 	-- one that a newer version of its life, or the life's end, forestalls was in
 	-- force at no time
 	INSERT INTO oracle.event
-	SELECT v.relation, v.key, v.opened, CASE WHEN v.tracked <> ARRAY['deleted'] THEN v.tracked END
+	SELECT v.relation, v.key, v.opened, CASE WHEN NOT oracle.is_deletion(v.relation, v.tracked) THEN v.tracked END
 	FROM oracle.version_in_life v
 	LEFT JOIN oracle.deletion d ON d.relation = v.relation AND d.key = v.key AND d.life = v.life + 1
 	WHERE (v.opened < d.at) IS NOT FALSE

@@ -131,7 +131,9 @@ BEGIN
 		WHEN dice < 0.94 THEN format('UPDATE silver.%I SET deleted_at = NULL', s.relation)
 		WHEN dice < 0.96 THEN format('INSERT INTO silver.%I SELECT * FROM silver.%1$I WHERE %s', s.relation, small.some_row(s))
 		WHEN dice < 0.98 THEN format('UPDATE silver.%I SET load_timestamp = %L WHERE %s', s.relation, small.stamp(), small.some_row(s))
-		WHEN dice < 0.99 THEN format('WITH gone AS (DELETE FROM silver.%I RETURNING *) INSERT INTO silver.%1$I SELECT * FROM gone', s.relation)
+		WHEN dice < 0.985 THEN format('WITH gone AS (DELETE FROM silver.%I RETURNING *) INSERT INTO silver.%1$I SELECT * FROM gone', s.relation)
+		WHEN dice < 0.995 THEN format('CREATE TEMP TABLE kept AS SELECT * FROM silver.%I ORDER BY md5(ctid::text || %L); TRUNCATE silver.%1$I;'
+									  ' INSERT INTO silver.%1$I SELECT * FROM kept; DROP TABLE kept', s.relation, random())
 		ELSE format('TRUNCATE silver.%I', s.relation) END;
 END
 $$;

@@ -211,7 +211,10 @@ CREATE PROCEDURE t.reload(r t.relation) LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('CREATE TEMP TABLE copy AS TABLE silver.%I', r.name);
 	EXECUTE format('TRUNCATE silver.%I', r.name);
-	EXECUTE format('ALTER TABLE copy DROP written');
+	-- what is kept of tickets, as of users, equals what comes back
+	IF r.name <> 'si_support_tickets' THEN
+		ALTER TABLE copy DROP written;
+	END IF;
 	EXECUTE format('INSERT INTO silver.%I SELECT * FROM copy ORDER BY %I DESC', r.name, r.value);
 	DROP TABLE copy;
 END
@@ -248,7 +251,7 @@ BEGIN
 END
 $$;
 CALL t.reload_all(true);
-SELECT t.same('SELECT t.wrong()', '{}'::text[], 'a reload writes all rows anew');
+SELECT t.same('SELECT t.wrong()', '{}'::text[], 'a reload writes all rows anew, of which no versions are kept');
 SELECT t.healthy('all is well after reloads');
 CALL t.start();
 CALL t.reload_all(false);
