@@ -3514,10 +3514,11 @@ COMMENT ON COLUMN zoom_gold.data_dictionary.source IS 'Where the value comes fro
 -- A keyed hash, in built-in functions only: the reader of a view runs its
 -- functions, but not its tables, with rights of their own.  The key is a scalar,
 -- not a join: a table of one row is never analyzed, and the planner takes it
--- for a thousand.
+-- for a thousand.  What is hashed are the bytes that the database has: not all
+-- that an encoding other than UTF8 lets in can be converted to UTF8.
 CREATE FUNCTION zoom_gold.pseudonym_expression(value text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('''user '' || left(encode(sha256(%1$s || sha256(%1$s || convert_to(%2$s, ''UTF8''))), ''hex''), 32)',
+	SELECT format('''user '' || left(encode(sha256(%1$s || sha256(%1$s || convert_to(%2$s, getdatabaseencoding()))), ''hex''), 32)',
 		'(SELECT s.key FROM gold_state.secret s)', value)
 $$;
 COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS
@@ -7054,7 +7055,7 @@ BEGIN
 		UNION ALL
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
-		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, 'UTF8'))), 'hex'), 1, 32)),
+		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, getdatabaseencoding()))), 'hex'), 1, 32)),
 	-- known is who has a version in gold, or had one accepted that was never in
 	-- force; of what a transaction overwrote of one version only the last counts
 	unfolded AS MATERIALIZED (

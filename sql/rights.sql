@@ -6,10 +6,11 @@
 -- A keyed hash, in built-in functions only: the reader of a view runs its
 -- functions, but not its tables, with rights of their own.  The key is a scalar,
 -- not a join: a table of one row is never analyzed, and the planner takes it
--- for a thousand.
+-- for a thousand.  What is hashed are the bytes that the database has: not all
+-- that an encoding other than UTF8 lets in can be converted to UTF8.
 CREATE FUNCTION zoom_gold.pseudonym_expression(value text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('''user '' || left(encode(sha256(%1$s || sha256(%1$s || convert_to(%2$s, ''UTF8''))), ''hex''), 32)',
+	SELECT format('''user '' || left(encode(sha256(%1$s || sha256(%1$s || convert_to(%2$s, getdatabaseencoding()))), ''hex''), 32)',
 		'(SELECT s.key FROM gold_state.secret s)', value)
 $$;
 COMMENT ON FUNCTION zoom_gold.pseudonym_expression(text) IS

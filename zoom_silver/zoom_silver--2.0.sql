@@ -2505,7 +2505,7 @@ COMMENT ON FUNCTION zoom_silver.with_plain_numbers(jsonb) IS 'A JSON value whose
 
 CREATE FUNCTION zoom_silver.event_digest(body jsonb) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sha256(convert_to(CASE WHEN body::text ~ '[0-9][.][0-9]*0[],}]' THEN zoom_silver.with_plain_numbers(body) ELSE body END::text, 'UTF8'));
+RETURN sha256(convert_to(CASE WHEN body::text ~ '[0-9][.][0-9]*0[],}]' THEN zoom_silver.with_plain_numbers(body) ELSE body END::text, getdatabaseencoding()));
 COMMENT ON FUNCTION zoom_silver.event_digest(jsonb) IS 'What an event is told by: SHA-256 of its text with members in one order and numbers in one form';
 
 -- --------------------------------------------------------------------------

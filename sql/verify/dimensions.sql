@@ -33,7 +33,7 @@
 		UNION ALL
 		SELECT 'pseudonym of ordinal ' || l.ordinal, 1
 		FROM gold_state.user_label AS l CROSS JOIN gold_state.secret AS k
-		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, 'UTF8'))), 'hex'), 1, 32)),
+		WHERE l.pseudonym IS DISTINCT FROM 'user ' || substr(encode(sha256(k.key || sha256(k.key || convert_to(l.user_name, getdatabaseencoding()))), 'hex'), 1, 32)),
 	-- known is who has a version in gold, or had one accepted that was never in
 	-- force; of what a transaction overwrote of one version only the last counts
 	unfolded AS MATERIALIZED (

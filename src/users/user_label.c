@@ -17,7 +17,6 @@
 #include "catalog/pg_type.h"
 #include "common/sha2.h"
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
 #include "state/diff.h"
 #include "state/query.h"
 #include "users/user_label.h"
@@ -58,9 +57,7 @@ keyed_hash(const bytea *key, const char *bytes, int len)
 static text *
 pseudonym_of(const Labels *labels, const text *name)
 {
-	char	   *utf8 = pg_server_to_any(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), PG_UTF8);
-	int			len = utf8 == VARDATA_ANY(name) ? (int) VARSIZE_ANY_EXHDR(name) : (int) strlen(utf8);
-	bytea	   *inner = keyed_hash(labels->key, utf8, len);
+	bytea	   *inner = keyed_hash(labels->key, VARDATA_ANY(name), (int) VARSIZE_ANY_EXHDR(name));
 	bytea	   *outer = keyed_hash(labels->key, VARDATA_ANY(inner), PG_SHA256_DIGEST_LENGTH);
 	char		digits[PSEUDONYM_DIGITS + 1] = {0};
 
