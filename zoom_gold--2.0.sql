@@ -1391,6 +1391,25 @@ $$;
 COMMENT ON FUNCTION zoom_gold.silver_failure(text, text) IS
 'Why reading a silver relation failed with that SQLSTATE: the contract is broken, or a column cannot be read; no row where neither explains it';
 
+-- Asked when a step has waited longer than lock_timeout allows: the error does
+-- not say for what.
+CREATE FUNCTION zoom_gold.lock_holders() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(format('%s by %s', held.relation, coalesce('process ' || held.pid, 'a prepared transaction')), ', ' ORDER BY held.relation, held.pid)
+	FROM (
+		SELECT DISTINCT format('%I.%I', n.nspname, c.relname) AS relation, l.pid
+		FROM pg_locks l
+		JOIN pg_class c ON c.oid = l.relation
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+			AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+			AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+			AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		ORDER BY 1, 2 LIMIT 10) held
+$$;
+COMMENT ON FUNCTION zoom_gold.lock_holders() IS
+'Relations that others have locked so that a refresh may have to wait for them, with the processes, ten at most; NULL where there are none';
+
 CREATE FUNCTION zoom_gold.missing_indexes(relation text, root regclass)
 RETURNS TABLE (definition text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

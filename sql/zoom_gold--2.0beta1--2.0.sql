@@ -1271,6 +1271,24 @@ $$;
 COMMENT ON FUNCTION zoom_gold.silver_failure(text, text) IS
 'Why reading a silver relation failed with that SQLSTATE: the contract is broken, or a column cannot be read; no row where neither explains it';
 
+CREATE FUNCTION zoom_gold.lock_holders() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(format('%s by %s', held.relation, coalesce('process ' || held.pid, 'a prepared transaction')), ', ' ORDER BY held.relation, held.pid)
+	FROM (
+		SELECT DISTINCT format('%I.%I', n.nspname, c.relname) AS relation, l.pid
+		FROM pg_locks l
+		JOIN pg_class c ON c.oid = l.relation
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+			AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+			AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+			AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		ORDER BY 1, 2 LIMIT 10) held
+$$;
+
+COMMENT ON FUNCTION zoom_gold.lock_holders() IS
+'Relations that others have locked so that a refresh may have to wait for them, with the processes, ten at most; NULL where there are none';
+
 CREATE FUNCTION zoom_gold.close_to_others(kind text, object text, acl aclitem[], owner oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -7135,6 +7153,8 @@ REVOKE ALL ON FUNCTION zoom_gold.catalog_id() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.unreadable_column(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.silver_failure(text, text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.lock_holders() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FROM PUBLIC;
 

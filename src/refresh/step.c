@@ -410,6 +410,40 @@ hint_at_unique(ZgRun *run, ErrorData *error)
 		"The constraint or index is not one of the model, by which there may be such rows: drop it.";
 }
 
+/* Subtransaction */
+static bool
+do_ask_holders(void *arg)
+{
+	Explanation *explanation = arg;
+	Datum		holders = zg_query_value(explanation->run, "SELECT zoom_gold.lock_holders()", 0, NULL, NULL,
+										 PointerGetDatum(NULL));
+	MemoryContext old;
+
+	if (DatumGetPointer(holders) == NULL)
+		return true;
+	old = MemoryContextSwitchTo(explanation->run->context);
+	explanation->error->hint = psprintf("Locked now: %s. Refresh again when that has ended, or with a longer lock_timeout.",
+										TextDatumGetCString(holders));
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/* What ran into lock_timeout waited for a lock that the error does not name. */
+static void
+hint_at_locks(ZgRun *run, ErrorData *error)
+{
+	Explanation explanation = {.run = run,.error = error};
+	ErrorData  *failure;
+
+	if (error->hint != NULL || error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		return;
+	failure = zg_subtransaction(do_ask_holders, &explanation, run->context);
+	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
+		ReThrowError(failure);
+	if (error->hint == NULL)
+		error->hint = "What was waited for is free by now: refresh again.";
+}
+
 /*
  * PostgreSQL does not say which condition of a query raised an error: name
  * those that the step computed.
@@ -458,6 +492,7 @@ try_step(StepContext *context, ZgStepId step, ZgCounts *counts)
 	context->taken = taken;
 	zg_run_forget(context->run, ZG_FOUND_BY_STEP);
 	explain_by_contract(context->run, step, error);
+	hint_at_locks(context->run, error);
 	hint_at_rules(context->run, error);
 	hint_at_unique(context->run, error);
 	return error;
