@@ -120,4 +120,18 @@ SELECT format($$SELECT t.same(%L, NULL::text[], %L)$$, format('SELECT line FROM 
 	('{geqo_threshold=2,from_collapse_limit=1,join_collapse_limit=1,plan_cache_mode=force_generic_plan,cursor_tuple_fraction=0}', false, false),
 	('{plan_cache_mode=force_custom_plan,gin_fuzzy_search_limit=1,synchronize_seqscans=off}', false, false)
 	) AS session (settings, verified, anew) \gexec
+
+-- Settings as the catalogue has them, each as far from what it is as it goes, some
+-- of them at once.  Left out is what stops, says more, or only takes its time.
+CREATE TABLE t.extreme AS
+SELECT s.name, v.value, row_number() OVER (PARTITION BY s.name ORDER BY v.value) AS n, count(*) OVER (PARTITION BY s.name) AS values
+FROM pg_settings s
+CROSS JOIN LATERAL unnest(CASE s.vartype WHEN 'bool' THEN '{on,off}' WHEN 'enum' THEN s.enumvals WHEN 'string' THEN '{}' ELSE ARRAY[s.min_val, s.max_val] END::text[]) AS v (value)
+WHERE s.context IN ('user', 'superuser') AND v.value <> s.setting AND s.name !~ '^(log|debug|trace|track|client_min|commit_delay|vacuum|transaction|jit|zero_damaged|ignore|exit_on|post_auth)'
+	AND s.name !~ 'parallel|^temp_buffers$|^max_stack_depth$' AND NOT (s.name ~ 'timeout$' AND v.value = '1');
+SELECT cmp_ok((SELECT count(DISTINCT name) FROM t.extreme)::integer, '>', 80, 'there are many');
+SELECT format($$SELECT t.same(%L, NULL::text[], %L)$$, format('SELECT line FROM (SELECT t.live(%L, false, false) AS line, 1 AS n UNION ALL SELECT line, -1 FROM t.plain) AS l GROUP BY line HAVING sum(n) <> 0',
+	array_agg(e.name || '=' || e.value ORDER BY e.name)), 'settings at an extreme, ' || draw)
+FROM generate_series(1, 4) AS draw JOIN t.extreme e ON abs(hashtext(e.name || ' ' || draw)) % 3 = 0 AND (abs(hashtext(draw || e.name)) / 7) % e.values + 1 = e.n
+GROUP BY draw ORDER BY draw \gexec
 SELECT * FROM finish();
