@@ -46,6 +46,10 @@ SELECT count(*) FROM zoom_gold.rebuild('si_users') \g /dev/null
 SELECT zoom_gold.forget_user(t.odd('u1')) IS NOT NULL \g /dev/null
 CALL t.refresh();
 SELECT t.healthy('made anew and forgotten');
+CREATE EXTENSION zoom_silver;
+SELECT * FROM zoom_silver.add_source('webhook', NULL, '{"licensed_plan": "Pro"}') \g /dev/null
+SELECT t.same($$SELECT zoom_silver.receive(jsonb_build_object('event', 'user.created', 'event_ts', 1700000000000, 'payload', jsonb_build_object('account_id', 'A',
+	'object', jsonb_build_object('id', t.odd('w'), 'email', t.odd('@h.example'), 'first_name', t.odd('f'), 'type', 1))))$$, 'true', 'told by a webhook');
 SELECT * FROM finish();
 \connect :here
 DROP DATABASE :database;
