@@ -49,6 +49,7 @@ VALUES
 	('source_query', 5, 'enabled', 'boolean NOT NULL DEFAULT true'), ('source_query', 6, 'shape', 'text'), ('source_query', 7, 'shipped', 'text'),
 	('source_query', 8, 'fingerprint', 'text'), ('source_query', 9, 'digest', 'text'), ('source_query', 10, 'read_at', 'timestamptz'),
 	('source_query', 11, 'row_count', 'bigint'), ('source_query', 12, 'lookup_counts', 'jsonb NOT NULL DEFAULT ''{}'''),
+	('source_query', 13, 'input_digest', 'text'),
 	('event', 1, 'event_no', NULL), ('event', 2, 'received_at', NULL), ('event', 3, 'event_at', NULL), ('event', 4, 'event', NULL),
 	('event', 5, 'object', NULL), ('event', 6, 'object_id', NULL), ('event', 7, 'part_id', NULL), ('event', 8, 'body', NULL), ('event', 9, 'digest', NULL);
 END;
@@ -146,6 +147,7 @@ BEGIN
 		read_at timestamptz,
 		row_count bigint,
 		lookup_counts jsonb NOT NULL DEFAULT '{}',
+		input_digest text,
 		CONSTRAINT source_query_pkey PRIMARY KEY (source, relation),
 		CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN ('mirror', 'keep'))
 	);
@@ -169,6 +171,8 @@ BEGIN
 	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When it was last compared with silver';
 	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
 	COMMENT ON COLUMN zoom_silver_state.source_query.lookup_counts IS 'Rows that the tables it looks things up in had then';
+	COMMENT ON COLUMN zoom_silver_state.source_query.input_digest IS
+	'What its tables said and silver was like when there was nothing to write, apart from when a connector read the rows; NULL = read and compare';
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_state() IS
@@ -322,12 +326,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN btrim(value) <> '' AND zoom_silver.to_truth(value) IS NULL;
 COMMENT ON FUNCTION zoom_silver.no_truth(text) IS 'Whether a text says something that is neither yes nor no; NULL where there is no text';
 
--- Stripe's list of the currencies without cents, and of those with thousands.
+-- Stripe's list of the currencies without cents, and of those with thousands; ISK and
+-- UGX have no cents, but are told in hundredths.
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN zoom_silver.to_number(value) / CASE
 	WHEN currency IS NULL THEN NULL
-	WHEN zoom_silver.to_word(currency) IN ('bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'ugx', 'vnd', 'vuv', 'xaf', 'xof', 'xpf') THEN 1
+	WHEN zoom_silver.to_word(currency) IN ('bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'vnd', 'vuv', 'xaf', 'xof', 'xpf') THEN 1
 	WHEN zoom_silver.to_word(currency) IN ('bhd', 'jod', 'kwd', 'omr', 'tnd') THEN 1000
 	ELSE 100 END;
 COMMENT ON FUNCTION zoom_silver.from_minor(text, text) IS
@@ -439,7 +444,7 @@ COMMENT ON FUNCTION zoom_silver.text_expression(text, regtype) IS 'SQL that read
 
 CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system text, deletes text DEFAULT 'keep',
 									   origin text DEFAULT NULL, known_digest text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
-									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text)
+									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text, OUT is_plain boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on
 AS $$
@@ -452,6 +457,7 @@ BEGIN
 	digest := zoom_silver.read_digest(relation, target, deletes);
 	IF digest = known_digest THEN
 		SELECT 0, 0, 0, row_count, jsonb_build_object('read', row_count, 'unreadable', 0, 'without_key', 0) INTO inserted, updated, deleted, unchanged, details;
+		is_plain := true;
 		DROP TABLE pg_temp.zoom_silver_read;
 		RETURN;
 	END IF;
@@ -469,7 +475,8 @@ BEGIN
 	held := zoom_silver.count_doubtful(relation, target, source_system);
 	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
 		'unreadable', held.unreadable);
-	IF digest IS NOT NULL AND (held.unreadable > 0 OR held.keyless OR zoom_silver.has_duplicates(relation)) THEN
+	is_plain := held.unreadable = 0 AND held.keyless IS NOT TRUE AND (zoom_silver.has_versions(relation) OR NOT zoom_silver.has_duplicates(relation));
+	IF NOT is_plain THEN
 		digest := NULL;
 	END IF;
 	DROP TABLE pg_temp.zoom_silver_read, pg_temp.zoom_silver_changed;
@@ -478,7 +485,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text, text) IS
 'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
 'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
-'and those of silver with a value that could not be read; and a digest for the next call, where that may rely on it. Errors, before anything is '
+'and those of silver with a value that could not be read; a digest for the next call, where that may rely on it; and whether all could be read and had keys, one row each where there are no versions. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
 
 CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
@@ -551,6 +558,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conformin
 	WHERE c.contract_type <> 'text' AND c.column_name <> 'load_timestamp' OR c.column_name = ANY (own_columns)
 	UNION ALL
 	VALUES ('gone_unreadable', '''gone'' = ANY (string_to_array(unreadable, '' ''))', 'error', 'the source does not tell whether the row is gone')
+	UNION ALL
+	-- registrants are counted
+	SELECT 'lookup_unreadable', '''lookup'' = ANY (string_to_array(unreadable, '' ''))', 'warning', 'the source does not tell whether a registrant is gone, or when it was read'
+	WHERE relation = 'si_webinars'
 $$;
 COMMENT ON FUNCTION zoom_silver.unreadable_rule(text, text[]) IS
 'Quality rules for values of a silver relation that could not be read: in typed columns of the contract, and in some others';
@@ -898,7 +909,9 @@ COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s 
 -- say the same one after the other the first is enough, and what a source has said
 -- of an instant it does not say again because another one contradicts.  A source has a row of
 -- each of its keys, though: only so can it delete it.  Keys of which all that was
--- read is what silver's newest version says are passed over at once.
+-- read is what silver's newest version says are passed over at once.  What follows
+-- another one that was read, with none of silver's between them, is compared with that.
+-- Who is gone in the end is gone, and who is not was never.
 CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -926,25 +939,32 @@ BEGIN
 			SELECT DISTINCT ON (r.match, r.effective) r.*
 			FROM read r JOIN open USING (match)
 			ORDER BY r.match, r.effective, r::text COLLATE "C"
-		), told AS (
-			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again,
-				lead(s.effective) OVER key IS NULL AS is_last
+		), ending AS (
+			SELECT s.*, lead(s.effective) OVER key IS NULL AS is_last, last_value(s.gone IS TRUE) OVER (key ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS ends_gone
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
+		), told AS (
+			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again
+			FROM ending s WHERE CASE WHEN s.ends_gone THEN s.is_last ELSE s.gone IS NOT TRUE END
+			WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
 		), said_before AS (
 			SELECT DISTINCT ON (h.match, h.held_at) h.* FROM held h JOIN open USING (match) WHERE h.own ORDER BY h.match, h.held_at, h.held_load DESC
 		), judged AS (
 			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
-				(h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s))
-					AND (b.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%12$s)) AS differs
+				h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs,
+				h.is_deletion IS NOT TRUE AND b.match IS NOT NULL AND ROW(%8$s) IS NOT DISTINCT FROM ROW(%12$s) AS was_said
 			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
 			LEFT JOIN said_before b ON b.match = n.match AND b.held_at = n.effective
 			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
+		), placed AS (
+			SELECT j.*, coalesce(j.before > j.held_at OR j.before = j.held_at AND NOT lag(j.was_said) OVER key, j.before IS NOT NULL) AS follows
+			FROM judged j WINDOW key AS (PARTITION BY j.match ORDER BY j.effective)
 		)
 		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action, j.match AS held,
 			greatest($1, j.held_load + interval '1 microsecond') AS load_timestamp
-		FROM judged j LEFT JOIN own USING (match)
-		WHERE CASE WHEN j.gone THEN j.is_last AND own.is_own
-			ELSE (j.differs OR own.is_own IS NULL) AND (j.again AND coalesce(j.held_at <= j.before, true)) IS NOT TRUE END
+		FROM placed j LEFT JOIN own USING (match)
+		WHERE CASE WHEN j.gone THEN own.is_own
+			WHEN j.follows THEN NOT j.again
+			ELSE j.differs AND NOT j.was_said OR own.is_own IS NULL END
 		$q$,
 		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
@@ -1159,12 +1179,13 @@ SELECT r.uuid AS webinar_id,
 	r.end_time,
 	g.registrants,
 	r.extracted_at AS update_timestamp,
-	r.unreadable
+	concat_ws(' ', r.unreadable, g.unreadable) AS unreadable
 FROM {report_webinars} r
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
-	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
-	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*
+	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants,
+		CASE WHEN max(w.doubtful) > 0 THEN 'lookup' END AS unreadable
+	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*, count(a.unreadable) OVER (PARTITION BY a.webinar_id) AS doubtful
 		FROM (SELECT g.*, coalesce(g.id, zoom_silver.to_email(g.email), gen_random_uuid()::text) AS registrant FROM {webinar_registrants} g) AS a
 		ORDER BY a.webinar_id, a.registrant, a.extracted_at DESC NULLS LAST) AS w
 	GROUP BY w.webinar_id
@@ -1210,12 +1231,12 @@ $q$SELECT r.uuid AS webinar_id,
 	r.end_time,
 	g.registrants,
 	r.extracted_at AS update_timestamp,
-	r.unreadable
+	concat_ws(' ', r.unreadable, g.unreadable) AS unreadable
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(w.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
-	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants
+	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants, CASE WHEN count(p.unreadable) > 0 THEN 'lookup' END AS unreadable
 	FROM {webinar_registrant} p
 	GROUP BY p.webinar_uuid
 ) AS g ON g.webinar_uuid = r.uuid
@@ -1762,6 +1783,11 @@ $$;
 COMMENT ON FUNCTION zoom_silver.require_inputs(text, name, text, text) IS
 'Fails when tables or columns of a mapping are missing or cannot be read, naming all';
 
+CREATE FUNCTION zoom_silver.asks_only(query text, inputs text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN NOT EXISTS (SELECT FROM zoom_silver.placeholder(query) p WHERE p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i));
+COMMENT ON FUNCTION zoom_silver.asks_only(text, text) IS 'Whether the names in braces in a query are tables of a mapping';
+
 CREATE FUNCTION zoom_silver.unstated_option(kind text, relation text, schema_name name, inputs text, options jsonb)
 RETURNS TABLE (name text, message text, hint text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1773,9 +1799,7 @@ BEGIN
 	FOR option IN
 		SELECT o.* FROM zoom_silver.source_option() o
 		WHERE o.kind = unstated_option.kind AND o.relation = unstated_option.relation AND NOT options ? o.name
-			-- asks the tables of this shape
-			AND NOT EXISTS (SELECT FROM zoom_silver.placeholder(o.unstated) p
-				WHERE p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i))
+			AND zoom_silver.asks_only(o.unstated, inputs)
 	LOOP
 		EXECUTE format('SELECT EXISTS (%s)', zoom_silver.expand_query(option.unstated, kind, schema_name, inputs, options)) INTO matters;
 		IF matters THEN
@@ -2128,13 +2152,22 @@ COMMENT ON FUNCTION zoom_silver.drop_source(text) IS
  * fails is rolled back alone.  A step whose tables are as they were when it
  * last read them reads nothing; they are told by their columns, their files and
  * by what the server's statistics count, which are never ahead of what can be seen.
- * One that reads the same rows as last time, stamped anew, does not compare them
- * with silver that is as it was, either.  Once in full_compare_interval all is
- * read and compared.
+ * One whose tables say the same as last time, stamped anew, looks at what they say
+ * and no more; one whose query gives the same does not compare that with silver that is
+ * as it was, either.  Once in full_compare_interval all is read and compared.
  * ==========================================================================
  */
 
--- NULL: cannot be told.
+-- What other sessions did to it, as far as the server has counted that.  NULL: cannot be told.
+CREATE FUNCTION zoom_silver.counted_mark(target regclass) RETURNS text
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN bool_and(t.relkind IN ('r', 'm', 'p')) THEN string_agg(format('%s/%s/%s', t.relid, t.relfilenode,
+		pg_stat_get_tuples_inserted(t.relid) + pg_stat_get_tuples_updated(t.relid) + pg_stat_get_tuples_deleted(t.relid)), ' ' ORDER BY t.relid) END
+	FROM zoom_gold.relation_tree(target) t
+$$;
+COMMENT ON FUNCTION zoom_silver.counted_mark(regclass) IS
+'What a table with its partitions is told by as long as this session alone writes to it. NULL for views and foreign tables';
+
 CREATE FUNCTION zoom_silver.table_mark(target regclass) RETURNS text
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN bool_and(t.relkind IN ('r', 'm', 'p')) THEN string_agg(format('%s/%s/%s/%s', t.relid, t.relfilenode,
@@ -2150,36 +2183,47 @@ $$;
 COMMENT ON FUNCTION zoom_silver.table_mark(regclass) IS
 'What a table with its partitions and columns is told by: another mark means that it may have changed. NULL for views and foreign tables';
 
--- What a step reads and writes: its tables, silver's, and users by e-mail, of
--- whom gold keeps those who are gone.
-CREATE FUNCTION zoom_silver.fingerprint(query text, kind text, schema_name name, relation text, options jsonb, deletes text) RETURNS text
+CREATE FUNCTION zoom_silver.step_table(source text, relation text) RETURNS TABLE (target regclass, is_source boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT zoom_silver.source_table(s.schema_name, p.name), true
+	FROM zoom_silver_state.source_query q JOIN zoom_silver_state.source s ON s.name = q.source CROSS JOIN LATERAL zoom_silver.placeholder(q.query) p
+	WHERE q.source = step_table.source AND q.relation = step_table.relation AND p.name <> 'email_owner' AND NOT zoom_silver.is_option(s.kind, s.options, p.name)
+	UNION ALL
+	SELECT o.target, false
+	FROM zoom_silver_state.source_query q CROSS JOIN LATERAL (
+		SELECT zoom_gold.silver_relation(step_table.relation)
+		UNION
+		-- gold has the addresses of users who are gone
+		SELECT unnest(ARRAY[zoom_gold.silver_relation('si_users'), 'gold_state.user_version']) WHERE q.query LIKE '%{email_owner}%') AS o (target)
+	WHERE q.source = step_table.source AND q.relation = step_table.relation;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.step_table(text, text) IS
+'Tables that a step of a pull reads and writes: those of the source, NULL for one that is missing, and those of silver and gold';
+
+-- part: "all" of its tables, its "own", which are those of silver and gold, or what
+-- "others" did to all of them.
+CREATE FUNCTION zoom_silver.step_mark(part text, source text, relation text) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	target regclass;
-	mark text;
-	marks text := concat_ws(' ', query, options, deletes);
+	marks text;
 BEGIN
 	IF NOT current_setting('track_counts')::boolean THEN
 		RETURN NULL;
 	END IF;
 	PERFORM pg_stat_clear_snapshot();
-	FOR target IN
-		SELECT zoom_silver.source_table(schema_name, p.name) FROM zoom_silver.placeholder(query) p
-		WHERE p.name <> 'email_owner' AND NOT zoom_silver.is_option(kind, options, p.name)
-		UNION SELECT zoom_gold.silver_relation(relation)
-		UNION SELECT unnest(ARRAY[zoom_gold.silver_relation('si_users'), 'gold_state.user_version']) WHERE query LIKE '%{email_owner}%'
-	LOOP
-		mark := CASE WHEN target IS NULL THEN 'missing' ELSE zoom_silver.table_mark(target) END;
-		IF mark IS NULL THEN
-			RETURN NULL;
-		END IF;
-		marks := concat_ws(' ', marks, mark);
-	END LOOP;
-	RETURN md5(marks);
+	SELECT CASE WHEN bool_and(m.mark IS NOT NULL) THEN string_agg(m.mark, ' ' ORDER BY m.mark COLLATE "C") END INTO marks
+	FROM (SELECT CASE WHEN t.target IS NULL THEN 'missing' WHEN part = 'others' THEN zoom_silver.counted_mark(t.target) ELSE zoom_silver.table_mark(t.target) END AS mark
+		FROM zoom_silver.step_table(source, relation) t WHERE part <> 'own' OR NOT t.is_source) AS m;
+	RETURN (SELECT md5(marks || concat_ws(' ', '', q.query, s.options, q.deletes))
+		FROM zoom_silver_state.source_query q JOIN zoom_silver_state.source s ON s.name = q.source
+		WHERE q.source = step_mark.source AND q.relation = step_mark.relation);
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.fingerprint(text, text, name, text, jsonb, text) IS
-'What a step of a pull is told by: with the same one there is nothing to read. NULL where that cannot be told';
+COMMENT ON FUNCTION zoom_silver.step_mark(text, text, text) IS
+'What a step of a pull is told by: its query, what was stated, and its tables. With the same one of all there is nothing to read. NULL where that cannot be told';
 
 -- Queries that nobody has edited follow the extension.
 CREATE FUNCTION zoom_silver.renew_query(source text, relation text) RETURNS void
@@ -2193,6 +2237,95 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query that is as shipped by what is shipped now';
+
+-- --------------------------------------------------------------------------
+-- Tables that a sync has stamped anew: what they say is told by a digest of the
+-- columns that the mapping declares, without when the connector read a row
+-- --------------------------------------------------------------------------
+
+-- Words are told by their bytes, whatever their collation and type take for the
+-- same.  (The hash of a record is a sum of its columns': without another one over it,
+-- the sum of all would not tell who has which.)
+CREATE FUNCTION zoom_silver.content_query(target regclass, table_name text, inputs text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('SELECT concat_ws('' '', %L, count(*), sum(hashtextextended(hash_record_extended(ROW(%s, %s, %s COLLATE "C"), 0)::text, 0))), min(coalesce(%s, %L)) FROM %s AS t',
+		string_agg(format('%s %s', c.column_name, c.type), ', ' ORDER BY c.column_name COLLATE "C"),
+		string_agg(CASE WHEN c.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
+				'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN format('t.%I', c.spelling)
+			ELSE zoom_silver.text_expression(format('t.%I', c.spelling), c.type) || ' COLLATE "C"' END, ', ' ORDER BY c.column_name COLLATE "C"),
+		zoom_silver.connector_expression(target, 'removed'), zoom_silver.connector_expression(target, 'unreadable'),
+		zoom_silver.connector_expression(target, 'extracted_at'), zoom_gold.clock_now(), target)
+	FROM zoom_silver.mapping_input(inputs) i JOIN zoom_silver.table_column(target) c USING (column_name)
+	WHERE i.table_name = content_query.table_name
+$$;
+COMMENT ON FUNCTION zoom_silver.content_query(regclass, text, text) IS
+'SQL for what a table of a source says to a mapping, as text that differs where that does, and the oldest time at which a row of it was read';
+
+-- Where there are versions, what a source says again as of later is nothing new as long
+-- as no version is newer.
+CREATE FUNCTION zoom_silver.input_content(schema_name name, relation text, inputs text) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+DECLARE
+	input record;
+	content text;
+	contents text := '';
+	stamp timestamptz;
+	oldest timestamptz;
+	newest timestamptz;
+BEGIN
+	FOR input IN
+		SELECT DISTINCT i.table_name, zoom_silver.source_table(schema_name, i.table_name) AS target FROM zoom_silver.mapping_input(inputs) i ORDER BY 1
+	LOOP
+		CONTINUE WHEN input.target IS NULL;
+		EXECUTE zoom_silver.content_query(input.target, input.table_name, inputs) INTO content, stamp;
+		contents := concat_ws(' ', contents, input.table_name, content);
+		oldest := least(oldest, stamp);
+	END LOOP;
+	IF zoom_silver.has_versions(relation) THEN
+		EXECUTE format('SELECT max(coalesce(s.update_timestamp, s.load_timestamp)) FROM %s s', zoom_silver.silver_table(relation)) INTO newest;
+	END IF;
+	RETURN CASE WHEN newest > oldest THEN NULL ELSE md5(contents) END;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.input_content(name, text, text) IS
+'What the tables of a mapping say, apart from when a connector read the rows: where that and silver are as they were there is nothing to write, unless hangs_on_stamps(). NULL where that cannot be told';
+
+-- Of rows that are there twice the newest counts; a ticket that does not tell when it
+-- changed has changed when it was read.
+CREATE FUNCTION zoom_silver.stamp_doubt() RETURNS TABLE (relation text, doubt text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('si_users', 'SELECT FROM {users} t GROUP BY t.id HAVING count(*) > 1'),
+	('si_users', 'SELECT FROM {user} t GROUP BY t.id HAVING count(*) > 1'),
+	('si_participants', 'SELECT FROM {report_meetings} t GROUP BY t.uuid HAVING count(*) > 1'),
+	('si_webinars', 'SELECT FROM {webinar_registrants} t GROUP BY t.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email)) HAVING count(*) > 1'),
+	('si_support_tickets', 'SELECT FROM {ticket} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL'),
+	('si_support_tickets', 'SELECT FROM {tickets} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL');
+END;
+COMMENT ON FUNCTION zoom_silver.stamp_doubt() IS
+'Queries that have rows where more than update_timestamp hangs on when a connector read rows, beside several rows of one key of a relation without versions';
+
+CREATE FUNCTION zoom_silver.hangs_on_stamps(relation text, kind text, schema_name name, inputs text, options jsonb) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	doubt text;
+	found boolean;
+BEGIN
+	FOR doubt IN
+		SELECT d.doubt FROM zoom_silver.stamp_doubt() d
+		WHERE d.relation = hangs_on_stamps.relation AND zoom_silver.asks_only(d.doubt, inputs)
+	LOOP
+		EXECUTE format('SELECT EXISTS (%s)', zoom_silver.expand_query(doubt, kind, schema_name, inputs, options)) INTO found;
+		IF found THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.hangs_on_stamps(text, text, name, text, jsonb) IS
+'Whether what a mapping gives, update_timestamp apart, hangs on when the connector read the rows';
 
 -- The tables that a query looks things up in, apart from the one its rows come
 -- from: without those, rows would lose their users or their dates.
@@ -2228,7 +2361,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.guard_lookups(text, name, jsonb, jsonb) IS
 'Fails when a table that things are looked up in has lost all its rows, or more than gold''s delete guard allows, unless confirm_deletes() was called';
 
-CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT fingerprint text, OUT inserted bigint, OUT updated bigint,
+CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
@@ -2236,13 +2369,15 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	step record;
-	origin text;
+	step_fingerprint text;
+	others text;
+	content text;
 	counts jsonb;
 	is_due boolean;
-	pull_digest text;
+	wrote record;
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
-	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.row_count, q.lookup_counts, q.read_at,
+	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.input_digest, q.row_count, q.lookup_counts, q.read_at,
 		CASE WHEN q.shipped IS DISTINCT FROM md5(q.query) THEN q.query END AS edited_query,
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
@@ -2251,24 +2386,41 @@ BEGIN
 	PERFORM zoom_silver.require_schema(step.schema_name);
 	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
-	fingerprint := zoom_silver.fingerprint(step.query, step.kind, step.schema_name, relation, step.options, step.deletes);
+	step_fingerprint := zoom_silver.step_mark('all', source, relation);
 	is_due := coalesce(step.fingerprint IS NULL OR step.read_at <= zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval, true);
-	IF fingerprint = step.fingerprint AND NOT is_due THEN
-		SELECT 0, 0, 0, step.row_count, jsonb_build_object('not_read_since', step.read_at) INTO inserted, updated, deleted, unchanged, details;
+	SELECT 0, 0, 0, step.row_count INTO inserted, updated, deleted, unchanged;
+	IF step_fingerprint = step.fingerprint AND NOT is_due THEN
+		details := jsonb_build_object('not_read_since', step.read_at);
 		RETURN;
 	END IF;
 	-- pulls at the same time wait for each other
 	PERFORM FROM zoom_silver_state.source_query q WHERE q.source = pull_work.source AND q.relation = pull_work.relation FOR UPDATE;
 	PERFORM zoom_silver.require_options(step.kind, relation, step.schema_name, step.inputs, step.options);
+	others := zoom_silver.step_mark('others', source, relation);
+	IF others IS NOT NULL AND step.edited_query IS NULL THEN
+		content := zoom_silver.input_content(step.schema_name, relation, step.inputs);
+	END IF;
+	IF content || zoom_silver.step_mark('own', source, relation) = step.input_digest AND NOT is_due THEN
+		details := jsonb_build_object('read', step.row_count, 'unreadable', 0, 'without_key', 0);
+		UPDATE zoom_silver_state.source_query q SET fingerprint = step_fingerprint WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
+		RETURN;
+	END IF;
 	counts := zoom_silver.count_lookups(step.query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.guard_lookups(relation, step.schema_name, step.lookup_counts, counts);
-	origin := coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source);
-	SELECT w.* INTO inserted, updated, deleted, unchanged, details, pull_digest
-	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options),
-		source, step.deletes, origin, CASE WHEN NOT is_due THEN step.digest END) w;
+	SELECT w.* INTO wrote
+	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options), source, step.deletes,
+		coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source),
+		CASE WHEN NOT is_due THEN step.digest END) w;
+	SELECT wrote.inserted, wrote.updated, wrote.deleted, wrote.unchanged, wrote.details INTO inserted, updated, deleted, unchanged, details;
+	-- what others did meanwhile was not compared
+	IF NOT wrote.is_plain OR zoom_silver.step_mark('others', source, relation) IS DISTINCT FROM others
+		OR zoom_silver.hangs_on_stamps(relation, step.kind, step.schema_name, step.inputs, step.options)
+	THEN
+		content := NULL;
+	END IF;
 	UPDATE zoom_silver_state.source_query q
-	SET fingerprint = pull_work.fingerprint, digest = pull_digest,
-		read_at = CASE WHEN NOT is_due AND pull_digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
+	SET fingerprint = step_fingerprint, digest = wrote.digest, input_digest = content || zoom_silver.step_mark('own', source, relation),
+		read_at = CASE WHEN NOT is_due AND wrote.digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
 		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END
@@ -2464,9 +2616,14 @@ COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_
 -- neither, and some do not even say when it happened.
 CREATE FUNCTION zoom_silver.stated_at(body jsonb, happened_at text[]) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(zoom_silver.from_epoch(body #>> '{payload,time_stamp}'), zoom_silver.from_epoch(body ->> 'event_ts'),
+RETURN coalesce(zoom_silver.to_instant(body #>> '{payload,time_stamp}'), zoom_silver.to_instant(body ->> 'event_ts'),
 	zoom_silver.to_instant(body #>> happened_at));
 COMMENT ON FUNCTION zoom_silver.stated_at(jsonb, text[]) IS 'When what an event tells of happened, as it says; NULL where it does not';
+
+CREATE FUNCTION zoom_silver.unreadable_stamp(body jsonb) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN zoom_silver.no_instant(body #>> '{payload,time_stamp}') OR zoom_silver.no_instant(body ->> 'event_ts') THEN 'update_timestamp' END;
+COMMENT ON FUNCTION zoom_silver.unreadable_stamp(jsonb) IS 'For the column unreadable of silver: whether an event has a stamp that is no instant';
 
 -- A user who joins again gets another number.
 CREATE FUNCTION zoom_silver.participant_number(participant jsonb) RETURNS text
@@ -2535,16 +2692,17 @@ BEGIN
 	EXECUTE format($q$
 		WITH said AS (
 			SELECT e.object_id AS user_id, e.event_at AS at, e.digest, e.event, e.event IN ('user.deleted', 'user.disassociated') AS deletes,
-				zoom_silver.user_told(e.event, e.body #> '{payload,object}', $3) AS told
+				zoom_silver.user_told(e.event, e.body #> '{payload,object}', $3) AS told,
+				max(zoom_silver.unreadable_stamp(e.body)) OVER (PARTITION BY e.object_id, e.event_at) AS unreadable
 			FROM zoom_silver_state.event e
 			WHERE e.object = 'user' AND e.object_id = ANY ($1)
 			UNION ALL
 			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp), NULL, NULL, false,
-				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type))
+				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type)), NULL
 			FROM %1$s t
 			WHERE t.user_id = ANY ($1) AND t.source_system IS DISTINCT FROM $2 AND t.deleted_at IS NULL
 		), known AS (
-			SELECT s.user_id, s.at, s.event, s.deletes, s.digest,
+			SELECT s.user_id, s.at, s.event, s.deletes, s.digest, s.unreadable,
 				zoom_silver.told(s.told) OVER (PARTITION BY s.user_id ORDER BY s.at, s.deletes, s.digest NULLS FIRST) AS told
 			FROM said s
 		), wanted AS (
@@ -2552,7 +2710,7 @@ BEGIN
 				coalesce(nullif(btrim(k.told ->> 'display_name'), ''),
 					nullif(btrim(concat_ws(' ', k.told ->> 'first_name', k.told ->> 'last_name')), ''), k.told ->> 'email') AS user_name,
 				k.told ->> 'email' AS email, k.told ->> 'company' AS company, k.told ->> 'plan' AS plan_type,
-				CASE WHEN k.deletes THEN k.at END AS deleted_at
+				CASE WHEN k.deletes THEN k.at END AS deleted_at, k.unreadable
 			FROM known k
 			WHERE k.event IS NOT NULL
 			ORDER BY k.user_id, k.at, k.deletes DESC, k.digest DESC
@@ -2562,12 +2720,12 @@ BEGIN
 			WHERE t.user_id = ANY ($1) AND t.source_system = $2
 			ORDER BY t.user_id, t.update_timestamp, t.load_timestamp DESC
 		)
-		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, load_timestamp, update_timestamp, source_system)
-		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at,
+		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, unreadable, load_timestamp, update_timestamp, source_system)
+		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
 			greatest($4, s.load_timestamp + interval '1 microsecond'), w.at, $2
 		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at
-		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at)
-			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at)
+		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
+			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
 		$q$, zoom_silver.silver_table('si_users')) USING ids, source, licensed_plan, zoom_gold.clock_now();
 END
 $$;
@@ -2583,8 +2741,8 @@ BEGIN
 	PERFORM zoom_silver.write_folded(CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END, format($q$
 		SELECT f.object_id AS %1$I, f.told ->> 'host_id' AS host_id, f.told ->> 'topic' AS %2$I,
 			zoom_silver.to_instant(f.told ->> 'start_time') AS start_time, zoom_silver.to_instant(f.told ->> 'end_time') AS end_time,
-			zoom_silver.unreadable_instants(f.told, '{start_time,end_time}') AS unreadable, f.at
-		FROM (SELECT e.object_id, max(e.event_at) AS at,
+			nullif(concat_ws(' ', zoom_silver.unreadable_instants(f.told, '{start_time,end_time}'), f.unreadable), '') AS unreadable, f.at
+		FROM (SELECT e.object_id, max(e.event_at) AS at, max(zoom_silver.unreadable_stamp(e.body)) AS unreadable,
 				zoom_silver.told(jsonb_strip_nulls(e.body #> '{payload,object}')
 					|| CASE WHEN e.event LIKE '%%.ended' AND coalesce(e.body #>> '{payload,object,end_time}', '') = ''
 						AND zoom_silver.stated_at(e.body, NULL) IS NOT NULL
@@ -2619,7 +2777,7 @@ BEGIN
 				min(zoom_silver.to_instant(p.told ->> 'join_time')) AS joined, max(zoom_silver.to_instant(p.told ->> 'join_time')) AS joined_last,
 				max(zoom_silver.to_instant(p.told ->> 'leave_time')) AS gone,
 				(array_agg(p.id ORDER BY e.event_at DESC, e.digest) FILTER (WHERE p.id IS NOT NULL))[1] AS user_id,
-				string_agg(DISTINCT zoom_silver.unreadable_instants(p.told, '{join_time,leave_time}'), ' ') AS unreadable
+				nullif(concat_ws(' ', string_agg(DISTINCT zoom_silver.unreadable_instants(p.told, '{join_time,leave_time}'), ' '), max(zoom_silver.unreadable_stamp(e.body))), '') AS unreadable
 			FROM zoom_silver_state.event e
 			CROSS JOIN LATERAL (SELECT e.body #> '{payload,object,participant}' AS told,
 				coalesce(nullif(btrim(e.body #>> '{payload,object,participant,participant_user_id}'), ''),
@@ -3046,6 +3204,7 @@ BEGIN
 			FROM unnest(h.cells) WITH ORDINALITY AS c (cell, n)
 			WHERE c.cell IS NOT NULL AND r.fields[c.n] NOT IN ('', 'NA', '-')) AS v
 		WHERE NOT r.is_header AND r.filled > 1 AND zoom_silver.is_csv_total(r.fields, v.cells) IS NOT TRUE;
+	PERFORM zoom_silver.check_csv_flags();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_csv(text, text) IS
@@ -3065,6 +3224,10 @@ BEGIN
 			HINT = 'A quote within quotes stands twice. Load the file as it was exported.';
 	END IF;
 	SELECT min(r.line) INTO first_header FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header;
+	IF number_cell = 'number' AND EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND r.cells @> '{webinar,start}' AND NOT r.cells @> '{number}') THEN
+		RAISE EXCEPTION 'there is no meeting in the file: it tells of a webinar' USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Load it as kind ''webinar''.';
+	END IF;
 	-- only titles may stand above the first header
 	SELECT r.line, r.fields INTO wrong FROM pg_temp.zoom_silver_csv_record r
 	WHERE (first_header IS NULL OR r.line < first_header) AND (r.filled > 2 OR number_cell <> 'webinar') ORDER BY r.line LIMIT 1;
@@ -3074,11 +3237,19 @@ BEGIN
 		RAISE EXCEPTION 'the file has no header' USING ERRCODE = 'invalid_text_representation',
 			HINT = 'Pass the file as the Zoom portal exports it, its headers included.';
 	ELSIF number_cell = 'webinar' AND NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND 'webinar' = ANY (r.cells)) THEN
-		RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation';
+		RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Reports of meetings are of kind participants or active_hosts.';
 	ELSIF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND r.cells && '{number,webinar,topic,start}'::text[]) THEN
 		RAISE EXCEPTION 'participants without a meeting: export with meeting data' USING ERRCODE = 'invalid_text_representation',
 			DETAIL = format('The header of line %s has no "Meeting ID", and no header above it has.', first_header),
 			HINT = 'Tick "Export with meeting data" when exporting the participants.';
+	END IF;
+	-- who was there several times is a single row then
+	SELECT min(r.line) AS line INTO wrong FROM pg_temp.zoom_silver_csv_record r CROSS JOIN LATERAL unnest(r.fields) AS f (field)
+	WHERE r.is_header AND r.cells @> '{name}' AND NOT r.cells @> '{join}' AND zoom_silver.to_word(f.field) LIKE 'total duration%';
+	IF wrong.line IS NOT NULL THEN
+		RAISE EXCEPTION 'participants without the times of joining: export without "Show unique users"' USING ERRCODE = 'invalid_text_representation',
+			DETAIL = format('The header of line %s has no "Join Time".', wrong.line);
 	END IF;
 	SELECT r.line, r.fields INTO wrong FROM pg_temp.zoom_silver_csv_record r
 	WHERE r.is_header AND (r.cells @> '{name}' AND NOT r.cells @> '{join}'
@@ -3116,6 +3287,22 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_csv_rows() IS
 'Fails where the records of a CSV text have more fields than their header, or a header has a column twice';
+
+-- Taken for a no, a guest would be a user.
+CREATE FUNCTION zoom_silver.check_csv_flags() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wrong record;
+BEGIN
+	SELECT r.line, c.value INTO wrong FROM pg_temp.zoom_silver_csv r CROSS JOIN LATERAL jsonb_each_text(r.cells) AS c
+	WHERE c.key IN ('guest', 'waiting') AND zoom_silver.no_truth(c.value) ORDER BY r.line LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'line %: "%" is neither Yes nor No', wrong.line, wrong.value USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Set the language of the Zoom portal to English and export again.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_csv_flags() IS 'Fails where a CSV text does not tell whether a participant was a guest, or in the waiting room';
 
 CREATE FUNCTION zoom_silver.refuse_csv_header(line integer, fields text[]) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -3330,14 +3517,14 @@ DECLARE
 BEGIN
 	CREATE TEMPORARY TABLE zoom_silver_csv_participant ON COMMIT DROP AS
 		SELECT r.line, m.key AS meeting_key, m.start_time, r.cells ->> 'name' AS name, zoom_silver.to_email(r.cells ->> 'email') AS email,
-			zoom_silver.to_word(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, 
+			zoom_silver.to_truth(r.cells ->> 'guest') AS is_guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time,
 			coalesce(CASE WHEN l.at < j.at THEN l.again::text END, l.at::text, r.cells ->> 'leave') AS leave_time
 		FROM pg_temp.zoom_silver_csv r
 		LEFT JOIN LATERAL (SELECT p.key, p.start_time FROM pg_temp.zoom_silver_csv_meeting p WHERE p.line <= r.line ORDER BY p.line DESC LIMIT 1) AS m ON true
 		LEFT JOIN pg_temp.zoom_silver_csv_instant j ON j.value = r.cells ->> 'join'
 		LEFT JOIN pg_temp.zoom_silver_csv_instant l ON l.value = r.cells ->> 'leave'
 		WHERE 'name' = ANY (r.columns) AND r.cells ?| ARRAY['name', 'email', 'join', 'leave']
-			AND zoom_silver.to_word(r.cells ->> 'waiting') IS DISTINCT FROM 'yes';
+			AND zoom_silver.to_truth(r.cells ->> 'waiting') IS NOT TRUE;
 	SELECT min(p.line) INTO wrong FROM pg_temp.zoom_silver_csv_participant p WHERE p.meeting_key IS NULL;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'participants without a meeting: export with meeting data' USING ERRCODE = 'invalid_text_representation',
@@ -3362,8 +3549,8 @@ BEGIN
 			SELECT m.host_email AS email, m.start_time AS at, max(m.host_name) AS name, true AS is_member
 			FROM pg_temp.zoom_silver_csv_meeting m WHERE m.host_email IS NOT NULL GROUP BY m.host_email, m.start_time
 			UNION ALL
-			SELECT p.email, p.start_time, NULL, bool_or(p.guest IS NOT NULL)
-			FROM pg_temp.zoom_silver_csv_participant p WHERE p.email IS NOT NULL AND p.guest IS DISTINCT FROM 'yes' GROUP BY p.email, p.start_time
+			SELECT p.email, p.start_time, NULL, bool_or(p.is_guest IS NOT NULL)
+			FROM pg_temp.zoom_silver_csv_participant p WHERE p.email IS NOT NULL AND p.is_guest IS NOT TRUE GROUP BY p.email, p.start_time
 		), person AS (
 			SELECT n.email, n.at, max(n.name) AS name, bool_or(n.is_member) AS is_member FROM named n GROUP BY n.email, n.at
 		), silver AS (
@@ -3557,7 +3744,7 @@ LANGUAGE sql IMMUTABLE
 RETURN $$SELECT k.meeting_key || '/' || k.hash || CASE WHEN k.n > 1 THEN '#' || k.n ELSE '' END AS participant_id,
 		k.meeting_key AS meeting_id, k.user_id, k.join_time, k.leave_time
 	FROM (SELECT h.*, row_number() OVER (PARTITION BY h.meeting_key, h.hash ORDER BY h.leave_time, h.line) AS n
-		FROM (SELECT p.*, CASE WHEN p.guest IS DISTINCT FROM 'yes' THEN u.user_id END AS user_id,
+		FROM (SELECT p.*, CASE WHEN p.is_guest IS NOT TRUE THEN u.user_id END AS user_id,
 				left(md5(ROW(p.join_time, p.email, p.name)::text), 16) AS hash
 			FROM pg_temp.zoom_silver_csv_participant p
 			LEFT JOIN pg_temp.zoom_silver_csv_user u ON u.email = p.email AND u.at = p.start_time) AS h) AS k$$;

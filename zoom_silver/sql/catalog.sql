@@ -111,12 +111,13 @@ SELECT r.uuid AS webinar_id,
 	r.end_time,
 	g.registrants,
 	r.extracted_at AS update_timestamp,
-	r.unreadable
+	concat_ws(' ', r.unreadable, g.unreadable) AS unreadable
 FROM {report_webinars} r
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
-	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants
-	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*
+	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants,
+		CASE WHEN max(w.doubtful) > 0 THEN 'lookup' END AS unreadable
+	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*, count(a.unreadable) OVER (PARTITION BY a.webinar_id) AS doubtful
 		FROM (SELECT g.*, coalesce(g.id, zoom_silver.to_email(g.email), gen_random_uuid()::text) AS registrant FROM {webinar_registrants} g) AS a
 		ORDER BY a.webinar_id, a.registrant, a.extracted_at DESC NULLS LAST) AS w
 	GROUP BY w.webinar_id
@@ -162,12 +163,12 @@ $q$SELECT r.uuid AS webinar_id,
 	r.end_time,
 	g.registrants,
 	r.extracted_at AS update_timestamp,
-	r.unreadable
+	concat_ws(' ', r.unreadable, g.unreadable) AS unreadable
 FROM {webinar_report} r
 LEFT JOIN {webinar} w ON w.uuid = r.uuid
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(w.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
-	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants
+	SELECT p.webinar_uuid, count(*) FILTER (WHERE p.removed IS NOT TRUE) AS registrants, CASE WHEN count(p.unreadable) > 0 THEN 'lookup' END AS unreadable
 	FROM {webinar_registrant} p
 	GROUP BY p.webinar_uuid
 ) AS g ON g.webinar_uuid = r.uuid

@@ -185,6 +185,7 @@ BEGIN
 			FROM unnest(h.cells) WITH ORDINALITY AS c (cell, n)
 			WHERE c.cell IS NOT NULL AND r.fields[c.n] NOT IN ('', 'NA', '-')) AS v
 		WHERE NOT r.is_header AND r.filled > 1 AND zoom_silver.is_csv_total(r.fields, v.cells) IS NOT TRUE;
+	PERFORM zoom_silver.check_csv_flags();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.read_csv(text, text) IS
@@ -204,6 +205,10 @@ BEGIN
 			HINT = 'A quote within quotes stands twice. Load the file as it was exported.';
 	END IF;
 	SELECT min(r.line) INTO first_header FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header;
+	IF number_cell = 'number' AND EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND r.cells @> '{webinar,start}' AND NOT r.cells @> '{number}') THEN
+		RAISE EXCEPTION 'there is no meeting in the file: it tells of a webinar' USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Load it as kind ''webinar''.';
+	END IF;
 	-- only titles may stand above the first header
 	SELECT r.line, r.fields INTO wrong FROM pg_temp.zoom_silver_csv_record r
 	WHERE (first_header IS NULL OR r.line < first_header) AND (r.filled > 2 OR number_cell <> 'webinar') ORDER BY r.line LIMIT 1;
@@ -213,11 +218,19 @@ BEGIN
 		RAISE EXCEPTION 'the file has no header' USING ERRCODE = 'invalid_text_representation',
 			HINT = 'Pass the file as the Zoom portal exports it, its headers included.';
 	ELSIF number_cell = 'webinar' AND NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND 'webinar' = ANY (r.cells)) THEN
-		RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation';
+		RAISE EXCEPTION 'there is no webinar in the file: no header has "Webinar ID"' USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Reports of meetings are of kind participants or active_hosts.';
 	ELSIF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv_record r WHERE r.is_header AND r.cells && '{number,webinar,topic,start}'::text[]) THEN
 		RAISE EXCEPTION 'participants without a meeting: export with meeting data' USING ERRCODE = 'invalid_text_representation',
 			DETAIL = format('The header of line %s has no "Meeting ID", and no header above it has.', first_header),
 			HINT = 'Tick "Export with meeting data" when exporting the participants.';
+	END IF;
+	-- who was there several times is a single row then
+	SELECT min(r.line) AS line INTO wrong FROM pg_temp.zoom_silver_csv_record r CROSS JOIN LATERAL unnest(r.fields) AS f (field)
+	WHERE r.is_header AND r.cells @> '{name}' AND NOT r.cells @> '{join}' AND zoom_silver.to_word(f.field) LIKE 'total duration%';
+	IF wrong.line IS NOT NULL THEN
+		RAISE EXCEPTION 'participants without the times of joining: export without "Show unique users"' USING ERRCODE = 'invalid_text_representation',
+			DETAIL = format('The header of line %s has no "Join Time".', wrong.line);
 	END IF;
 	SELECT r.line, r.fields INTO wrong FROM pg_temp.zoom_silver_csv_record r
 	WHERE r.is_header AND (r.cells @> '{name}' AND NOT r.cells @> '{join}'
@@ -255,6 +268,22 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_csv_rows() IS
 'Fails where the records of a CSV text have more fields than their header, or a header has a column twice';
+
+-- Taken for a no, a guest would be a user.
+CREATE FUNCTION zoom_silver.check_csv_flags() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wrong record;
+BEGIN
+	SELECT r.line, c.value INTO wrong FROM pg_temp.zoom_silver_csv r CROSS JOIN LATERAL jsonb_each_text(r.cells) AS c
+	WHERE c.key IN ('guest', 'waiting') AND zoom_silver.no_truth(c.value) ORDER BY r.line LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'line %: "%" is neither Yes nor No', wrong.line, wrong.value USING ERRCODE = 'invalid_text_representation',
+			HINT = 'Set the language of the Zoom portal to English and export again.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.check_csv_flags() IS 'Fails where a CSV text does not tell whether a participant was a guest, or in the waiting room';
 
 CREATE FUNCTION zoom_silver.refuse_csv_header(line integer, fields text[]) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -469,14 +498,14 @@ DECLARE
 BEGIN
 	CREATE TEMPORARY TABLE zoom_silver_csv_participant ON COMMIT DROP AS
 		SELECT r.line, m.key AS meeting_key, m.start_time, r.cells ->> 'name' AS name, zoom_silver.to_email(r.cells ->> 'email') AS email,
-			zoom_silver.to_word(r.cells ->> 'guest') AS guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time, 
+			zoom_silver.to_truth(r.cells ->> 'guest') AS is_guest, coalesce(j.at::text, r.cells ->> 'join') AS join_time,
 			coalesce(CASE WHEN l.at < j.at THEN l.again::text END, l.at::text, r.cells ->> 'leave') AS leave_time
 		FROM pg_temp.zoom_silver_csv r
 		LEFT JOIN LATERAL (SELECT p.key, p.start_time FROM pg_temp.zoom_silver_csv_meeting p WHERE p.line <= r.line ORDER BY p.line DESC LIMIT 1) AS m ON true
 		LEFT JOIN pg_temp.zoom_silver_csv_instant j ON j.value = r.cells ->> 'join'
 		LEFT JOIN pg_temp.zoom_silver_csv_instant l ON l.value = r.cells ->> 'leave'
 		WHERE 'name' = ANY (r.columns) AND r.cells ?| ARRAY['name', 'email', 'join', 'leave']
-			AND zoom_silver.to_word(r.cells ->> 'waiting') IS DISTINCT FROM 'yes';
+			AND zoom_silver.to_truth(r.cells ->> 'waiting') IS NOT TRUE;
 	SELECT min(p.line) INTO wrong FROM pg_temp.zoom_silver_csv_participant p WHERE p.meeting_key IS NULL;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'participants without a meeting: export with meeting data' USING ERRCODE = 'invalid_text_representation',
@@ -501,8 +530,8 @@ BEGIN
 			SELECT m.host_email AS email, m.start_time AS at, max(m.host_name) AS name, true AS is_member
 			FROM pg_temp.zoom_silver_csv_meeting m WHERE m.host_email IS NOT NULL GROUP BY m.host_email, m.start_time
 			UNION ALL
-			SELECT p.email, p.start_time, NULL, bool_or(p.guest IS NOT NULL)
-			FROM pg_temp.zoom_silver_csv_participant p WHERE p.email IS NOT NULL AND p.guest IS DISTINCT FROM 'yes' GROUP BY p.email, p.start_time
+			SELECT p.email, p.start_time, NULL, bool_or(p.is_guest IS NOT NULL)
+			FROM pg_temp.zoom_silver_csv_participant p WHERE p.email IS NOT NULL AND p.is_guest IS NOT TRUE GROUP BY p.email, p.start_time
 		), person AS (
 			SELECT n.email, n.at, max(n.name) AS name, bool_or(n.is_member) AS is_member FROM named n GROUP BY n.email, n.at
 		), silver AS (
@@ -696,7 +725,7 @@ LANGUAGE sql IMMUTABLE
 RETURN $$SELECT k.meeting_key || '/' || k.hash || CASE WHEN k.n > 1 THEN '#' || k.n ELSE '' END AS participant_id,
 		k.meeting_key AS meeting_id, k.user_id, k.join_time, k.leave_time
 	FROM (SELECT h.*, row_number() OVER (PARTITION BY h.meeting_key, h.hash ORDER BY h.leave_time, h.line) AS n
-		FROM (SELECT p.*, CASE WHEN p.guest IS DISTINCT FROM 'yes' THEN u.user_id END AS user_id,
+		FROM (SELECT p.*, CASE WHEN p.is_guest IS NOT TRUE THEN u.user_id END AS user_id,
 				left(md5(ROW(p.join_time, p.email, p.name)::text), 16) AS hash
 			FROM pg_temp.zoom_silver_csv_participant p
 			LEFT JOIN pg_temp.zoom_silver_csv_user u ON u.email = p.email AND u.at = p.start_time) AS h) AS k$$;

@@ -5,13 +5,22 @@
  * fails is rolled back alone.  A step whose tables are as they were when it
  * last read them reads nothing; they are told by their columns, their files and
  * by what the server's statistics count, which are never ahead of what can be seen.
- * One that reads the same rows as last time, stamped anew, does not compare them
- * with silver that is as it was, either.  Once in full_compare_interval all is
- * read and compared.
+ * One whose tables say the same as last time, stamped anew, looks at what they say
+ * and no more; one whose query gives the same does not compare that with silver that is
+ * as it was, either.  Once in full_compare_interval all is read and compared.
  * ==========================================================================
  */
 
--- NULL: cannot be told.
+-- What other sessions did to it, as far as the server has counted that.  NULL: cannot be told.
+CREATE FUNCTION zoom_silver.counted_mark(target regclass) RETURNS text
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN bool_and(t.relkind IN ('r', 'm', 'p')) THEN string_agg(format('%s/%s/%s', t.relid, t.relfilenode,
+		pg_stat_get_tuples_inserted(t.relid) + pg_stat_get_tuples_updated(t.relid) + pg_stat_get_tuples_deleted(t.relid)), ' ' ORDER BY t.relid) END
+	FROM zoom_gold.relation_tree(target) t
+$$;
+COMMENT ON FUNCTION zoom_silver.counted_mark(regclass) IS
+'What a table with its partitions is told by as long as this session alone writes to it. NULL for views and foreign tables';
+
 CREATE FUNCTION zoom_silver.table_mark(target regclass) RETURNS text
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN bool_and(t.relkind IN ('r', 'm', 'p')) THEN string_agg(format('%s/%s/%s/%s', t.relid, t.relfilenode,
@@ -27,36 +36,47 @@ $$;
 COMMENT ON FUNCTION zoom_silver.table_mark(regclass) IS
 'What a table with its partitions and columns is told by: another mark means that it may have changed. NULL for views and foreign tables';
 
--- What a step reads and writes: its tables, silver's, and users by e-mail, of
--- whom gold keeps those who are gone.
-CREATE FUNCTION zoom_silver.fingerprint(query text, kind text, schema_name name, relation text, options jsonb, deletes text) RETURNS text
+CREATE FUNCTION zoom_silver.step_table(source text, relation text) RETURNS TABLE (target regclass, is_source boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT zoom_silver.source_table(s.schema_name, p.name), true
+	FROM zoom_silver_state.source_query q JOIN zoom_silver_state.source s ON s.name = q.source CROSS JOIN LATERAL zoom_silver.placeholder(q.query) p
+	WHERE q.source = step_table.source AND q.relation = step_table.relation AND p.name <> 'email_owner' AND NOT zoom_silver.is_option(s.kind, s.options, p.name)
+	UNION ALL
+	SELECT o.target, false
+	FROM zoom_silver_state.source_query q CROSS JOIN LATERAL (
+		SELECT zoom_gold.silver_relation(step_table.relation)
+		UNION
+		-- gold has the addresses of users who are gone
+		SELECT unnest(ARRAY[zoom_gold.silver_relation('si_users'), 'gold_state.user_version']) WHERE q.query LIKE '%{email_owner}%') AS o (target)
+	WHERE q.source = step_table.source AND q.relation = step_table.relation;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.step_table(text, text) IS
+'Tables that a step of a pull reads and writes: those of the source, NULL for one that is missing, and those of silver and gold';
+
+-- part: "all" of its tables, its "own", which are those of silver and gold, or what
+-- "others" did to all of them.
+CREATE FUNCTION zoom_silver.step_mark(part text, source text, relation text) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	target regclass;
-	mark text;
-	marks text := concat_ws(' ', query, options, deletes);
+	marks text;
 BEGIN
 	IF NOT current_setting('track_counts')::boolean THEN
 		RETURN NULL;
 	END IF;
 	PERFORM pg_stat_clear_snapshot();
-	FOR target IN
-		SELECT zoom_silver.source_table(schema_name, p.name) FROM zoom_silver.placeholder(query) p
-		WHERE p.name <> 'email_owner' AND NOT zoom_silver.is_option(kind, options, p.name)
-		UNION SELECT zoom_gold.silver_relation(relation)
-		UNION SELECT unnest(ARRAY[zoom_gold.silver_relation('si_users'), 'gold_state.user_version']) WHERE query LIKE '%{email_owner}%'
-	LOOP
-		mark := CASE WHEN target IS NULL THEN 'missing' ELSE zoom_silver.table_mark(target) END;
-		IF mark IS NULL THEN
-			RETURN NULL;
-		END IF;
-		marks := concat_ws(' ', marks, mark);
-	END LOOP;
-	RETURN md5(marks);
+	SELECT CASE WHEN bool_and(m.mark IS NOT NULL) THEN string_agg(m.mark, ' ' ORDER BY m.mark COLLATE "C") END INTO marks
+	FROM (SELECT CASE WHEN t.target IS NULL THEN 'missing' WHEN part = 'others' THEN zoom_silver.counted_mark(t.target) ELSE zoom_silver.table_mark(t.target) END AS mark
+		FROM zoom_silver.step_table(source, relation) t WHERE part <> 'own' OR NOT t.is_source) AS m;
+	RETURN (SELECT md5(marks || concat_ws(' ', '', q.query, s.options, q.deletes))
+		FROM zoom_silver_state.source_query q JOIN zoom_silver_state.source s ON s.name = q.source
+		WHERE q.source = step_mark.source AND q.relation = step_mark.relation);
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.fingerprint(text, text, name, text, jsonb, text) IS
-'What a step of a pull is told by: with the same one there is nothing to read. NULL where that cannot be told';
+COMMENT ON FUNCTION zoom_silver.step_mark(text, text, text) IS
+'What a step of a pull is told by: its query, what was stated, and its tables. With the same one of all there is nothing to read. NULL where that cannot be told';
 
 -- Queries that nobody has edited follow the extension.
 CREATE FUNCTION zoom_silver.renew_query(source text, relation text) RETURNS void
@@ -70,6 +90,95 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query that is as shipped by what is shipped now';
+
+-- --------------------------------------------------------------------------
+-- Tables that a sync has stamped anew: what they say is told by a digest of the
+-- columns that the mapping declares, without when the connector read a row
+-- --------------------------------------------------------------------------
+
+-- Words are told by their bytes, whatever their collation and type take for the
+-- same.  (The hash of a record is a sum of its columns': without another one over it,
+-- the sum of all would not tell who has which.)
+CREATE FUNCTION zoom_silver.content_query(target regclass, table_name text, inputs text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('SELECT concat_ws('' '', %L, count(*), sum(hashtextextended(hash_record_extended(ROW(%s, %s, %s COLLATE "C"), 0)::text, 0))), min(coalesce(%s, %L)) FROM %s AS t',
+		string_agg(format('%s %s', c.column_name, c.type), ', ' ORDER BY c.column_name COLLATE "C"),
+		string_agg(CASE WHEN c.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
+				'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN format('t.%I', c.spelling)
+			ELSE zoom_silver.text_expression(format('t.%I', c.spelling), c.type) || ' COLLATE "C"' END, ', ' ORDER BY c.column_name COLLATE "C"),
+		zoom_silver.connector_expression(target, 'removed'), zoom_silver.connector_expression(target, 'unreadable'),
+		zoom_silver.connector_expression(target, 'extracted_at'), zoom_gold.clock_now(), target)
+	FROM zoom_silver.mapping_input(inputs) i JOIN zoom_silver.table_column(target) c USING (column_name)
+	WHERE i.table_name = content_query.table_name
+$$;
+COMMENT ON FUNCTION zoom_silver.content_query(regclass, text, text) IS
+'SQL for what a table of a source says to a mapping, as text that differs where that does, and the oldest time at which a row of it was read';
+
+-- Where there are versions, what a source says again as of later is nothing new as long
+-- as no version is newer.
+CREATE FUNCTION zoom_silver.input_content(schema_name name, relation text, inputs text) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+DECLARE
+	input record;
+	content text;
+	contents text := '';
+	stamp timestamptz;
+	oldest timestamptz;
+	newest timestamptz;
+BEGIN
+	FOR input IN
+		SELECT DISTINCT i.table_name, zoom_silver.source_table(schema_name, i.table_name) AS target FROM zoom_silver.mapping_input(inputs) i ORDER BY 1
+	LOOP
+		CONTINUE WHEN input.target IS NULL;
+		EXECUTE zoom_silver.content_query(input.target, input.table_name, inputs) INTO content, stamp;
+		contents := concat_ws(' ', contents, input.table_name, content);
+		oldest := least(oldest, stamp);
+	END LOOP;
+	IF zoom_silver.has_versions(relation) THEN
+		EXECUTE format('SELECT max(coalesce(s.update_timestamp, s.load_timestamp)) FROM %s s', zoom_silver.silver_table(relation)) INTO newest;
+	END IF;
+	RETURN CASE WHEN newest > oldest THEN NULL ELSE md5(contents) END;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.input_content(name, text, text) IS
+'What the tables of a mapping say, apart from when a connector read the rows: where that and silver are as they were there is nothing to write, unless hangs_on_stamps(). NULL where that cannot be told';
+
+-- Of rows that are there twice the newest counts; a ticket that does not tell when it
+-- changed has changed when it was read.
+CREATE FUNCTION zoom_silver.stamp_doubt() RETURNS TABLE (relation text, doubt text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('si_users', 'SELECT FROM {users} t GROUP BY t.id HAVING count(*) > 1'),
+	('si_users', 'SELECT FROM {user} t GROUP BY t.id HAVING count(*) > 1'),
+	('si_participants', 'SELECT FROM {report_meetings} t GROUP BY t.uuid HAVING count(*) > 1'),
+	('si_webinars', 'SELECT FROM {webinar_registrants} t GROUP BY t.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email)) HAVING count(*) > 1'),
+	('si_support_tickets', 'SELECT FROM {ticket} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL'),
+	('si_support_tickets', 'SELECT FROM {tickets} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL');
+END;
+COMMENT ON FUNCTION zoom_silver.stamp_doubt() IS
+'Queries that have rows where more than update_timestamp hangs on when a connector read rows, beside several rows of one key of a relation without versions';
+
+CREATE FUNCTION zoom_silver.hangs_on_stamps(relation text, kind text, schema_name name, inputs text, options jsonb) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	doubt text;
+	found boolean;
+BEGIN
+	FOR doubt IN
+		SELECT d.doubt FROM zoom_silver.stamp_doubt() d
+		WHERE d.relation = hangs_on_stamps.relation AND zoom_silver.asks_only(d.doubt, inputs)
+	LOOP
+		EXECUTE format('SELECT EXISTS (%s)', zoom_silver.expand_query(doubt, kind, schema_name, inputs, options)) INTO found;
+		IF found THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.hangs_on_stamps(text, text, name, text, jsonb) IS
+'Whether what a mapping gives, update_timestamp apart, hangs on when the connector read the rows';
 
 -- The tables that a query looks things up in, apart from the one its rows come
 -- from: without those, rows would lose their users or their dates.
@@ -105,7 +214,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.guard_lookups(text, name, jsonb, jsonb) IS
 'Fails when a table that things are looked up in has lost all its rows, or more than gold''s delete guard allows, unless confirm_deletes() was called';
 
-CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT fingerprint text, OUT inserted bigint, OUT updated bigint,
+CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
@@ -113,13 +222,15 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	step record;
-	origin text;
+	step_fingerprint text;
+	others text;
+	content text;
 	counts jsonb;
 	is_due boolean;
-	pull_digest text;
+	wrote record;
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
-	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.row_count, q.lookup_counts, q.read_at,
+	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.input_digest, q.row_count, q.lookup_counts, q.read_at,
 		CASE WHEN q.shipped IS DISTINCT FROM md5(q.query) THEN q.query END AS edited_query,
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
@@ -128,24 +239,41 @@ BEGIN
 	PERFORM zoom_silver.require_schema(step.schema_name);
 	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
-	fingerprint := zoom_silver.fingerprint(step.query, step.kind, step.schema_name, relation, step.options, step.deletes);
+	step_fingerprint := zoom_silver.step_mark('all', source, relation);
 	is_due := coalesce(step.fingerprint IS NULL OR step.read_at <= zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval, true);
-	IF fingerprint = step.fingerprint AND NOT is_due THEN
-		SELECT 0, 0, 0, step.row_count, jsonb_build_object('not_read_since', step.read_at) INTO inserted, updated, deleted, unchanged, details;
+	SELECT 0, 0, 0, step.row_count INTO inserted, updated, deleted, unchanged;
+	IF step_fingerprint = step.fingerprint AND NOT is_due THEN
+		details := jsonb_build_object('not_read_since', step.read_at);
 		RETURN;
 	END IF;
 	-- pulls at the same time wait for each other
 	PERFORM FROM zoom_silver_state.source_query q WHERE q.source = pull_work.source AND q.relation = pull_work.relation FOR UPDATE;
 	PERFORM zoom_silver.require_options(step.kind, relation, step.schema_name, step.inputs, step.options);
+	others := zoom_silver.step_mark('others', source, relation);
+	IF others IS NOT NULL AND step.edited_query IS NULL THEN
+		content := zoom_silver.input_content(step.schema_name, relation, step.inputs);
+	END IF;
+	IF content || zoom_silver.step_mark('own', source, relation) = step.input_digest AND NOT is_due THEN
+		details := jsonb_build_object('read', step.row_count, 'unreadable', 0, 'without_key', 0);
+		UPDATE zoom_silver_state.source_query q SET fingerprint = step_fingerprint WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
+		RETURN;
+	END IF;
 	counts := zoom_silver.count_lookups(step.query, step.kind, step.schema_name, step.inputs, step.options);
 	PERFORM zoom_silver.guard_lookups(relation, step.schema_name, step.lookup_counts, counts);
-	origin := coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source);
-	SELECT w.* INTO inserted, updated, deleted, unchanged, details, pull_digest
-	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options),
-		source, step.deletes, origin, CASE WHEN NOT is_due THEN step.digest END) w;
+	SELECT w.* INTO wrote
+	FROM zoom_silver.write_rows(relation, zoom_silver.expand_query(step.query, step.kind, step.schema_name, step.inputs, step.options), source, step.deletes,
+		coalesce((SELECT format('%I.%I', step.schema_name, i.table_name) FROM zoom_silver.mapping_input(step.inputs) i ORDER BY i.n LIMIT 1), source),
+		CASE WHEN NOT is_due THEN step.digest END) w;
+	SELECT wrote.inserted, wrote.updated, wrote.deleted, wrote.unchanged, wrote.details INTO inserted, updated, deleted, unchanged, details;
+	-- what others did meanwhile was not compared
+	IF NOT wrote.is_plain OR zoom_silver.step_mark('others', source, relation) IS DISTINCT FROM others
+		OR zoom_silver.hangs_on_stamps(relation, step.kind, step.schema_name, step.inputs, step.options)
+	THEN
+		content := NULL;
+	END IF;
 	UPDATE zoom_silver_state.source_query q
-	SET fingerprint = pull_work.fingerprint, digest = pull_digest,
-		read_at = CASE WHEN NOT is_due AND pull_digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
+	SET fingerprint = step_fingerprint, digest = wrote.digest, input_digest = content || zoom_silver.step_mark('own', source, relation),
+		read_at = CASE WHEN NOT is_due AND wrote.digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
 		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END

@@ -279,6 +279,11 @@ $$;
 COMMENT ON FUNCTION zoom_silver.require_inputs(text, name, text, text) IS
 'Fails when tables or columns of a mapping are missing or cannot be read, naming all';
 
+CREATE FUNCTION zoom_silver.asks_only(query text, inputs text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN NOT EXISTS (SELECT FROM zoom_silver.placeholder(query) p WHERE p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i));
+COMMENT ON FUNCTION zoom_silver.asks_only(text, text) IS 'Whether the names in braces in a query are tables of a mapping';
+
 CREATE FUNCTION zoom_silver.unstated_option(kind text, relation text, schema_name name, inputs text, options jsonb)
 RETURNS TABLE (name text, message text, hint text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -290,9 +295,7 @@ BEGIN
 	FOR option IN
 		SELECT o.* FROM zoom_silver.source_option() o
 		WHERE o.kind = unstated_option.kind AND o.relation = unstated_option.relation AND NOT options ? o.name
-			-- asks the tables of this shape
-			AND NOT EXISTS (SELECT FROM zoom_silver.placeholder(o.unstated) p
-				WHERE p.name NOT IN (SELECT i.table_name FROM zoom_silver.mapping_input(inputs) i))
+			AND zoom_silver.asks_only(o.unstated, inputs)
 	LOOP
 		EXECUTE format('SELECT EXISTS (%s)', zoom_silver.expand_query(option.unstated, kind, schema_name, inputs, options)) INTO matters;
 		IF matters THEN

@@ -31,6 +31,7 @@ VALUES
 	('source_query', 5, 'enabled', 'boolean NOT NULL DEFAULT true'), ('source_query', 6, 'shape', 'text'), ('source_query', 7, 'shipped', 'text'),
 	('source_query', 8, 'fingerprint', 'text'), ('source_query', 9, 'digest', 'text'), ('source_query', 10, 'read_at', 'timestamptz'),
 	('source_query', 11, 'row_count', 'bigint'), ('source_query', 12, 'lookup_counts', 'jsonb NOT NULL DEFAULT ''{}'''),
+	('source_query', 13, 'input_digest', 'text'),
 	('event', 1, 'event_no', NULL), ('event', 2, 'received_at', NULL), ('event', 3, 'event_at', NULL), ('event', 4, 'event', NULL),
 	('event', 5, 'object', NULL), ('event', 6, 'object_id', NULL), ('event', 7, 'part_id', NULL), ('event', 8, 'body', NULL), ('event', 9, 'digest', NULL);
 END;
@@ -128,6 +129,7 @@ BEGIN
 		read_at timestamptz,
 		row_count bigint,
 		lookup_counts jsonb NOT NULL DEFAULT '{}',
+		input_digest text,
 		CONSTRAINT source_query_pkey PRIMARY KEY (source, relation),
 		CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN ('mirror', 'keep'))
 	);
@@ -151,6 +153,8 @@ BEGIN
 	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When it was last compared with silver';
 	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
 	COMMENT ON COLUMN zoom_silver_state.source_query.lookup_counts IS 'Rows that the tables it looks things up in had then';
+	COMMENT ON COLUMN zoom_silver_state.source_query.input_digest IS
+	'What its tables said and silver was like when there was nothing to write, apart from when a connector read the rows; NULL = read and compare';
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_state() IS

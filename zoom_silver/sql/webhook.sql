@@ -76,9 +76,14 @@ COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_
 -- neither, and some do not even say when it happened.
 CREATE FUNCTION zoom_silver.stated_at(body jsonb, happened_at text[]) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(zoom_silver.from_epoch(body #>> '{payload,time_stamp}'), zoom_silver.from_epoch(body ->> 'event_ts'),
+RETURN coalesce(zoom_silver.to_instant(body #>> '{payload,time_stamp}'), zoom_silver.to_instant(body ->> 'event_ts'),
 	zoom_silver.to_instant(body #>> happened_at));
 COMMENT ON FUNCTION zoom_silver.stated_at(jsonb, text[]) IS 'When what an event tells of happened, as it says; NULL where it does not';
+
+CREATE FUNCTION zoom_silver.unreadable_stamp(body jsonb) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN zoom_silver.no_instant(body #>> '{payload,time_stamp}') OR zoom_silver.no_instant(body ->> 'event_ts') THEN 'update_timestamp' END;
+COMMENT ON FUNCTION zoom_silver.unreadable_stamp(jsonb) IS 'For the column unreadable of silver: whether an event has a stamp that is no instant';
 
 -- A user who joins again gets another number.
 CREATE FUNCTION zoom_silver.participant_number(participant jsonb) RETURNS text
@@ -147,16 +152,17 @@ BEGIN
 	EXECUTE format($q$
 		WITH said AS (
 			SELECT e.object_id AS user_id, e.event_at AS at, e.digest, e.event, e.event IN ('user.deleted', 'user.disassociated') AS deletes,
-				zoom_silver.user_told(e.event, e.body #> '{payload,object}', $3) AS told
+				zoom_silver.user_told(e.event, e.body #> '{payload,object}', $3) AS told,
+				max(zoom_silver.unreadable_stamp(e.body)) OVER (PARTITION BY e.object_id, e.event_at) AS unreadable
 			FROM zoom_silver_state.event e
 			WHERE e.object = 'user' AND e.object_id = ANY ($1)
 			UNION ALL
 			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp), NULL, NULL, false,
-				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type))
+				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type)), NULL
 			FROM %1$s t
 			WHERE t.user_id = ANY ($1) AND t.source_system IS DISTINCT FROM $2 AND t.deleted_at IS NULL
 		), known AS (
-			SELECT s.user_id, s.at, s.event, s.deletes, s.digest,
+			SELECT s.user_id, s.at, s.event, s.deletes, s.digest, s.unreadable,
 				zoom_silver.told(s.told) OVER (PARTITION BY s.user_id ORDER BY s.at, s.deletes, s.digest NULLS FIRST) AS told
 			FROM said s
 		), wanted AS (
@@ -164,7 +170,7 @@ BEGIN
 				coalesce(nullif(btrim(k.told ->> 'display_name'), ''),
 					nullif(btrim(concat_ws(' ', k.told ->> 'first_name', k.told ->> 'last_name')), ''), k.told ->> 'email') AS user_name,
 				k.told ->> 'email' AS email, k.told ->> 'company' AS company, k.told ->> 'plan' AS plan_type,
-				CASE WHEN k.deletes THEN k.at END AS deleted_at
+				CASE WHEN k.deletes THEN k.at END AS deleted_at, k.unreadable
 			FROM known k
 			WHERE k.event IS NOT NULL
 			ORDER BY k.user_id, k.at, k.deletes DESC, k.digest DESC
@@ -174,12 +180,12 @@ BEGIN
 			WHERE t.user_id = ANY ($1) AND t.source_system = $2
 			ORDER BY t.user_id, t.update_timestamp, t.load_timestamp DESC
 		)
-		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, load_timestamp, update_timestamp, source_system)
-		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at,
+		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, unreadable, load_timestamp, update_timestamp, source_system)
+		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
 			greatest($4, s.load_timestamp + interval '1 microsecond'), w.at, $2
 		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at
-		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at)
-			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at)
+		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
+			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
 		$q$, zoom_silver.silver_table('si_users')) USING ids, source, licensed_plan, zoom_gold.clock_now();
 END
 $$;
@@ -195,8 +201,8 @@ BEGIN
 	PERFORM zoom_silver.write_folded(CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END, format($q$
 		SELECT f.object_id AS %1$I, f.told ->> 'host_id' AS host_id, f.told ->> 'topic' AS %2$I,
 			zoom_silver.to_instant(f.told ->> 'start_time') AS start_time, zoom_silver.to_instant(f.told ->> 'end_time') AS end_time,
-			zoom_silver.unreadable_instants(f.told, '{start_time,end_time}') AS unreadable, f.at
-		FROM (SELECT e.object_id, max(e.event_at) AS at,
+			nullif(concat_ws(' ', zoom_silver.unreadable_instants(f.told, '{start_time,end_time}'), f.unreadable), '') AS unreadable, f.at
+		FROM (SELECT e.object_id, max(e.event_at) AS at, max(zoom_silver.unreadable_stamp(e.body)) AS unreadable,
 				zoom_silver.told(jsonb_strip_nulls(e.body #> '{payload,object}')
 					|| CASE WHEN e.event LIKE '%%.ended' AND coalesce(e.body #>> '{payload,object,end_time}', '') = ''
 						AND zoom_silver.stated_at(e.body, NULL) IS NOT NULL
@@ -231,7 +237,7 @@ BEGIN
 				min(zoom_silver.to_instant(p.told ->> 'join_time')) AS joined, max(zoom_silver.to_instant(p.told ->> 'join_time')) AS joined_last,
 				max(zoom_silver.to_instant(p.told ->> 'leave_time')) AS gone,
 				(array_agg(p.id ORDER BY e.event_at DESC, e.digest) FILTER (WHERE p.id IS NOT NULL))[1] AS user_id,
-				string_agg(DISTINCT zoom_silver.unreadable_instants(p.told, '{join_time,leave_time}'), ' ') AS unreadable
+				nullif(concat_ws(' ', string_agg(DISTINCT zoom_silver.unreadable_instants(p.told, '{join_time,leave_time}'), ' '), max(zoom_silver.unreadable_stamp(e.body))), '') AS unreadable
 			FROM zoom_silver_state.event e
 			CROSS JOIN LATERAL (SELECT e.body #> '{payload,object,participant}' AS told,
 				coalesce(nullif(btrim(e.body #>> '{payload,object,participant,participant_user_id}'), ''),

@@ -111,12 +111,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN btrim(value) <> '' AND zoom_silver.to_truth(value) IS NULL;
 COMMENT ON FUNCTION zoom_silver.no_truth(text) IS 'Whether a text says something that is neither yes nor no; NULL where there is no text';
 
--- Stripe's list of the currencies without cents, and of those with thousands.
+-- Stripe's list of the currencies without cents, and of those with thousands; ISK and
+-- UGX have no cents, but are told in hundredths.
 CREATE FUNCTION zoom_silver.from_minor(value text, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN zoom_silver.to_number(value) / CASE
 	WHEN currency IS NULL THEN NULL
-	WHEN zoom_silver.to_word(currency) IN ('bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'ugx', 'vnd', 'vuv', 'xaf', 'xof', 'xpf') THEN 1
+	WHEN zoom_silver.to_word(currency) IN ('bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'vnd', 'vuv', 'xaf', 'xof', 'xpf') THEN 1
 	WHEN zoom_silver.to_word(currency) IN ('bhd', 'jod', 'kwd', 'omr', 'tnd') THEN 1000
 	ELSE 100 END;
 COMMENT ON FUNCTION zoom_silver.from_minor(text, text) IS

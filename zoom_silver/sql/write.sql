@@ -35,7 +35,7 @@
 
 CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system text, deletes text DEFAULT 'keep',
 									   origin text DEFAULT NULL, known_digest text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
-									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text)
+									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text, OUT is_plain boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on
 AS $$
@@ -48,6 +48,7 @@ BEGIN
 	digest := zoom_silver.read_digest(relation, target, deletes);
 	IF digest = known_digest THEN
 		SELECT 0, 0, 0, row_count, jsonb_build_object('read', row_count, 'unreadable', 0, 'without_key', 0) INTO inserted, updated, deleted, unchanged, details;
+		is_plain := true;
 		DROP TABLE pg_temp.zoom_silver_read;
 		RETURN;
 	END IF;
@@ -65,7 +66,8 @@ BEGIN
 	held := zoom_silver.count_doubtful(relation, target, source_system);
 	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
 		'unreadable', held.unreadable);
-	IF digest IS NOT NULL AND (held.unreadable > 0 OR held.keyless OR zoom_silver.has_duplicates(relation)) THEN
+	is_plain := held.unreadable = 0 AND held.keyless IS NOT TRUE AND (zoom_silver.has_versions(relation) OR NOT zoom_silver.has_duplicates(relation));
+	IF NOT is_plain THEN
 		digest := NULL;
 	END IF;
 	DROP TABLE pg_temp.zoom_silver_read, pg_temp.zoom_silver_changed;
@@ -74,7 +76,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text, text) IS
 'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
 'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
-'and those of silver with a value that could not be read; and a digest for the next call, where that may rely on it. Errors, before anything is '
+'and those of silver with a value that could not be read; a digest for the next call, where that may rely on it; and whether all could be read and had keys, one row each where there are no versions. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
 
 CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
@@ -147,6 +149,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conformin
 	WHERE c.contract_type <> 'text' AND c.column_name <> 'load_timestamp' OR c.column_name = ANY (own_columns)
 	UNION ALL
 	VALUES ('gone_unreadable', '''gone'' = ANY (string_to_array(unreadable, '' ''))', 'error', 'the source does not tell whether the row is gone')
+	UNION ALL
+	-- registrants are counted
+	SELECT 'lookup_unreadable', '''lookup'' = ANY (string_to_array(unreadable, '' ''))', 'warning', 'the source does not tell whether a registrant is gone, or when it was read'
+	WHERE relation = 'si_webinars'
 $$;
 COMMENT ON FUNCTION zoom_silver.unreadable_rule(text, text[]) IS
 'Quality rules for values of a silver relation that could not be read: in typed columns of the contract, and in some others';
@@ -494,7 +500,9 @@ COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s 
 -- say the same one after the other the first is enough, and what a source has said
 -- of an instant it does not say again because another one contradicts.  A source has a row of
 -- each of its keys, though: only so can it delete it.  Keys of which all that was
--- read is what silver's newest version says are passed over at once.
+-- read is what silver's newest version says are passed over at once.  What follows
+-- another one that was read, with none of silver's between them, is compared with that.
+-- Who is gone in the end is gone, and who is not was never.
 CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -522,25 +530,32 @@ BEGIN
 			SELECT DISTINCT ON (r.match, r.effective) r.*
 			FROM read r JOIN open USING (match)
 			ORDER BY r.match, r.effective, r::text COLLATE "C"
-		), told AS (
-			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again,
-				lead(s.effective) OVER key IS NULL AS is_last
+		), ending AS (
+			SELECT s.*, lead(s.effective) OVER key IS NULL AS is_last, last_value(s.gone IS TRUE) OVER (key ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS ends_gone
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
+		), told AS (
+			SELECT s.*, lag(s.effective) OVER key AS before, lag(md5(ROW(%2$s)::text)) OVER key = md5(ROW(%2$s)::text) AS again
+			FROM ending s WHERE CASE WHEN s.ends_gone THEN s.is_last ELSE s.gone IS NOT TRUE END
+			WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
 		), said_before AS (
 			SELECT DISTINCT ON (h.match, h.held_at) h.* FROM held h JOIN open USING (match) WHERE h.own ORDER BY h.match, h.held_at, h.held_load DESC
 		), judged AS (
 			SELECT DISTINCT ON (n.match, n.effective) n.*, %7$s, h.held_at, h.held_load,
-				(h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s))
-					AND (b.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%12$s)) AS differs
+				h.match IS NULL OR h.is_deletion OR ROW(%8$s) IS DISTINCT FROM ROW(%9$s) AS differs,
+				h.is_deletion IS NOT TRUE AND b.match IS NOT NULL AND ROW(%8$s) IS NOT DISTINCT FROM ROW(%12$s) AS was_said
 			FROM told n LEFT JOIN held h ON h.match = n.match AND h.held_at <= n.effective
 			LEFT JOIN said_before b ON b.match = n.match AND b.held_at = n.effective
 			ORDER BY n.match, n.effective, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
+		), placed AS (
+			SELECT j.*, coalesce(j.before > j.held_at OR j.before = j.held_at AND NOT lag(j.was_said) OVER key, j.before IS NOT NULL) AS follows
+			FROM judged j WINDOW key AS (PARTITION BY j.match ORDER BY j.effective)
 		)
 		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action, j.match AS held,
 			greatest($1, j.held_load + interval '1 microsecond') AS load_timestamp
-		FROM judged j LEFT JOIN own USING (match)
-		WHERE CASE WHEN j.gone THEN j.is_last AND own.is_own
-			ELSE (j.differs OR own.is_own IS NULL) AND (j.again AND coalesce(j.held_at <= j.before, true)) IS NOT TRUE END
+		FROM placed j LEFT JOIN own USING (match)
+		WHERE CASE WHEN j.gone THEN own.is_own
+			WHEN j.follows THEN NOT j.again
+			ELSE j.differs AND NOT j.was_said OR own.is_own IS NULL END
 		$q$,
 		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
 		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),

@@ -39,7 +39,11 @@ SELECT t.refused(E'ミーティングID,トピック,開始時間,終了時間,�
 SELECT t.refused(replace(participants, 'Join Time', 'Beitritt'), '22P02|unknown header "Beitritt" in line 4', 'a header that is needed') FROM file;
 SELECT t.refused(replace(participants, 'Start Time', 'Beginn'), '22P02|unknown header "Beginn" in line 1', 'another one') FROM file;
 SELECT t.refused(participants, '22P02|there is no webinar in the file: no header has "Webinar ID"', 'a meeting for a webinar', kind => 'webinar') FROM file;
-SELECT t.refused(webinar, '22P02|unknown header "Attendee Report" in line 1', 'a webinar for a meeting') FROM file;
+SELECT t.refused(webinar, '22P02|there is no meeting in the file: it tells of a webinar', 'a webinar for a meeting') FROM file;
+SELECT t.refused(replace(participants, ',Join Time,Leave Time,Duration (Minutes)', ',Total Duration (Minutes),x,y'), '22P02|participants without the times of joining: export without "Show unique users"', 'unique users') FROM file;
+SELECT t.refused(format(E'Meeting ID,Topic,Start Time\n1,x,2025-01-01 10:00\nName (Original Name),User Email,Join Time,Guest,In Waiting Room\nA,a@x.example,2025-01-01 10:00,%s,%s', guest, waiting),
+	format('22P02|line 4: "%s" is neither Yes nor No', coalesce(nullif(guest, 'No'), waiting)), format('guest %s, waiting room %s', guest, waiting))
+FROM (VALUES ('Ja', 'No'), ('はい', 'No'), ('Guest', 'No'), ('No', 'Oui'), ('No', '2')) AS w (guest, waiting);
 SELECT t.refused('Meeting ID,Topic,Start Time' || E'\n1,a,b,2025-01-01 10:00', '22P02|line 2 has 4 fields, its header 3', 'a comma without quotes');
 SELECT t.refused('Meeting ID,Topic,Start Time' || E'\n1,"a,2025-01-01 10:00\n2,b,2025-01-01 10:00\n', '22P02|misplaced quote in the record of line 2', 'a quote that is not closed');
 SELECT t.refused('Meeting ID,Topic,Start Time' || E'\n1,"a" b,2025-01-01 10:00\n2,"b",2025-01-01 10:00\n', '22P02|misplaced quote in the record of line 2', 'a quote in the middle');

@@ -38,6 +38,8 @@ SELECT t.same(format('SELECT unnest(t.said(%L, %L))', change, 'participants'), s
 	('with quotes around all', replace(replace(regexp_replace(replace(replace(replace(content, '"Q1, Q2"', 'Q1|Q2'), '"Gus ""G"" Gray"', 'Gus #G# Gray'), ',', '","'), E'(?n)^(.+)$', E'"\\1"', 'g'), 'Q1|Q2', 'Q1, Q2'), '#G#', '""G""')),
 	('with blanks that break no line before AM', replace(content, ' AM', E'\u202fAM')),
 	('with a line of totals', content || E'Total,,,,55,\n'),
+	('with booleans, as a spreadsheet makes them', replace(replace(content, ',No', ',FALSE'), ',Yes', ',TRUE')),
+	('with words of one letter', replace(replace(content, ',No', ',n'), ',Yes', ',Y')),
 	('with another header amidst', replace(content, '"Gus', E'Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest\n"Gus')),
 	('with columns in another order', E'Topic,User Email,Cost Center,Meeting ID,Duration (Minutes),End Time,Start Time
 "Q1, Q2",ana@acme.example,77,92688776306,30,2025-02-24 10:30:00,2025-02-24 10:00:00

@@ -23,4 +23,7 @@ SELECT t.same($$SELECT event_id, amount FROM silver.si_billing_events WHERE even
 CALL t.refresh();
 SELECT t.same($$SELECT e FROM t.errors() e WHERE e LIKE '%in_1/il%error'$$, ARRAY['si_billing_events in_1/il_free amount_missing error', 'si_billing_events in_1/il_free amount_unreadable error', 'si_billing_events in_1/il_none amount_missing error'], 'which gold tells');
 SELECT t.healthy('gold is right');
+SELECT t.same($$SELECT c, zoom_silver.to_amount(zoom_silver.from_minor('12345', c)::text) FROM unnest('{usd,EUR,jpy,KRW,clp,vnd,kwd,Bhd,isk,ugx,huf,twd}'::text[]) c$$,
+	ARRAY['usd|123.45', 'EUR|123.45', 'jpy|12345.00', 'KRW|12345.00', 'clp|12345.00', 'vnd|12345.00', 'kwd|12.35', 'Bhd|12.35', 'isk|123.45', 'ugx|123.45', 'huf|123.45', 'twd|123.45'],
+	'the smallest coin of a currency is what Stripe counts in');
 SELECT * FROM finish();
