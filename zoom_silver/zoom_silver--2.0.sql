@@ -1726,10 +1726,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'type',
 			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, i.type, i.nature)
 		FROM input i WHERE NOT zoom_silver.type_suits(i.nature, i.type)
+		UNION ALL
+		-- a table of Fivetran's history mode has a row per version
+		SELECT n.n, n.table_name, h.column_name, format('%s.%I', n.name, h.column_name), 'history', format('%s is in history mode: it holds what rows were before', n.name)
+		FROM named n JOIN has h USING (n) WHERE h.column_name = '_fivetran_active'
 	) AS p ORDER BY p.verdict = 'type', p.n, p.column_name NULLS FIRST
 $$;
 COMMENT ON FUNCTION zoom_silver.input_problem(name, text) IS
-'Tables and columns of a mapping that are missing, may not be read, or are of a type that cannot be read';
+'Tables and columns of a mapping that are missing, may not be read, are of a type that cannot be read, or hold old rows as well';
 
 -- What an edited query names in braces: shipped ones are known to be right.
 CREATE FUNCTION zoom_silver.require_placeholders(source text, relation text, query text, kind text, schema_name name, inputs text, options jsonb) RETURNS void
@@ -1774,6 +1778,10 @@ BEGIN
 			DETAIL = array_to_string(wrong.problems, '; ') || '.',
 			HINT = format('A connector that makes a table anew takes its grants away. As its owner: GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO %2$I; '
 				|| 'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$I GRANT SELECT ON TABLES TO %2$I.', schema_name, current_user);
+	ELSIF wrong.verdict = 'history' THEN
+		RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = array_to_string(wrong.problems, '; ') || '.',
+			HINT = 'Have Fivetran sync it in soft delete mode, or name a schema with views of the rows that are _fivetran_active.';
 	END IF;
 	RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_column',
 		DETAIL = array_to_string(wrong.problems, '; ') || '.',
@@ -2027,8 +2035,9 @@ BEGIN
 	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
 		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(m.relation) s;
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
-		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' ELSE p.verdict END, zoom_silver.sentence(p.problem)
+		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' WHEN 'history' THEN 'type' ELSE p.verdict END, zoom_silver.sentence(p.problem)
 				|| CASE p.verdict WHEN 'denied' THEN format(': GRANT SELECT ON %s TO %I.', p.item, current_user)
+					WHEN 'history' THEN '. Have Fivetran sync it in soft delete mode, or name a schema with views of the rows that are _fivetran_active.'
 					WHEN 'type' THEN ': edit the query in zoom_silver_state.source_query after add_source().' ELSE '.' END
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
 		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
