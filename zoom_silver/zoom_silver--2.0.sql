@@ -446,7 +446,7 @@ CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system 
 									   origin text DEFAULT NULL, known_digest text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
 									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text, OUT is_plain boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS $$
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
@@ -2373,7 +2373,7 @@ COMMENT ON FUNCTION zoom_silver.guard_lookups(text, name, jsonb, jsonb) IS
 CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off
+	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET quote_all_identifiers = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -2834,9 +2834,13 @@ BEGIN
 		ELSE
 			PERFORM zoom_silver.fold_meetings(object, ids, source);
 	END CASE;
+EXCEPTION WHEN undefined_column OR undefined_function OR datatype_mismatch OR generated_always THEN
+	RAISE EXCEPTION 'source "%": events of a % cannot be written to silver: %', source, object, SQLERRM USING ERRCODE = SQLSTATE,
+		HINT = 'SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was.';
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS 'Folds all events of some objects of a kind into silver';
+COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
+'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type';
 
 -- A deletion that knows when it happened; see the silver contract.
 CREATE FUNCTION zoom_silver.prepare_deletions(relation text) RETURNS void

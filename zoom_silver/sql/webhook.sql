@@ -285,9 +285,13 @@ BEGIN
 		ELSE
 			PERFORM zoom_silver.fold_meetings(object, ids, source);
 	END CASE;
+EXCEPTION WHEN undefined_column OR undefined_function OR datatype_mismatch OR generated_always THEN
+	RAISE EXCEPTION 'source "%": events of a % cannot be written to silver: %', source, object, SQLERRM USING ERRCODE = SQLSTATE,
+		HINT = 'SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was.';
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS 'Folds all events of some objects of a kind into silver';
+COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
+'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type';
 
 -- A deletion that knows when it happened; see the silver contract.
 CREATE FUNCTION zoom_silver.prepare_deletions(relation text) RETURNS void
