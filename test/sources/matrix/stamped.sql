@@ -134,5 +134,7 @@ $$;
 CALL t.play_all(:share);
 SELECT t.same('SELECT relation, change, missed FROM t.played WHERE missed IS NOT NULL', '{}'::text[], 'nothing is missed');
 SELECT ok(count(*) > 500 / :share, 'of many changes') FROM t.played;
-SELECT ok(count(*) FILTER (WHERE passed_over) > count(*) / 2 AND count(*) FILTER (WHERE NOT passed_over) > 0, 'most of which are passed over when stamped anew, and not those that hang on the stamps') FROM t.played;
+SELECT ok(count(*) FILTER (WHERE passed_over) > count(*) / 2, 'most of which are passed over when stamped anew') FROM t.played;
+-- a few in a hundred: a small share may have none
+SELECT ok(count(*) FILTER (WHERE NOT passed_over) > 0 OR :share > 5, 'but not those that hang on the stamps') FROM t.played;
 SELECT * FROM finish();
