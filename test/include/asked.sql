@@ -1,5 +1,5 @@
 -- t.asked(statement): functions of ours that read a setting or look a relation
--- up and that the statement calls more often where the planner may use no
+-- up and that the statement calls many times more where the planner may use no
 -- index.  A condition on the catalogue that asks them for each row does so.
 -- The test sets track_functions to all.
 CREATE FUNCTION t.asked_so_far() RETURNS TABLE (name text, n bigint) LANGUAGE sql VOLATILE AS $$
@@ -22,7 +22,8 @@ BEGIN
 		EXECUTE statement;
 		SELECT jsonb_object_agg(s.name, s.n - (before ->> s.name)::bigint) INTO asked FROM t.asked_so_far() AS s;
 	END LOOP;
+	-- what the server's statistics have counted by then makes a difference of a few
 	RETURN QUERY SELECT format('%s: %s calls, not %s', a.key, a.value, usual ->> a.key)
-		FROM jsonb_each_text(asked) AS a WHERE a.value::bigint > (usual ->> a.key)::bigint;
+		FROM jsonb_each_text(asked) AS a WHERE a.value::bigint > (usual ->> a.key)::bigint + 20;
 END
 $$;
