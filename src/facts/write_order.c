@@ -114,11 +114,11 @@ note_ticket(const ZgTicketHistory *ticket, void *arg)
 
 		if (!event->live)
 			continue;
-		while (event->touch && event->replaces >= 0)
+		while (event->touch)
 			event = &ticket->events[event->replaces];
 		moment.last_seq = moment.seq = event->seq;
 		moment.n = event->n;
-		note_written(arg, ticket->events[i].print, &moment);
+		note_written(arg, ticket->events[i].content, &moment);
 	}
 }
 

@@ -115,7 +115,6 @@ zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 	event->deleted_at = row->deleted ? usable_instant(row->deleted_at, event->captured_at) : 0;
 	event->row_hash = zg_raw_row_hash(silver, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
 	event->rank = zg_row_hash(silver, row);
-	event->print = zg_row_stamped_hash(row, event->rank);
 }
 
 uint64

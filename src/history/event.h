@@ -84,11 +84,8 @@ typedef struct ZgEvent
 	uint64		row_hash;		/* of the row as stored */
 	uint64		content;		/* of the tracked columns */
 	uint64		rank;			/* zg_row_hash(): as facts break ties */
-	uint64		print;			/* zg_row_stamped_hash(): as facts know the
-								 * row */
 	int64		group_seq;		/* work space of the timeline: */
 	int			life;			/* of the key, from 0 */
-	int			removed_by;		/* the event that took the row away, or -1 */
 	int			replaces;		/* the event whose place it took, or -1 */
 	int			replaced_by;	/* the event that took its place, or -1 */
 	bool		touch;			/* it says what the row it replaced said */

@@ -72,7 +72,7 @@ read_event(ZgRow *row, void *arg)
 	/* the payload of one that is resolved is the reading, of others none */
 	if (!row->deleted && zg_status_is_resolved(zg_row_text(row, TICKET_STATUS)))
 		event.payload = reading;
-	event.content = event.print;
+	event.content = zg_row_stamped_hash(row, event.rank);
 	if (reading->n > 0 && reading->events[0].ordinal != event.ordinal)
 		end_ticket(reading);
 	if (reading->ticket_id == NULL && !row->nulls[TICKET_ID])

@@ -14,7 +14,8 @@
 typedef struct ZgTicketHistory
 {
 	const text *ticket_id;
-	ZgEvent    *events;			/* in the order of capture */
+	ZgEvent    *events;			/* in the order of capture; their content is
+								 * zg_row_stamped_hash() */
 	int			n;
 	ZgPoint    *points;			/* what follows from them */
 	int			npoints;

@@ -116,7 +116,6 @@ static void
 remove_event(Replay *replay, int first, int i, int by)
 {
 	replay->events[i].live = false;
-	replay->events[i].removed_by = by;
 	replay->nlive--;
 	if (i < first)
 		note_moved(replay->went, &replay->nwent, i, by);
@@ -155,7 +154,7 @@ move_rows(Replay *replay, int first, int last)
 		ZgEvent    *event = &replay->events[i];
 
 		event->live = event->op == 'I';
-		event->removed_by = event->replaced_by = event->replaces = -1;
+		event->replaced_by = event->replaces = -1;
 		if (event->op == 'I')
 		{
 			replay->nlive++;

@@ -295,6 +295,19 @@ do_step(void *arg)
 	return true;
 }
 
+/*
+ * Do, in a subtransaction, what a step can do without: of its errors only those
+ * are raised that must be.
+ */
+static void
+do_if_possible(ZgRun *run, bool (*work) (void *arg), void *arg)
+{
+	ErrorData  *failure = zg_subtransaction(work, arg, run->context);
+
+	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
+		ReThrowError(failure);
+}
+
 /* a failure to be put into the terms of the silver contract */
 typedef struct Explanation
 {
@@ -354,13 +367,10 @@ explain_by_contract(ZgRun *run, ZgStepId step, ErrorData *error)
 	for (int id = 0; id < ZG_SILVER_COUNT; id++)
 	{
 		Explanation explanation = {run, &zg_silver[id], error, false};
-		ErrorData  *failure;
 
 		if ((relations & ZG_BIT(id)) == 0)
 			continue;
-		failure = zg_subtransaction(do_explain, &explanation, run->context);
-		if (failure != NULL && zg_must_raise(failure->sqlerrcode))
-			ReThrowError(failure);
+		do_if_possible(run, do_explain, &explanation);
 		if (explanation.found)
 			return;
 	}
@@ -398,13 +408,10 @@ static void
 hint_at_unique(ZgRun *run, ErrorData *error)
 {
 	Question	question = {run, error->constraint_name, false};
-	ErrorData  *failure;
 
 	if (error->hint != NULL || error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION || question.name == NULL)
 		return;
-	failure = zg_subtransaction(do_ask_model, &question, run->context);
-	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
-		ReThrowError(failure);
+	do_if_possible(run, do_ask_model, &question);
 	error->hint = question.is_ours ?
 		"gold_state or gold may have lost rows: SELECT * FROM zoom_gold.refresh(full_refresh => true) mends that." :
 		"The constraint or index is not one of the model, by which there may be such rows: drop it.";
@@ -433,13 +440,10 @@ static void
 hint_at_locks(ZgRun *run, ErrorData *error)
 {
 	Explanation explanation = {.run = run,.error = error};
-	ErrorData  *failure;
 
 	if (error->hint != NULL || error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
 		return;
-	failure = zg_subtransaction(do_ask_holders, &explanation, run->context);
-	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
-		ReThrowError(failure);
+	do_if_possible(run, do_ask_holders, &explanation);
 	if (error->hint == NULL)
 		error->hint = "What was waited for is free by now: refresh again.";
 }
@@ -549,10 +553,8 @@ static void
 note_outcome(ZgRun *run, const ZgStep *step, const ErrorData *error)
 {
 	Outcome		outcome = {run, step, error};
-	ErrorData  *failure = zg_subtransaction(do_note_outcome, &outcome, run->context);
 
-	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
-		ReThrowError(failure);
+	do_if_possible(run, do_note_outcome, &outcome);
 }
 
 static bool
@@ -568,10 +570,7 @@ do_find_failing(void *arg)
 static void
 find_failing(StepContext *context)
 {
-	ErrorData  *failure = zg_subtransaction(do_find_failing, context, context->run->context);
-
-	if (failure != NULL && zg_must_raise(failure->sqlerrcode))
-		ReThrowError(failure);
+	do_if_possible(context->run, do_find_failing, context);
 }
 
 /* Show how a step ended. */
