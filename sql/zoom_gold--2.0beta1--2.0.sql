@@ -1961,7 +1961,7 @@ COMMENT ON FUNCTION zoom_gold.ensure_sequence(name, text, bigint) IS
 
 CREATE FUNCTION zoom_gold.last_change_number() RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN (SELECT s.last_value FROM pg_sequences s WHERE (s.schemaname, s.sequencename) = ('gold_state', 'change_seq'));
+RETURN (SELECT pg_sequence_last_value(s.seqrelid) FROM pg_sequence s WHERE s.seqrelid = to_regclass('gold_state.change_seq'));
 
 COMMENT ON FUNCTION zoom_gold.last_change_number() IS 'The number that the last captured change got; NULL if there is none, or no sequence';
 
