@@ -244,14 +244,48 @@ zg_own_layout(TupleDesc desc, const ZgSilver *silver, Oid relation)
 	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 }
 
+/* A row of the relation without what is computed when it is read, which may fail. */
+static char *
+stored_row(Relation rel)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData row;
+	const char *separator = "ROW(";
+	bool		computes = false;
+
+	initStringInfo(&row);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		if (zg_is_virtual(att))
+			appendStringInfo(&row, "%sNULL", separator);
+		else
+			appendStringInfo(&row, "%ss.%s", separator, quote_identifier(NameStr(att->attname)));
+		computes |= zg_is_virtual(att);
+		separator = ", ";
+	}
+	appendStringInfo(&row, ")::%s",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)));
+	/* "s.*", as a column may be called "s" */
+	return computes ? row.data : "s.*";
+}
+
 char *
 zg_own_expression(ZgRun *run, const ZgSilver *silver)
 {
+	Relation	rel = relation_open(zg_silver_relid(run, silver), AccessShareLock);
+	char	   *expression = "NULL::jsonb";
 	int			n;
 
-	(void) zg_silver_own_columns(run, silver, &n);
-	/* "s.*", as a column may be called "s" */
-	return n == 0 ? "NULL::jsonb" : psprintf("zoom_gold.own_values(s.*, %s)", quote_literal_cstr(silver->name));
+	(void) zg_own_columns(RelationGetDescr(rel), silver, &n);
+	if (n > 0)
+		expression = psprintf("zoom_gold.own_values(%s, %s)", stored_row(rel), quote_literal_cstr(silver->name));
+	relation_close(rel, NoLock);
+	return expression;
 }
 
 /* what own_values() knows of the rows it is called for */

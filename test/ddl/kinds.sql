@@ -118,7 +118,26 @@ INSERT INTO ddl.kind (does, undoes, since) VALUES
 	('ALTER TABLE {table} ADD own_integer integer NOT NULL DEFAULT 1; ALTER TABLE {table} ADD CONSTRAINT own_not_null NOT NULL own_integer NOT VALID', 'ALTER TABLE {table} DROP own_integer', 18),
 	('ALTER TABLE {table} ADD CONSTRAINT own_not_null NOT NULL {column} NOT VALID', 'ALTER TABLE {table} DROP CONSTRAINT own_not_null', 18),
 	('ALTER TABLE {gold} ADD own_integer integer DEFAULT 1; ALTER TABLE {gold} ADD CONSTRAINT own_not_null NOT NULL own_integer NO INHERIT; ALTER TABLE {gold} ALTER CONSTRAINT own_not_null INHERIT', 'ALTER TABLE {gold} DROP own_integer', 18),
-	('VACUUM (FULL, ANALYZE) ONLY {parted}; ANALYZE ONLY {parted}', '', 18);
+	('VACUUM (FULL, ANALYZE) ONLY {parted}; ANALYZE ONLY {parted}', '', 18),
+	('REVOKE MAINTAIN ON {table} FROM CURRENT_USER', 'GRANT MAINTAIN ON {table} TO CURRENT_USER', 17),
+	('ALTER TABLE {parted} ADD CONSTRAINT own_exclude EXCLUDE (load_timestamp WITH =, {column} WITH =)', 'ALTER TABLE {parted} DROP CONSTRAINT own_exclude', 17),
+	('MERGE INTO {parted} AS t USING (SELECT DISTINCT load_timestamp FROM {parted} WHERE source_system = ''DESK'') AS s ON t.load_timestamp = s.load_timestamp WHEN MATCHED THEN UPDATE SET source_system = ''PHONE'' WHEN NOT MATCHED BY SOURCE AND t.source_system = ''BULK'' THEN DELETE RETURNING merge_action()', '', 17),
+	('DO $do$ BEGIN EXECUTE format(''COPY silver.si_licenses TO %1$L; DELETE FROM silver.si_licenses; COPY silver.si_licenses FROM %1$L (ON_ERROR ignore)'', current_setting(''data_directory'') || ''/own.copy''); END $do$', '', 17),
+	('UPDATE {parted} SET source_system = ''PHONE'' WHERE source_system = ''DESK'' RETURNING old.source_system, new.*', '', 18),
+	('ALTER TABLE {table} ADD own_of int4range, ADD own_during daterange; ALTER TABLE {table} ADD CONSTRAINT own_unique UNIQUE (own_of, own_during WITHOUT OVERLAPS)', 'ALTER TABLE {table} DROP own_of, DROP own_during', 18),
+	('ALTER TABLE {table} ADD own_of int4range DEFAULT int4range((random() * 1e9)::integer, NULL), ADD own_during daterange DEFAULT ''(,)''; ALTER TABLE {table} ADD CONSTRAINT own_key PRIMARY KEY (own_of, own_during WITHOUT OVERLAPS)', 'ALTER TABLE {table} DROP own_of, DROP own_during', 18),
+	('ALTER TABLE {gold} ADD own_of int4range; ALTER TABLE {gold} ALTER own_of SET DEFAULT ''[1,2)'', ADD own_during daterange DEFAULT ''(,)''; ALTER TABLE {gold} ADD CONSTRAINT own_unique UNIQUE (own_of, own_during WITHOUT OVERLAPS)', 'ALTER TABLE {gold} DROP own_of, DROP own_during', 18),
+	('CREATE TABLE public.parent (own_of int4range, own_during daterange, UNIQUE (own_of, own_during WITHOUT OVERLAPS)); ALTER TABLE {table} ADD own_of int4range, ADD own_during daterange; ALTER TABLE {table} ADD CONSTRAINT own_fk FOREIGN KEY (own_of, PERIOD own_during) REFERENCES public.parent (own_of, PERIOD own_during)', 'ALTER TABLE {table} DROP own_of, DROP own_during; DROP TABLE public.parent', 18),
+	('CREATE TABLE public.parent (own_reference text PRIMARY KEY); ALTER TABLE {table} ADD own_reference text; ALTER TABLE {table} ADD CONSTRAINT own_fk FOREIGN KEY (own_reference) REFERENCES public.parent NOT ENFORCED; ALTER TABLE {table} ALTER CONSTRAINT own_fk ENFORCED', 'ALTER TABLE {table} DROP own_reference; DROP TABLE public.parent', 18),
+	('ALTER TABLE {gold} ADD own_virtual text GENERATED ALWAYS AS (nullif(source_system, ''DESK'')) VIRTUAL NOT NULL', 'ALTER TABLE {gold} DROP own_virtual', 18),
+	('ALTER TABLE {gold} ADD own_virtual text GENERATED ALWAYS AS (lower(source_system)) VIRTUAL; ALTER TABLE {gold} ADD CONSTRAINT own_check CHECK (own_virtual <> ''desk'') NOT VALID', 'ALTER TABLE {gold} DROP own_virtual', 18),
+	('ALTER TABLE {table} ADD own_virtual integer GENERATED ALWAYS AS (1) VIRTUAL; ALTER TABLE {table} ALTER own_virtual SET EXPRESSION AS (1 / 0)', 'ALTER TABLE {table} DROP own_virtual', 18),
+	('ALTER TABLE silver.si_users ADD own_virtual integer GENERATED ALWAYS AS (1 / (length(company) - 4)) VIRTUAL; ALTER TABLE gold.go_dim_user ADD own_virtual integer', 'ALTER TABLE gold.go_dim_user DROP own_virtual; ALTER TABLE silver.si_users DROP own_virtual', 18),
+	('CREATE PUBLICATION own_generated FOR TABLES IN SCHEMA gold, gold_state WITH (publish_generated_columns = stored)', 'DROP PUBLICATION own_generated', 18),
+	-- what ANALYZE would never say
+	('SELECT FROM pg_restore_relation_stats(''schemaname'', ''{schema}'', ''relname'', ''{name}'', ''relpages'', 2000000000, ''reltuples'', 1e15::real)', 'ANALYZE {table}', 18);
+INSERT INTO ddl.kind (does, undoes, since, loses) VALUES
+	('BEGIN; ALTER TABLE {silver} ADD own_origin {type}; UPDATE {silver} SET own_origin = {column}; ALTER TABLE {silver} DROP {column} CASCADE; ALTER TABLE {silver} ADD {column} {type} GENERATED ALWAYS AS (own_origin) VIRTUAL; COMMIT', 'ALTER TABLE {silver} RENAME own_origin TO own_back;ALTER TABLE {silver} DROP {column};ALTER TABLE {silver} RENAME own_back TO {column}', 18, 'history');
 
 -- whole tables, and what belongs to them
 INSERT INTO ddl.kind (does, undoes) VALUES

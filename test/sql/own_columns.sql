@@ -243,6 +243,18 @@ DELETE FROM silver.si_users WHERE user_id IN ('g8', 'g9');
 CALL t.refresh_at('2024-06-30 19:00Z');
 SELECT t.same($$SELECT user_name, valid_to FROM gold.go_dim_user WHERE user_name IN ('Gil Ocho', 'Gil Nine')$$,
 	ARRAY['Gil Nine|2024-06-30 18:30', 'Gil Ocho|2024-06-30 18:30'], 'which are closed when they are deleted');
+-- a column that is computed when it is read, where the server has such, and cannot be
+DO $$
+BEGIN
+	EXECUTE 'ALTER TABLE silver.si_users ADD "own Computed" integer'
+		|| CASE WHEN current_setting('server_version_num')::integer >= 180000 THEN ' GENERATED ALWAYS AS (1 / (length(user_id) - 3)) VIRTUAL' ELSE '' END;
+END
+$$;
+ALTER TABLE silver.si_users ADD own_stored integer GENERATED ALWAYS AS (length(user_id)) STORED;
+ALTER TABLE gold.go_dim_user ADD own_stored integer;
+CALL t.user('g10', 'Gil Ten', '2024-06-01 09:00Z');
+CALL t.refresh_at('2024-06-30 20:00Z');
+SELECT t.same($$SELECT own_stored FROM gold.go_dim_user WHERE user_name = 'Gil Ten'$$, '3', 'a column that cannot be read is in nobody''s way');
 SELECT t.healthy('all is right');
 RESET client_min_messages;
 SELECT * FROM finish();
