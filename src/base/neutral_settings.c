@@ -2,7 +2,7 @@
  *
  * neutral_settings.c
  *	  Settings under which values and conditions mean the same in every
- *	  session.
+ *	  session, and errors are told in the words that process_log.c looks for.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +25,7 @@ static const Setting settings[] = {
 	{"bytea_output", "hex"},
 	{"array_nulls", "on"},
 	{"xmloption", "content"},
+	{"lc_messages", "C"},
 	{"lc_monetary", "C"},
 	{"lc_numeric", "C"},
 	{"lc_time", "C"},
@@ -52,7 +53,7 @@ zg_neutral_enter(void)
 			continue;
 		if (level == 0)
 			level = NewGUCNestLevel();
-		(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+		(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
 	}
 	return level;

@@ -36,16 +36,55 @@ quotes_values(const ErrorData *error)
 		ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION;
 }
 
+/* Does a quote follow one of the words that stand before a name? */
+static bool
+quotes_name(const char *message, const char *quote)
+{
+	static const char *const words[] = {"argument ", "column ", "constraint ", "domain ",
+	"encoding ", "parameter ", "relation ", "setting ", "table ", "type "};
+
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		size_t		len = strlen(words[i]);
+
+		if (quote - message >= len && strncmp(quote - len, words[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where a message begins to quote what is no name; NULL = nowhere. */
+static const char *
+quoted_value(const char *message)
+{
+	const char *quote = strchr(message, '"');
+
+	while (quote != NULL && quotes_name(message, quote))
+	{
+		quote = strchr(quote + 1, '"');
+		if (quote != NULL)
+			quote = strchr(quote + 1, '"');
+	}
+	return quote;
+}
+
+/* A value may hold quotes itself, so what ends it is the last one. */
 const char *
 zg_message_for_logs(const ErrorData *error)
 {
-	const char *quoted = strstr(error->message, ": \"");
+	const char *message = error->message;
+	const char *begin;
+	const char *end;
 
 	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
-		return error->message;
-	if (strncmp(error->message, "value \"", 7) == 0)
-		return "a value is out of range";
-	return quoted == NULL ? error->message : pnstrdup(error->message, quoted - error->message);
+		return message;
+	begin = quoted_value(message);
+	if (begin == NULL)
+		return message;
+	end = strrchr(begin, '"');
+	if (begin - message >= 2 && strncmp(begin - 2, ": ", 2) == 0)
+		return pnstrdup(message, begin - 2 - message);
+	return psprintf("%.*s\"...\"%s", (int) (begin - message), message, end > begin ? end + 1 : "");
 }
 
 char *

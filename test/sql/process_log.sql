@@ -116,4 +116,26 @@ INSERT INTO silver.si_webinars (webinar_id, webinar_topic, start_time, load_time
 SELECT count(*) FROM zoom_gold.refresh() \g /dev/null
 SELECT t.same($$SELECT DISTINCT status, audit_details LIKE '%invalid input syntax%', audit_details LIKE '%Layoffs%' FROM gold.go_process_audit_log
 	WHERE process_name = 'build_fact_webinar_usage' AND status = 'Failure'$$, 'Failure|true|false', 'the log tells what failed, not of which value');
+CREATE FUNCTION t.error_of(rule text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE gold_state.quality_rule SET condition = rule WHERE rule_name = 'a_number';
+	RETURN (SELECT details ->> 'error' FROM zoom_gold.refresh() WHERE process_name = 'build_fact_webinar_usage');
+END
+$$;
+SELECT is(t.error_of(c.condition), c.error, c.error)
+FROM (VALUES ('webinar_topic::date IS NULL', 'invalid input syntax for type date'),
+			 ('(''a"'' || webinar_topic || ''": "b"'')::integer > 0', 'invalid input syntax for type integer'),
+			 ('(repeat(''9'', length(webinar_topic) * 2))::integer > 0', 'value "..." is out of range for type integer'),
+			 ('(''1e40'' || length(webinar_topic))::float8 > 0', '"..." is out of range for type double precision'),
+			 ('to_date(webinar_topic, ''YYYY'') IS NULL', 'invalid value "..."'),
+			 ('(start_time AT TIME ZONE webinar_topic) IS NULL', 'time zone "..." not recognized'),
+			 ('webinar_topic::bit(8) IS NULL', '"..." is not a valid binary digit'),
+			 ('webinar_topic::jsonb IS NULL', 'invalid input syntax for type json'),
+			 ('decode(webinar_topic, ''hex'') IS NULL', 'invalid hexadecimal digit'),
+			 ('webinar_topic ~ (''('' || webinar_topic)', 'invalid regular expression: parentheses () not balanced'),
+			 ('1 / (length(webinar_topic) - 7) > 0', 'division by zero')) AS c (condition, error);
+-- in the words of PostgreSQL, whatever language the server speaks
+SET lc_messages = 'C.UTF-8';
+SELECT is(t.error_of('1 / (CASE WHEN current_setting(''lc_messages'') = ''C'' THEN length(webinar_topic) ELSE 0 END) = 0'), NULL, 'a language of the session is not that of a refresh');
+RESET lc_messages;
 SELECT * FROM finish();
