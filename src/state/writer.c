@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/tupconvert.h"
@@ -26,6 +27,7 @@
 #include "catalog/pg_inherits.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
 #include "state/new_pages.h"
 #include "state/writer.h"
@@ -33,6 +35,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -175,6 +178,28 @@ zg_writer_find_columns(Relation rel, const char *const *columns, int ncolumns,
 	}
 }
 
+/*
+ * Refuse a partition that rows belong in by a column which the caller does not
+ * name: what defaults make of that is not known when a partition is looked for.
+ */
+static void
+check_partition_key(const ZgWriter *writer)
+{
+	Bitmapset  *columns = NULL;
+	int			column;
+
+	pull_varattnos((Node *) RelationGetPartitionQual(writer->rel), 1, &columns);
+	for (int i = 0; i < writer->ncolumns; i++)
+		columns = bms_del_member(columns, writer->attnums[i] - FirstLowInvalidHeapAttributeNumber);
+	column = bms_next_member(columns, -1);
+	if (column >= 0)
+		refuse(writer->rel,
+			   psprintf("is a partition by column \"%s\"",
+						get_attname(RelationGetRelid(writer->rel),
+									column + FirstLowInvalidHeapAttributeNumber, false)),
+			   "Partition the table by columns of the model alone, the best of which is that of the event.");
+}
+
 /* Prepare the defaults of the columns that the caller does not name. */
 static void
 prepare_defaults(ZgWriter *writer)
@@ -225,6 +250,8 @@ zg_writer_open(Oid relid, const char *const *columns, int ncolumns)
 	writer->ncolumns = ncolumns;
 	writer->attnums = palloc(ncolumns * sizeof(AttrNumber));
 	zg_writer_find_columns(writer->rel, columns, ncolumns, writer->attnums);
+	if (writer->rel->rd_rel->relispartition)
+		check_partition_key(writer);
 	writer->coercion = zg_coercion_create(writer->rel, writer->attnums, ncolumns);
 	writer->values = palloc(ncolumns * sizeof(Datum));
 	writer->nulls = palloc(ncolumns * sizeof(bool));

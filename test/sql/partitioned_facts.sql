@@ -93,6 +93,22 @@ SELECT t.equal('SELECT user_name, meeting_topic, start_time, end_time, duration_
 	'TABLE t.facts', 'the same rows as in a plain table');
 
 -- only facts
+-- partitions by a column of one's own: which one a default would lead to is not known
+ALTER TABLE gold.go_fact_billing ADD own_region text DEFAULT 'EU';
+DROP TABLE gold.go_fact_billing_2;
+CREATE TABLE gold.billing_2 PARTITION OF gold.go_fact_billing FOR VALUES FROM ('2024-02-01') TO ('2024-03-01') PARTITION BY LIST (own_region);
+CREATE TABLE gold.billing_2_eu PARTITION OF gold.billing_2 FOR VALUES IN ('EU');
+CREATE TABLE gold.billing_2_other PARTITION OF gold.billing_2 DEFAULT;
+CALL t.billing('b9', 'u1', 'Subscription Fee', 20, '2024-02-28');
+CALL t.clock('2025-03-01Z');
+SELECT t.same($$SELECT details ->> 'error', details ->> 'error_detail' FROM zoom_gold.refresh() WHERE process_name = 'build_fact_billing'$$,
+	'cannot write to table "gold.billing_2_other"|It is a partition by column "own_region", which bulk writing would bypass.', 'are refused');
+DROP TABLE gold.billing_2;
+CREATE TABLE gold.billing_2 PARTITION OF gold.go_fact_billing FOR VALUES FROM ('2024-02-01') TO ('2024-03-01') PARTITION BY LIST (source_system);
+CREATE TABLE gold.billing_2_zoom PARTITION OF gold.billing_2 FOR VALUES IN ('ZOOM', NULL);
+CREATE TABLE gold.billing_2_other PARTITION OF gold.billing_2 DEFAULT;
+CALL t.refresh(true);
+SELECT t.healthy('by one of the model they do');
 ALTER TABLE gold.go_agg_mrr RENAME TO plain;
 CREATE TABLE gold.go_agg_mrr (LIKE gold.plain) PARTITION BY LIST (activity_month);
 SELECT t.same($$SELECT state, message FROM t.failure('SELECT zoom_gold.setup()')$$, '42809|"gold.go_agg_mrr" is not a plain table', 'an aggregate is refused');
