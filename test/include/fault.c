@@ -30,6 +30,12 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
+/* AddressSanitizer's, whose free() it is in a program that is built with it */
+extern void *__interceptor_malloc(size_t size) __attribute__((weak));
+extern void *__interceptor_calloc(size_t n, size_t size) __attribute__((weak));
+extern void *__interceptor_realloc(void *old, size_t size) __attribute__((weak));
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
 static int64 calls;				/* since armed */
 static int64 strike_at;			/* 0 = not armed */
 static bool cancels;			/* else memory is out */
@@ -83,19 +89,25 @@ strikes(void *caller)
 void *
 malloc(size_t size)
 {
-	return strikes(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+	if (strikes(__builtin_return_address(0)))
+		return NULL;
+	return __interceptor_malloc ? __interceptor_malloc(size) : __libc_malloc(size);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return strikes(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
+	if (strikes(__builtin_return_address(0)))
+		return NULL;
+	return __interceptor_calloc ? __interceptor_calloc(n, size) : __libc_calloc(n, size);
 }
 
 void *
 realloc(void *old, size_t size)
 {
-	return strikes(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size);
+	if (strikes(__builtin_return_address(0)))
+		return NULL;
+	return __interceptor_realloc ? __interceptor_realloc(old, size) : __libc_realloc(old, size);
 }
 
 static int
@@ -135,5 +147,7 @@ fault_memory(PG_FUNCTION_ARGS)
 {
 	struct mallinfo2 info = mallinfo2();
 
+	if (__sanitizer_get_current_allocated_bytes)
+		PG_RETURN_INT64((int64) (__sanitizer_get_current_allocated_bytes() / 1024));
 	PG_RETURN_INT64((int64) ((info.uordblks + info.hblkhd) / 1024));
 }
