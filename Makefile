@@ -112,6 +112,8 @@ interrupt:
 sanitize:
 	@SEEDS=5 STREAMS=3 OPERATIONS=1000 MEMORY=4000000 STATEMENT_TIMEOUT=1h PGISOLATIONTIMEOUT=600 \
 	    scripts/watched-server sanitize scripts/test $(SUITES)
+	@[ -n "$(SUITES)" ] || POINTS=10 scripts/watched-server sanitize \
+	    $(MAKE) --no-print-directory damage interrupt
 
 # what exercises most of the C code; everything would take hours
 VALGRIND_FILES = capture capture_rows capture_slices features functions \
