@@ -2823,7 +2823,7 @@ LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT s.relation, s.capture,
 		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= at
 			THEN s.compared_at END,
-		s.fingerprint, s.catalog = zoom_gold.catalog_id(),
+		s.fingerprint, s.catalog = (SELECT zoom_gold.catalog_id()),
 		CASE s.relation
 			WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
 			WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')

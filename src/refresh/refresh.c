@@ -157,9 +157,9 @@ check_state(void)
 static void
 read_settings(ZgRun *run)
 {
-	/* that the silver schema is gone is told of its relations */
-	zg_query(run, "SELECT s.name, s.value,"
-			 " CASE WHEN s.name <> 'silver_schema' THEN zoom_gold.check_setting(s.name, s.value) END"
+	/* defaults are valid; that the silver schema is gone is told of its relations */
+	zg_query(run, "SELECT s.name, s.value, CASE WHEN s.name <> 'silver_schema'"
+			 " AND s.value IS DISTINCT FROM d.value THEN zoom_gold.check_setting(s.name, s.value) END"
 			 " FROM gold_state.settings s JOIN zoom_gold.default_setting() d ON d.name = s.name",
 			 0, NULL, NULL, read_setting, &run->settings);
 	if (run->settings.silver_schema == NULL || run->settings.full_compare_interval == NULL ||
