@@ -1335,7 +1335,7 @@ $$;
 COMMENT ON FUNCTION zoom_gold.require_schema_right(name, text) IS 'Fails unless the current role has a privilege on a schema';
 
 CREATE FUNCTION zoom_gold.create_table(model_schema text, target_schema name, model_table text, partition_key name DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET default_table_access_method = heap AS $$
 DECLARE
 	target text := format('%I.%I', target_schema, model_table);
 BEGIN
@@ -1661,7 +1661,8 @@ COMMENT ON FUNCTION zoom_gold.partition_bounds(regclass) IS
 'From when to when the partitions of a fact reach, the default one over all time';
 
 CREATE FUNCTION zoom_gold.make_partition(fact text, unit text, from_day date) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on
+SET default_table_access_method = heap AS $$
 DECLARE
 	parent regclass := format('gold.%I', fact)::regclass;
 	child text := format('gold.%I', fact || to_char(from_day, CASE unit WHEN 'year' THEN '_YYYY' ELSE '_YYYY_MM' END));

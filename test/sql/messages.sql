@@ -245,4 +245,11 @@ SELECT t.same($$SELECT l.lost, c.change, w FROM (VALUES ('user_id = ''u1'''), ('
 		('INSERT INTO silver.si_users_stored SELECT user_id, user_name, email, ''Bravo'', plan_type, ''2024-02-03Z'' FROM silver.si_users_stored')) AS c (change),
 	LATERAL t.try_lost(l.lost, c.change) w$$, '{}'::text[], 'versions of nobody fail the step, which says what mends it');
 SELECT t.healthy('gold is sound at the end');
+-- a session that has another access method for new tables
+CALL t.drop_views();
+DROP TABLE gold.go_agg_mrr;
+SET default_table_access_method = other;
+SELECT count(*) FROM zoom_gold.setup() \g /dev/null
+RESET default_table_access_method;
+SELECT is((SELECT a.amname FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE c.oid = 'gold.go_agg_mrr'::regclass), 'heap', 'setup() makes tables that can be written to');
 SELECT * FROM finish();
