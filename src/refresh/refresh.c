@@ -157,7 +157,10 @@ check_state(void)
 static void
 read_settings(ZgRun *run)
 {
-	/* defaults are valid; that the silver schema is gone is told of its relations */
+	/*
+	 * defaults are valid; that the silver schema is gone is told of its
+	 * relations
+	 */
 	zg_query(run, "SELECT s.name, s.value, CASE WHEN s.name <> 'silver_schema'"
 			 " AND s.value IS DISTINCT FROM d.value THEN zoom_gold.check_setting(s.name, s.value) END"
 			 " FROM gold_state.settings s JOIN zoom_gold.default_setting() d ON d.name = s.name",
