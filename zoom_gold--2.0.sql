@@ -559,7 +559,7 @@ VALUES
 	('meeting_attendance', 3, 'other_day', 'boolean', 'NOT NULL', 'Whether the meeting does not start on that day, or is not known'),
 	('meeting_attendance', 4, 'users', 'integer[]', 'NOT NULL', 'Ordinals of the users, sorted, unknown ids included'),
 	('meeting_attendance', 5, 'guests', 'integer', 'NOT NULL', 'Participations without a user id'),
-	('meeting_attendance', 6, 'seconds', 'bigint', 'NOT NULL', 'From joining to leaving, summed over the participations that have both'),
+	('meeting_attendance', 6, 'seconds', 'numeric', 'NOT NULL', 'From joining to leaving, to the microsecond, summed over the participations that have both'),
 	('feature_detail', 1, 'ordinal', 'integer', '', 'Host of the meeting; NULL = none'),
 	('feature_detail', 2, 'meeting_topic', 'text', '', 'Topic of the meeting'),
 	('feature_detail', 3, 'feature_name', 'text', 'NOT NULL', 'Feature'),
@@ -986,6 +986,13 @@ CREATE FUNCTION zoom_gold.today() RETURNS date
 LANGUAGE sql VOLATILE
 RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
 COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
+
+-- Views read by it: it is the same all through a transaction, and no plan loses
+-- its workers for it.
+CREATE FUNCTION zoom_gold.reading_day() RETURNS date
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_reading_day';
+COMMENT ON FUNCTION zoom_gold.reading_day() IS
+'The UTC day that views for readers take for today: of the setting zoom_gold.clock, else of the begin of the transaction';
 
 CREATE FUNCTION zoom_gold.process_start() RETURNS timestamptz
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
@@ -3679,7 +3686,8 @@ BEGIN
 	IF NOT (has_function_privilege('zoom_gold.relation_comparison()', 'EXECUTE WITH GRANT OPTION')
 			AND has_function_privilege('zoom_gold.unknown_values()', 'EXECUTE WITH GRANT OPTION')
 			AND has_table_privilege('zoom_gold.unknown_value', 'SELECT WITH GRANT OPTION')
-			AND has_function_privilege('zoom_gold.user_ordinals(bytea)', 'EXECUTE WITH GRANT OPTION')) THEN
+			AND has_function_privilege('zoom_gold.user_ordinals(bytea)', 'EXECUTE WITH GRANT OPTION')
+			AND has_function_privilege('zoom_gold.reading_day()', 'EXECUTE WITH GRANT OPTION')) THEN
 		RETURN;
 	END IF;
 	FOR reader IN
@@ -3688,7 +3696,7 @@ BEGIN
 		WHERE p.oid = 'zoom_gold.relation_status()'::regprocedure AND a.privilege_type = 'EXECUTE' AND NOT a.is_grantable
 			AND a.grantee NOT IN (0, p.proowner)
 	LOOP
-		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.user_ordinals(bytea) TO ' || reader;
+		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.user_ordinals(bytea), zoom_gold.reading_day() TO ' || reader;
 		EXECUTE 'GRANT SELECT ON zoom_gold.unknown_value TO ' || reader;
 	END LOOP;
 END
@@ -3740,7 +3748,7 @@ BEGIN
 	END LOOP;
 	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.unknown_value, zoom_gold.data_dictionary TO %I', role);
 	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.gold_model(), '
-		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), zoom_gold.user_ordinals(bytea), '
+		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), zoom_gold.user_ordinals(bytea), zoom_gold.reading_day(), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
 	IF pii THEN
 		EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.user_as_of(timestamptz) TO %I', role);
@@ -3805,7 +3813,7 @@ FROM gold_state.webinar_detail w
 LEFT JOIN gold_state.user_version v ON v.ordinal = w.ordinal AND w.start_time >= v.holds_from AND w.start_time < v.holds_until
 LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
 LEFT JOIN (
-	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds)::bigint AS seconds,
+	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds) AS seconds,
 		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance o, unnest(o.users) u WHERE o.meeting_id = d.meeting_id)
 			+ sum(d.guests)::bigint AS attendees
 	FROM gold_state.meeting_attendance d
@@ -3837,7 +3845,7 @@ LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	('licenses', $view$
 SELECT l.{person} AS person, v.company, v.plan_type, s.license_type, s.start_date, s.end_date,
 	s.ordinal IS NOT NULL AS is_assigned,
-	s.start_date <= (now() AT TIME ZONE 'UTC')::date AND (s.end_date IS NULL OR s.end_date >= (now() AT TIME ZONE 'UTC')::date) AS is_running,
+	s.start_date <= zoom_gold.reading_day() AND (s.end_date IS NULL OR s.end_date >= zoom_gold.reading_day()) AS is_running,
 	s.source_system
 FROM gold_state.license_detail s
 LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal
@@ -3859,52 +3867,59 @@ FROM (SELECT l.{person} AS person, {email} AS email, v.company, v.plan_type, s.s
 		LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal AND v.holds_until = 'infinity'
 		LEFT JOIN ({activity}) a ON a.ordinal = l.ordinal
 		WHERE l.is_last) u
-CROSS JOIN (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t$view$,
+CROSS JOIN (SELECT zoom_gold.reading_day() AS today) t$view$,
 	 'Users, one row per person as of today, deleted ones included. active, idle, churned: the last activity (else the signup) lies within 30 days, within 90, or further back, as monthly and quarterly active users are counted'),
 	('license_seats_idle', $view$
 SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_date,
 	CASE WHEN s.is_assigned THEN 'Idle' ELSE 'Unassigned' END AS seat_status,
-	u.last_activity_date, (now() AT TIME ZONE 'UTC')::date - u.last_activity_date AS days_idle
+	u.last_activity_date, zoom_gold.reading_day() - u.last_activity_date AS days_idle
 FROM (SELECT f.ordinal, f.license_type, f.start_date, f.end_date, f.ordinal IS NOT NULL AS is_assigned
 		FROM gold_state.license_detail f
-		WHERE f.start_date <= (now() AT TIME ZONE 'UTC')::date AND (f.end_date IS NULL OR f.end_date >= (now() AT TIME ZONE 'UTC')::date)) s
+		WHERE f.start_date <= zoom_gold.reading_day() AND (f.end_date IS NULL OR f.end_date >= zoom_gold.reading_day())) s
 LEFT JOIN (SELECT n.ordinal, n.{person} AS person, v.company, v.plan_type, a.last_activity_date
 		FROM gold_state.user_label n
 		LEFT JOIN gold_state.user_version v ON v.ordinal = n.ordinal AND v.holds_until = 'infinity'
 		LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
-WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= (now() AT TIME ZONE 'UTC')::date - 30$view$,
+WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= zoom_gold.reading_day() - 30$view$,
 	 'Licences that run today and nobody uses, as software asset management (ISO/IEC 19770) looks for them: not assigned, or assigned to somebody without activity in the last 30 days');
 END;
 COMMENT ON FUNCTION zoom_gold.bi_wide_view() IS 'Views of gold_bi with a row per event or person';
 
-CREATE FUNCTION zoom_gold.bi_measure_view() RETURNS TABLE (view_name text, definition text, description text)
+-- days is SQL for the months that have data, where {periods} stands for months
+CREATE FUNCTION zoom_gold.bi_measure_view() RETURNS TABLE (view_name text, days text, definition text, description text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
 VALUES
-	('calendar', $view$
+	('calendar', $days$
+SELECT date_trunc('month', e.day::timestamp)::date AS day
+FROM (SELECT zoom_gold.reading_day() AS day
+	UNION ALL SELECT min(p.day) FROM gold_state.day_partial p
+	UNION ALL SELECT p.day FROM gold_state.day_partial p WHERE p.day > zoom_gold.reading_day()
+	UNION ALL SELECT min(t.open_date) FROM gold.go_fact_support_ticket t
+	UNION ALL SELECT t.open_date FROM gold.go_fact_support_ticket t WHERE t.open_date > zoom_gold.reading_day()
+	UNION ALL SELECT min(l.start_date) FROM gold_state.license_detail l
+	UNION ALL SELECT l.start_date FROM gold_state.license_detail l WHERE l.start_date > zoom_gold.reading_day()
+	UNION ALL SELECT (min(w.start_time) AT TIME ZONE 'UTC')::date FROM gold_state.webinar_detail w
+	UNION ALL SELECT (w.start_time AT TIME ZONE 'UTC')::date FROM gold_state.webinar_detail w
+		WHERE w.start_time >= (zoom_gold.reading_day() + 1)::timestamp AT TIME ZONE 'UTC') e$days$, $view$
 SELECT d.date, date_trunc('week', d.date::timestamp)::date AS week_start, date_trunc('month', d.date::timestamp)::date AS month_start,
 	extract(isoyear FROM d.date)::integer AS iso_year, extract(week FROM d.date)::integer AS iso_week,
 	extract(isodow FROM d.date)::integer AS day_of_week, extract(isodow FROM d.date) >= 6 AS is_weekend,
 	d.date < t.today AS is_complete,
 	date_trunc('week', d.date::timestamp)::date + 7 <= t.today AS is_week_complete,
 	(date_trunc('month', d.date::timestamp) + interval '1 month')::date <= t.today AS is_month_complete
-FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS today) t
+FROM (SELECT zoom_gold.reading_day() AS today) t
 CROSS JOIN LATERAL (
 	SELECT g::date AS date
-	FROM generate_series(
-		date_trunc('month', coalesce((SELECT min(p.day) FROM gold_state.day_partial p), t.today)::timestamp),
-		date_trunc('month', t.today::timestamp) + interval '1 month - 1 day', interval '1 day') g) d$view$,
-	 'Days in UTC from the month of the first event to the end of this month; weeks are those of ISO 8601'),
-	('mrr_monthly', $view$
-SELECT p.month_start, coalesce(m.monthly_recurring_revenue, 0)::numeric(18,2) AS monthly_recurring_revenue,
-	(p.month_start + interval '1 month')::date <= (now() AT TIME ZONE 'UTC')::date AS is_complete
-FROM (SELECT g::date AS month_start
-	FROM (SELECT min(a.activity_month || '-01')::date AS first, greatest(max(a.activity_month || '-01')::date,
-			date_trunc('month', now() AT TIME ZONE 'UTC')::date) AS last FROM gold.go_agg_mrr a) b
-	CROSS JOIN LATERAL generate_series(b.first::timestamp, b.last::timestamp, interval '1 month') g) p
+	FROM ({periods}) p
+	CROSS JOIN LATERAL generate_series(p.month_start::timestamp, p.month_start::timestamp + interval '1 month - 1 day', interval '1 day') g) d$view$,
+	 'Days in UTC from the month of the first event to the end of this month, and those of later months with events; weeks are those of ISO 8601'),
+	('mrr_monthly', 'SELECT (a.activity_month || ''-01'')::date AS day FROM gold.go_agg_mrr a', $view$
+SELECT p.month_start, coalesce(m.monthly_recurring_revenue, 0)::numeric(18,2) AS monthly_recurring_revenue, p.is_complete
+FROM ({periods}) p
 LEFT JOIN gold.go_agg_mrr m ON m.activity_month = to_char(p.month_start, 'YYYY-MM')$view$,
-	 'Monthly recurring revenue, a row per month from the first to the running one'),
-	('mrr_movements', $view$
+	 'Monthly recurring revenue, a row per month from the first to the running one, and of later ones those with events'),
+	('mrr_movements', NULL, $view$
 WITH customer_month AS (
 	SELECT l.ordinal, date_trunc('month', b.event_date::timestamp)::date AS month_start, sum(c.mrr_sign * abs(b.amount)) AS mrr
 	FROM gold.go_fact_billing b
@@ -3933,8 +3948,9 @@ movement AS (
 	FROM change c WHERE c.after <> c.before),
 monthly AS (
 	SELECT p.month_start, p.monthly_recurring_revenue AS ending_mrr, p.is_complete,
-		coalesce(lag(p.monthly_recurring_revenue) OVER (ORDER BY p.month_start), 0) AS starting_mrr
-	FROM {bi}.mrr_monthly p)
+		CASE WHEN lag(p.month_start) OVER w = p.month_start - interval '1 month' THEN lag(p.monthly_recurring_revenue) OVER w
+			ELSE 0 END::numeric(18,2) AS starting_mrr
+	FROM {bi}.mrr_monthly p WINDOW w AS (ORDER BY p.month_start))
 SELECT m.month_start, m.starting_mrr,
 	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'new'), 0)::numeric(18,2) AS new_mrr,
 	coalesce(sum(v.amount) FILTER (WHERE v.kind = 'expansion'), 0)::numeric(18,2) AS expansion_mrr,
@@ -3945,7 +3961,7 @@ SELECT m.month_start, m.starting_mrr,
 FROM monthly m LEFT JOIN movement v USING (month_start)
 GROUP BY m.month_start, m.starting_mrr, m.ending_mrr, m.is_complete$view$,
 	 'What moved monthly recurring revenue, as SaaS metrics name it: new, expansion, contraction, churn and reactivation of customers from one month to the next; starting_mrr plus the five is ending_mrr. Fees are not spread: who pays by the year moves it twice. Events of nobody known count as those of one customer'),
-	('retention_cohorts', $view$
+	('retention_cohorts', NULL, $view$
 WITH active AS (
 	SELECT p.period_start AS month_start, unnest(zoom_gold.user_ordinals(p.users)) AS ordinal
 	FROM gold_state.period_users p WHERE p.period_type = 'Monthly'),
@@ -3964,26 +3980,23 @@ FROM size s
 JOIN {bi}.active_users_monthly p ON p.month_start >= s.cohort_month
 LEFT JOIN retained r ON r.cohort_month = s.cohort_month AND r.month_start = p.month_start$view$,
 	 'Classic (bounded) retention of acquisition cohorts: of the people whose first active month is cohort_month, how many are active in each month from then on'),
-	('stickiness', $view$
+	('stickiness', NULL, $view$
 SELECT m.month_start, round(avg(d.active_users), 2) AS average_daily_active_users, m.active_users AS monthly_active_users,
 	round(100.0 * avg(d.active_users) / nullif(m.active_users, 0), 2) AS stickiness_rate, m.is_complete
 FROM {bi}.active_users_monthly m
 JOIN {bi}.active_users_daily d ON d.date >= m.month_start AND d.date < (m.month_start + interval '1 month')::date
+	AND d.date <= zoom_gold.reading_day()
 GROUP BY m.month_start, m.active_users, m.is_complete$view$,
 	 'DAU/MAU ratio: average of daily active users over all days of the month, days without any among them, by monthly active users, in per cent. The first month counts from the first day of which there is data, the running one up to today'),
-	('tickets_per_1000_active_users', $view$
+	('tickets_per_1000_active_users', 'SELECT t.month_start AS day FROM ticket t UNION ALL SELECT a.month_start FROM {bi}.active_users_monthly a', $view$
 WITH ticket AS (
 	SELECT date_trunc('month', f.open_date::timestamp)::date AS month_start, count(*) AS tickets
 	FROM gold.go_fact_support_ticket f GROUP BY 1),
 -- tickets may be older than meetings, or younger
-month AS (
-	SELECT g::date AS month_start
-	FROM (SELECT min(e.month_start) AS first, max(e.month_start) AS last
-		FROM (SELECT month_start FROM ticket UNION ALL SELECT month_start FROM {bi}.active_users_monthly) e) b
-	CROSS JOIN LATERAL generate_series(b.first::timestamp, b.last::timestamp, interval '1 month') g)
+month AS ({periods})
 SELECT p.month_start, coalesce(t.tickets, 0) AS tickets, coalesce(m.active_users, 0) AS active_users,
 	round(1000.0 * coalesce(t.tickets, 0) / nullif(m.active_users, 0), 2) AS tickets_per_1000,
-	(p.month_start + interval '1 month')::date <= (now() AT TIME ZONE 'UTC')::date AS is_complete
+	p.is_complete
 FROM month p
 LEFT JOIN {bi}.active_users_monthly m USING (month_start)
 LEFT JOIN ticket t USING (month_start)$view$,
@@ -4045,7 +4058,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		-- meetings in which somebody joined on another day than that of the
 		-- start: who came back after midnight counts once, so that sums will not do
 		WHEN 'attendance' THEN $part$
-	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds)::bigint AS seconds,
+	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds) AS seconds,
 		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance x, unnest(x.users) u WHERE x.meeting_id = d.meeting_id) AS users
 	FROM gold_state.meeting_attendance d
 	WHERE d.meeting_id IN (SELECT n.meeting_id FROM gold_state.meeting_attendance n WHERE n.other_day)
@@ -4056,12 +4069,15 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		WHERE p.relation = 'si_meetings' OR p.relation = 'si_participants'
 			AND (SELECT s.value FROM gold_state.settings s WHERE s.name = 'active_user') = 'host_or_participant') i
 	GROUP BY i.ordinal$part$
-		-- all begin with the first period that has an active user, or none
+		-- All to the running one.  Of those to come the ones with data, as one event
+		-- of the year 9999 would make millions of empty ones.
 		WHEN 'periods' THEN $part$
-	SELECT g::date AS {first}, (g + interval '{length}')::date <= (now() AT TIME ZONE 'UTC')::date AS is_complete
-	FROM (SELECT min(x.day) AS first, greatest(max(x.day), date_trunc('{unit}', now() AT TIME ZONE 'UTC')::date) AS last
-		FROM ({days}) x) b
-	CROSS JOIN LATERAL generate_series(b.first::timestamp, b.last::timestamp, interval '{length}') g$part$
+	SELECT p.day AS {first}, (p.day + interval '{length}')::date <= zoom_gold.reading_day() AS is_complete
+	FROM (SELECT g::date AS day
+		FROM (SELECT min(x.day) AS first FROM ({days}) x) b
+		CROSS JOIN LATERAL generate_series(b.first::timestamp, date_trunc('{unit}', zoom_gold.reading_day()::timestamp), interval '{length}') g
+		UNION ALL
+		SELECT DISTINCT x.day FROM ({days}) x WHERE x.day > zoom_gold.reading_day()) p$part$
 	END
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_part(text) IS 'SQL that several views of gold_bi have in common';
@@ -4100,7 +4116,7 @@ VALUES
 	(NULL, 'attendees', 'Distinct participants: users by their id, and each participation of a guest without one'),
 	('webinars', 'attendees', 'Distinct participants: users by their id, and each participation of a guest without one; NULL where silver has none under the webinar''s id'),
 	(NULL, 'guests', 'Participations without a user id'),
-	(NULL, 'attended_minutes', 'Minutes from joining to leaving, of all participations that have both'),
+	(NULL, 'attended_minutes', 'Minutes from joining to leaving, of all participations that have both; summed to the microsecond and rounded once'),
 	(NULL, 'registrants', 'Registrations'),
 	(NULL, 'attendance_rate', 'Attendees in per cent of registrants'),
 	(NULL, 'feature_name', 'Feature'),
@@ -4180,15 +4196,21 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_replace(text, jsonb) IS 'A text with words in braces replaced';
 
+CREATE FUNCTION zoom_gold.bi_in_periods(definition text, days text, suffix text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT zoom_gold.bi_replace(replace(replace(definition, '{periods}', zoom_gold.bi_part('periods')), '{days}', coalesce(days, '')),
+		jsonb_build_object('type', p.type, 'first', p.first, 'length', p.length, 'unit', substr(p.length, 3)))
+	FROM zoom_gold.bi_period() p WHERE p.suffix = bi_in_periods.suffix
+$$;
+COMMENT ON FUNCTION zoom_gold.bi_in_periods(text, text, text) IS
+'A view with the periods of that suffix in its braces; days is SQL for the first days, as day, of the periods that have data';
+
 -- In the order in which they build on each other.
 CREATE FUNCTION zoom_gold.bi_view() RETURNS TABLE (view_name text, definition text, description text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.view_name || '_' || p.suffix,
-		zoom_gold.bi_replace(
-			replace(v.definition, '{periods}', replace(zoom_gold.bi_part('periods'), '{days}',
-				format('SELECT a.%s AS day FROM gold.go_agg_%s a WHERE a.period_type = ''{type}''',
-					CASE WHEN v.view_name IN ('active_users', 'meeting_minutes') THEN 'activity_date' ELSE 'period_start' END, v.view_name))),
-			jsonb_build_object('type', p.type, 'first', p.first, 'length', p.length, 'unit', substr(p.length, 3))),
+		zoom_gold.bi_in_periods(v.definition, format('SELECT a.%s AS day FROM gold.go_agg_%s a WHERE a.period_type = ''%s''',
+			CASE WHEN v.view_name IN ('active_users', 'meeting_minutes') THEN 'activity_date' ELSE 'period_start' END, v.view_name, p.type), p.suffix),
 		replace(v.description, '{period}', p.period)
 	FROM zoom_gold.bi_period_view() v CROSS JOIN zoom_gold.bi_period() p
 	UNION ALL
@@ -4196,7 +4218,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 			'activity', zoom_gold.bi_part('activity'))), v.description
 	FROM zoom_gold.bi_wide_view() v
 	UNION ALL
-	SELECT v.view_name, v.definition, v.description FROM zoom_gold.bi_measure_view() v
+	SELECT v.view_name, zoom_gold.bi_in_periods(v.definition, v.days, 'monthly'), v.description FROM zoom_gold.bi_measure_view() v
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_view() IS
 'The views of gold_bi, in an order in which they can be made; {bi}, {person} and {email} are still to be replaced';
@@ -5327,7 +5349,7 @@ COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
 -- What hangs on the meeting is added by verify(), which has the meetings.
 CREATE FUNCTION zoom_gold.verify_participants()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds numeric)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -5346,7 +5368,7 @@ BEGIN
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
 		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
 		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time) AND t.leave_time > t.join_time
-			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END');
+			  THEN extract(epoch FROM t.leave_time - t.join_time) END');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_participants() IS

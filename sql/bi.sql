@@ -31,7 +31,7 @@ VALUES
 	(NULL, 'attendees', 'Distinct participants: users by their id, and each participation of a guest without one'),
 	('webinars', 'attendees', 'Distinct participants: users by their id, and each participation of a guest without one; NULL where silver has none under the webinar''s id'),
 	(NULL, 'guests', 'Participations without a user id'),
-	(NULL, 'attended_minutes', 'Minutes from joining to leaving, of all participations that have both'),
+	(NULL, 'attended_minutes', 'Minutes from joining to leaving, of all participations that have both; summed to the microsecond and rounded once'),
 	(NULL, 'registrants', 'Registrations'),
 	(NULL, 'attendance_rate', 'Attendees in per cent of registrants'),
 	(NULL, 'feature_name', 'Feature'),
@@ -111,15 +111,21 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_replace(text, jsonb) IS 'A text with words in braces replaced';
 
+CREATE FUNCTION zoom_gold.bi_in_periods(definition text, days text, suffix text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT zoom_gold.bi_replace(replace(replace(definition, '{periods}', zoom_gold.bi_part('periods')), '{days}', coalesce(days, '')),
+		jsonb_build_object('type', p.type, 'first', p.first, 'length', p.length, 'unit', substr(p.length, 3)))
+	FROM zoom_gold.bi_period() p WHERE p.suffix = bi_in_periods.suffix
+$$;
+COMMENT ON FUNCTION zoom_gold.bi_in_periods(text, text, text) IS
+'A view with the periods of that suffix in its braces; days is SQL for the first days, as day, of the periods that have data';
+
 -- In the order in which they build on each other.
 CREATE FUNCTION zoom_gold.bi_view() RETURNS TABLE (view_name text, definition text, description text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.view_name || '_' || p.suffix,
-		zoom_gold.bi_replace(
-			replace(v.definition, '{periods}', replace(zoom_gold.bi_part('periods'), '{days}',
-				format('SELECT a.%s AS day FROM gold.go_agg_%s a WHERE a.period_type = ''{type}''',
-					CASE WHEN v.view_name IN ('active_users', 'meeting_minutes') THEN 'activity_date' ELSE 'period_start' END, v.view_name))),
-			jsonb_build_object('type', p.type, 'first', p.first, 'length', p.length, 'unit', substr(p.length, 3))),
+		zoom_gold.bi_in_periods(v.definition, format('SELECT a.%s AS day FROM gold.go_agg_%s a WHERE a.period_type = ''%s''',
+			CASE WHEN v.view_name IN ('active_users', 'meeting_minutes') THEN 'activity_date' ELSE 'period_start' END, v.view_name, p.type), p.suffix),
 		replace(v.description, '{period}', p.period)
 	FROM zoom_gold.bi_period_view() v CROSS JOIN zoom_gold.bi_period() p
 	UNION ALL
@@ -127,7 +133,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 			'activity', zoom_gold.bi_part('activity'))), v.description
 	FROM zoom_gold.bi_wide_view() v
 	UNION ALL
-	SELECT v.view_name, v.definition, v.description FROM zoom_gold.bi_measure_view() v
+	SELECT v.view_name, zoom_gold.bi_in_periods(v.definition, v.days, 'monthly'), v.description FROM zoom_gold.bi_measure_view() v
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_view() IS
 'The views of gold_bi, in an order in which they can be made; {bi}, {person} and {email} are still to be replaced';

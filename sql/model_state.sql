@@ -104,7 +104,7 @@ VALUES
 	('meeting_attendance', 3, 'other_day', 'boolean', 'NOT NULL', 'Whether the meeting does not start on that day, or is not known'),
 	('meeting_attendance', 4, 'users', 'integer[]', 'NOT NULL', 'Ordinals of the users, sorted, unknown ids included'),
 	('meeting_attendance', 5, 'guests', 'integer', 'NOT NULL', 'Participations without a user id'),
-	('meeting_attendance', 6, 'seconds', 'bigint', 'NOT NULL', 'From joining to leaving, summed over the participations that have both'),
+	('meeting_attendance', 6, 'seconds', 'numeric', 'NOT NULL', 'From joining to leaving, to the microsecond, summed over the participations that have both'),
 	('feature_detail', 1, 'ordinal', 'integer', '', 'Host of the meeting; NULL = none'),
 	('feature_detail', 2, 'meeting_topic', 'text', '', 'Topic of the meeting'),
 	('feature_detail', 3, 'feature_name', 'text', 'NOT NULL', 'Feature'),

@@ -80,7 +80,7 @@ COMMENT ON FUNCTION zoom_gold.verify_meetings() IS
 -- What hangs on the meeting is added by verify(), which has the meetings.
 CREATE FUNCTION zoom_gold.verify_participants()
 RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_system text,
-			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds bigint)
+			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds numeric)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -99,7 +99,7 @@ BEGIN
 			zoom_gold.verify_outside('r.join_time', false), zoom_gold.verify_outside('r.leave_time', false)),
 		'zoom_gold.verify_day(t.join_time), t.ordinal, coalesce(t.known, false), t.meeting_id,
 		 CASE WHEN isfinite(t.join_time) AND isfinite(t.leave_time) AND t.leave_time > t.join_time
-			  THEN floor(extract(epoch FROM t.leave_time - t.join_time))::bigint END');
+			  THEN extract(epoch FROM t.leave_time - t.join_time) END');
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_participants() IS

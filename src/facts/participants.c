@@ -14,6 +14,8 @@
 #include "common/hashfn.h"
 #include "facts/fact.h"
 #include "facts/fact_row.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 /* who joined a meeting on a day */
@@ -34,6 +36,7 @@ typedef struct Attendance
 	int32		guests;
 	bool		other_day;		/* than that on which the meeting starts */
 	int64		seconds;
+	int64		microseconds;	/* beside them, less than a second */
 } Attendance;
 
 static inline uint32
@@ -98,6 +101,16 @@ add_user(Attendance *attendance, int32 ordinal)
 	attendance->users[attendance->nusers++] = ordinal;
 }
 
+/* Add how long somebody was there: microseconds alone overflow in few millennia. */
+static void
+add_time(Attendance *attendance, TimestampTz join, TimestampTz leave)
+{
+	int64		microseconds = attendance->microseconds + Max(leave - join, 0);
+
+	attendance->seconds += microseconds / USECS_PER_SEC;
+	attendance->microseconds = microseconds % USECS_PER_SEC;
+}
+
 /* Note that a participation belongs to its meeting, whether known or not. */
 static void
 attend(Attendances *attendances, ZgRow *row, const ZgMeeting *meeting, int32 ordinal)
@@ -114,15 +127,15 @@ attend(Attendances *attendances, ZgRow *row, const ZgMeeting *meeting, int32 ord
 		attendance->nusers = attendance->maxusers = 0;
 		attendance->guests = 0;
 		attendance->other_day = meeting == NULL || !meeting->accepted || meeting->day != row->day;
-		attendance->seconds = 0;
+		attendance->seconds = attendance->microseconds = 0;
 	}
 	if (ordinal >= 0)
 		add_user(attendance, ordinal);
 	else
 		attendance->guests++;
 	if (!row->nulls[PARTICIPANT_LEAVE])
-		attendance->seconds += Max(DatumGetTimestampTz(row->values[PARTICIPANT_LEAVE]) -
-								   DatumGetTimestampTz(row->values[PARTICIPANT_JOIN]), 0) / USECS_PER_SEC;
+		add_time(attendance, DatumGetTimestampTz(row->values[PARTICIPANT_JOIN]),
+				 DatumGetTimestampTz(row->values[PARTICIPANT_LEAVE]));
 	MemoryContextSwitchTo(old);
 }
 
@@ -152,6 +165,15 @@ distinct_users(Attendance *attendance)
 	return array;
 }
 
+/* The seconds of all participations, exactly, as a numeric. */
+static Datum
+whole_seconds(const Attendance *attendance)
+{
+	return DirectFunctionCall2(numeric_add,
+							   NumericGetDatum(int64_to_numeric(attendance->seconds)),
+							   NumericGetDatum(int64_div_fast_to_numeric(attendance->microseconds, 6)));
+}
+
 static void
 participant_finish(ZgPass *pass)
 {
@@ -165,11 +187,12 @@ participant_finish(ZgPass *pass)
 		Datum		values[6] = {
 			PointerGetDatum(attendance->id.meeting_id), DateADTGetDatum(attendance->id.day),
 			BoolGetDatum(attendance->other_day), distinct_users(attendance),
-		Int32GetDatum(attendance->guests), Int64GetDatum(attendance->seconds)};
+		Int32GetDatum(attendance->guests), whole_seconds(attendance)};
 		bool		nulls[6] = {false};
 
 		zg_diff_row(pass->detail, values, nulls);
 		pfree(DatumGetPointer(values[3]));
+		pfree(DatumGetPointer(values[5]));
 	}
 }
 

@@ -192,7 +192,7 @@ static const ZgModelColumn model[] = {
 	{"gold_state", "meeting_attendance", "other_day", "boolean", BOOLOID},
 	{"gold_state", "meeting_attendance", "users", "integer[]", INT4ARRAYOID},
 	{"gold_state", "meeting_attendance", "guests", "integer", INT4OID},
-	{"gold_state", "meeting_attendance", "seconds", "bigint", INT8OID},
+	{"gold_state", "meeting_attendance", "seconds", "numeric", NUMERICOID},
 	{"gold_state", "meeting_detail", "meeting_id", "text", TEXTOID},
 	{"gold_state", "meeting_detail", "ordinal", "integer", INT4OID},
 	{"gold_state", "meeting_detail", "meeting_topic", "text", TEXTOID},

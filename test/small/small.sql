@@ -3,8 +3,8 @@
 --
 -- A seed is a sequence of statements on silver and on what users edit, in
 -- transactions, with refreshes in between.  After each refresh gold is compared
--- with include/oracle.sql, with what plan() announced and with its own log, and
--- verify() must pass.  What is wrong is kept in small.wrong, what was done in
+-- with include/oracle.sql, its views for readers with include/bi.sql, all with what
+-- plan() announced and with its own log, and verify() must pass.  What is wrong is kept in small.wrong, what was done in
 -- small.log; a seed ends where something is wrong.
 CREATE SCHEMA small;
 
@@ -256,6 +256,7 @@ BEGIN
 	CALL oracle.compute();
 	RETURN QUERY SELECT small.wrong_counts();
 	RETURN QUERY SELECT oracle.differences();
+	RETURN QUERY SELECT bi.differences();
 	RETURN QUERY SELECT small.wrong_dates(oracle.utc_day(oracle.clock()));
 	RETURN QUERY SELECT format('verify(): %s: %s', check_name, details) FROM zoom_gold.verify() WHERE verified AND NOT passed;
 END
