@@ -87,7 +87,21 @@ FROM pg_class v, (VALUES
 	('a sample of %s', 'SELECT * FROM %s AS g TABLESAMPLE SYSTEM (100)'),
 	('another''s row of %s', 'SELECT ctid, xmin, g FROM %s AS g')) AS a (what, command)
 WHERE v.relnamespace IN ('gold_masked'::regnamespace, 'gold_bi_masked'::regnamespace) AND v.relkind = 'v';
+-- and of each of their columns
+INSERT INTO t.attempt
+SELECT format(a.what, v.oid::regclass || '.' || c.attname), format(a.command, v.oid::regclass, quote_ident(c.attname))
+FROM pg_class v JOIN pg_attribute c ON c.attrelid = v.oid AND c.attnum > 0, (VALUES
+	('a predicate that listens, on %s', 'SELECT g.%2$s FROM %1$s AS g WHERE zoom_gold_l_reader.listen(g.%2$s::text)'),
+	('an operator that listens, in a join on %s', 'SELECT count(*) FROM %1$s AS g JOIN (VALUES (''x'')) AS x (x) ON g.%2$s::text OPERATOR(zoom_gold_l_reader.<<<<) x.x'),
+	('an error in a cast of %s', 'SELECT count(*) FROM %1$s AS g WHERE g.%2$s::text::uuid = g.%2$s::text::uuid'),
+	('an error in a sum of %s', 'SELECT sum(g.%2$s::text::numeric) FROM %1$s AS g'),
+	('the plan of a search for %s', 'EXPLAIN (VERBOSE, ANALYZE, COSTS, TIMING off, SUMMARY off) SELECT g.%2$s FROM %1$s AS g WHERE g.%2$s::text > ''A'' ORDER BY 1'),
+	('the ends of %s', 'SELECT min(g.%2$s::text), max(g.%2$s::text) FROM %1$s AS g')) AS a (what, command)
+WHERE v.relnamespace IN ('gold_masked'::regnamespace, 'gold_bi_masked'::regnamespace) AND v.relkind = 'v';
 INSERT INTO t.attempt VALUES
+	('the clock', 'SET zoom_gold.clock = ''2020-01-01Z'''),
+	('statistics of parts of tables', 'SELECT * FROM pg_stats_ext_exprs'),
+	('statistics of one''s own', 'CREATE STATISTICS zoom_gold_l_reader.s ON user_name, email FROM gold.go_dim_user'),
 	('statistics', 'SELECT schemaname, tablename, attname, most_common_vals::text, histogram_bounds::text FROM pg_stats'),
 	('statistics of expressions', 'SELECT * FROM pg_stats_ext'),
 	('statistics themselves', 'SELECT * FROM pg_statistic'),
@@ -125,7 +139,7 @@ SELECT t.same(format('SELECT a.what, left(a.said, 200) FROM answer AS a WHERE a.
 SELECT t.same(format('SELECT left(words, 200) FROM t.heard WHERE words ~ %L', t.secrets()), '{}'::text[], 'nor is one''s own predicate or operator told');
 SELECT t.same('SELECT count(*) > 100 FROM t.heard', 'true', 'though they were asked');
 SELECT t.same('SELECT what FROM answer GROUP BY what HAVING bool_and(said LIKE ''ERROR%'') AND what ~ ''^(all of|the plan|the definition)''', '{}'::text[], 'what may be read was read');
-SELECT t.same('SELECT DISTINCT what FROM answer WHERE said LIKE ''ERROR 42501%'' AND what !~ ''gold_''', ARRAY['statistics themselves', 'settings of the pseudonyms', 'labels', 'identities', 'versions kept', 'gold itself',
+SELECT t.same('SELECT DISTINCT what FROM answer WHERE said LIKE ''ERROR 42501%'' AND what !~ ''gold_''', ARRAY['the clock', 'statistics of one''s own', 'statistics themselves', 'settings of the pseudonyms', 'labels', 'identities', 'versions kept', 'gold itself',
 	'a column of gold', 'gold with PII for BI', 'silver', 'versions by a function', 'verify()''s functions', 'verify()', 'a view of one''s own over gold', 'inheritance from gold', 'a foreign key that asks', 'a replaced view', 'a lock', 'sizes of toast'], 'what may not be is denied');
 -- those who may read with PII see it by the same means: the attempts would show it
 SELECT zoom_gold.grant_read('zoom_gold_l_reader', pii => true) \g /dev/null
