@@ -17,6 +17,17 @@ const distinct = (rows, name) => [...new Set(rows.map((row) => row[name]))];
 const amount = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
+// A name that has room beside a chart: what is cut off is told by the tip and the
+// table.
+function brief(width) {
+	const most = Math.max(8, Math.floor(width / 7.5));
+	const letters = new Intl.Segmenter();
+	return (name) => {
+		const all = Array.from(letters.segment(name), ({ segment }) => segment);
+		return all.length > most ? all.slice(0, most - 1).join('') + '…' : name;
+	};
+}
+
 // What all charts share: UTC, a zero line, labelled axes.
 function plot(element, width, options) {
 	const { x, y, ...rest } = options;
@@ -138,7 +149,7 @@ function heat(name, series, value, unit = '') {
 			marginTop: 30,
 			style: { background: 'none', color: 'var(--ink)', fontSize: '12px', fontFamily: 'inherit' },
 			x: { type: 'band', domain: months, axis: 'top', label: null, tickFormat: (month) => month.slice(2, 7), padding: 0.06 },
-			y: { type: 'band', domain: things, label: null, padding: 0.08 },
+			y: { type: 'band', domain: things, label: null, padding: 0.08, tickFormat: brief(120) },
 			marks: [
 				Plot.cell(shown, {
 					x: name, y: series, fill: 'var(--blue)', rx: 3,
@@ -156,15 +167,16 @@ function heat(name, series, value, unit = '') {
 function ranks(name, value, label, color = () => palette[0], colors = {}) {
 	return (rows, width, element) => {
 		const shown = rows.slice(0, 12);
+		const margin = Math.min(260, width * 0.45);
 		legend(element, Object.entries(colors), false);
 		return Plot.plot({
 			width,
 			height: 60 + shown.length * 28,
-			marginLeft: Math.min(260, width * 0.45),
+			marginLeft: margin,
 			marginRight: 50,
 			style: { background: 'none', color: 'var(--ink)', fontSize: '12px', fontFamily: 'inherit' },
 			x: { label, grid: true, ticks: 4, tickFormat: (value) => compact.format(value) },
-			y: { type: 'band', domain: shown.map((row) => row[name]), label: null, padding: 0.25 },
+			y: { type: 'band', domain: shown.map((row) => row[name]), label: null, padding: 0.25, tickFormat: brief(margin - 10) },
 			marks: [
 				Plot.barX(shown, { x: (row) => number(row[value]), y: name, fill: color }),
 				Plot.text(shown, { x: (row) => number(row[value]), y: name, text: (row) => amount.format(number(row[value])), textAnchor: 'start', dx: 5, fill: 'var(--ink)' }),
@@ -209,7 +221,7 @@ function entry(name, color) {
 	const swatch = document.createElement('span');
 	swatch.className = color ? 'swatch' : 'swatch running';
 	if (color) swatch.style.color = color;
-	item.append(swatch, name);
+	item.append(swatch, brief(300)(name));
 	return item;
 }
 

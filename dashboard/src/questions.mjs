@@ -33,7 +33,7 @@ export const figures = [
 		sql: `
 			SELECT coalesce(sum(meeting_minutes), 0) AS value, 'in the last 30 whole days' AS note
 			FROM meeting_minutes_daily
-			WHERE is_complete AND date >= (now() AT TIME ZONE 'UTC')::date - 30`
+			WHERE is_complete AND date >= zoom_gold.reading_day() - 30`
 	},
 	{
 		id: 'mrr_last', title: 'Monthly recurring revenue',
@@ -61,8 +61,13 @@ export const sections = [
 	{ id: 'quality', title: 'Data quality and freshness' }
 ];
 
-// The months of a chart: the running one and twelve before it.
-const months = `month_start > (date_trunc('month', now() AT TIME ZONE 'UTC') - interval '13 months')::date`;
+// The months of a chart: the running one and twelve before it, by the clock of
+// the views.  What is dated ahead is not drawn: a year 9999 would be all there is.
+const months = `month_start > (date_trunc('month', zoom_gold.reading_day()::timestamp) - interval '13 months')::date
+				AND month_start <= zoom_gold.reading_day()`;
+
+// The last 365 days, by the first day of the period.
+const year = (day) => `${day} > zoom_gold.reading_day() - 365 AND ${day} <= zoom_gold.reading_day()`;
 
 // A drawing each; draw.js knows the columns by name.
 export const charts = [
@@ -71,14 +76,14 @@ export const charts = [
 		about: 'Distinct active users of a day, over the last 365 days.',
 		sql: `
 			SELECT date, active_users, is_complete
-			FROM active_users_daily WHERE date > (now() AT TIME ZONE 'UTC')::date - 365 ORDER BY date`
+			FROM active_users_daily WHERE ${year('date')} ORDER BY date`
 	},
 	{
 		id: 'active_users_weekly', section: 'usage', title: 'Weekly active users',
 		about: 'Distinct active users of an ISO week, from its Monday.',
 		sql: `
 			SELECT week_start, active_users, is_complete
-			FROM active_users_weekly WHERE week_start > (now() AT TIME ZONE 'UTC')::date - 365 ORDER BY week_start`
+			FROM active_users_weekly WHERE ${year('week_start')} ORDER BY week_start`
 	},
 	{
 		id: 'active_users_monthly', section: 'usage', title: 'Monthly active users',
@@ -97,7 +102,7 @@ export const charts = [
 		about: 'Minutes of the meetings that started in the ISO week.',
 		sql: `
 			SELECT week_start, meeting_minutes, is_complete
-			FROM meeting_minutes_weekly WHERE week_start > (now() AT TIME ZONE 'UTC')::date - 365 ORDER BY week_start`
+			FROM meeting_minutes_weekly WHERE ${year('week_start')} ORDER BY week_start`
 	},
 	{
 		id: 'feature_adoption', section: 'features', title: 'Feature adoption',
@@ -134,7 +139,7 @@ export const charts = [
 			FROM mrr_movements AS m
 			CROSS JOIN LATERAL (VALUES (1, 'New', m.new_mrr), (2, 'Reactivation', m.reactivation_mrr), (3, 'Expansion', m.expansion_mrr),
 				(4, 'Contraction', m.contraction_mrr), (5, 'Churn', m.churned_mrr)) AS v (place, movement, amount)
-			WHERE m.${months} ORDER BY m.month_start, v.place`
+			WHERE ${months} ORDER BY m.month_start, v.place`
 	},
 	{
 		id: 'license_utilization', section: 'revenue', title: 'Licence utilisation',
