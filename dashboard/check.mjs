@@ -58,6 +58,9 @@ const wanted = charts.filter(({ id }) => !new RegExp(`data-chart="${id}"[^>]*><p
 report(`${charts.length} charts, each drawn where it has data`, drawn === wanted && wanted > 0 ? [] : [`${drawn} of ${wanted} are drawn`]);
 report('every drawing has a description and an axis', (page.match(/<svg[^>]*role="img"[^>]*>/g) ?? []).filter((svg) => !/aria-label="[^"]+"/.test(svg)));
 
+report('months stand in their order', (page.match(/<svg[^>]*role="img".*?<\/svg>/gs) ?? []).map((svg) => (svg.match(/>\d\d-\d\d</g) ?? []).join(' '))
+	.filter((months) => months !== months.split(' ').sort().join(' ')));
+
 for (const { id, title, sql } of figures) {
 	const shown = new RegExp(`data-figure="${id}" data-value="([^"]*)"[^>]*>(.*?)</dd>`, 's').exec(page);
 	const value = ask(sql)[0]?.[0] ?? '';

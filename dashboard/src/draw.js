@@ -15,7 +15,7 @@ const day = (text) => new Date(`${text}T00:00:00Z`);
 const complete = (row) => row.is_complete === 't';
 const distinct = (rows, name) => [...new Set(rows.map((row) => row[name]))];
 const amount = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
 
 // A name that has room beside a chart: what is cut off is told by the tip and the
 // table.
@@ -138,7 +138,8 @@ function stacks(name, series, value, label, colors) {
 // A cell per month and thing, the number written in it.
 function heat(name, series, value, unit = '') {
 	return (rows, width, element) => {
-		const months = distinct(rows, name).slice(-Math.max(3, Math.floor((width - 150) / 46)));
+		// things begin in months of their own
+		const months = distinct(rows, name).sort().slice(-Math.max(3, Math.floor((width - 150) / 46)));
 		const shown = rows.filter((row) => months.includes(row[name]));
 		const things = distinct(rows, series);
 		legend(element, [], shown.some((row) => !complete(row)));

@@ -61,7 +61,7 @@ function shown(value, unit) {
 function figure(question, answer) {
 	const row = answer.rows[0] ?? { value: null, note: null };
 	return `<div><dt>${escape(question.title)}</dt>` +
-		`<dd class="value" data-figure="${question.id}" data-value="${escape(row.value ?? '')}">${shown(row.value, question.unit)}</dd>` +
+		`<dd class="value${String(row.value ?? '').length > 9 ? ' long' : ''}" data-figure="${question.id}" data-value="${escape(row.value ?? '')}">${shown(row.value, question.unit)}</dd>` +
 		`<dd class="soft">${escape(row.note ?? '')}</dd></div>`;
 }
 
