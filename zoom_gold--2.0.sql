@@ -5211,7 +5211,8 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_attribute AS a
 			   WHERE a.attrelid = target
 				 AND a.attname = 'deleted_at' AND NOT a.attisdropped) THEN
-		deleted_at := 's.deleted_at::timestamptz';
+		-- without a key it tells of nothing that was deleted
+		deleted_at := format('CASE WHEN zoom_gold.verify_text(s.%I::text COLLATE "default") IS NOT NULL THEN s.deleted_at::timestamptz END', key);
 		digest := format('CASE WHEN s.deleted_at IS NULL THEN %s ELSE %s END', digest, replace(digest, '), 0)', ', s.deleted_at), 0)'));
 	END IF;
 	SELECT quote_literal(coalesce(array_agg(r.rule) FILTER (WHERE r.severity = 'error'), '{}')) || '::text[]',

@@ -503,7 +503,8 @@ fill_row(SourceRead *read, ZgRow *row, const Datum *values, const bool *nulls)
 	row->day = row_day(silver, row);
 	row->user_rules = read->rules_column == 0 ? 0 :
 		(uint64) DatumGetInt64(values[read->rules_column - 1]);
-	row->deleted = read->deleted_column != 0 && !nulls[read->deleted_column - 1];
+	/* without a key it tells of nothing that was deleted, and is judged */
+	row->deleted = read->deleted_column != 0 && !nulls[read->deleted_column - 1] && !row->nulls[0];
 	row->deleted_at = row->deleted ? DatumGetTimestampTz(values[read->deleted_column - 1]) : 0;
 	row->nextra = read->nextra;
 }

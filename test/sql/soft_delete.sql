@@ -110,4 +110,29 @@ SELECT t.healthy('for verify() as well');
 CALL t.refresh(true);
 SELECT t.same($$SELECT start_time FROM gold.go_fact_meeting_usage WHERE start_time > '2024-02-11Z'$$, '2024-02-11 12:00', 'and whenever they are read');
 SELECT t.healthy('gold is sound at the end');
+-- one that does not say of what: a row without a key like any other
+DO $$
+DECLARE
+	relation text;
+BEGIN
+	FOR relation IN SELECT DISTINCT table_name FROM zoom_gold.silver_contract() LOOP
+		EXECUTE format('ALTER TABLE silver.%I ADD COLUMN IF NOT EXISTS deleted_at timestamptz', relation);
+		EXECUTE format($q$INSERT INTO silver.%I (load_timestamp, deleted_at) VALUES ('2024-03-01Z', '2024-03-01Z')$q$, relation);
+	END LOOP;
+END
+$$;
+CALL t.setup();
+CALL t.refresh();
+CREATE VIEW t.keyless AS
+SELECT source_table, count(*) FROM gold.go_error_audit_log
+WHERE status = 'Open' AND process_audit_info::jsonb ->> 'rule' = 'key_missing' AND process_audit_info::jsonb ->> 'key' IS NULL GROUP BY 1;
+SELECT t.equal('TABLE t.keyless', $$SELECT DISTINCT 'silver.' || table_name, 1 FROM zoom_gold.silver_contract()$$, 'a deletion without a key is told in every relation');
+SELECT t.healthy('verify() tells it, too');
+CALL t.refresh(true);
+SELECT t.equal('TABLE t.keyless', $$SELECT DISTINCT 'silver.' || table_name, 1 FROM zoom_gold.silver_contract()$$, 'once');
+UPDATE silver.si_users SET user_id = 'u2' WHERE user_id IS NULL;
+DELETE FROM silver.si_webinars WHERE webinar_id IS NULL;
+CALL t.refresh();
+SELECT t.same('SELECT count(*) FROM t.keyless', '6', 'until it has one, or is gone');
+SELECT t.healthy('gold is sound without them');
 SELECT * FROM finish();
