@@ -83,7 +83,7 @@ WITH instance AS (
 		coalesce(nullif(btrim(p.participant_user_id), ''), nullif(btrim(p.id), '')) AS account_user
 	FROM {report_meeting_participants} p
 	-- the others only waited to be let in
-	WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'
+	WHERE coalesce(nullif(zoom_silver.to_word(p.status), ''), 'in_meeting') = 'in_meeting'
 )
 SELECT coalesce(i.uuid, o.uuid, p.meeting_uuid) || '/' || coalesce(nullif(btrim(p.user_id), ''), concat_ws('@', p.account_user, p.join_time)) AS participant_id,
 	coalesce(i.uuid, o.uuid, p.meeting_uuid) AS meeting_id,
@@ -115,7 +115,7 @@ SELECT r.uuid AS webinar_id,
 FROM {report_webinars} r
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)
 LEFT JOIN (
-	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(w.status, 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants,
+	SELECT w.webinar_id, count(*) FILTER (WHERE coalesce(nullif(zoom_silver.to_word(w.status), ''), 'approved') = 'approved' AND w.removed IS NOT TRUE) AS registrants,
 		CASE WHEN max(w.doubtful) > 0 THEN 'lookup' END AS unreadable
 	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*, count(a.unreadable) OVER (PARTITION BY a.webinar_id) AS doubtful
 		FROM (SELECT g.*, coalesce(g.id, zoom_silver.to_email(g.email), gen_random_uuid()::text) AS registrant FROM {webinar_registrants} g) AS a
@@ -153,7 +153,7 @@ SELECT p.meeting_uuid || '/' || p.user_id AS participant_id,
 FROM {meeting_participant} p
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(p.participant_user_id), '') = '' THEN zoom_silver.to_email(p.user_email) END AND e.during @> zoom_silver.to_instant(p.join_time)
 -- the others only waited to be let in
-WHERE coalesce(nullif(btrim(p.status), ''), 'in_meeting') = 'in_meeting'$q$),
+WHERE coalesce(nullif(zoom_silver.to_word(p.status), ''), 'in_meeting') = 'in_meeting'$q$),
 	('fivetran', 'si_webinars', 'Zoom connector', 'keep',
 	 'webinar_report(uuid, topic, start_time:time, end_time:time, user_email) webinar?(uuid, host_id) webinar_registrant?(webinar_uuid)',
 $q$SELECT r.uuid AS webinar_id,
@@ -224,18 +224,18 @@ WITH unclear AS (
 	SELECT s.id, 'update_timestamp' AS unreadable FROM (
 		SELECT t.id FROM {ticket} t WHERE zoom_silver.no_instant(t.updated_at::text)
 		UNION
-		SELECT h.ticket_id FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.no_instant(h.updated::text)) AS s
+		SELECT h.ticket_id FROM {ticket_field_history} h WHERE zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.no_instant(h.updated::text)) AS s
 ), told AS (
 	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
 	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
 	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
-	FROM {ticket_field_history} h WHERE h.field_name = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
+	FROM {ticket_field_history} h WHERE zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
 	UNION ALL
 	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
 		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
 	FROM {ticket} t LEFT JOIN unclear u ON u.id = t.id
-	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND h.field_name = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status)
+	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status)
 		AND zoom_silver.to_instant(h.updated) IS NOT NULL)
 )$q$),
 	('Airbyte''s source-zendesk-support', '{tickets}', '{users}',
@@ -272,8 +272,8 @@ $q$, event AS (
 	-- lines of invoices and refunds; what a proration gives back is a refund
 	SELECT l.invoice_id || '/' || l.id AS event_id, i.customer,
 		CASE WHEN zoom_silver.to_number(l.amount) < 0 THEN 'Refund'
-			WHEN l.subscription IS NULL THEN 'Add-on Purchase'
-			WHEN i.billing_reason = 'subscription_cycle' THEN 'Subscription Renewal'
+			WHEN l.subscription IS NULL AND zoom_silver.to_word(l.type) IS DISTINCT FROM 'subscription' THEN 'Add-on Purchase'
+			WHEN zoom_silver.to_word(i.billing_reason) = 'subscription_cycle' THEN 'Subscription Renewal'
 			ELSE 'Subscription Fee' END AS event_type,
 		l.amount, l.currency, coalesce(i.dated, l.dated) AS event_date,
 		greatest(l.extracted_at, i.extracted_at) AS extracted_at,
@@ -282,8 +282,10 @@ $q$, event AS (
 	FROM line l LEFT JOIN invoice i ON i.id = l.invoice_id
 	WHERE zoom_silver.to_truth(l.livemode) IS NOT FALSE
 	UNION ALL
-	SELECT r.id, r.customer, 'Refund', r.amount, r.currency, r.dated, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed, r.unreadable
+	SELECT r.id, r.customer, 'Refund', r.amount, r.currency, r.dated, r.extracted_at, zoom_silver.to_word(r.status) <> 'succeeded' OR r.removed,
+		CASE WHEN zoom_silver.no_truth(r.livemode) THEN 'gone' ELSE r.unreadable END
 	FROM refund r
+	WHERE zoom_silver.to_truth(r.livemode) IS NOT FALSE
 )
 -- amounts are whole cents, or what else is the smallest coin
 SELECT v.event_id,
@@ -300,35 +302,35 @@ LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(u.email) AND e.durin
 WHERE zoom_silver.to_word(v.currency) = zoom_silver.to_word(coalesce({currency}, v.currency)) IS NOT FALSE$q$
 FROM (VALUES
 	('Fivetran''s Stripe connector',
-	 'invoice_line_item(id, invoice_id, amount:number, currency, subscription_id?, livemode?, period_start:time?) '
+	 'invoice_line_item(id, invoice_id, amount:number, currency, type?, subscription_id?, livemode?, period_start:time?) '
 	 'invoice(id, customer_id, status?, billing_reason?, created:time?, date:time?, status_transitions_finalized_at:time?, is_deleted?) '
-	 'customer(id, email) charge?(id, customer_id) refund?(id, charge_id, amount:number, currency, created:time, status)',
+	 'customer(id, email) charge?(id, customer_id, livemode?) refund?(id, charge_id, amount:number, currency, created:time, status)',
 $q$-- An invoice is of the day on which it became final.
 WITH line AS (
-	SELECT l.id, l.invoice_id, l.amount, l.currency, l.subscription_id AS subscription, l.livemode, l.period_start::text AS dated,
+	SELECT l.id, l.invoice_id, l.amount, l.currency, l.type, l.subscription_id AS subscription, l.livemode, l.period_start::text AS dated,
 		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_item} l
 ), invoice AS (
 	SELECT i.id, i.customer_id AS customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.status_transitions_finalized_at::text, i.created::text, i.date::text) AS dated,
 		i.extracted_at, i.removed, i.unreadable FROM {invoice} i
 ), refund AS (
-	SELECT r.id, c.customer_id AS customer, r.amount, r.currency, r.status, r.created::text AS dated,
+	SELECT r.id, c.customer_id AS customer, r.amount, r.currency, r.status, c.livemode, r.created::text AS dated,
 		r.extracted_at, r.removed, r.unreadable FROM {refund} r LEFT JOIN {charge} c ON c.id = r.charge_id
 ), customer AS (
 	SELECT c.id, c.email FROM {customer} c
 )$q$),
 	('Airbyte''s source-stripe',
-	 'invoice_line_items(id, invoice_id, amount:number, currency, subscription?, livemode?, created:time?) '
+	 'invoice_line_items(id, invoice_id, amount:number, currency, type?, subscription?, livemode?, invoice?, created:time?) '
 	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
-	 'customers(id, email) charges?(id, customer) refunds?(id, charge, amount:number, currency, created:time, status)',
+	 'customers(id, email) charges?(id, customer, livemode?) refunds?(id, charge, amount:number, currency, created:time, status)',
 $q$-- An invoice is of the day on which it became final.
 WITH line AS (
-	SELECT l.id, l.invoice_id, l.amount, l.currency, l.subscription, l.livemode, l.created::text AS dated,
+	SELECT l.id, coalesce(l.invoice_id, l.invoice) AS invoice_id, l.amount, l.currency, l.type, l.subscription, l.livemode, l.created::text AS dated,
 		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_items} l
 ), invoice AS (
 	SELECT i.id, i.customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.effective_at::text, i.created::text) AS dated,
 		i.extracted_at, i.removed, i.unreadable FROM {invoices} i
 ), refund AS (
-	SELECT r.id, c.customer, r.amount, r.currency, r.status, r.created::text AS dated,
+	SELECT r.id, c.customer, r.amount, r.currency, r.status, c.livemode, r.created::text AS dated,
 		r.extracted_at, r.removed, r.unreadable FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
 ), customer AS (
 	SELECT c.id, c.email FROM {customers} c
