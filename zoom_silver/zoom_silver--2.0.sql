@@ -3156,6 +3156,18 @@ LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp SET standard
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_header(text[]) IS 'What the fields of a record would be as headers of columns';
 
+CREATE FUNCTION zoom_silver.makes_csv_header(known_names bigint) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+RETURN known_names >= 3;
+COMMENT ON FUNCTION zoom_silver.makes_csv_header(bigint) IS 'Whether a record with so many known names of columns is a header';
+
+CREATE FUNCTION zoom_silver.is_csv_header(line text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	SELECT zoom_silver.makes_csv_header(count(*) FILTER (WHERE h.known))
+	FROM zoom_silver.csv_header(zoom_silver.csv_field(btrim(line, E' \r\n'), zoom_silver.csv_separator(line))) h
+$$;
+COMMENT ON FUNCTION zoom_silver.is_csv_header(text) IS 'Whether a line of a CSV text is a header';
+
 CREATE FUNCTION zoom_silver.csv_kind()
 RETURNS TABLE (kind text, description text)
 LANGUAGE sql IMMUTABLE
@@ -3206,7 +3218,7 @@ BEGIN
 		FROM (SELECT c.line, f.fields, cardinality(array_remove(f.fields, '')) AS filled, h.cells, coalesce(h.is_header, false) AS is_header
 			FROM zoom_silver.csv_record(plain) c
 			CROSS JOIN LATERAL (SELECT zoom_silver.csv_field(c.content, separator) AS fields OFFSET 0) AS f
-			CROSS JOIN LATERAL (SELECT array_agg(n.cell ORDER BY n.n) AS cells, count(*) FILTER (WHERE n.known) >= 3 AS is_header
+			CROSS JOIN LATERAL (SELECT array_agg(n.cell ORDER BY n.n) AS cells, zoom_silver.makes_csv_header(count(*) FILTER (WHERE n.known)) AS is_header
 				FROM zoom_silver.csv_header(f.fields) n) AS h
 			WHERE btrim(c.content, E',; \t\r') <> '') AS r;
 	PERFORM zoom_silver.check_csv_headers(CASE kind WHEN 'webinar' THEN 'webinar' ELSE 'number' END);
@@ -3215,7 +3227,8 @@ BEGIN
 		SELECT r.line, h.title, h.cells AS columns, v.cells
 		FROM pg_temp.zoom_silver_csv_record r
 		JOIN pg_temp.zoom_silver_csv_record h ON h.line = r.header
-		CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(c.cell, r.fields[c.n]), '{}') AS cells
+		CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(c.cell,
+				CASE WHEN c.cell IN ('minutes', 'registered') THEN zoom_silver.csv_count(r.fields[c.n], separator) ELSE r.fields[c.n] END), '{}') AS cells
 			FROM unnest(h.cells) WITH ORDINALITY AS c (cell, n)
 			WHERE c.cell IS NOT NULL AND r.fields[c.n] NOT IN ('', 'NA', '-')) AS v
 		WHERE NOT r.is_header AND r.filled > 1 AND zoom_silver.is_csv_total(r.fields, v.cells) IS NOT TRUE;
@@ -3480,6 +3493,17 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_confor
 $$;
 COMMENT ON FUNCTION zoom_silver.csv_number(text) IS 'The number of a meeting in an export, digits alone; NULL for any other text';
 
+-- Where semicolons separate fields, a comma is the decimal one; where commas do, a
+-- point is.  The same mark twice can only be that of thousands.
+CREATE FUNCTION zoom_silver.csv_count(value text, separator text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+	SELECT CASE WHEN value ~ '^[1-9][0-9]{0,2}(?:[ ''][0-9]{3})+$' OR value ~ '^[1-9][0-9]{0,2}([.,])[0-9]{3}(?:\1[0-9]{3})+$'
+			OR value ~ CASE separator WHEN ',' THEN '^[1-9][0-9]{0,2},[0-9]{3}$' WHEN ';' THEN '^[1-9][0-9]{0,2}[.][0-9]{3}$' END
+		THEN regexp_replace(value, '[^0-9]', '', 'g') ELSE value END
+$$;
+COMMENT ON FUNCTION zoom_silver.csv_count(text, text) IS
+'A whole number of an export without marks of thousands; any other text as it is, one that may have a decimal mark, too';
+
 -- Rows of one meeting, as active hosts have them, tell the same.  Nothing ends
 -- before it began: a local time that comes twice is the second one then.
 CREATE FUNCTION zoom_silver.read_csv_meetings(kind text) RETURNS void
@@ -3665,7 +3689,7 @@ BEGIN
 			HINT = 'Say the zone of the person who exported it, for instance ''Europe/Berlin''.';
 	ELSIF content IS NULL THEN
 		RAISE EXCEPTION 'there is no content' USING ERRCODE = 'null_value_not_allowed', HINT = wanted;
-	ELSIF btrim(content) <> '' AND btrim(content, E' \r\n') !~ E'[\r\n]' THEN
+	ELSIF btrim(content) <> '' AND btrim(content, E' \r\n') !~ E'[\r\n]' AND NOT zoom_silver.is_csv_header(zoom_silver.plain_csv(content)) THEN
 		RAISE EXCEPTION 'the content is a single line' USING ERRCODE = 'invalid_text_representation', HINT = wanted;
 	END IF;
 	BEGIN
@@ -3697,6 +3721,9 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT write_csv.relation, w.inserted, w.updated, w.unchanged
 	FROM zoom_silver.write_rows(write_csv.relation, write_csv.query, 'csv', 'keep', 'CSV') w
 $$;
+	IF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv) THEN
+		RAISE NOTICE 'the file has no rows below its headers';
+	END IF;
 COMMENT ON FUNCTION zoom_silver.write_csv(text, text) IS 'Writes the rows of a query into silver, as the source "csv"';
 
 CREATE FUNCTION zoom_silver.load_csv(content text, kind text, time_zone text, date_format text DEFAULT NULL, options jsonb DEFAULT '{}')

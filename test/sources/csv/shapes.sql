@@ -54,4 +54,30 @@ SELECT t.same(format('SELECT unnest(t.said(%L, %L))', E'Join Time,Meeting ID,Gue
 2025-02-24 10:00,926 8877 6306,No,ana@acme.example,Ana,ana@acme.example,"Q1, Q2",2025-02-24 10:30,2025-02-24 10:00,2025-02-24 10:30,30
 2025-02-24 10:05,926 8877 6306,Yes,ana@acme.example,"Gus ""G"" Gray",,"Q1, Q2",2025-02-24 10:30,2025-02-24 10:00,2025-02-24 10:30,30
 Total,,,,,,,,,,60', 'active_hosts'), (SELECT said FROM t.want), 'active hosts in another order');
+
+-- whole numbers with marks of thousands: what may have a decimal mark is unreadable
+CREATE TABLE t.counted AS SELECT s.separator, v.value, v.count, row_number() OVER () AS n
+FROM (VALUES (','), (';'), (E'\t')) AS s (separator) CROSS JOIN LATERAL (VALUES ('7', '7'), ('1234', '1234'), ('1 234', '1234'), (E'1\u00a0234', '1234'), ('1''234', '1234'), ('1,234,567', '1234567'), ('1.234.567', '1234567'),
+	('1,234', CASE s.separator WHEN ',' THEN '1234' END), ('1.234', CASE s.separator WHEN ';' THEN '1234' END), ('12,34', NULL), ('0,123', NULL), ('1,2345', NULL), ('1 23', NULL), ('1,234.567', NULL), ('many', NULL)) AS v (value, count);
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT * FROM t.counted LOOP
+		PERFORM FROM zoom_silver.load_csv(replace(E'Topic|Webinar ID|Actual Start Time|Actual Duration (minutes)|# Registered\n', '|', c.separator)
+			|| array_to_string(ARRAY['Big', (7000 + c.n)::text, '2025-02-24 10:00', '60', '"' || c.value || '"'], c.separator), 'webinar', 'UTC');
+	END LOOP;
+END
+$$;
+SELECT t.equal('SELECT left(w.webinar_id, 4), w.registrants, w.unreadable FROM silver.si_webinars w WHERE w.webinar_id LIKE ''7%''',
+	'SELECT 7000 + c.n, c.count, CASE WHEN c.count IS NULL THEN ''registrants'' END FROM t.counted c', 'numbers with marks of thousands');
+SELECT t.same($$SELECT * FROM zoom_silver.load_csv(E'Meeting ID,Topic,Start Time,End Time,User Email,Duration (Minutes)\n926 8877 6307,Long,2025-02-23 00:00,2025-02-24 10:00,ana@acme.example,"2,040"', 'active_hosts', 'UTC')$$,
+	ARRAY['si_users|1|0|0', 'si_meetings|1|0|0'], 'a meeting of a day');
+SELECT t.same($$SELECT duration_minutes FROM silver.si_meetings WHERE meeting_topic = 'Long'$$, '2040', 'and more');
+
+-- headers and nothing below them: there is nothing to do
+SELECT t.same(format('SELECT * FROM zoom_silver.load_csv(%L, %L, ''UTC'')', c.content, c.kind), '{}'::text[], c.what) FROM (VALUES
+	('a header alone', 'active_hosts', 'Meeting ID,Topic,Start Time'), ('with a line break', 'active_hosts', E'Meeting ID,Topic,Start Time\r\n'),
+	('two headers', 'participants', E'Meeting ID;Topic;Start Time\n\nName (Original Name);User Email;Join Time;Leave Time;Guest'),
+	('a header of a webinar, and quotes', 'webinar', E'\ufeff"Topic","Webinar ID","Actual Start Time"')) AS c (what, kind, content);
 SELECT * FROM finish();
