@@ -3,7 +3,7 @@
 \ir reference_words.sql
 
 SELECT FROM zoom_silver.ensure_state() \g /dev/null
-SELECT FROM zoom_silver.ensure_webhook_state() \g /dev/null
+SELECT FROM zoom_silver.make_state_table('event') \g /dev/null
 SELECT FROM zoom_silver.ensure_csv_state() \g /dev/null
 
 -- The order in which one meets them; the rest is for the extension itself.

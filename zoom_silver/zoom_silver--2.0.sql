@@ -23,11 +23,26 @@ COMMENT ON SCHEMA zoom_silver IS 'Code of the zoom_silver extension: check_sourc
  * ==========================================================================
  */
 
-CREATE FUNCTION zoom_silver.require_owner() RETURNS void
+-- What owns gold has rights on zoom_gold; who was granted zoom_silver alone has not.
+CREATE FUNCTION zoom_silver.require_gold() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT has_schema_privilege('zoom_gold', 'USAGE') OR NOT has_function_privilege('zoom_gold.require_setup()', 'EXECUTE') THEN
+		RAISE EXCEPTION 'permission denied for schema "zoom_gold"' USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As its owner: GRANT USAGE ON SCHEMA zoom_gold TO %1$I; GRANT EXECUTE ON ALL ROUTINES IN SCHEMA zoom_gold TO %1$I.', current_user);
+	END IF;
+	PERFORM zoom_gold.require_setup();
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_gold() IS 'Fails with a hint where the caller may not use zoom_gold, or its setup() was not run';
+
+CREATE FUNCTION zoom_silver.require_owner(wanted text DEFAULT 'USAGE') RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	owner name := (SELECT r.rolname FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
-		WHERE n.nspname = 'zoom_silver_state' AND NOT has_schema_privilege(n.oid, 'USAGE'));
+		WHERE n.nspname = 'zoom_silver_state' AND (NOT has_schema_privilege(n.oid, wanted)
+			OR EXISTS (SELECT FROM pg_class c JOIN zoom_silver.state_table() t ON t.table_name = c.relname
+				WHERE c.relnamespace = n.oid AND NOT has_table_privilege(c.oid, 'SELECT'))));
 BEGIN
 	IF owner IS NOT NULL THEN
 		RAISE EXCEPTION 'must have the rights of role "%"', owner USING ERRCODE = 'insufficient_privilege',
@@ -36,64 +51,191 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.require_owner() IS 'Fails with a hint for those who may not look into zoom_silver_state';
+COMMENT ON FUNCTION zoom_silver.require_owner(text) IS 'Fails with a hint for those who do not have the right named on zoom_silver_state, or may not read its tables';
 
--- In the order in which ensure_state() and ensure_webhook_state() make them; what
--- to add where one is gone, NULL where nothing but a backup has it.
-CREATE FUNCTION zoom_silver.state_column() RETURNS TABLE (table_name text, "position" integer, column_name text, added text)
+-- can_be_added: where the column is gone its options tell what it is to hold; of the
+-- others nothing but a backup does.
+CREATE FUNCTION zoom_silver.state_column()
+RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, can_be_added boolean, description text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
 VALUES
-	('source', 1, 'name', NULL), ('source', 2, 'kind', NULL), ('source', 3, 'schema_name', NULL), ('source', 4, 'options', NULL),
-	('source_query', 1, 'source', NULL), ('source_query', 2, 'relation', NULL), ('source_query', 3, 'query', NULL), ('source_query', 4, 'deletes', NULL),
-	('source_query', 5, 'enabled', 'boolean NOT NULL DEFAULT true'), ('source_query', 6, 'shape', 'text'), ('source_query', 7, 'shipped', 'text'),
-	('source_query', 8, 'fingerprint', 'text'), ('source_query', 9, 'digest', 'text'), ('source_query', 10, 'read_at', 'timestamptz'),
-	('source_query', 11, 'row_count', 'bigint'), ('source_query', 12, 'lookup_counts', 'jsonb NOT NULL DEFAULT ''{}'''),
-	('source_query', 13, 'input_digest', 'text'),
-	('event', 1, 'event_no', NULL), ('event', 2, 'received_at', NULL), ('event', 3, 'event_at', NULL), ('event', 4, 'event', NULL),
-	('event', 5, 'object', NULL), ('event', 6, 'object_id', NULL), ('event', 7, 'part_id', NULL), ('event', 8, 'body', NULL), ('event', 9, 'digest', NULL);
+	('source', 1, 'name', 'text', 'NOT NULL', false, 'Name of the source: the source_system of its rows in silver'),
+	('source', 2, 'kind', 'text', 'NOT NULL', false, 'Kind, one of zoom_silver.source_catalog'),
+	('source', 3, 'schema_name', 'name', NULL, false, 'Schema of the tables it is read from; NULL where there are none'),
+	('source', 4, 'options', 'jsonb', 'NOT NULL DEFAULT ''{}''', false, 'What was stated about it'),
+	('source_query', 1, 'source', 'text', 'NOT NULL', false, 'Source'),
+	('source_query', 2, 'relation', 'text', 'NOT NULL', false, 'Silver relation, without its schema'),
+	('source_query', 3, 'query', 'text', 'NOT NULL', false,
+	 'SELECT of the silver columns; {table} stands for a table of the source, {option} for what was stated'),
+	('source_query', 4, 'deletes', 'text', 'NOT NULL', false,
+	 'mirror: what the query does not give any more leaves silver; keep: absence means nothing'),
+	('source_query', 5, 'enabled', 'boolean', 'NOT NULL DEFAULT true', true, 'Whether pull() reads it'),
+	('source_query', 6, 'shape', 'text', NULL, true, 'Shape of zoom_silver.source_catalog it was made from; NULL for a query of your own'),
+	('source_query', 7, 'shipped', 'text', NULL, true,
+	 'Digest of the query as shipped: while it fits, a new version of the extension may replace the query'),
+	('source_query', 8, 'fingerprint', 'text', NULL, true, 'What its tables were like when they were last read; NULL = read again'),
+	('source_query', 9, 'digest', 'text', NULL, true,
+	 'What the query gave and silver was like then, when it was told apart by its keys and could all be read; NULL = compare'),
+	('source_query', 10, 'read_at', 'timestamp with time zone', NULL, true, 'When it was last compared with silver'),
+	('source_query', 11, 'row_count', 'bigint', NULL, true, 'Keys it gave then'),
+	('source_query', 12, 'lookup_counts', 'jsonb', 'NOT NULL DEFAULT ''{}''', true, 'Rows that the tables it looks things up in had then'),
+	('source_query', 13, 'input_digest', 'text', NULL, true,
+	 'What its tables said and silver was like when there was nothing to write, apart from when a connector read the rows; NULL = read and compare'),
+	('event', 1, 'event_no', 'bigint', 'GENERATED ALWAYS AS IDENTITY', false, 'Number in the order of receipt'),
+	('event', 2, 'received_at', 'timestamp with time zone', 'NOT NULL', false, 'When it was received first'),
+	('event', 3, 'event_at', 'timestamp with time zone', 'NOT NULL', false, 'When what it tells of happened: its place in the order'),
+	('event', 4, 'event', 'text', 'NOT NULL', false, 'Name of the event'),
+	('event', 5, 'object', 'text', NULL, false, 'What it speaks of: user, meeting, participant, webinar; NULL where nothing is made of it'),
+	('event', 6, 'object_id', 'text', NULL, false, 'Id of the user, uuid of the meeting or webinar'),
+	('event', 7, 'part_id', 'text', NULL, false, 'Who took part: the meeting and the number within it'),
+	('event', 8, 'body', 'jsonb', 'NOT NULL', false, 'The event as received'),
+	('event', 9, 'digest', 'bytea', 'NOT NULL', false, 'SHA-256 of the body, whatever the order of its members'),
+	('csv_start', 1, 'relation', 'text', 'NOT NULL', false, 'Silver relation, without its schema'),
+	('csv_start', 2, 'key', 'text', 'NOT NULL', false, 'Key in that relation'),
+	('csv_start', 3, 'number', 'text', 'NOT NULL', false, 'Number of the meeting or webinar'),
+	('csv_start', 4, 'start_text', 'text', 'NOT NULL', false, 'The start as it stood there'),
+	('csv_start', 5, 'start_local', 'timestamp without time zone', 'NOT NULL', false, 'The start as it was read, local time'),
+	('csv_start', 6, 'start_time', 'timestamp with time zone', 'NOT NULL', false, 'The start as it was read, as an instant');
 END;
 COMMENT ON FUNCTION zoom_silver.state_column() IS 'The columns of the tables of zoom_silver_state';
 
+CREATE FUNCTION zoom_silver.state_table() RETURNS TABLE (table_name text, constraints text, indexes text[], description text)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('source', 'CONSTRAINT source_pkey PRIMARY KEY (name), CONSTRAINT source_name_lower_case CHECK (name ~ ''^[a-z][a-z0-9_-]{0,31}$'')', '{}'::text[],
+	 'Sources that add_source() was told of'),
+	('source_query', 'CONSTRAINT source_query_of_source FOREIGN KEY (source) REFERENCES zoom_silver_state.source ON DELETE CASCADE, '
+		'CONSTRAINT source_query_pkey PRIMARY KEY (source, relation), CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN (''mirror'', ''keep''))', '{}',
+	 'How each silver relation is read from a source; query, deletes and enabled are yours to edit'),
+	('event', 'CONSTRAINT event_pkey PRIMARY KEY (event_no), CONSTRAINT event_once UNIQUE (digest)',
+	 ARRAY['event_of_part ON zoom_silver_state.event (part_id) WHERE part_id IS NOT NULL', 'event_in_order ON zoom_silver_state.event (object_id, object, event_at, digest)'],
+	 'Log of webhook events; receive() appends to it and never changes a row'),
+	('csv_start', 'CONSTRAINT csv_start_pkey PRIMARY KEY (relation, key)', ARRAY['csv_start_of_number ON zoom_silver_state.csv_start (relation, number)'],
+	 'How the start of each meeting stood in its export, so that the same file read with another zone is noticed');
+END;
+COMMENT ON FUNCTION zoom_silver.state_table() IS 'The tables of zoom_silver_state';
+
+-- Of two sessions that make it at once, the second finds it made.
+CREATE FUNCTION zoom_silver.lock_state() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+RETURN pg_advisory_xact_lock(hashtextextended('zoom_silver_state', 0));
+COMMENT ON FUNCTION zoom_silver.lock_state() IS 'Waits for others who make tables of zoom_silver_state; held to the end of the transaction';
+
+CREATE FUNCTION zoom_silver.make_state_table(state_table text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	made record;
+	command text;
+BEGIN
+	IF to_regclass('zoom_silver_state.' || state_table) IS NOT NULL THEN
+		RETURN;
+	END IF;
+	PERFORM zoom_silver.require_owner('CREATE');
+	PERFORM zoom_silver.lock_state();
+	IF to_regclass('zoom_silver_state.' || state_table) IS NOT NULL THEN
+		RETURN;
+	END IF;
+	SELECT t.* INTO made FROM zoom_silver.state_table() t WHERE t.table_name = state_table;
+	EXECUTE format('CREATE TABLE zoom_silver_state.%I (%s, %s)', state_table,
+		(SELECT string_agg(concat_ws(' ', c.column_name, c.data_type, c.options), ', ' ORDER BY c.position)
+			FROM zoom_silver.state_column() c WHERE c.table_name = state_table), made.constraints);
+	FOREACH command IN ARRAY made.indexes LOOP
+		EXECUTE 'CREATE INDEX ' || command;
+	END LOOP;
+	EXECUTE format('COMMENT ON TABLE zoom_silver_state.%I IS %L', state_table, made.description);
+	PERFORM zoom_silver.describe_state_column(state_table, c.column_name) FROM zoom_silver.state_column() c WHERE c.table_name = state_table;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.make_state_table(text) IS 'Makes a table of zoom_silver_state where it is missing';
+
+CREATE FUNCTION zoom_silver.describe_state_column(state_table text, state_column text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE (SELECT format('COMMENT ON COLUMN zoom_silver_state.%I.%I IS %L', c.table_name, c.column_name, c.description)
+		FROM zoom_silver.state_column() c WHERE c.table_name = state_table AND c.column_name = state_column);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.describe_state_column(text, text) IS 'Gives a column of zoom_silver_state its comment';
+
+-- Where a table has a column that is none of ours, and of the type of one that is
+-- gone, that one was renamed.
+CREATE FUNCTION zoom_silver.missing_column()
+RETURNS TABLE (table_name text, column_name text, data_type text, options text, can_be_added boolean, now_named text, is_owner boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT c.table_name, c.column_name, c.data_type, c.options, c.can_be_added,
+			(SELECT a.attname::text FROM pg_attribute a
+				WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND format_type(a.atttypid, a.atttypmod) = c.data_type
+					AND a.attname NOT IN (SELECT o.column_name FROM zoom_silver.state_column() o WHERE o.table_name = c.table_name)
+				ORDER BY a.attnum <> c.position, a.attnum LIMIT 1),
+			pg_has_role(t.relowner, 'USAGE')
+		FROM zoom_silver.state_column() c
+		JOIN pg_class t ON t.oid = to_regclass('zoom_silver_state.' || c.table_name)
+		WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = c.column_name AND NOT a.attisdropped)
+		ORDER BY c.table_name COLLATE "C", c.position;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.missing_column() IS
+'Columns that the tables of zoom_silver_state lack: what one may be called now, and whether the caller may add it';
+
 CREATE FUNCTION zoom_silver.require_state_columns() RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	gone record;
 BEGIN
-	SELECT c.table_name, c.column_name, c.added, n.now_named
-	INTO gone
-	FROM zoom_silver.state_column() c
-	CROSS JOIN LATERAL (SELECT to_regclass('zoom_silver_state.' || c.table_name)) AS t (relation)
-	CROSS JOIN LATERAL (SELECT (SELECT a.attname FROM pg_attribute a
-		 WHERE a.attrelid = t.relation AND a.attnum = c.position AND NOT a.attisdropped
-			AND a.attname NOT IN (SELECT o.column_name FROM zoom_silver.state_column() o WHERE o.table_name = c.table_name))) AS n (now_named)
-	WHERE t.relation IS NOT NULL
-		AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.relation AND a.attname = c.column_name AND NOT a.attisdropped)
-	ORDER BY n.now_named IS NULL LIMIT 1;
+	SELECT m.* INTO gone FROM zoom_silver.missing_column() m
+	WHERE m.now_named IS NOT NULL OR NOT m.can_be_added OR NOT m.is_owner ORDER BY m.now_named IS NULL LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'column "%" of table "zoom_silver_state.%" %', gone.column_name, gone.table_name,
 			CASE WHEN gone.now_named IS NULL THEN 'is gone' ELSE 'was renamed' END USING ERRCODE = 'undefined_column',
 			HINT = CASE
 				WHEN gone.now_named IS NOT NULL THEN format('ALTER TABLE zoom_silver_state.%I RENAME COLUMN %I TO %I.', gone.table_name, gone.now_named, gone.column_name)
-				WHEN gone.added IS NOT NULL THEN format('ALTER TABLE zoom_silver_state.%I ADD %I %s.', gone.table_name, gone.column_name, gone.added)
-				WHEN gone.table_name = 'event' THEN 'Bring it back from a backup, or DROP TABLE zoom_silver_state.event; silver keeps what was received.'
-				ELSE 'Bring it back from a backup, or DROP TABLE zoom_silver_state.source_query, zoom_silver_state.source and add each source again with zoom_silver.add_source(); silver keeps its rows.' END;
+				WHEN gone.can_be_added THEN format('As the owner of the table: ALTER TABLE zoom_silver_state.%I ADD %I %s.', gone.table_name, gone.column_name, concat_ws(' ', gone.data_type, gone.options))
+				WHEN gone.table_name LIKE 'source%' THEN 'Bring it back from a backup, or DROP TABLE zoom_silver_state.source_query, zoom_silver_state.source and add each source again with zoom_silver.add_source(); silver keeps its rows.'
+				ELSE format('Bring it back from a backup, or DROP TABLE zoom_silver_state.%I; silver keeps what it told.', gone.table_name) END;
+	END IF;
+	PERFORM zoom_silver.add_state_columns();
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_state_columns() IS
+'Adds the columns that zoom_silver_state lacks; fails with a hint where one was renamed, nothing but a backup has its values, or the caller may not add it';
+
+-- As setup() of zoom_gold does.
+CREATE FUNCTION zoom_silver.add_state_columns() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	gone record;
+BEGIN
+	FOR gone IN SELECT * FROM zoom_silver.missing_column() LOOP
+		EXECUTE format('ALTER TABLE zoom_silver_state.%I ADD COLUMN IF NOT EXISTS %I %s %s', gone.table_name, gone.column_name, gone.data_type, gone.options);
+		PERFORM zoom_silver.describe_state_column(gone.table_name, gone.column_name);
+	END LOOP;
+	IF FOUND THEN
+		-- of shipped queries it is known what they were made from
+		UPDATE zoom_silver_state.source_query q SET shape = m.shape, shipped = md5(m.query)
+		FROM zoom_silver_state.source s, zoom_silver.mapping() m
+		WHERE s.name = q.source AND m.kind = s.kind AND m.relation = q.relation AND m.query = q.query
+			AND (q.shape IS NULL OR q.shipped IS NULL);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.require_state_columns() IS 'Fails with a hint where a column of zoom_silver_state was renamed or is gone';
+COMMENT ON FUNCTION zoom_silver.add_state_columns() IS
+'Adds to the tables of zoom_silver_state the columns that they lack, such as those that an earlier version did not have';
 
 -- A part of the state that is gone is not made anew beside what is left of it.
 CREATE FUNCTION zoom_silver.require_whole_state() RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	gone text;
 	place text;
 BEGIN
 	SELECT t.name, i.indrelid::regclass INTO gone, place
-	FROM unnest('{source,source_query,event}'::text[]) AS t (name)
-	JOIN pg_index i ON i.indexrelid = to_regclass(format('zoom_silver_state.%I', t.name || '_pkey'))
-	WHERE to_regclass(format('zoom_silver_state.%I', t.name)) IS NULL;
+	FROM (SELECT s.table_name FROM zoom_silver.state_table() s) AS t (name)
+	JOIN pg_index i ON i.indexrelid = to_regclass('zoom_silver_state.' || t.name || '_pkey')
+	WHERE to_regclass('zoom_silver_state.' || t.name) IS NULL;
 	IF FOUND THEN
 		RAISE EXCEPTION 'table "zoom_silver_state.%" was renamed', gone USING ERRCODE = 'undefined_table',
 			HINT = format('ALTER TABLE %s RENAME TO %I.', place, gone);
@@ -114,65 +256,17 @@ COMMENT ON FUNCTION zoom_silver.require_whole_state() IS
 CREATE FUNCTION zoom_silver.ensure_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM zoom_silver.require_gold();
 	PERFORM zoom_gold.require_primary();
-	PERFORM zoom_gold.require_setup();
 	PERFORM zoom_silver.require_owner();
 	PERFORM zoom_silver.require_whole_state();
 	IF to_regclass('zoom_silver_state.source_query') IS NOT NULL THEN
 		RETURN;
 	END IF;
+	PERFORM zoom_silver.lock_state();
 	PERFORM zoom_silver.ensure_state_schema();
-	CREATE TABLE zoom_silver_state.source (
-		name text CONSTRAINT source_pkey PRIMARY KEY,
-		kind text NOT NULL,
-		schema_name name,
-		options jsonb NOT NULL DEFAULT '{}',
-		CONSTRAINT source_name_lower_case CHECK (name ~ '^[a-z][a-z0-9_-]{0,31}$')
-	);
-	COMMENT ON TABLE zoom_silver_state.source IS 'Sources that add_source() was told of';
-	COMMENT ON COLUMN zoom_silver_state.source.name IS 'Name of the source: the source_system of its rows in silver';
-	COMMENT ON COLUMN zoom_silver_state.source.kind IS 'Kind, one of zoom_silver.source_catalog';
-	COMMENT ON COLUMN zoom_silver_state.source.schema_name IS 'Schema of the tables it is read from; NULL where there are none';
-	COMMENT ON COLUMN zoom_silver_state.source.options IS 'What was stated about it';
-	CREATE TABLE zoom_silver_state.source_query (
-		source text NOT NULL CONSTRAINT source_query_of_source REFERENCES zoom_silver_state.source ON DELETE CASCADE,
-		relation text NOT NULL,
-		query text NOT NULL,
-		deletes text NOT NULL,
-		enabled boolean NOT NULL DEFAULT true,
-		shape text,
-		shipped text,
-		fingerprint text,
-		digest text,
-		read_at timestamptz,
-		row_count bigint,
-		lookup_counts jsonb NOT NULL DEFAULT '{}',
-		input_digest text,
-		CONSTRAINT source_query_pkey PRIMARY KEY (source, relation),
-		CONSTRAINT source_query_deletes_mirror_or_keep CHECK (deletes IN ('mirror', 'keep'))
-	);
-	COMMENT ON TABLE zoom_silver_state.source_query IS
-	'How each silver relation is read from a source; query, deletes and enabled are yours to edit';
-	COMMENT ON COLUMN zoom_silver_state.source_query.source IS 'Source';
-	COMMENT ON COLUMN zoom_silver_state.source_query.relation IS 'Silver relation, without its schema';
-	COMMENT ON COLUMN zoom_silver_state.source_query.query IS
-	'SELECT of the silver columns; {table} stands for a table of the source, {option} for what was stated';
-	COMMENT ON COLUMN zoom_silver_state.source_query.deletes IS
-	'mirror: what the query does not give any more leaves silver; keep: absence means nothing';
-	COMMENT ON COLUMN zoom_silver_state.source_query.enabled IS 'Whether pull() reads it';
-	COMMENT ON COLUMN zoom_silver_state.source_query.shape IS
-	'Shape of zoom_silver.source_catalog it was made from; NULL for a query of your own';
-	COMMENT ON COLUMN zoom_silver_state.source_query.shipped IS
-	'Digest of the query as shipped: while it fits, a new version of the extension may replace the query';
-	COMMENT ON COLUMN zoom_silver_state.source_query.fingerprint IS
-	'What its tables were like when they were last read; NULL = read again';
-	COMMENT ON COLUMN zoom_silver_state.source_query.digest IS
-	'What the query gave and silver was like then, when it was told apart by its keys and could all be read; NULL = compare';
-	COMMENT ON COLUMN zoom_silver_state.source_query.read_at IS 'When it was last compared with silver';
-	COMMENT ON COLUMN zoom_silver_state.source_query.row_count IS 'Keys it gave then';
-	COMMENT ON COLUMN zoom_silver_state.source_query.lookup_counts IS 'Rows that the tables it looks things up in had then';
-	COMMENT ON COLUMN zoom_silver_state.source_query.input_digest IS
-	'What its tables said and silver was like when there was nothing to write, apart from when a connector read the rows; NULL = read and compare';
+	PERFORM zoom_silver.make_state_table('source');
+	PERFORM zoom_silver.make_state_table('source_query');
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_state() IS
@@ -198,9 +292,10 @@ COMMENT ON FUNCTION zoom_silver.ensure_state_schema() IS
 'Makes the schema zoom_silver_state; fails when it belongs to somebody else who is no superuser';
 
 CREATE FUNCTION zoom_silver.require_state() RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_silver.require_gold();
+	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_silver.require_owner();
 	PERFORM zoom_silver.require_whole_state();
 	IF to_regclass('zoom_silver_state.source_query') IS NULL THEN
@@ -210,7 +305,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.require_state() IS 'Fails with a hint where no source was added';
+COMMENT ON FUNCTION zoom_silver.require_state() IS 'Fails with a hint where no source was added, on a standby and in a read-only transaction';
 
 
 /* ==========================================================================
@@ -495,7 +590,7 @@ COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the pa
 
 CREATE FUNCTION zoom_silver.table_instead(target regclass, relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup(). Or leave the relation out with the option "relations".',
+RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup().',
 	(SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'FOREIGN TABLE' END FROM pg_class c WHERE c.oid = target),
 	target, zoom_gold.create_silver_command(target::text, relation));
 COMMENT ON FUNCTION zoom_silver.table_instead(regclass, text) IS 'How to put a table in the place of a silver relation that is none';
@@ -513,30 +608,49 @@ BEGIN
 				WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END FROM pg_class c WHERE c.oid = target)
 			USING ERRCODE = 'wrong_object_type',
 				HINT = zoom_silver.table_instead(target, relation);
+	ELSIF NOT (has_table_privilege(target, 'SELECT') AND has_table_privilege(target, 'INSERT') AND has_table_privilege(target, 'UPDATE')) THEN
+		RAISE EXCEPTION 'permission denied for table %', target USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As its owner: GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I.', target, current_user);
 	END IF;
 	RETURN target;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.silver_table(text) IS 'The silver table of that name; fails where it is missing or no table';
+COMMENT ON FUNCTION zoom_silver.silver_table(text) IS 'The silver table of that name; fails where it is missing, no table, or may not be written';
+
+CREATE FUNCTION zoom_silver.add_silver_column(relation text, column_name text, data_type text, description text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_silver.silver_table(relation);
+	command text := format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS %I %s', target, column_name, data_type);
+BEGIN
+	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = column_name AND NOT a.attisdropped) THEN
+		RETURN;
+	ELSIF NOT (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = target) THEN
+		RAISE EXCEPTION 'must be owner of table % to add column "%"', target, column_name USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As its owner: %s.', command);
+	END IF;
+	EXECUTE command;
+	EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', target, column_name, description);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_silver_column(text, text, text, text) IS
+'Gives a silver table a column where it is missing; fails with a hint for those who do not own the table';
 
 -- unreadable: which columns could not be read.  The rules of gold say so in its
 -- error log, and reject the row where the column is of the contract; they resolve
 -- it, too, when it is mended.
 CREATE FUNCTION zoom_silver.prepare_silver(relation text, own_columns text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-DECLARE
-	target regclass := zoom_silver.silver_table(relation);
 BEGIN
-	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped) THEN
-		EXECUTE format('ALTER TABLE %s ADD COLUMN unreadable text', target);
-		EXECUTE format('COMMENT ON COLUMN %s.unreadable IS %L', target,
-			'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
-	END IF;
+	PERFORM zoom_silver.add_silver_column(relation, 'unreadable', 'text',
+		'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
 	INSERT INTO gold_state.quality_rule (relation, rule_name, condition, severity, description)
 	SELECT prepare_silver.relation, r.rule_name, r.condition, r.severity, r.description
 	FROM zoom_silver.unreadable_rule(relation, own_columns) r
 	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
-		WHERE q.relation = prepare_silver.relation AND q.rule_name = r.rule_name);
+		WHERE q.relation = prepare_silver.relation AND q.rule_name = r.rule_name)
+	-- nor by somebody else meanwhile
+	ON CONFLICT DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.prepare_silver(text, text[]) IS
@@ -1716,7 +1830,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		FROM named n JOIN has h USING (n) JOIN zoom_silver.connector_column() k USING (column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
-		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem
+		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'no table' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem
 		FROM named n WHERE n.target IS NULL AND n.table_required
 		UNION ALL
 		SELECT n.n, n.table_name, NULL, n.name, 'denied', format('%s may not be read', n.name)
@@ -1758,15 +1872,35 @@ $$;
 COMMENT ON FUNCTION zoom_silver.require_placeholders(text, text, text, text, name, text, jsonb) IS
 'Fails where a query names in braces what is neither a table nor an option';
 
+CREATE FUNCTION zoom_silver.fills_others(kind text, relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN EXISTS (SELECT FROM zoom_silver.mapping() m WHERE m.kind = fills_others.kind AND m.relation <> fills_others.relation);
+COMMENT ON FUNCTION zoom_silver.fills_others(text, text) IS 'Whether the option "relations" can leave a relation out: a kind fills others, too';
+
+-- A query can be edited once add_source() has copied it, which it does only of
+-- tables that can be read.
+CREATE FUNCTION zoom_silver.input_advice(verdict text, item text, kind text, relation text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE
+	WHEN verdict = 'denied' THEN format('GRANT SELECT ON %s TO %I', item, current_user)
+	WHEN verdict = 'history' THEN 'Have Fivetran sync it in soft delete mode, or name a schema with views of its other columns, of the rows that are _fivetran_active'
+	WHEN verdict = 'no table' THEN 'Have the connector sync it'
+		|| CASE WHEN zoom_silver.fills_others(kind, relation) THEN format('; without it %s is left out', relation) ELSE '' END
+	WHEN zoom_silver.fills_others(kind, relation) THEN format('Leave %s out with the option "relations"; after add_source(), insert a query of your own into '
+		'zoom_silver_state.source_query, which may read another column', relation)
+	ELSE 'Name a schema with a view of the table that has the column as it is to be, and views of the others'
+END;
+COMMENT ON FUNCTION zoom_silver.input_advice(text, text, text, text) IS 'What to do about a problem that input_problem() finds, before the source is added';
+
 -- All in one error.  An edited query needs what it names, not what the shipped
 -- one did.
-CREATE FUNCTION zoom_silver.require_inputs(source text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
+CREATE FUNCTION zoom_silver.require_inputs(source text, kind text, relation text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	wrong record;
 BEGIN
 	SELECT array_agg(p.problem) AS problems, (array_agg(p.verdict))[1] AS verdict, (array_agg(p.item))[1] AS item,
-		bool_or(p.verdict = 'missing' AND p.column_name IS NULL) AS lacks_table INTO wrong
+		bool_or(p.verdict = 'no table') AS lacks_table INTO wrong
 	FROM zoom_silver.input_problem(schema_name, inputs) p
 	WHERE edited_query IS NULL OR p.column_name IS NULL AND p.table_name IN (SELECT n.name FROM zoom_silver.placeholder(edited_query) n);
 	IF wrong.problems IS NULL THEN
@@ -1783,14 +1917,16 @@ BEGIN
 	ELSIF wrong.verdict = 'history' THEN
 		RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'object_not_in_prerequisite_state',
 			DETAIL = array_to_string(wrong.problems, '; ') || '.',
-			HINT = 'Have Fivetran sync it in soft delete mode, or name a schema with views of the rows that are _fivetran_active.';
+			HINT = zoom_silver.input_advice(wrong.verdict, wrong.item, kind, relation) || '.';
 	END IF;
 	RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_column',
 		DETAIL = array_to_string(wrong.problems, '; ') || '.',
-		HINT = 'Edit the query in zoom_silver_state.source_query: what it reads there it may read from another column.';
+		HINT = CASE WHEN EXISTS (SELECT FROM zoom_silver_state.source_query q WHERE q.source = require_inputs.source AND q.relation = require_inputs.relation)
+			THEN 'Edit the query in zoom_silver_state.source_query: what it reads there it may read from another column.'
+			ELSE zoom_silver.input_advice(wrong.verdict, wrong.item, kind, relation) || '.' END;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.require_inputs(text, name, text, text) IS
+COMMENT ON FUNCTION zoom_silver.require_inputs(text, text, text, name, text, text) IS
 'Fails when tables or columns of a mapping are missing or cannot be read, naming all';
 
 CREATE FUNCTION zoom_silver.asks_only(query text, inputs text) RETURNS boolean
@@ -1978,15 +2114,16 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_table(name, text) IS 'Of the tables of a mapping that are there: whether they have rows, and what to know of them';
 
-CREATE FUNCTION zoom_silver.check_silver(relation text) RETURNS TABLE (item text, verdict text, advice text)
+CREATE FUNCTION zoom_silver.check_silver(kind text, relation text) RETURNS TABLE (item text, verdict text, advice text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(s.target::text, format('%I.%I', zoom_gold.setting('silver_schema'), relation)),
 		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
 		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
-			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation) END
+			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation)
+				|| CASE WHEN zoom_silver.fills_others(kind, relation) THEN ' Or leave the relation out with the option "relations".' ELSE '' END END
 	FROM zoom_gold.silver_relation(relation) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
 $$;
-COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
+COMMENT ON FUNCTION zoom_silver.check_silver(text, text) IS 'Whether a silver relation is a table that a pull can write';
 
 CREATE FUNCTION zoom_silver.check_schedule(kind text, schema_name name) RETURNS TABLE (relation text, item text, verdict text, advice text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -2008,11 +2145,11 @@ CREATE FUNCTION zoom_silver.check_handed_in(kind text, options jsonb) RETURNS TA
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT h.relation, s.item, s.verdict, coalesce(s.advice, format(CASE h.kind WHEN 'csv' THEN 'load_csv() fills it from exports of kind %s.'
 			ELSE 'receive() fills it from %s.' END, replace(h.inputs, ' ', ', ')))
-	FROM zoom_silver.handed_in() h CROSS JOIN LATERAL zoom_silver.check_silver(h.relation) s
+	FROM zoom_silver.handed_in() h CROSS JOIN LATERAL zoom_silver.check_silver(h.kind, h.relation) s
 	WHERE h.kind = check_handed_in.kind
 	UNION ALL
 	SELECT 'si_users', 'option ' || o.name, CASE WHEN o.message IS NULL THEN 'warning' ELSE 'decision' END,
-		coalesce(zoom_silver.sentence(o.message) || '. ' || o.hint, 'It is not stated. ' || zoom_silver.sentence(o.description) || '.')
+		coalesce(zoom_silver.sentence(o.message) || '. ' || o.hint, format('It is not stated, as {"%s": "%s"}. %s.', o.name, o.allowed[1], zoom_silver.sentence(o.description)))
 	FROM zoom_silver.source_option() o
 	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name AND o.kind IN (SELECT h.kind FROM zoom_silver.handed_in() h)
 	UNION ALL
@@ -2028,19 +2165,17 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UT
 DECLARE
 	m record;
 BEGIN
-	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_silver.require_gold();
 	PERFORM zoom_silver.require_kind(kind);
 	options := zoom_silver.normal_options(kind, options);
 	IF kind NOT IN (SELECT h.kind FROM zoom_silver.handed_in() h) THEN
 		PERFORM zoom_silver.require_schema(schema_name);
 	END IF;
 	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
-		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(m.relation) s;
+		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(kind, m.relation) s;
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
-		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' WHEN 'history' THEN 'type' ELSE p.verdict END, zoom_silver.sentence(p.problem)
-				|| CASE p.verdict WHEN 'denied' THEN format(': GRANT SELECT ON %s TO %I.', p.item, current_user)
-					WHEN 'history' THEN '. Have Fivetran sync it in soft delete mode, or name a schema with views of the rows that are _fivetran_active.'
-					WHEN 'type' THEN ': edit the query in zoom_silver_state.source_query after add_source().' ELSE '.' END
+		RETURN QUERY SELECT m.relation, p.item, CASE WHEN p.verdict IN ('denied', 'no table') THEN 'missing' WHEN p.verdict = 'history' THEN 'type' ELSE p.verdict END,
+				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END || zoom_silver.input_advice(p.verdict, p.item, kind, m.relation) || '.'
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
 		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
 			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', zoom_silver.sentence(o.message) || '. ' || o.hint
@@ -2074,7 +2209,7 @@ BEGIN
 			action := format('left out: %s has no %s', schema_name, array_to_string(m.lacking, ', '));
 		ELSE
 			PERFORM zoom_silver.prepare_silver(m.relation);
-			PERFORM zoom_silver.require_inputs(source, schema_name, m.inputs);
+			PERFORM zoom_silver.require_inputs(source, kind, m.relation, schema_name, m.inputs);
 			PERFORM zoom_silver.require_options(kind, m.relation, schema_name, m.inputs, options);
 			INSERT INTO zoom_silver_state.source_query AS q (source, relation, query, deletes, shape, shipped)
 			VALUES (source, m.relation, m.query, m.deletes, m.shape, md5(m.query))
@@ -2133,7 +2268,7 @@ COMMENT ON FUNCTION zoom_silver.add_source(text, name, jsonb, text) IS
 'where only scheduled meetings are there, where an option must be stated, and where silver is no table';
 
 CREATE FUNCTION zoom_silver.require_source(source text) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN
@@ -2372,6 +2507,17 @@ $$;
 COMMENT ON FUNCTION zoom_silver.guard_lookups(text, name, jsonb, jsonb) IS
 'Fails when a table that things are looked up in has lost all its rows, or more than gold''s delete guard allows, unless confirm_deletes() was called';
 
+CREATE FUNCTION zoom_silver.require_found(is_found boolean, source text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT is_found THEN
+		RAISE EXCEPTION 'source "%" was dropped while it was pulled', source USING ERRCODE = 'undefined_object',
+			HINT = 'What its other steps wrote before stays in silver.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_found(boolean, text) IS 'Fails for a step whose source is there no more';
+
 CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -2393,10 +2539,11 @@ BEGIN
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
 	WHERE s.name = pull_work.source AND q.relation = pull_work.relation;
+	PERFORM zoom_silver.require_found(FOUND, source);
 	-- in the catalogue only: also where there is nothing to read
 	PERFORM zoom_silver.require_schema(step.schema_name);
 	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
-	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
+	PERFORM zoom_silver.require_inputs(source, step.kind, relation, step.schema_name, step.inputs, step.edited_query);
 	step_fingerprint := zoom_silver.step_mark('all', source, relation);
 	is_due := coalesce(step.fingerprint IS NULL OR step.read_at <= zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval, true);
 	SELECT 0, 0, 0, step.row_count INTO inserted, updated, deleted, unchanged;
@@ -2406,6 +2553,7 @@ BEGIN
 	END IF;
 	-- pulls at the same time wait for each other
 	PERFORM FROM zoom_silver_state.source_query q WHERE q.source = pull_work.source AND q.relation = pull_work.relation FOR UPDATE;
+	PERFORM zoom_silver.require_found(FOUND, source);
 	PERFORM zoom_silver.require_options(step.kind, relation, step.schema_name, step.inputs, step.options);
 	others := zoom_silver.step_mark('others', source, relation);
 	IF others IS NOT NULL AND step.edited_query IS NULL THEN
@@ -2458,6 +2606,11 @@ BEGIN
 			RAISE;
 		END IF;
 		GET STACKED DIAGNOSTICS error_message = MESSAGE_TEXT, error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
+		IF SQLSTATE = '55P03' THEN
+			-- which lock it was the error does not say
+			error_hint := coalesce(format('Locked now: %s. Pull again when that has ended, or with a longer lock_timeout.', nullif(zoom_gold.lock_holders(), '')),
+				'Another pull may be at it: pull again after it, or with a longer lock_timeout.');
+		END IF;
 		status := 'Failure';
 		SELECT 0, 0, 0, 0 INTO inserted, updated, deleted, unchanged;
 		details := jsonb_strip_nulls(jsonb_build_object('error', error_message, 'error_detail', nullif(error_detail, ''),
@@ -2486,9 +2639,8 @@ $$;
 COMMENT ON FUNCTION zoom_silver.log_step(text, text, bigint, bigint, bigint, bigint, jsonb) IS 'Logs a step of a pull in gold''s process log';
 
 CREATE FUNCTION zoom_silver.pull_order(source text) RETURNS TABLE (source_name text, relation text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_silver.require_state();
 	IF source IS NOT NULL THEN
 		PERFORM zoom_silver.require_source(source);
@@ -2588,39 +2740,6 @@ COMMENT ON FUNCTION zoom_silver.known_event() IS
 -- --------------------------------------------------------------------------
 -- The log
 -- --------------------------------------------------------------------------
-
-CREATE FUNCTION zoom_silver.ensure_webhook_state() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
-		RETURN;
-	END IF;
-	CREATE TABLE zoom_silver_state.event (
-		event_no bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT event_pkey PRIMARY KEY,
-		received_at timestamptz NOT NULL,
-		event_at timestamptz NOT NULL,
-		event text NOT NULL,
-		object text,
-		object_id text,
-		part_id text,
-		body jsonb NOT NULL,
-		digest bytea NOT NULL CONSTRAINT event_once UNIQUE
-	);
-	CREATE INDEX event_of_part ON zoom_silver_state.event (part_id) WHERE part_id IS NOT NULL;
-	CREATE INDEX event_in_order ON zoom_silver_state.event (object_id, object, event_at, digest);
-	COMMENT ON TABLE zoom_silver_state.event IS 'Log of webhook events; receive() appends to it and never changes a row';
-	COMMENT ON COLUMN zoom_silver_state.event.event_no IS 'Number in the order of receipt';
-	COMMENT ON COLUMN zoom_silver_state.event.received_at IS 'When it was received first';
-	COMMENT ON COLUMN zoom_silver_state.event.event_at IS 'When what it tells of happened: its place in the order';
-	COMMENT ON COLUMN zoom_silver_state.event.event IS 'Name of the event';
-	COMMENT ON COLUMN zoom_silver_state.event.object IS 'What it speaks of: user, meeting, participant, webinar; NULL where nothing is made of it';
-	COMMENT ON COLUMN zoom_silver_state.event.object_id IS 'Id of the user, uuid of the meeting or webinar';
-	COMMENT ON COLUMN zoom_silver_state.event.part_id IS 'Who took part: the meeting and the number within it';
-	COMMENT ON COLUMN zoom_silver_state.event.body IS 'The event as received';
-	COMMENT ON COLUMN zoom_silver_state.event.digest IS 'SHA-256 of the body, whatever the order of its members';
-END
-$$;
-COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_silver_state.event where it is missing';
 
 -- time_stamp is that of a change, event_ts that of the message, in milliseconds,
 -- of some old events in seconds; others have
@@ -2844,20 +2963,6 @@ $$;
 COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
 'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type';
 
--- A deletion that knows when it happened; see the silver contract.
-CREATE FUNCTION zoom_silver.prepare_deletions(relation text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	target regclass := zoom_silver.silver_table(relation);
-BEGIN
-	IF NOT EXISTS (SELECT FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'deleted_at') THEN
-		EXECUTE format('ALTER TABLE %s ADD COLUMN deleted_at timestamptz', target);
-		EXECUTE format('COMMENT ON COLUMN %s.deleted_at IS %L', target, 'The row says that its key was deleted then; NULL: it is a version');
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION zoom_silver.prepare_deletions(text) IS 'Gives a silver table the column deleted_at of the silver contract where it is missing';
-
 -- --------------------------------------------------------------------------
 -- Receiving
 -- --------------------------------------------------------------------------
@@ -2876,9 +2981,10 @@ BEGIN
 		RAISE EXCEPTION 'there is a source of kind webhook already' USING ERRCODE = 'duplicate_object',
 			DETAIL = 'An event does not say which source it belongs to.';
 	END IF;
-	PERFORM zoom_silver.ensure_webhook_state();
+	PERFORM zoom_silver.make_state_table('event');
 	PERFORM zoom_silver.prepare_silver(h.relation) FROM zoom_silver.handed_in() h WHERE h.kind = 'webhook';
-	PERFORM zoom_silver.prepare_deletions('si_users');
+	-- a deletion knows when it happened; see the silver contract
+	PERFORM zoom_silver.add_silver_column('si_users', 'deleted_at', 'timestamptz', 'The row says that its key was deleted then; NULL: it is a version');
 	-- what was received before, folded by the options of today; whoever
 	-- receives meanwhile waits
 	LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
@@ -2904,7 +3010,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was received is no event';
 
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	command text;
 BEGIN
@@ -3019,6 +3125,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	events bigint := 0;
 BEGIN
+	PERFORM zoom_silver.require_gold();
+	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_silver.require_owner();
 	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
 		LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
@@ -3617,27 +3725,7 @@ CREATE FUNCTION zoom_silver.ensure_csv_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_silver.ensure_state();
-	IF to_regclass('zoom_silver_state.csv_start') IS NOT NULL THEN
-		RETURN;
-	END IF;
-	CREATE TABLE zoom_silver_state.csv_start (
-		relation text NOT NULL,
-		key text NOT NULL,
-		number text NOT NULL,
-		start_text text NOT NULL,
-		start_local timestamp NOT NULL,
-		start_time timestamptz NOT NULL,
-		CONSTRAINT csv_start_pkey PRIMARY KEY (relation, key)
-	);
-	CREATE INDEX csv_start_of_number ON zoom_silver_state.csv_start (relation, number);
-	COMMENT ON TABLE zoom_silver_state.csv_start IS
-	'How the start of each meeting stood in its export, so that the same file read with another zone is noticed';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.relation IS 'Silver relation, without its schema';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.key IS 'Key in that relation';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.number IS 'Number of the meeting or webinar';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.start_text IS 'The start as it stood there';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.start_local IS 'The start as it was read, local time';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.start_time IS 'The start as it was read, as an instant';
+	PERFORM zoom_silver.make_state_table('csv_start');
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_csv_state() IS 'Makes the table zoom_silver_state.csv_start where it is missing';
@@ -3721,9 +3809,6 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT write_csv.relation, w.inserted, w.updated, w.unchanged
 	FROM zoom_silver.write_rows(write_csv.relation, write_csv.query, 'csv', 'keep', 'CSV') w
 $$;
-	IF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv) THEN
-		RAISE NOTICE 'the file has no rows below its headers';
-	END IF;
 COMMENT ON FUNCTION zoom_silver.write_csv(text, text) IS 'Writes the rows of a query into silver, as the source "csv"';
 
 CREATE FUNCTION zoom_silver.load_csv(content text, kind text, time_zone text, date_format text DEFAULT NULL, options jsonb DEFAULT '{}')
@@ -3744,6 +3829,9 @@ BEGIN
 	PERFORM zoom_silver.read_csv_participants();
 	PERFORM zoom_silver.read_csv_users(options ->> 'identity' = 'email');
 	PERFORM zoom_silver.keep_csv_starts(target);
+	IF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv) THEN
+		RAISE NOTICE 'the file has no rows below its headers';
+	END IF;
 	IF EXISTS (SELECT FROM pg_temp.zoom_silver_csv_user u WHERE u.user_id = u.email) THEN
 		RETURN QUERY SELECT * FROM zoom_silver.write_csv('si_users', zoom_silver.csv_user_query());
 	END IF;

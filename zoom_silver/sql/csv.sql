@@ -583,27 +583,7 @@ CREATE FUNCTION zoom_silver.ensure_csv_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_silver.ensure_state();
-	IF to_regclass('zoom_silver_state.csv_start') IS NOT NULL THEN
-		RETURN;
-	END IF;
-	CREATE TABLE zoom_silver_state.csv_start (
-		relation text NOT NULL,
-		key text NOT NULL,
-		number text NOT NULL,
-		start_text text NOT NULL,
-		start_local timestamp NOT NULL,
-		start_time timestamptz NOT NULL,
-		CONSTRAINT csv_start_pkey PRIMARY KEY (relation, key)
-	);
-	CREATE INDEX csv_start_of_number ON zoom_silver_state.csv_start (relation, number);
-	COMMENT ON TABLE zoom_silver_state.csv_start IS
-	'How the start of each meeting stood in its export, so that the same file read with another zone is noticed';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.relation IS 'Silver relation, without its schema';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.key IS 'Key in that relation';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.number IS 'Number of the meeting or webinar';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.start_text IS 'The start as it stood there';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.start_local IS 'The start as it was read, local time';
-	COMMENT ON COLUMN zoom_silver_state.csv_start.start_time IS 'The start as it was read, as an instant';
+	PERFORM zoom_silver.make_state_table('csv_start');
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.ensure_csv_state() IS 'Makes the table zoom_silver_state.csv_start where it is missing';
@@ -687,9 +667,6 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT write_csv.relation, w.inserted, w.updated, w.unchanged
 	FROM zoom_silver.write_rows(write_csv.relation, write_csv.query, 'csv', 'keep', 'CSV') w
 $$;
-	IF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv) THEN
-		RAISE NOTICE 'the file has no rows below its headers';
-	END IF;
 COMMENT ON FUNCTION zoom_silver.write_csv(text, text) IS 'Writes the rows of a query into silver, as the source "csv"';
 
 CREATE FUNCTION zoom_silver.load_csv(content text, kind text, time_zone text, date_format text DEFAULT NULL, options jsonb DEFAULT '{}')
@@ -710,6 +687,9 @@ BEGIN
 	PERFORM zoom_silver.read_csv_participants();
 	PERFORM zoom_silver.read_csv_users(options ->> 'identity' = 'email');
 	PERFORM zoom_silver.keep_csv_starts(target);
+	IF NOT EXISTS (SELECT FROM pg_temp.zoom_silver_csv) THEN
+		RAISE NOTICE 'the file has no rows below its headers';
+	END IF;
 	IF EXISTS (SELECT FROM pg_temp.zoom_silver_csv_user u WHERE u.user_id = u.email) THEN
 		RETURN QUERY SELECT * FROM zoom_silver.write_csv('si_users', zoom_silver.csv_user_query());
 	END IF;

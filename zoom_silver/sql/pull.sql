@@ -214,6 +214,17 @@ $$;
 COMMENT ON FUNCTION zoom_silver.guard_lookups(text, name, jsonb, jsonb) IS
 'Fails when a table that things are looked up in has lost all its rows, or more than gold''s delete guard allows, unless confirm_deletes() was called';
 
+CREATE FUNCTION zoom_silver.require_found(is_found boolean, source text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT is_found THEN
+		RAISE EXCEPTION 'source "%" was dropped while it was pulled', source USING ERRCODE = 'undefined_object',
+			HINT = 'What its other steps wrote before stays in silver.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.require_found(boolean, text) IS 'Fails for a step whose source is there no more';
+
 CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT inserted bigint, OUT updated bigint,
 									  OUT deleted bigint, OUT unchanged bigint, OUT details jsonb)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -235,10 +246,11 @@ BEGIN
 		(SELECT m.inputs FROM zoom_silver.mapping() m WHERE m.kind = s.kind AND m.relation = q.relation AND m.shape = q.shape) AS inputs INTO step
 	FROM zoom_silver_state.source s JOIN zoom_silver_state.source_query q ON q.source = s.name
 	WHERE s.name = pull_work.source AND q.relation = pull_work.relation;
+	PERFORM zoom_silver.require_found(FOUND, source);
 	-- in the catalogue only: also where there is nothing to read
 	PERFORM zoom_silver.require_schema(step.schema_name);
 	PERFORM zoom_silver.require_placeholders(source, relation, step.edited_query, step.kind, step.schema_name, step.inputs, step.options);
-	PERFORM zoom_silver.require_inputs(source, step.schema_name, step.inputs, step.edited_query);
+	PERFORM zoom_silver.require_inputs(source, step.kind, relation, step.schema_name, step.inputs, step.edited_query);
 	step_fingerprint := zoom_silver.step_mark('all', source, relation);
 	is_due := coalesce(step.fingerprint IS NULL OR step.read_at <= zoom_gold.clock_now() - zoom_gold.setting('full_compare_interval')::interval, true);
 	SELECT 0, 0, 0, step.row_count INTO inserted, updated, deleted, unchanged;
@@ -248,6 +260,7 @@ BEGIN
 	END IF;
 	-- pulls at the same time wait for each other
 	PERFORM FROM zoom_silver_state.source_query q WHERE q.source = pull_work.source AND q.relation = pull_work.relation FOR UPDATE;
+	PERFORM zoom_silver.require_found(FOUND, source);
 	PERFORM zoom_silver.require_options(step.kind, relation, step.schema_name, step.inputs, step.options);
 	others := zoom_silver.step_mark('others', source, relation);
 	IF others IS NOT NULL AND step.edited_query IS NULL THEN
@@ -300,6 +313,11 @@ BEGIN
 			RAISE;
 		END IF;
 		GET STACKED DIAGNOSTICS error_message = MESSAGE_TEXT, error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
+		IF SQLSTATE = '55P03' THEN
+			-- which lock it was the error does not say
+			error_hint := coalesce(format('Locked now: %s. Pull again when that has ended, or with a longer lock_timeout.', nullif(zoom_gold.lock_holders(), '')),
+				'Another pull may be at it: pull again after it, or with a longer lock_timeout.');
+		END IF;
 		status := 'Failure';
 		SELECT 0, 0, 0, 0 INTO inserted, updated, deleted, unchanged;
 		details := jsonb_strip_nulls(jsonb_build_object('error', error_message, 'error_detail', nullif(error_detail, ''),
@@ -328,9 +346,8 @@ $$;
 COMMENT ON FUNCTION zoom_silver.log_step(text, text, bigint, bigint, bigint, bigint, jsonb) IS 'Logs a step of a pull in gold''s process log';
 
 CREATE FUNCTION zoom_silver.pull_order(source text) RETURNS TABLE (source_name text, relation text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_silver.require_state();
 	IF source IS NOT NULL THEN
 		PERFORM zoom_silver.require_source(source);

@@ -210,7 +210,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		FROM named n JOIN has h USING (n) JOIN zoom_silver.connector_column() k USING (column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
-		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'missing' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem
+		SELECT n.n, n.table_name, NULL::text AS column_name, n.name AS item, 'no table' AS verdict, format('schema "%s" lacks table "%s"', schema_name, n.table_name) AS problem
 		FROM named n WHERE n.target IS NULL AND n.table_required
 		UNION ALL
 		SELECT n.n, n.table_name, NULL, n.name, 'denied', format('%s may not be read', n.name)
@@ -252,15 +252,35 @@ $$;
 COMMENT ON FUNCTION zoom_silver.require_placeholders(text, text, text, text, name, text, jsonb) IS
 'Fails where a query names in braces what is neither a table nor an option';
 
+CREATE FUNCTION zoom_silver.fills_others(kind text, relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN EXISTS (SELECT FROM zoom_silver.mapping() m WHERE m.kind = fills_others.kind AND m.relation <> fills_others.relation);
+COMMENT ON FUNCTION zoom_silver.fills_others(text, text) IS 'Whether the option "relations" can leave a relation out: a kind fills others, too';
+
+-- A query can be edited once add_source() has copied it, which it does only of
+-- tables that can be read.
+CREATE FUNCTION zoom_silver.input_advice(verdict text, item text, kind text, relation text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE
+	WHEN verdict = 'denied' THEN format('GRANT SELECT ON %s TO %I', item, current_user)
+	WHEN verdict = 'history' THEN 'Have Fivetran sync it in soft delete mode, or name a schema with views of its other columns, of the rows that are _fivetran_active'
+	WHEN verdict = 'no table' THEN 'Have the connector sync it'
+		|| CASE WHEN zoom_silver.fills_others(kind, relation) THEN format('; without it %s is left out', relation) ELSE '' END
+	WHEN zoom_silver.fills_others(kind, relation) THEN format('Leave %s out with the option "relations"; after add_source(), insert a query of your own into '
+		'zoom_silver_state.source_query, which may read another column', relation)
+	ELSE 'Name a schema with a view of the table that has the column as it is to be, and views of the others'
+END;
+COMMENT ON FUNCTION zoom_silver.input_advice(text, text, text, text) IS 'What to do about a problem that input_problem() finds, before the source is added';
+
 -- All in one error.  An edited query needs what it names, not what the shipped
 -- one did.
-CREATE FUNCTION zoom_silver.require_inputs(source text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
+CREATE FUNCTION zoom_silver.require_inputs(source text, kind text, relation text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	wrong record;
 BEGIN
 	SELECT array_agg(p.problem) AS problems, (array_agg(p.verdict))[1] AS verdict, (array_agg(p.item))[1] AS item,
-		bool_or(p.verdict = 'missing' AND p.column_name IS NULL) AS lacks_table INTO wrong
+		bool_or(p.verdict = 'no table') AS lacks_table INTO wrong
 	FROM zoom_silver.input_problem(schema_name, inputs) p
 	WHERE edited_query IS NULL OR p.column_name IS NULL AND p.table_name IN (SELECT n.name FROM zoom_silver.placeholder(edited_query) n);
 	IF wrong.problems IS NULL THEN
@@ -277,14 +297,16 @@ BEGIN
 	ELSIF wrong.verdict = 'history' THEN
 		RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'object_not_in_prerequisite_state',
 			DETAIL = array_to_string(wrong.problems, '; ') || '.',
-			HINT = 'Have Fivetran sync it in soft delete mode, or name a schema with views of the rows that are _fivetran_active.';
+			HINT = zoom_silver.input_advice(wrong.verdict, wrong.item, kind, relation) || '.';
 	END IF;
 	RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_column',
 		DETAIL = array_to_string(wrong.problems, '; ') || '.',
-		HINT = 'Edit the query in zoom_silver_state.source_query: what it reads there it may read from another column.';
+		HINT = CASE WHEN EXISTS (SELECT FROM zoom_silver_state.source_query q WHERE q.source = require_inputs.source AND q.relation = require_inputs.relation)
+			THEN 'Edit the query in zoom_silver_state.source_query: what it reads there it may read from another column.'
+			ELSE zoom_silver.input_advice(wrong.verdict, wrong.item, kind, relation) || '.' END;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.require_inputs(text, name, text, text) IS
+COMMENT ON FUNCTION zoom_silver.require_inputs(text, text, text, name, text, text) IS
 'Fails when tables or columns of a mapping are missing or cannot be read, naming all';
 
 CREATE FUNCTION zoom_silver.asks_only(query text, inputs text) RETURNS boolean
@@ -472,15 +494,16 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_table(name, text) IS 'Of the tables of a mapping that are there: whether they have rows, and what to know of them';
 
-CREATE FUNCTION zoom_silver.check_silver(relation text) RETURNS TABLE (item text, verdict text, advice text)
+CREATE FUNCTION zoom_silver.check_silver(kind text, relation text) RETURNS TABLE (item text, verdict text, advice text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(s.target::text, format('%I.%I', zoom_gold.setting('silver_schema'), relation)),
 		CASE WHEN s.target IS NULL THEN 'missing' WHEN c.relkind NOT IN ('r', 'p') THEN 'type' ELSE 'ok' END,
 		CASE WHEN s.target IS NULL THEN 'Run SELECT * FROM zoom_gold.setup().'
-			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation) END
+			WHEN c.relkind NOT IN ('r', 'p') THEN 'It is no table, and a pull writes tables. ' || zoom_silver.table_instead(s.target, relation)
+				|| CASE WHEN zoom_silver.fills_others(kind, relation) THEN ' Or leave the relation out with the option "relations".' ELSE '' END END
 	FROM zoom_gold.silver_relation(relation) AS s (target) LEFT JOIN pg_class c ON c.oid = s.target
 $$;
-COMMENT ON FUNCTION zoom_silver.check_silver(text) IS 'Whether a silver relation is a table that a pull can write';
+COMMENT ON FUNCTION zoom_silver.check_silver(text, text) IS 'Whether a silver relation is a table that a pull can write';
 
 CREATE FUNCTION zoom_silver.check_schedule(kind text, schema_name name) RETURNS TABLE (relation text, item text, verdict text, advice text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -502,11 +525,11 @@ CREATE FUNCTION zoom_silver.check_handed_in(kind text, options jsonb) RETURNS TA
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT h.relation, s.item, s.verdict, coalesce(s.advice, format(CASE h.kind WHEN 'csv' THEN 'load_csv() fills it from exports of kind %s.'
 			ELSE 'receive() fills it from %s.' END, replace(h.inputs, ' ', ', ')))
-	FROM zoom_silver.handed_in() h CROSS JOIN LATERAL zoom_silver.check_silver(h.relation) s
+	FROM zoom_silver.handed_in() h CROSS JOIN LATERAL zoom_silver.check_silver(h.kind, h.relation) s
 	WHERE h.kind = check_handed_in.kind
 	UNION ALL
 	SELECT 'si_users', 'option ' || o.name, CASE WHEN o.message IS NULL THEN 'warning' ELSE 'decision' END,
-		coalesce(zoom_silver.sentence(o.message) || '. ' || o.hint, 'It is not stated. ' || zoom_silver.sentence(o.description) || '.')
+		coalesce(zoom_silver.sentence(o.message) || '. ' || o.hint, format('It is not stated, as {"%s": "%s"}. %s.', o.name, o.allowed[1], zoom_silver.sentence(o.description)))
 	FROM zoom_silver.source_option() o
 	WHERE o.kind = check_handed_in.kind AND NOT options ? o.name AND o.kind IN (SELECT h.kind FROM zoom_silver.handed_in() h)
 	UNION ALL
@@ -522,19 +545,17 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UT
 DECLARE
 	m record;
 BEGIN
-	PERFORM zoom_gold.require_setup();
+	PERFORM zoom_silver.require_gold();
 	PERFORM zoom_silver.require_kind(kind);
 	options := zoom_silver.normal_options(kind, options);
 	IF kind NOT IN (SELECT h.kind FROM zoom_silver.handed_in() h) THEN
 		PERFORM zoom_silver.require_schema(schema_name);
 	END IF;
 	FOR m IN SELECT * FROM zoom_silver.chosen_mapping(kind, schema_name, options) LOOP
-		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(m.relation) s;
+		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(kind, m.relation) s;
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
-		RETURN QUERY SELECT m.relation, p.item, CASE p.verdict WHEN 'denied' THEN 'missing' WHEN 'history' THEN 'type' ELSE p.verdict END, zoom_silver.sentence(p.problem)
-				|| CASE p.verdict WHEN 'denied' THEN format(': GRANT SELECT ON %s TO %I.', p.item, current_user)
-					WHEN 'history' THEN '. Have Fivetran sync it in soft delete mode, or name a schema with views of the rows that are _fivetran_active.'
-					WHEN 'type' THEN ': edit the query in zoom_silver_state.source_query after add_source().' ELSE '.' END
+		RETURN QUERY SELECT m.relation, p.item, CASE WHEN p.verdict IN ('denied', 'no table') THEN 'missing' WHEN p.verdict = 'history' THEN 'type' ELSE p.verdict END,
+				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END || zoom_silver.input_advice(p.verdict, p.item, kind, m.relation) || '.'
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
 		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
 			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', zoom_silver.sentence(o.message) || '. ' || o.hint
@@ -568,7 +589,7 @@ BEGIN
 			action := format('left out: %s has no %s', schema_name, array_to_string(m.lacking, ', '));
 		ELSE
 			PERFORM zoom_silver.prepare_silver(m.relation);
-			PERFORM zoom_silver.require_inputs(source, schema_name, m.inputs);
+			PERFORM zoom_silver.require_inputs(source, kind, m.relation, schema_name, m.inputs);
 			PERFORM zoom_silver.require_options(kind, m.relation, schema_name, m.inputs, options);
 			INSERT INTO zoom_silver_state.source_query AS q (source, relation, query, deletes, shape, shipped)
 			VALUES (source, m.relation, m.query, m.deletes, m.shape, md5(m.query))
@@ -627,7 +648,7 @@ COMMENT ON FUNCTION zoom_silver.add_source(text, name, jsonb, text) IS
 'where only scheduled meetings are there, where an option must be stated, and where silver is no table';
 
 CREATE FUNCTION zoom_silver.require_source(source text) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN

@@ -38,39 +38,6 @@ COMMENT ON FUNCTION zoom_silver.known_event() IS
 -- The log
 -- --------------------------------------------------------------------------
 
-CREATE FUNCTION zoom_silver.ensure_webhook_state() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
-		RETURN;
-	END IF;
-	CREATE TABLE zoom_silver_state.event (
-		event_no bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT event_pkey PRIMARY KEY,
-		received_at timestamptz NOT NULL,
-		event_at timestamptz NOT NULL,
-		event text NOT NULL,
-		object text,
-		object_id text,
-		part_id text,
-		body jsonb NOT NULL,
-		digest bytea NOT NULL CONSTRAINT event_once UNIQUE
-	);
-	CREATE INDEX event_of_part ON zoom_silver_state.event (part_id) WHERE part_id IS NOT NULL;
-	CREATE INDEX event_in_order ON zoom_silver_state.event (object_id, object, event_at, digest);
-	COMMENT ON TABLE zoom_silver_state.event IS 'Log of webhook events; receive() appends to it and never changes a row';
-	COMMENT ON COLUMN zoom_silver_state.event.event_no IS 'Number in the order of receipt';
-	COMMENT ON COLUMN zoom_silver_state.event.received_at IS 'When it was received first';
-	COMMENT ON COLUMN zoom_silver_state.event.event_at IS 'When what it tells of happened: its place in the order';
-	COMMENT ON COLUMN zoom_silver_state.event.event IS 'Name of the event';
-	COMMENT ON COLUMN zoom_silver_state.event.object IS 'What it speaks of: user, meeting, participant, webinar; NULL where nothing is made of it';
-	COMMENT ON COLUMN zoom_silver_state.event.object_id IS 'Id of the user, uuid of the meeting or webinar';
-	COMMENT ON COLUMN zoom_silver_state.event.part_id IS 'Who took part: the meeting and the number within it';
-	COMMENT ON COLUMN zoom_silver_state.event.body IS 'The event as received';
-	COMMENT ON COLUMN zoom_silver_state.event.digest IS 'SHA-256 of the body, whatever the order of its members';
-END
-$$;
-COMMENT ON FUNCTION zoom_silver.ensure_webhook_state() IS 'Makes the table zoom_silver_state.event where it is missing';
-
 -- time_stamp is that of a change, event_ts that of the message, in milliseconds,
 -- of some old events in seconds; others have
 -- neither, and some do not even say when it happened.
@@ -293,20 +260,6 @@ $$;
 COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
 'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type';
 
--- A deletion that knows when it happened; see the silver contract.
-CREATE FUNCTION zoom_silver.prepare_deletions(relation text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	target regclass := zoom_silver.silver_table(relation);
-BEGIN
-	IF NOT EXISTS (SELECT FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'deleted_at') THEN
-		EXECUTE format('ALTER TABLE %s ADD COLUMN deleted_at timestamptz', target);
-		EXECUTE format('COMMENT ON COLUMN %s.deleted_at IS %L', target, 'The row says that its key was deleted then; NULL: it is a version');
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION zoom_silver.prepare_deletions(text) IS 'Gives a silver table the column deleted_at of the silver contract where it is missing';
-
 -- --------------------------------------------------------------------------
 -- Receiving
 -- --------------------------------------------------------------------------
@@ -325,9 +278,10 @@ BEGIN
 		RAISE EXCEPTION 'there is a source of kind webhook already' USING ERRCODE = 'duplicate_object',
 			DETAIL = 'An event does not say which source it belongs to.';
 	END IF;
-	PERFORM zoom_silver.ensure_webhook_state();
+	PERFORM zoom_silver.make_state_table('event');
 	PERFORM zoom_silver.prepare_silver(h.relation) FROM zoom_silver.handed_in() h WHERE h.kind = 'webhook';
-	PERFORM zoom_silver.prepare_deletions('si_users');
+	-- a deletion knows when it happened; see the silver contract
+	PERFORM zoom_silver.add_silver_column('si_users', 'deleted_at', 'timestamptz', 'The row says that its key was deleted then; NULL: it is a version');
 	-- what was received before, folded by the options of today; whoever
 	-- receives meanwhile waits
 	LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
@@ -353,7 +307,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was received is no event';
 
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	command text;
 BEGIN
@@ -468,6 +422,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	events bigint := 0;
 BEGIN
+	PERFORM zoom_silver.require_gold();
+	PERFORM zoom_gold.require_primary();
 	PERFORM zoom_silver.require_owner();
 	IF to_regclass('zoom_silver_state.event') IS NOT NULL THEN
 		LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;

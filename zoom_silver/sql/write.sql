@@ -86,7 +86,7 @@ COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the pa
 
 CREATE FUNCTION zoom_silver.table_instead(target regclass, relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup(). Or leave the relation out with the option "relations".',
+RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup().',
 	(SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'FOREIGN TABLE' END FROM pg_class c WHERE c.oid = target),
 	target, zoom_gold.create_silver_command(target::text, relation));
 COMMENT ON FUNCTION zoom_silver.table_instead(regclass, text) IS 'How to put a table in the place of a silver relation that is none';
@@ -104,30 +104,49 @@ BEGIN
 				WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END FROM pg_class c WHERE c.oid = target)
 			USING ERRCODE = 'wrong_object_type',
 				HINT = zoom_silver.table_instead(target, relation);
+	ELSIF NOT (has_table_privilege(target, 'SELECT') AND has_table_privilege(target, 'INSERT') AND has_table_privilege(target, 'UPDATE')) THEN
+		RAISE EXCEPTION 'permission denied for table %', target USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As its owner: GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I.', target, current_user);
 	END IF;
 	RETURN target;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.silver_table(text) IS 'The silver table of that name; fails where it is missing or no table';
+COMMENT ON FUNCTION zoom_silver.silver_table(text) IS 'The silver table of that name; fails where it is missing, no table, or may not be written';
+
+CREATE FUNCTION zoom_silver.add_silver_column(relation text, column_name text, data_type text, description text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target regclass := zoom_silver.silver_table(relation);
+	command text := format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS %I %s', target, column_name, data_type);
+BEGIN
+	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = column_name AND NOT a.attisdropped) THEN
+		RETURN;
+	ELSIF NOT (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = target) THEN
+		RAISE EXCEPTION 'must be owner of table % to add column "%"', target, column_name USING ERRCODE = 'insufficient_privilege',
+			HINT = format('As its owner: %s.', command);
+	END IF;
+	EXECUTE command;
+	EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', target, column_name, description);
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.add_silver_column(text, text, text, text) IS
+'Gives a silver table a column where it is missing; fails with a hint for those who do not own the table';
 
 -- unreadable: which columns could not be read.  The rules of gold say so in its
 -- error log, and reject the row where the column is of the contract; they resolve
 -- it, too, when it is mended.
 CREATE FUNCTION zoom_silver.prepare_silver(relation text, own_columns text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-DECLARE
-	target regclass := zoom_silver.silver_table(relation);
 BEGIN
-	IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'unreadable' AND NOT a.attisdropped) THEN
-		EXECUTE format('ALTER TABLE %s ADD COLUMN unreadable text', target);
-		EXECUTE format('COMMENT ON COLUMN %s.unreadable IS %L', target,
-			'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
-	END IF;
+	PERFORM zoom_silver.add_silver_column(relation, 'unreadable', 'text',
+		'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
 	INSERT INTO gold_state.quality_rule (relation, rule_name, condition, severity, description)
 	SELECT prepare_silver.relation, r.rule_name, r.condition, r.severity, r.description
 	FROM zoom_silver.unreadable_rule(relation, own_columns) r
 	WHERE NOT EXISTS (SELECT FROM gold_state.quality_rule q
-		WHERE q.relation = prepare_silver.relation AND q.rule_name = r.rule_name);
+		WHERE q.relation = prepare_silver.relation AND q.rule_name = r.rule_name)
+	-- nor by somebody else meanwhile
+	ON CONFLICT DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.prepare_silver(text, text[]) IS

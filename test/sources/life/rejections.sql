@@ -38,8 +38,8 @@ ALTER TABLE raw_zoom.users ALTER type TYPE boolean USING true;
 SELECT t.refused($$SELECT * FROM zoom_silver.add_source('airbyte', 'raw_zoom', '{"licensed_plan": "Pro"}')$$,
 	'42703|source "airbyte": raw_zoom.users lacks "display_name"', 'a column that is not there');
 SELECT t.same($$SELECT item, verdict, advice FROM zoom_silver.check_source('airbyte', 'raw_zoom', '{"licensed_plan": "Pro"}') WHERE verdict <> 'ok'$$, ARRAY[
-	'raw_zoom.users.display_name|missing|raw_zoom.users lacks "display_name".',
-	'raw_zoom.users.type|type|raw_zoom.users.type is of type boolean, which is no number: edit the query in zoom_silver_state.source_query after add_source().'],
+	'raw_zoom.users.display_name|missing|raw_zoom.users lacks "display_name". Leave si_users out with the option "relations"; after add_source(), insert a query of your own into zoom_silver_state.source_query, which may read another column.',
+	'raw_zoom.users.type|type|raw_zoom.users.type is of type boolean, which is no number. Leave si_users out with the option "relations"; after add_source(), insert a query of your own into zoom_silver_state.source_query, which may read another column.'],
 	'check_source names all of them');
 ROLLBACK;
 BEGIN;
