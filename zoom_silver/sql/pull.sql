@@ -331,6 +331,21 @@ $$;
 COMMENT ON FUNCTION zoom_silver.pull_step(text, text) IS
 'One step of a pull, whose failure is returned and logged and does no harm to others';
 
+-- Whoever may read the log may not read the source: of messages of the server that
+-- quote values the quotes are left out, as zoom_gold does.
+CREATE FUNCTION zoom_silver.details_for_log(details jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+	SELECT CASE
+		WHEN details ->> 'sqlstate' LIKE '22%' THEN details - 'error_detail' || jsonb_build_object('error', coalesce(m.origin, '')
+			|| CASE WHEN m.message LIKE '%: "%' THEN regexp_replace(m.message, ': ".*$', '')
+				ELSE regexp_replace(m.message, '^((?:column "gone")?[^"]*)".*"', '\1"..."') END)
+		WHEN details ->> 'sqlstate' LIKE '23%' THEN details - 'error_detail'
+		ELSE details END
+	FROM (SELECT substring(details ->> 'error', '^source "[^"]*": ')) AS o (origin)
+	CROSS JOIN LATERAL (SELECT o.origin, substr(details ->> 'error', length(coalesce(o.origin, '')) + 1)) AS m (origin, message)
+$$;
+COMMENT ON FUNCTION zoom_silver.details_for_log(jsonb) IS 'Details of a step of a pull without values that an error quotes';
+
 CREATE FUNCTION zoom_silver.log_step(process_name text, status text, inserted bigint, updated bigint, deleted bigint, unchanged bigint, details jsonb)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -339,7 +354,7 @@ BEGIN
 		audit_details, load_date, update_date, source_system)
 	VALUES (process_name, zoom_gold.clock_now(), status, coalesce((details ->> 'read')::bigint, 0),
 		coalesce((details ->> 'unreadable')::bigint + (details ->> 'without_key')::bigint, 0),
-		(jsonb_build_object('inserted', inserted, 'updated', updated, 'deleted', deleted, 'unchanged', unchanged) || details)::text,
+		(jsonb_build_object('inserted', inserted, 'updated', updated, 'deleted', deleted, 'unchanged', unchanged) || zoom_silver.details_for_log(details))::text,
 		zoom_gold.today(), zoom_gold.today(), 'zoom_silver');
 END
 $$;

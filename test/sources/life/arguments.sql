@@ -59,6 +59,16 @@ SELECT t.same(format('SELECT t.edited(%L)', query), format('%s|source "airbyte":
 		'Edit it in zoom_silver_state.source_query, or add the columns to the silver table.')) AS e (what, query, state, said, hint);
 SELECT t.same($$SELECT t.edited('SELECT u.id AS user_id, coalesce(u.display_name, p.topic) AS user_name, ''10.0.0.7'' AS level FROM {users} u LEFT JOIN {report_meetings} p ON false')$$, '', 'another table of the schema, a text that is an address');
 SELECT t.same('SELECT DISTINCT level FROM silver.si_users', '10.0.0.7', 'are read');
+-- the log is for more people than the source is
+SELECT t.same($$SELECT DISTINCT audit_details::jsonb ->> 'error' FROM gold.go_process_audit_log WHERE audit_details::jsonb ->> 'sqlstate' LIKE '22%'$$, ARRAY['source "airbyte": the query of si_users fails: invalid input syntax for type integer',
+	'source "airbyte": column "gone" that the query of si_users gives cannot be read: invalid input syntax for type boolean'], 'the log does not quote the values that it tells of');
+SELECT t.same(format('SELECT zoom_silver.details_for_log(%L)', jsonb_build_object('sqlstate', state, 'error', said, 'error_detail', 'Key (email)=(a@x.example)')),
+	CASE WHEN state = '42703' THEN jsonb_build_object('sqlstate', state, 'error', logged, 'error_detail', 'Key (email)=(a@x.example)') ELSE jsonb_build_object('sqlstate', state, 'error', logged) END::text, logged) FROM (VALUES
+	('22003', 'source "a": the query of si_users fails: value "999" is out of range for type integer', 'source "a": the query of si_users fails: value "..." is out of range for type integer'),
+	('22007', 'invalid input syntax for type date: "a": "b"', 'invalid input syntax for type date'),
+	('22023', 'option licensed_plan is missing: Zoom says only that a user is licensed', 'option licensed_plan is missing: Zoom says only that a user is licensed'),
+	('23505', 'duplicate key value violates unique constraint "own"', 'duplicate key value violates unique constraint "own"'),
+	('42703', 'source "a": raw_zoom.users lacks "id"', 'source "a": raw_zoom.users lacks "id"')) AS e (state, said, logged);
 SELECT zoom_silver.drop_source('airbyte') \g /dev/null
 DELETE FROM gold_state.quality_rule WHERE rule_name LIKE '%unreadable' AND relation = 'si_users';
 

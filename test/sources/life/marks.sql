@@ -24,7 +24,7 @@ DECLARE
 	schema_name name := split_part(target::text, '.', 1);
 BEGIN
 	EXECUTE format('ALTER TABLE %1$s DROP COLUMN IF EXISTS %2$I, ADD COLUMN %2$I %3$s DEFAULT %4$s', target, mark, type, value);
-	RETURN NEXT (SELECT DISTINCT concat_ws(' ', c.verdict, c.advice) FROM zoom_silver.check_source(kind, schema_name, options) c WHERE c.verdict = 'type');
+	RETURN NEXT (SELECT DISTINCT concat_ws(' ', c.verdict, split_part(c.advice, '. ', 1)) FROM zoom_silver.check_source(kind, schema_name, options) c WHERE c.verdict = 'type');
 	BEGIN
 		PERFORM zoom_silver.add_source(kind, schema_name, options, 'another');
 	EXCEPTION WHEN undefined_column THEN
@@ -38,7 +38,7 @@ END
 $$;
 CREATE TABLE t.place AS SELECT t.silver_places() AS line;
 SELECT t.same(format('SELECT * FROM t.verdicts(%L, %L, %L, %L, %L)', kind, target, mark, type, value),
-	ARRAY[format('type %1$s.%2$s is of type %3$s, which is no %4$s: edit the query in zoom_silver_state.source_query after add_source().', target, mark, said, nature),
+	ARRAY[format('type %1$s.%2$s is of type %3$s, which is no %4$s', target, mark, said, nature),
 		format('42703 source "another": %s.%s is of type %s, which is no %s', target, mark, said, nature),
 		format('source "%s": %s.%s is of type %s, which is no %s', kind, target, mark, said, nature)], format('%s of type %s', mark, type))
 FROM (VALUES
