@@ -150,9 +150,7 @@ DECLARE
 BEGIN
 	IF NOT (has_function_privilege('zoom_gold.relation_comparison()', 'EXECUTE WITH GRANT OPTION')
 			AND has_function_privilege('zoom_gold.unknown_values()', 'EXECUTE WITH GRANT OPTION')
-			AND has_table_privilege('zoom_gold.unknown_value', 'SELECT WITH GRANT OPTION')
-			AND has_function_privilege('zoom_gold.user_ordinals(bytea)', 'EXECUTE WITH GRANT OPTION')
-			AND has_function_privilege('zoom_gold.reading_day()', 'EXECUTE WITH GRANT OPTION')) THEN
+			AND has_table_privilege('zoom_gold.unknown_value', 'SELECT WITH GRANT OPTION')) THEN
 		RETURN;
 	END IF;
 	FOR reader IN
@@ -161,7 +159,7 @@ BEGIN
 		WHERE p.oid = 'zoom_gold.relation_status()'::regprocedure AND a.privilege_type = 'EXECUTE' AND NOT a.is_grantable
 			AND a.grantee NOT IN (0, p.proowner)
 	LOOP
-		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.user_ordinals(bytea), zoom_gold.reading_day() TO ' || reader;
+		EXECUTE 'GRANT EXECUTE ON FUNCTION zoom_gold.relation_comparison(), zoom_gold.unknown_values() TO ' || reader;
 		EXECUTE 'GRANT SELECT ON zoom_gold.unknown_value TO ' || reader;
 	END LOOP;
 END
@@ -213,7 +211,7 @@ BEGIN
 	END LOOP;
 	EXECUTE format('GRANT SELECT ON zoom_gold.status, zoom_gold.unknown_value, zoom_gold.data_dictionary TO %I', role);
 	EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.relation_status(), zoom_gold.relation_comparison(), zoom_gold.unknown_values(), zoom_gold.gold_model(), '
-		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), zoom_gold.user_ordinals(bytea), zoom_gold.reading_day(), '
+		|| 'zoom_gold.model_table(), zoom_gold.active_users(date, date), '
 		|| 'zoom_gold.rolling_active_users(date, date, integer) TO %I', role);
 	IF pii THEN
 		EXECUTE format('GRANT EXECUTE ON FUNCTION zoom_gold.user_as_of(timestamptz) TO %I', role);
