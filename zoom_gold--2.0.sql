@@ -987,13 +987,6 @@ LANGUAGE sql VOLATILE
 RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
 COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
 
--- Views read by it: it is the same all through a transaction, and no plan loses
--- its workers for it.
-CREATE FUNCTION zoom_gold.reading_day() RETURNS date
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_reading_day';
-COMMENT ON FUNCTION zoom_gold.reading_day() IS
-'The UTC day that views for readers take for today: of the setting zoom_gold.clock, else of the begin of the transaction';
-
 CREATE FUNCTION zoom_gold.process_start() RETURNS timestamptz
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
 COMMENT ON FUNCTION zoom_gold.process_start() IS
@@ -3843,7 +3836,7 @@ LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	('licenses', $view$
 SELECT l.{person} AS person, v.company, v.plan_type, s.license_type, s.start_date, s.end_date,
 	s.ordinal IS NOT NULL AS is_assigned,
-	s.start_date <= zoom_gold.reading_day() AND (s.end_date IS NULL OR s.end_date >= zoom_gold.reading_day()) AS is_running,
+	s.start_date <= {today} AND (s.end_date IS NULL OR s.end_date >= {today}) AS is_running,
 	s.source_system
 FROM gold_state.license_detail s
 LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal
@@ -3865,20 +3858,20 @@ FROM (SELECT l.{person} AS person, {email} AS email, v.company, v.plan_type, s.s
 		LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal AND v.holds_until = 'infinity'
 		LEFT JOIN ({activity}) a ON a.ordinal = l.ordinal
 		WHERE l.is_last) u
-CROSS JOIN (SELECT zoom_gold.reading_day() AS today) t$view$,
+CROSS JOIN (SELECT {today} AS today) t$view$,
 	 'Users, one row per person as of today, deleted ones included. active, idle, churned: the last activity (else the signup) lies within 30 days, within 90, or further back, as monthly and quarterly active users are counted'),
 	('license_seats_idle', $view$
 SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_date,
 	CASE WHEN s.is_assigned THEN 'Idle' ELSE 'Unassigned' END AS seat_status,
-	u.last_activity_date, zoom_gold.reading_day() - u.last_activity_date AS days_idle
+	u.last_activity_date, {today} - u.last_activity_date AS days_idle
 FROM (SELECT f.ordinal, f.license_type, f.start_date, f.end_date, f.ordinal IS NOT NULL AS is_assigned
 		FROM gold_state.license_detail f
-		WHERE f.start_date <= zoom_gold.reading_day() AND (f.end_date IS NULL OR f.end_date >= zoom_gold.reading_day())) s
+		WHERE f.start_date <= {today} AND (f.end_date IS NULL OR f.end_date >= {today})) s
 LEFT JOIN (SELECT n.ordinal, n.{person} AS person, v.company, v.plan_type, a.last_activity_date
 		FROM gold_state.user_label n
 		LEFT JOIN gold_state.user_version v ON v.ordinal = n.ordinal AND v.holds_until = 'infinity'
 		LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
-WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= zoom_gold.reading_day() - 30$view$,
+WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= {today} - 30$view$,
 	 'Licences that run today and nobody uses, as software asset management (ISO/IEC 19770) looks for them: not assigned, or assigned to somebody without activity in the last 30 days');
 END;
 COMMENT ON FUNCTION zoom_gold.bi_wide_view() IS 'Views of gold_bi with a row per event or person';
@@ -3890,23 +3883,23 @@ BEGIN ATOMIC
 VALUES
 	('calendar', $days$
 SELECT date_trunc('month', e.day::timestamp)::date AS day
-FROM (SELECT zoom_gold.reading_day() AS day
+FROM (SELECT {today} AS day
 	UNION ALL SELECT min(p.day) FROM gold_state.day_partial p
-	UNION ALL SELECT p.day FROM gold_state.day_partial p WHERE p.day > zoom_gold.reading_day()
+	UNION ALL SELECT p.day FROM gold_state.day_partial p WHERE p.day > {today}
 	UNION ALL SELECT min(t.open_date) FROM gold.go_fact_support_ticket t
-	UNION ALL SELECT t.open_date FROM gold.go_fact_support_ticket t WHERE t.open_date > zoom_gold.reading_day()
+	UNION ALL SELECT t.open_date FROM gold.go_fact_support_ticket t WHERE t.open_date > {today}
 	UNION ALL SELECT min(l.start_date) FROM gold_state.license_detail l
-	UNION ALL SELECT l.start_date FROM gold_state.license_detail l WHERE l.start_date > zoom_gold.reading_day()
+	UNION ALL SELECT l.start_date FROM gold_state.license_detail l WHERE l.start_date > {today}
 	UNION ALL SELECT (min(w.start_time) AT TIME ZONE 'UTC')::date FROM gold_state.webinar_detail w
 	UNION ALL SELECT (w.start_time AT TIME ZONE 'UTC')::date FROM gold_state.webinar_detail w
-		WHERE w.start_time >= (zoom_gold.reading_day() + 1)::timestamp AT TIME ZONE 'UTC') e$days$, $view$
+		WHERE w.start_time >= ({today} + 1)::timestamp AT TIME ZONE 'UTC') e$days$, $view$
 SELECT d.date, date_trunc('week', d.date::timestamp)::date AS week_start, date_trunc('month', d.date::timestamp)::date AS month_start,
 	extract(isoyear FROM d.date)::integer AS iso_year, extract(week FROM d.date)::integer AS iso_week,
 	extract(isodow FROM d.date)::integer AS day_of_week, extract(isodow FROM d.date) >= 6 AS is_weekend,
 	d.date < t.today AS is_complete,
 	date_trunc('week', d.date::timestamp)::date + 7 <= t.today AS is_week_complete,
 	(date_trunc('month', d.date::timestamp) + interval '1 month')::date <= t.today AS is_month_complete
-FROM (SELECT zoom_gold.reading_day() AS today) t
+FROM (SELECT {today} AS today) t
 CROSS JOIN LATERAL (
 	SELECT g::date AS date
 	FROM ({periods}) p
@@ -3983,7 +3976,7 @@ SELECT m.month_start, round(avg(d.active_users), 2) AS average_daily_active_user
 	round(100.0 * avg(d.active_users) / nullif(m.active_users, 0), 2) AS stickiness_rate, m.is_complete
 FROM {bi}.active_users_monthly m
 JOIN {bi}.active_users_daily d ON d.date >= m.month_start AND d.date < (m.month_start + interval '1 month')::date
-	AND d.date <= zoom_gold.reading_day()
+	AND d.date <= {today}
 GROUP BY m.month_start, m.active_users, m.is_complete$view$,
 	 'DAU/MAU ratio: average of daily active users over all days of the month, days without any among them, by monthly active users, in per cent. The first month counts from the first day of which there is data, the running one up to today'),
 	('tickets_per_1000_active_users', 'SELECT t.month_start AS day FROM ticket t UNION ALL SELECT a.month_start FROM {bi}.active_users_monthly a', $view$
@@ -4067,15 +4060,20 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		WHERE p.relation = 'si_meetings' OR p.relation = 'si_participants'
 			AND (SELECT s.value FROM gold_state.settings s WHERE s.name = 'active_user') = 'host_or_participant') i
 	GROUP BY i.ordinal$part$
+		-- zoom_gold.today() for readers, by no function of ours: they would need the
+		-- right to it, and the extension could not be dropped without the views.  An
+		-- infinite clock is an error, as an endless row of periods would be one.
+		WHEN 'today' THEN $part$(date '1970-01-01' + floor(extract(epoch FROM
+	coalesce(nullif(current_setting('zoom_gold.clock', true), '')::timestamptz, now())) / 86400)::integer)$part$
 		-- All to the running one.  Of those to come the ones with data, as one event
 		-- of the year 9999 would make millions of empty ones.
 		WHEN 'periods' THEN $part$
-	SELECT p.day AS {first}, (p.day + interval '{length}')::date <= zoom_gold.reading_day() AS is_complete
+	SELECT p.day AS {first}, (p.day + interval '{length}')::date <= {today} AS is_complete
 	FROM (SELECT g::date AS day
 		FROM (SELECT min(x.day) AS first FROM ({days}) x) b
-		CROSS JOIN LATERAL generate_series(b.first::timestamp, date_trunc('{unit}', zoom_gold.reading_day()::timestamp), interval '{length}') g
+		CROSS JOIN LATERAL generate_series(b.first::timestamp, date_trunc('{unit}', {today}::timestamp), interval '{length}') g
 		UNION ALL
-		SELECT DISTINCT x.day FROM ({days}) x WHERE x.day > zoom_gold.reading_day()) p$part$
+		SELECT DISTINCT x.day FROM ({days}) x WHERE x.day > {today}) p$part$
 	END
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_part(text) IS 'SQL that several views of gold_bi have in common';
@@ -4219,7 +4217,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.view_name, zoom_gold.bi_in_periods(v.definition, v.days, 'monthly'), v.description FROM zoom_gold.bi_measure_view() v
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_view() IS
-'The views of gold_bi, in an order in which they can be made; {bi}, {person} and {email} are still to be replaced';
+'The views of gold_bi, in an order in which they can be made; {bi}, {today}, {person} and {email} are still to be replaced';
 
 CREATE FUNCTION zoom_gold.comment_bi_view(bi_schema name, bi_view text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -4258,7 +4256,7 @@ BEGIN
 	FOR v IN SELECT b.* FROM zoom_gold.bi_view() b LOOP
 		is_new := to_regclass(format('%I.%I', bi_schema, v.view_name)) IS NULL;
 		EXECUTE format('CREATE OR REPLACE VIEW %I.%I AS %s', bi_schema, v.view_name,
-			zoom_gold.bi_replace(v.definition, jsonb_build_object('bi', bi_schema,
+			zoom_gold.bi_replace(v.definition, jsonb_build_object('bi', bi_schema, 'today', zoom_gold.bi_part('today'),
 				'person', CASE WHEN is_masked THEN 'pseudonym' ELSE 'user_name' END,
 				'email', CASE WHEN is_masked THEN 'NULL::text' ELSE 'v.email' END)));
 		IF is_new AND NOT is_masked THEN
@@ -7670,6 +7668,6 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA zoom_gold FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA zoom_gold FROM PUBLIC;
 
 -- For what a view calls PostgreSQL asks who reads it, and some are let read by
--- GRANT SELECT alone.  These tell nothing that their arguments do not hold, and
--- without the schema nobody can name them.
-GRANT EXECUTE ON FUNCTION zoom_gold.reading_day(), zoom_gold.user_ordinals(bytea) TO PUBLIC;
+-- GRANT SELECT alone.  This one tells nothing that its argument does not hold,
+-- and without the schema nobody can name it.
+GRANT EXECUTE ON FUNCTION zoom_gold.user_ordinals(bytea) TO PUBLIC;

@@ -136,7 +136,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.view_name, zoom_gold.bi_in_periods(v.definition, v.days, 'monthly'), v.description FROM zoom_gold.bi_measure_view() v
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_view() IS
-'The views of gold_bi, in an order in which they can be made; {bi}, {person} and {email} are still to be replaced';
+'The views of gold_bi, in an order in which they can be made; {bi}, {today}, {person} and {email} are still to be replaced';
 
 CREATE FUNCTION zoom_gold.comment_bi_view(bi_schema name, bi_view text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -175,7 +175,7 @@ BEGIN
 	FOR v IN SELECT b.* FROM zoom_gold.bi_view() b LOOP
 		is_new := to_regclass(format('%I.%I', bi_schema, v.view_name)) IS NULL;
 		EXECUTE format('CREATE OR REPLACE VIEW %I.%I AS %s', bi_schema, v.view_name,
-			zoom_gold.bi_replace(v.definition, jsonb_build_object('bi', bi_schema,
+			zoom_gold.bi_replace(v.definition, jsonb_build_object('bi', bi_schema, 'today', zoom_gold.bi_part('today'),
 				'person', CASE WHEN is_masked THEN 'pseudonym' ELSE 'user_name' END,
 				'email', CASE WHEN is_masked THEN 'NULL::text' ELSE 'v.email' END)));
 		IF is_new AND NOT is_masked THEN

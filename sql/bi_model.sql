@@ -82,7 +82,7 @@ LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last$view$,
 	('licenses', $view$
 SELECT l.{person} AS person, v.company, v.plan_type, s.license_type, s.start_date, s.end_date,
 	s.ordinal IS NOT NULL AS is_assigned,
-	s.start_date <= zoom_gold.reading_day() AND (s.end_date IS NULL OR s.end_date >= zoom_gold.reading_day()) AS is_running,
+	s.start_date <= {today} AND (s.end_date IS NULL OR s.end_date >= {today}) AS is_running,
 	s.source_system
 FROM gold_state.license_detail s
 LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal
@@ -104,20 +104,20 @@ FROM (SELECT l.{person} AS person, {email} AS email, v.company, v.plan_type, s.s
 		LEFT JOIN gold_state.user_version v ON v.ordinal = s.ordinal AND v.holds_until = 'infinity'
 		LEFT JOIN ({activity}) a ON a.ordinal = l.ordinal
 		WHERE l.is_last) u
-CROSS JOIN (SELECT zoom_gold.reading_day() AS today) t$view$,
+CROSS JOIN (SELECT {today} AS today) t$view$,
 	 'Users, one row per person as of today, deleted ones included. active, idle, churned: the last activity (else the signup) lies within 30 days, within 90, or further back, as monthly and quarterly active users are counted'),
 	('license_seats_idle', $view$
 SELECT u.person, u.company, u.plan_type, s.license_type, s.start_date, s.end_date,
 	CASE WHEN s.is_assigned THEN 'Idle' ELSE 'Unassigned' END AS seat_status,
-	u.last_activity_date, zoom_gold.reading_day() - u.last_activity_date AS days_idle
+	u.last_activity_date, {today} - u.last_activity_date AS days_idle
 FROM (SELECT f.ordinal, f.license_type, f.start_date, f.end_date, f.ordinal IS NOT NULL AS is_assigned
 		FROM gold_state.license_detail f
-		WHERE f.start_date <= zoom_gold.reading_day() AND (f.end_date IS NULL OR f.end_date >= zoom_gold.reading_day())) s
+		WHERE f.start_date <= {today} AND (f.end_date IS NULL OR f.end_date >= {today})) s
 LEFT JOIN (SELECT n.ordinal, n.{person} AS person, v.company, v.plan_type, a.last_activity_date
 		FROM gold_state.user_label n
 		LEFT JOIN gold_state.user_version v ON v.ordinal = n.ordinal AND v.holds_until = 'infinity'
 		LEFT JOIN ({activity}) a ON a.ordinal = n.ordinal WHERE n.is_last) u ON u.ordinal = s.ordinal
-WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= zoom_gold.reading_day() - 30$view$,
+WHERE NOT s.is_assigned OR u.last_activity_date IS NULL OR u.last_activity_date <= {today} - 30$view$,
 	 'Licences that run today and nobody uses, as software asset management (ISO/IEC 19770) looks for them: not assigned, or assigned to somebody without activity in the last 30 days');
 END;
 COMMENT ON FUNCTION zoom_gold.bi_wide_view() IS 'Views of gold_bi with a row per event or person';
@@ -129,23 +129,23 @@ BEGIN ATOMIC
 VALUES
 	('calendar', $days$
 SELECT date_trunc('month', e.day::timestamp)::date AS day
-FROM (SELECT zoom_gold.reading_day() AS day
+FROM (SELECT {today} AS day
 	UNION ALL SELECT min(p.day) FROM gold_state.day_partial p
-	UNION ALL SELECT p.day FROM gold_state.day_partial p WHERE p.day > zoom_gold.reading_day()
+	UNION ALL SELECT p.day FROM gold_state.day_partial p WHERE p.day > {today}
 	UNION ALL SELECT min(t.open_date) FROM gold.go_fact_support_ticket t
-	UNION ALL SELECT t.open_date FROM gold.go_fact_support_ticket t WHERE t.open_date > zoom_gold.reading_day()
+	UNION ALL SELECT t.open_date FROM gold.go_fact_support_ticket t WHERE t.open_date > {today}
 	UNION ALL SELECT min(l.start_date) FROM gold_state.license_detail l
-	UNION ALL SELECT l.start_date FROM gold_state.license_detail l WHERE l.start_date > zoom_gold.reading_day()
+	UNION ALL SELECT l.start_date FROM gold_state.license_detail l WHERE l.start_date > {today}
 	UNION ALL SELECT (min(w.start_time) AT TIME ZONE 'UTC')::date FROM gold_state.webinar_detail w
 	UNION ALL SELECT (w.start_time AT TIME ZONE 'UTC')::date FROM gold_state.webinar_detail w
-		WHERE w.start_time >= (zoom_gold.reading_day() + 1)::timestamp AT TIME ZONE 'UTC') e$days$, $view$
+		WHERE w.start_time >= ({today} + 1)::timestamp AT TIME ZONE 'UTC') e$days$, $view$
 SELECT d.date, date_trunc('week', d.date::timestamp)::date AS week_start, date_trunc('month', d.date::timestamp)::date AS month_start,
 	extract(isoyear FROM d.date)::integer AS iso_year, extract(week FROM d.date)::integer AS iso_week,
 	extract(isodow FROM d.date)::integer AS day_of_week, extract(isodow FROM d.date) >= 6 AS is_weekend,
 	d.date < t.today AS is_complete,
 	date_trunc('week', d.date::timestamp)::date + 7 <= t.today AS is_week_complete,
 	(date_trunc('month', d.date::timestamp) + interval '1 month')::date <= t.today AS is_month_complete
-FROM (SELECT zoom_gold.reading_day() AS today) t
+FROM (SELECT {today} AS today) t
 CROSS JOIN LATERAL (
 	SELECT g::date AS date
 	FROM ({periods}) p
@@ -222,7 +222,7 @@ SELECT m.month_start, round(avg(d.active_users), 2) AS average_daily_active_user
 	round(100.0 * avg(d.active_users) / nullif(m.active_users, 0), 2) AS stickiness_rate, m.is_complete
 FROM {bi}.active_users_monthly m
 JOIN {bi}.active_users_daily d ON d.date >= m.month_start AND d.date < (m.month_start + interval '1 month')::date
-	AND d.date <= zoom_gold.reading_day()
+	AND d.date <= {today}
 GROUP BY m.month_start, m.active_users, m.is_complete$view$,
 	 'DAU/MAU ratio: average of daily active users over all days of the month, days without any among them, by monthly active users, in per cent. The first month counts from the first day of which there is data, the running one up to today'),
 	('tickets_per_1000_active_users', 'SELECT t.month_start AS day FROM ticket t UNION ALL SELECT a.month_start FROM {bi}.active_users_monthly a', $view$
@@ -306,15 +306,20 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		WHERE p.relation = 'si_meetings' OR p.relation = 'si_participants'
 			AND (SELECT s.value FROM gold_state.settings s WHERE s.name = 'active_user') = 'host_or_participant') i
 	GROUP BY i.ordinal$part$
+		-- zoom_gold.today() for readers, by no function of ours: they would need the
+		-- right to it, and the extension could not be dropped without the views.  An
+		-- infinite clock is an error, as an endless row of periods would be one.
+		WHEN 'today' THEN $part$(date '1970-01-01' + floor(extract(epoch FROM
+	coalesce(nullif(current_setting('zoom_gold.clock', true), '')::timestamptz, now())) / 86400)::integer)$part$
 		-- All to the running one.  Of those to come the ones with data, as one event
 		-- of the year 9999 would make millions of empty ones.
 		WHEN 'periods' THEN $part$
-	SELECT p.day AS {first}, (p.day + interval '{length}')::date <= zoom_gold.reading_day() AS is_complete
+	SELECT p.day AS {first}, (p.day + interval '{length}')::date <= {today} AS is_complete
 	FROM (SELECT g::date AS day
 		FROM (SELECT min(x.day) AS first FROM ({days}) x) b
-		CROSS JOIN LATERAL generate_series(b.first::timestamp, date_trunc('{unit}', zoom_gold.reading_day()::timestamp), interval '{length}') g
+		CROSS JOIN LATERAL generate_series(b.first::timestamp, date_trunc('{unit}', {today}::timestamp), interval '{length}') g
 		UNION ALL
-		SELECT DISTINCT x.day FROM ({days}) x WHERE x.day > zoom_gold.reading_day()) p$part$
+		SELECT DISTINCT x.day FROM ({days}) x WHERE x.day > {today}) p$part$
 	END
 $$;
 COMMENT ON FUNCTION zoom_gold.bi_part(text) IS 'SQL that several views of gold_bi have in common';

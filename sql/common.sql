@@ -13,13 +13,6 @@ LANGUAGE sql VOLATILE
 RETURN (zoom_gold.clock_now() AT TIME ZONE 'UTC')::date;
 COMMENT ON FUNCTION zoom_gold.today() IS 'The UTC day of zoom_gold.clock_now()';
 
--- Views read by it: it is the same all through a transaction, and no plan loses
--- its workers for it.
-CREATE FUNCTION zoom_gold.reading_day() RETURNS date
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_reading_day';
-COMMENT ON FUNCTION zoom_gold.reading_day() IS
-'The UTC day that views for readers take for today: of the setting zoom_gold.clock, else of the begin of the transaction';
-
 CREATE FUNCTION zoom_gold.process_start() RETURNS timestamptz
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'zg_process_start';
 COMMENT ON FUNCTION zoom_gold.process_start() IS

@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "state/run.h"
@@ -15,7 +14,6 @@
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(zg_clock_now_sql);
-PG_FUNCTION_INFO_V1(zg_reading_day);
 PG_FUNCTION_INFO_V1(zg_process_start);
 
 char	   *zg_clock_setting = NULL;
@@ -66,17 +64,17 @@ zg_run_show(const char *name, const char *decided)
 }
 
 /*
- * The instant of zoom_gold.clock, or that of the wall clock where it is not set.
+ * The instant taken for "now".
  *
  * Errors when zoom_gold.clock holds no finite timestamp.
  */
-static TimestampTz
-clock_or(TimestampTz wall)
+TimestampTz
+zg_clock_now(void)
 {
 	TimestampTz at;
 
 	if (zg_clock_setting == NULL || zg_clock_setting[0] == '\0')
-		return wall;
+		return GetCurrentTimestamp();
 	at = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
 												 CStringGetDatum(zg_clock_setting),
 												 ObjectIdGetDatum(InvalidOid),
@@ -89,28 +87,11 @@ clock_or(TimestampTz wall)
 	return at;
 }
 
-/* The instant taken for "now"; errors as clock_or(). */
-TimestampTz
-zg_clock_now(void)
-{
-	return clock_or(GetCurrentTimestamp());
-}
-
 /* clock_now() RETURNS timestamptz: the same for SQL. */
 Datum
 zg_clock_now_sql(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TIMESTAMPTZ(zg_clock_now());
-}
-
-/*
- * reading_day() RETURNS date: the UTC day of zoom_gold.clock, else of the begin
- * of the transaction, which makes it as stable as it says it is.
- */
-Datum
-zg_reading_day(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_DATEADT(zg_utc_day(clock_or(GetCurrentTransactionStartTimestamp())));
 }
 
 /*

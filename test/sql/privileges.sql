@@ -33,8 +33,8 @@ $$;
 
 -- nothing is open to PUBLIC, nothing runs with the rights of who made it
 SELECT t.same($$SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'zoom_gold'::regnamespace
-	AND (p.prosecdef OR p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner))$$, '{zoom_gold.reading_day(),zoom_gold.user_ordinals(bytea)}'::text[],
-	'no function is open to others than the owner but those that views call, none is SECURITY DEFINER');
+	AND (p.prosecdef OR p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner))$$, '{zoom_gold.user_ordinals(bytea)}'::text[],
+	'no function is open to others than the owner but one that views call, none is SECURITY DEFINER');
 SELECT t.same($$SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'zoom_gold'::regnamespace
 	AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)$$, '{}'::text[], 'no view is');
 SELECT t.same($$SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
