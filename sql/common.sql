@@ -45,6 +45,11 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_lock_runs';
 COMMENT ON FUNCTION zoom_gold.lock_runs() IS
 'Waits until no refresh and no setup() is running, and keeps others from beginning to the end of the transaction';
 
+CREATE FUNCTION zoom_gold.lock_word(word text) RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'zg_lock_word';
+COMMENT ON FUNCTION zoom_gold.lock_word(text) IS
+'Waits for who holds the lock of that word and holds it to the end of the transaction. Unlike an advisory lock it is nobody''s who has no right to this function';
+
 CREATE FUNCTION zoom_gold.require_primary() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';

@@ -120,7 +120,7 @@ COMMENT ON FUNCTION zoom_silver.state_table() IS 'The tables of zoom_silver_stat
 -- Of two sessions that make it at once, the second finds it made.
 CREATE FUNCTION zoom_silver.lock_state() RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
-RETURN pg_advisory_xact_lock(hashtextextended('zoom_silver_state', 0));
+RETURN zoom_gold.lock_word('zoom_silver_state');
 COMMENT ON FUNCTION zoom_silver.lock_state() IS 'Waits for others who make tables of zoom_silver_state; held to the end of the transaction';
 
 CREATE FUNCTION zoom_silver.make_state_table(state_table text) RETURNS void
@@ -3062,7 +3062,7 @@ BEGIN
 		RETURN false;	-- the receiver answers it
 	END IF;
 	PERFORM zoom_silver.check_receiver();
-	PERFORM pg_advisory_xact_lock(hashtextextended('zoom_silver ' || (receive.event #>> k.identity), 0))
+	PERFORM zoom_gold.lock_word('zoom_silver ' || (receive.event #>> k.identity))
 	FROM zoom_silver.known_event() k WHERE k.event = receive.event ->> 'event' AND receive.event #>> k.identity IS NOT NULL;
 	SELECT l.* INTO logged FROM zoom_silver.log_event(event, coalesce(received_at, clock_timestamp())) l;
 	IF coalesce(logged.object, '') = '' THEN

@@ -9,6 +9,7 @@
 
 #include "access/xact.h"
 #include "base/subtransaction.h"
+#include "base/text.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
@@ -36,24 +37,35 @@ PG_FUNCTION_INFO_V1(zg_run_step);
 PG_FUNCTION_INFO_V1(zg_plan);
 PG_FUNCTION_INFO_V1(zg_unnoticed_changes);
 PG_FUNCTION_INFO_V1(zg_lock_runs);
+PG_FUNCTION_INFO_V1(zg_lock_word);
 
 /* how often a waiting refresh looks again */
 #define LOCK_POLL_MS 50
 
+/* the numbers of our locks */
+#define RUNS_LOCK 1
+#define WORD_LOCK 2
+
 /*
- * Lock what setup() and every refresh hold to the end of their transactions.
- *
- * It is the schema of the extension, with a number behind it that no command of
- * SQL gives: nobody comes to it but through our functions, while an advisory
- * lock is anybody's who may connect.
+ * Lock an object of a schema's kind with a number behind it that no command of
+ * SQL gives, to the end of the transaction: nobody comes to it but through our
+ * functions, while an advisory lock is anybody's who may connect.  Returns
+ * whether it was got; it always is by who waits.
  */
 static bool
-lock_runs(bool wait)
+lock_object(Oid object, uint16 number, bool wait)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, get_namespace_oid("zoom_gold", false), 1);
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, NamespaceRelationId, object, number);
 	return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/* Lock what setup() and every refresh hold: the schema of the extension. */
+static bool
+lock_runs(bool wait)
+{
+	return lock_object(get_namespace_oid("zoom_gold", false), RUNS_LOCK, wait);
 }
 
 /* lock_runs(): waits until no refresh and no setup() is running. */
@@ -62,6 +74,17 @@ zg_lock_runs(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
 	lock_runs(true);
+	PG_RETURN_VOID();
+}
+
+/*
+ * lock_word(word text): waits for who holds the lock of the same word.  Words of
+ * one hash share theirs.
+ */
+Datum
+zg_lock_word(PG_FUNCTION_ARGS)
+{
+	lock_object(zg_text_hash(PG_GETARG_TEXT_PP(0)), WORD_LOCK, true);
 	PG_RETURN_VOID();
 }
 

@@ -344,7 +344,7 @@ BEGIN
 		RETURN false;	-- the receiver answers it
 	END IF;
 	PERFORM zoom_silver.check_receiver();
-	PERFORM pg_advisory_xact_lock(hashtextextended('zoom_silver ' || (receive.event #>> k.identity), 0))
+	PERFORM zoom_gold.lock_word('zoom_silver ' || (receive.event #>> k.identity))
 	FROM zoom_silver.known_event() k WHERE k.event = receive.event ->> 'event' AND receive.event #>> k.identity IS NOT NULL;
 	SELECT l.* INTO logged FROM zoom_silver.log_event(event, coalesce(received_at, clock_timestamp())) l;
 	IF coalesce(logged.object, '') = '' THEN

@@ -17,6 +17,14 @@ CREATE TABLE t.call AS SELECT * FROM (VALUES
 	('receive', $$SELECT zoom_silver.receive('{"event": "user.created", "event_ts": 1740960000000, "payload": {"object": {"id": "u9", "first_name": "Ann", "email": "u9@x.example", "type": 1}}}')$$),
 	('load_csv', $$SELECT FROM zoom_silver.load_csv(E'Meeting ID,Topic,Start Time\n92688776306,Talk,2025-02-24 15:00\n', 'active_hosts', 'UTC')$$),
 	('forget_user', $$SELECT zoom_silver.forget_user('u9')$$)) AS c (name, command);
+-- what anybody could lock would stop whoever waits for it
+SELECT t.same($$SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace IN ('zoom_gold'::regnamespace, 'zoom_silver'::regnamespace)
+	AND p.prokind IN ('f', 'p') AND pg_get_functiondef(p.oid) ~ 'pg_(try_)?advisory'$$, '{}'::text[], 'no function takes a lock that is open to everybody');
+BEGIN;
+SELECT zoom_silver.receive('{"event": "user.created", "event_ts": 1740960000000, "payload": {"object": {"id": "u9", "first_name": "Ann", "email": "u9@x.example", "type": 1}}}') \g /dev/null
+SELECT t.same($$SELECT l.locktype, l.mode FROM pg_locks l WHERE l.pid = pg_backend_pid() AND (l.locktype = 'advisory' OR l.locktype = 'object' AND l.objsubid <> 0)$$,
+	'object|ExclusiveLock', 'an event locks what it speaks of by one of ours');
+ROLLBACK;
 CREATE ROLE zoom_gold_test_etl;
 GRANT USAGE ON SCHEMA t TO zoom_gold_test_etl;
 GRANT SELECT ON ALL TABLES IN SCHEMA t TO zoom_gold_test_etl;
