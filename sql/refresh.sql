@@ -43,6 +43,11 @@ COMMENT ON FUNCTION zoom_gold.plan(boolean) IS
 'silver rows it would reject, and the message of the delete guard if that would stop it. A step that '
 'would fail otherwise is a row of zeros and a warning with the reason. Does the work and rolls it back: takes as long, keeps nothing. Errors while a refresh is running, and in a read-only transaction';
 
+CREATE FUNCTION zoom_gold.message_without_values(message text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_message_without_values';
+COMMENT ON FUNCTION zoom_gold.message_without_values(text) IS
+'The message of a data exception (SQLSTATE 22...) of PostgreSQL as the logs have it: "..." in the place of a value, nothing where it stands at the end after a colon; names stay';
+
 CREATE FUNCTION zoom_gold.log_run_work(run bigint, status text, error text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,

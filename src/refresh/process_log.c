@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "refresh/process_log.h"
 #include "state/query.h"
@@ -15,6 +16,8 @@
 #include "utils/elog.h"
 #include "utils/json.h"
 #include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(zg_message_without_values);
 
 static void
 append_json(StringInfo json, const char *name, const char *value)
@@ -68,23 +71,36 @@ quoted_value(const char *message)
 	return quote;
 }
 
-/* A value may hold quotes itself, so what ends it is the last one. */
-const char *
-zg_message_for_logs(const ErrorData *error)
+/*
+ * The message of a data exception without what it quotes of values.  A value may
+ * hold quotes itself, so what ends it is the last one.
+ */
+static const char *
+without_values(const char *message)
 {
-	const char *message = error->message;
-	const char *begin;
+	const char *begin = quoted_value(message);
 	const char *end;
 
-	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
-		return message;
-	begin = quoted_value(message);
 	if (begin == NULL)
 		return message;
 	end = strrchr(begin, '"');
 	if (begin - message >= 2 && strncmp(begin - 2, ": ", 2) == 0)
 		return pnstrdup(message, begin - 2 - message);
 	return psprintf("%.*s\"...\"%s", (int) (begin - message), message, end > begin ? end + 1 : "");
+}
+
+const char *
+zg_message_for_logs(const ErrorData *error)
+{
+	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION ?
+		without_values(error->message) : error->message;
+}
+
+/* message_without_values(message text) RETURNS text: the same for SQL. */
+Datum
+zg_message_without_values(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(without_values(text_to_cstring(PG_GETARG_TEXT_PP(0)))));
 }
 
 char *

@@ -331,18 +331,16 @@ $$;
 COMMENT ON FUNCTION zoom_silver.pull_step(text, text) IS
 'One step of a pull, whose failure is returned and logged and does no harm to others';
 
--- Whoever may read the log may not read the source: of messages of the server that
--- quote values the quotes are left out, as zoom_gold does.
+-- Whoever may read the log may not read the source: values are left out, as
+-- zoom_gold does; what says which source it is stays.
 CREATE FUNCTION zoom_silver.details_for_log(details jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
 	SELECT CASE
-		WHEN details ->> 'sqlstate' LIKE '22%' THEN details - 'error_detail' || jsonb_build_object('error', coalesce(m.origin, '')
-			|| CASE WHEN m.message LIKE '%: "%' THEN regexp_replace(m.message, ': ".*$', '')
-				ELSE regexp_replace(m.message, '^((?:column "gone")?[^"]*)".*"', '\1"..."') END)
+		WHEN details ->> 'sqlstate' LIKE '22%' THEN details - 'error_detail'
+			|| jsonb_build_object('error', o.origin || zoom_gold.message_without_values(substr(details ->> 'error', length(o.origin) + 1)))
 		WHEN details ->> 'sqlstate' LIKE '23%' THEN details - 'error_detail'
 		ELSE details END
-	FROM (SELECT substring(details ->> 'error', '^source "[^"]*": ')) AS o (origin)
-	CROSS JOIN LATERAL (SELECT o.origin, substr(details ->> 'error', length(coalesce(o.origin, '')) + 1)) AS m (origin, message)
+	FROM (SELECT coalesce(substring(details ->> 'error', '^source "[^"]*": '), '')) AS o (origin)
 $$;
 COMMENT ON FUNCTION zoom_silver.details_for_log(jsonb) IS 'Details of a step of a pull without values that an error quotes';
 
