@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -71,7 +70,6 @@ struct ZgPending
 	CommandId	command;		/* that the rows are of */
 	Datum	   *values;			/* of the row to be written */
 	bool	   *nulls;
-	BulkInsertState bistate;	/* or NULL */
 	EState	   *estate;			/* for indexes; NULL = there are none */
 	ResultRelInfo *result;
 	TupleTableSlot *slots[MAX_BUFFERED_ROWS];
@@ -277,13 +275,6 @@ zg_pending_open(Oid table, int64 seq, int64 tx, CommandId command)
 	return pending;
 }
 
-/* Keep them from pushing everything else out of the buffer cache. */
-void
-zg_pending_expect_many(ZgPending *pending)
-{
-	pending->bistate = GetBulkInsertState();
-}
-
 /* Write the buffered rows. */
 static void
 flush(ZgPending *pending)
@@ -294,7 +285,7 @@ flush(ZgPending *pending)
 		return;
 	old = MemoryContextSwitchTo(pending->batch);
 	table_multi_insert(pending->rel, pending->slots, pending->nslots,
-					   pending->command, 0, pending->bistate);
+					   pending->command, 0, NULL);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(pending->batch);
 	for (int i = 0; i < pending->nslots; i++)
@@ -349,11 +340,6 @@ zg_pending_close(ZgPending *pending)
 	flush(pending);
 	for (int i = 0; i < MAX_BUFFERED_ROWS && pending->slots[i] != NULL; i++)
 		ExecDropSingleTupleTableSlot(pending->slots[i]);
-	if (pending->bistate != NULL)
-	{
-		FreeBulkInsertState(pending->bistate);
-		table_finish_bulk_insert(pending->rel, 0);
-	}
 	if (pending->estate != NULL)
 	{
 		ExecCloseIndices(pending->result);

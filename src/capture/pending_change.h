@@ -73,9 +73,6 @@ extern int64 zg_pending_number(int64 *tx);
 /* Begin writing rows of that number, as a command of the transaction. */
 extern ZgPending *zg_pending_open(Oid table, int64 seq, int64 tx, CommandId command);
 
-/* Expect very many rows. */
-extern void zg_pending_expect_many(ZgPending *pending);
-
 /*
  * Set all columns but the table's own, "extra" and "layout" as well, or one of
  * its own; they stay set until the row is written.  By reference ones must live
