@@ -588,6 +588,13 @@ LANGUAGE sql IMMUTABLE
 RETURN relation IN ('si_users', 'si_support_tickets');
 COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the past of a silver relation: silver gets a row per version';
 
+-- Which lock it was the error does not say.
+CREATE FUNCTION zoom_silver.lock_hint() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN coalesce(format('Locked now: %s. Try again when that has ended, or with a longer lock_timeout.', nullif(zoom_gold.lock_holders(), '')),
+	'Another session may be at it: try again after it, or with a longer lock_timeout.');
+COMMENT ON FUNCTION zoom_silver.lock_hint() IS 'What to do after waiting longer than lock_timeout: which relations others have locked';
+
 CREATE FUNCTION zoom_silver.table_instead(target regclass, relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup().',
@@ -956,8 +963,8 @@ COMMENT ON FUNCTION zoom_silver.count_lost(text, regclass, text) IS
 -- A for what silver has under "held" and was not read
 -- --------------------------------------------------------------------------
 
--- Of the rows of one key the newest counts.  Where nothing differs, there is
--- no need to know which it is.
+-- Of the rows of one key the newest counts, of several as of one instant one that is
+-- not gone.  Where nothing differs, there is no need to know which it is.
 CREATE FUNCTION zoom_silver.find_differences(relation text, target regclass, source_system text, deletes text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -965,7 +972,7 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_temp.zoom_silver_changed) AND zoom_silver.has_duplicates(relation) THEN
 		DROP TABLE pg_temp.zoom_silver_changed;
 		PERFORM zoom_silver.compare_rows(relation, target, source_system, deletes, format('SELECT DISTINCT ON (d.match) d.* FROM (%s) AS d
-			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d::text COLLATE "C"', zoom_silver.read_query(relation)));
+			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d.gone IS TRUE, d::text COLLATE "C"', zoom_silver.read_query(relation)));
 	END IF;
 END
 $$;
@@ -1025,7 +1032,8 @@ COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s 
 -- each of its keys, though: only so can it delete it.  Keys of which all that was
 -- read is what silver's newest version says are passed over at once.  What follows
 -- another one that was read, with none of silver's between them, is compared with that.
--- Who is gone in the end is gone, and who is not was never.
+-- Who is gone in the end is gone, and who is not was never; who is both as of one
+-- instant is not.
 CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1052,7 +1060,7 @@ BEGIN
 		), said AS (
 			SELECT DISTINCT ON (r.match, r.effective) r.*
 			FROM read r JOIN open USING (match)
-			ORDER BY r.match, r.effective, r::text COLLATE "C"
+			ORDER BY r.match, r.effective, r.gone IS TRUE, r::text COLLATE "C"
 		), ending AS (
 			SELECT s.*, lead(s.effective) OVER key IS NULL AS is_last, last_value(s.gone IS TRUE) OVER (key ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS ends_gone
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
@@ -1201,9 +1209,10 @@ COMMENT ON FUNCTION zoom_silver.insert_rows(text, regclass, text) IS
  *                    case), user_id, during (when it was that user's: an address
  *                    is handed on)
  *
- * Inputs are written "table(column, column? ...)": a question mark means that
- * it may be missing, and is NULL or without rows then; :time and :number say
- * what the values are.  The first table is the one that the rows come from.
+ * Inputs are written "table(column, column? one|other ...)": a question mark means
+ * that it may be missing, and is NULL or without rows then, a bar that one of them
+ * must be there; :time and :number say what the values are.  The first table is the
+ * one that the rows come from.
  * Of several shapes of one kind the first is taken whose tables are there.
  * ==========================================================================
  */
@@ -1247,7 +1256,7 @@ FROM {report_meetings} r
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
-	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
+	 'report_meetings(uuid, start_time:time, end_time:time, id|meeting_id)',
 $q$-- Participants name the meeting by its number: the instance is the one that
 -- was on when they joined; who has none yet waits for it.  id is empty for
 -- guests and repeats when somebody rejoins; user_id is one's number in the
@@ -1256,7 +1265,7 @@ WITH instance AS (
 	SELECT DISTINCT ON (r.uuid) r.uuid, coalesce(r.id, r.meeting_id) AS number,
 		zoom_silver.to_instant(r.start_time) AS started, zoom_silver.to_instant(r.end_time) AS ended
 	FROM {report_meetings} r
-	ORDER BY r.uuid, r.extracted_at DESC NULLS LAST
+	ORDER BY r.uuid, r.extracted_at DESC NULLS LAST, r.removed
 ), opening AS MATERIALIZED (
 	SELECT i.*, greatest(i.started - interval '1 hour', lag(i.ended) OVER (PARTITION BY i.number ORDER BY i.started)) AS opened
 	FROM instance i
@@ -1301,7 +1310,7 @@ LEFT JOIN (
 		CASE WHEN max(w.doubtful) > 0 THEN 'lookup' END AS unreadable
 	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*, count(a.unreadable) OVER (PARTITION BY a.webinar_id) AS doubtful
 		FROM (SELECT g.*, coalesce(g.id, zoom_silver.to_email(g.email), gen_random_uuid()::text) AS registrant FROM {webinar_registrants} g) AS a
-		ORDER BY a.webinar_id, a.registrant, a.extracted_at DESC NULLS LAST) AS w
+		ORDER BY a.webinar_id, a.registrant, a.extracted_at DESC NULLS LAST, a.removed) AS w
 	GROUP BY w.webinar_id
 ) AS g ON g.webinar_id = coalesce(r.id, r.webinar_id)$q$)
 ) AS m (relation, deletes, inputs, query)
@@ -1372,10 +1381,10 @@ FROM (VALUES ('users', ''), ('user', ', table user')) AS u (users, suffix)
 UNION ALL
 -- Zendesk: how each connector tells of changes of the status.
 SELECT 'zendesk', 'si_support_tickets', z.shape, 'keep', z.inputs,
-	z.told || replace(replace(
+	replace(replace(z.told ||
 $q$, change AS (
 	-- a ticket may have been solved when it was made
-	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
+	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place, d.extracted_at DESC NULLS LAST
 ), word (status, resolution_status) AS (
 	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
 		('solved', 'Resolved'), ('closed', 'Closed')
@@ -1389,10 +1398,10 @@ SELECT t.id AS ticket_id,
 	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone,
 	coalesce(u.unreadable, t.unreadable) AS unreadable
 FROM change c
-JOIN {tickets} t ON t.id = c.id
+JOIN ticket t ON t.id = c.id
 LEFT JOIN unclear u ON u.id = t.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
-LEFT JOIN {users} r ON r.id = t.requester_id
+LEFT JOIN (SELECT DISTINCT ON (r.id) r.id, r.email FROM {users} r ORDER BY r.id, r.extracted_at DESC NULLS LAST, r.removed) AS r ON r.id = t.requester_id
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
 		'{tickets}', z.tickets), '{users}', z.users)
 FROM (VALUES
@@ -1402,21 +1411,23 @@ FROM (VALUES
 $q$-- A version per change of the status.  Without a history a ticket was open from
 -- the beginning and is since updated_at what it is.  While a time cannot be read,
 -- nothing is said as of later than what will be once it can.
-WITH unclear AS (
+WITH ticket AS (
+	SELECT t.id, t.status, t.created_at, t.updated_at, t.requester_id, t.type, t.extracted_at, t.removed, t.unreadable FROM {ticket} t
+), unclear AS (
 	SELECT s.id, 'update_timestamp' AS unreadable FROM (
-		SELECT t.id FROM {ticket} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		SELECT t.id FROM ticket t WHERE zoom_silver.no_instant(t.updated_at::text)
 		UNION
 		SELECT h.ticket_id FROM {ticket_field_history} h WHERE zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.no_instant(h.updated::text)) AS s
 ), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place, t.extracted_at
+	FROM ticket t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
-	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
+	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1, h.extracted_at
 	FROM {ticket_field_history} h WHERE zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
 	UNION ALL
 	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
-		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
-	FROM {ticket} t LEFT JOIN unclear u ON u.id = t.id
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0, t.extracted_at
+	FROM ticket t LEFT JOIN unclear u ON u.id = t.id
 	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status)
 		AND zoom_silver.to_instant(h.updated) IS NOT NULL)
 )$q$),
@@ -1424,26 +1435,36 @@ WITH unclear AS (
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
 $q$-- A ticket was open from the beginning, solved when its metrics say so, and is
--- since updated_at what it is.  While a time cannot be read, nothing is said as
--- of later than what will be once it can.
-WITH unclear AS (
+-- since updated_at what it is; where syncs append, what was read before tells of
+-- what it was.  While a time cannot be read, nothing is said as of later than what
+-- will be once it can.
+WITH ticket AS (
+	SELECT DISTINCT ON (t.id) t.id, t.status, t.created_at, t.updated_at, t.requester_id, t.type, t.extracted_at, t.removed, t.unreadable
+	FROM {tickets} t ORDER BY t.id, t.extracted_at DESC NULLS LAST, t.removed, zoom_silver.to_instant(t.updated_at) DESC NULLS LAST
+), metric AS (
+	SELECT DISTINCT ON (m.ticket_id) m.ticket_id, m.solved_at, m.extracted_at FROM {ticket_metrics} m ORDER BY m.ticket_id, m.extracted_at DESC NULLS LAST, m.removed
+), unclear AS (
 	SELECT s.id, 'update_timestamp' AS unreadable FROM (
-		SELECT t.id FROM {tickets} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		SELECT t.id FROM ticket t WHERE zoom_silver.no_instant(t.updated_at::text)
 		UNION
-		SELECT m.ticket_id FROM {ticket_metrics} m WHERE zoom_silver.no_instant(m.solved_at::text)) AS s
+		SELECT m.ticket_id FROM metric m WHERE zoom_silver.no_instant(m.solved_at::text)) AS s
 ), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place, t.extracted_at
+	FROM ticket t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
-	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1
-	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
+	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1, m.extracted_at
+	FROM ticket t JOIN metric m ON m.ticket_id = t.id
 	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
 	UNION ALL
 	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
-		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
-	FROM {tickets} t LEFT JOIN unclear u ON u.id = t.id
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0, t.extracted_at
+	FROM ticket t LEFT JOIN unclear u ON u.id = t.id
 	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
-		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+		OR NOT EXISTS (SELECT FROM metric m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+	UNION ALL
+	SELECT f.id, f.status, zoom_silver.to_instant(f.updated_at), 0, f.extracted_at
+	FROM {tickets} f JOIN ticket t ON t.id = f.id AND zoom_silver.to_instant(f.updated_at) < zoom_silver.to_instant(t.updated_at) LEFT JOIN unclear u ON u.id = t.id
+	WHERE u.id IS NULL
 )$q$)
 ) AS z (shape, tickets, users, inputs, told)
 UNION ALL
@@ -1501,21 +1522,28 @@ WITH line AS (
 	SELECT c.id, c.email FROM {customer} c
 )$q$),
 	('Airbyte''s source-stripe',
-	 'invoice_line_items(id, invoice_id, amount:number, currency, type?, subscription?, livemode?, invoice?, created:time?) '
-	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
+	 'invoice_line_items(id, invoice_id|invoice, amount:number, currency, type?, subscription?, livemode?, created:time?) '
+	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, finalized_at:time?, status_transitions?, date:time?, is_deleted?) '
 	 'customers(id, email) charges?(id, customer, livemode?) refunds?(id, charge, amount:number, currency, created:time, status)',
-$q$-- An invoice is of the day on which it became final.
+$q$-- An invoice is of the day on which it became final.  Where syncs append, what was
+-- read last counts.
 WITH line AS (
-	SELECT l.id, coalesce(l.invoice_id, l.invoice) AS invoice_id, l.amount, l.currency, l.type, l.subscription, l.livemode, l.created::text AS dated,
+	SELECT DISTINCT ON (coalesce(l.invoice_id, l.invoice), l.id, CASE WHEN coalesce(l.invoice_id, l.invoice) IS NULL OR l.id IS NULL THEN l::text END)
+		l.id, coalesce(l.invoice_id, l.invoice) AS invoice_id, l.amount, l.currency, l.type, l.subscription, l.livemode, l.created::text AS dated,
 		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_items} l
+	ORDER BY coalesce(l.invoice_id, l.invoice), l.id, CASE WHEN coalesce(l.invoice_id, l.invoice) IS NULL OR l.id IS NULL THEN l::text END, l.extracted_at DESC NULLS LAST, l.removed
 ), invoice AS (
-	SELECT i.id, i.customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.effective_at::text, i.created::text) AS dated,
+	SELECT DISTINCT ON (i.id) i.id, i.customer, i.status, i.billing_reason, i.is_deleted,
+		coalesce(i.effective_at::text, i.finalized_at::text, substring(i.status_transitions from '"finalized_at" *: *"?([^",}]*[0-9Z])'), i.created::text, i.date::text) AS dated,
 		i.extracted_at, i.removed, i.unreadable FROM {invoices} i
+	ORDER BY i.id, i.extracted_at DESC NULLS LAST, i.removed
+), charge AS (
+	SELECT DISTINCT ON (c.id) c.id, c.customer, c.livemode FROM {charges} c ORDER BY c.id, c.extracted_at DESC NULLS LAST, c.removed
 ), refund AS (
 	SELECT r.id, c.customer, r.amount, r.currency, r.status, c.livemode, r.created::text AS dated,
-		r.extracted_at, r.removed, r.unreadable FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+		r.extracted_at, r.removed, r.unreadable FROM {refunds} r LEFT JOIN charge c ON c.id = r.charge
 ), customer AS (
-	SELECT c.id, c.email FROM {customers} c
+	SELECT DISTINCT ON (c.id) c.id, c.email FROM {customers} c ORDER BY c.id, c.extracted_at DESC NULLS LAST, c.removed
 )$q$)
 ) AS z (shape, inputs, named);
 END;
@@ -1567,13 +1595,15 @@ COMMENT ON FUNCTION zoom_silver.schedule_table() IS
 'Tables that hold scheduled meetings, and those that hold what took place';
 
 CREATE FUNCTION zoom_silver.mapping_input(inputs text)
-RETURNS TABLE (n bigint, table_name text, table_required boolean, column_name text, nature text, column_required boolean)
+RETURNS TABLE (n bigint, table_name text, table_required boolean, column_name text, nature text, column_required boolean, alternatives text[])
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-	SELECT t.n, t.part[1], t.part[2] = '', c.part[1], coalesce(c.part[2], 'text'), c.part[3] = ''
+	SELECT t.n, t.part[1], t.part[2] = '', c.part[1], coalesce(c.part[2], 'text'), c.part[3] = '' AND strpos(e.entry, '|') = 0,
+		CASE WHEN strpos(e.entry, '|') > 0 THEN string_to_array(e.entry, '|') END
 	FROM regexp_matches(inputs, '(\w+)(\??)\(([^)]*)\)', 'g') WITH ORDINALITY AS t (part, n)
-	CROSS JOIN LATERAL regexp_matches(t.part[3], '(\w+)(?::(\w+))?(\??)', 'g') AS c (part)
+	CROSS JOIN LATERAL regexp_split_to_table(t.part[3], ',\s*') AS e (entry)
+	CROSS JOIN LATERAL regexp_matches(e.entry, '(\w+)(?::(\w+))?(\??)', 'g') AS c (part)
 $$;
-COMMENT ON FUNCTION zoom_silver.mapping_input(text) IS 'Tables and columns that the inputs of a mapping name';
+COMMENT ON FUNCTION zoom_silver.mapping_input(text) IS 'Tables and columns that the inputs of a mapping name; alternatives: columns one of which must be there';
 
 CREATE FUNCTION zoom_silver.source_kind() RETURNS TABLE (kind text)
 LANGUAGE sql IMMUTABLE
@@ -1612,7 +1642,7 @@ COMMENT ON VIEW zoom_silver.source_catalog IS 'What add_source() and pull() know
 COMMENT ON COLUMN zoom_silver.source_catalog.kind IS 'Kind of source';
 COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills';
 COMMENT ON COLUMN zoom_silver.source_catalog.inputs IS
-'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are. Of webhooks the events, of CSV the kinds of exports';
+'Tables and columns it is read from; a question mark: may be missing, a bar: one of them must be there, :time and :number: what the values are. Of webhooks the events, of CSV the kinds of exports';
 COMMENT ON COLUMN zoom_silver.source_catalog.options IS 'Options that may or must be stated';
 COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query. NULL where receive() or load_csv() fills it';
 COMMENT ON COLUMN zoom_silver.source_catalog.shape IS 'Connector with the version that this was tried with';
@@ -1823,10 +1853,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	), has AS MATERIALIZED (
 		SELECT f.n, c.column_name, c.type FROM found f CROSS JOIN LATERAL zoom_silver.table_column(f.target) c
 	), input AS (
-		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, n.target, n.name, h.type
+		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, m.alternatives, n.target, n.name, h.type
 		FROM mapped m JOIN named n USING (n) LEFT JOIN has h USING (n, column_name)
 		UNION ALL
-		SELECT n.n, n.table_name, k.column_name, k.nature, false, n.target, n.name, h.type
+		SELECT n.n, n.table_name, k.column_name, k.nature, false, NULL, n.target, n.name, h.type
 		FROM named n JOIN has h USING (n) JOIN zoom_silver.connector_column() k USING (column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
@@ -1838,6 +1868,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'missing', format('%s lacks "%s"', i.name, i.column_name)
 		FROM input i WHERE i.target IS NOT NULL AND i.column_required AND i.type IS NULL
+		UNION ALL
+		SELECT DISTINCT i.n, i.table_name, i.alternatives[1], format('%s.%I', i.name, i.alternatives[1]), 'missing', format('%s lacks "%s"', i.name, array_to_string(i.alternatives, '" and "'))
+		FROM input i WHERE i.target IS NOT NULL AND i.alternatives IS NOT NULL
+			AND NOT EXISTS (SELECT FROM has h WHERE h.n = i.n AND h.column_name = ANY (i.alternatives))
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'type',
 			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, i.type, i.nature)
@@ -1891,6 +1925,50 @@ RETURN CASE
 	ELSE 'Name a schema with a view of the table that has the column as it is to be, and views of the others'
 END;
 COMMENT ON FUNCTION zoom_silver.input_advice(text, text, text, text) IS 'What to do about a problem that input_problem() finds, before the source is added';
+
+-- A prefix is configured, or Airbyte was told to leave its rows as JSON: tables of
+-- names that end alike, if there is one.
+CREATE FUNCTION zoom_silver.similar_table(schema_name name, table_name text, inputs text, OUT target regclass, OUT is_raw boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT min(c.oid)::regclass, bool_or(h.names @> '{_airbyte_data}')
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	CROSS JOIN LATERAL (SELECT array_agg(k.column_name) FROM zoom_silver.table_column(c.oid) k) AS h (names)
+	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		AND (n.nspname = schema_name AND right(zoom_silver.to_word(c.relname::text), length(table_name) + 1) = '_' || table_name
+			OR n.nspname = 'airbyte_internal' AND c.relname = schema_name || '_raw__stream_' || table_name)
+		AND (h.names @> '{_airbyte_data}' OR NOT EXISTS (SELECT FROM zoom_silver.mapping_input(inputs) i
+			WHERE i.table_name = similar_table.table_name AND CASE WHEN i.alternatives IS NULL THEN i.column_required AND i.column_name <> ALL (h.names) ELSE NOT i.alternatives && h.names END))
+	HAVING count(*) = 1
+$$;
+COMMENT ON FUNCTION zoom_silver.similar_table(name, text, text) IS
+'The one table that may be the one that a schema lacks: its name ends alike and it has its columns, or holds its rows as JSON (is_raw). Nothing where there is none, or several';
+
+CREATE FUNCTION zoom_silver.similar_advice(kind text, schema_name name, table_name text, inputs text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%s; or, where syncs do not make tables anew, name a schema with views: CREATE SCHEMA IF NOT EXISTS %I; CREATE OR REPLACE VIEW %2$I.%I AS SELECT %s FROM %s t',
+		format(CASE WHEN s.is_raw THEN '%s may hold its rows, as JSON: have Airbyte make tables of them' ELSE '%s may be it: have the connector call it %I' END, s.target, table_name),
+		left(schema_name, 57) || '_views', table_name,
+		CASE WHEN s.is_raw THEN (
+			SELECT string_agg(c.sql, ', ' ORDER BY c.n, c.sql) FROM (
+				SELECT 0 AS n, format('t.%I', k.column_name) AS sql FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(s.target) USING (column_name)
+				UNION ALL
+				-- all that the kind reads of it, whatever for
+				SELECT DISTINCT 1, format('t._airbyte_data::jsonb -> %L AS %I', i.column_name, i.column_name)
+				FROM zoom_silver.mapping() m CROSS JOIN LATERAL zoom_silver.mapping_input(m.inputs) i WHERE m.kind = similar_advice.kind AND i.table_name = similar_advice.table_name) AS c)
+			ELSE 't.*' END,
+		s.target)
+	FROM zoom_silver.similar_table(schema_name, table_name, inputs) s WHERE s.target IS NOT NULL
+$$;
+COMMENT ON FUNCTION zoom_silver.similar_advice(text, name, text, text) IS 'What to do where a table is missing and similar_table() finds one; NULL where it does not';
+
+CREATE FUNCTION zoom_silver.check_similar(kind text, schema_name name, inputs text) RETURNS TABLE (item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%I.%I', schema_name, m.table_name), 'warning', format('Schema "%s" lacks table "%s", which may be missing. %s.', schema_name, m.table_name, a.advice)
+	FROM (SELECT DISTINCT i.n, i.table_name FROM zoom_silver.mapping_input(inputs) i WHERE NOT i.table_required) AS m
+	CROSS JOIN LATERAL (SELECT zoom_silver.similar_advice(kind, schema_name, m.table_name, inputs)) AS a (advice)
+	WHERE zoom_silver.source_table(schema_name, m.table_name) IS NULL AND a.advice IS NOT NULL ORDER BY m.n
+$$;
+COMMENT ON FUNCTION zoom_silver.check_similar(text, name, text) IS 'Of the tables of a mapping that may be missing and are: those for which similar_table() finds one';
 
 -- All in one error.  An edited query needs what it names, not what the shipped
 -- one did.
@@ -2175,8 +2253,11 @@ BEGIN
 		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(kind, m.relation) s;
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
 		RETURN QUERY SELECT m.relation, p.item, CASE WHEN p.verdict IN ('denied', 'no table') THEN 'missing' WHEN p.verdict = 'history' THEN 'type' ELSE p.verdict END,
-				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END || zoom_silver.input_advice(p.verdict, p.item, kind, m.relation) || '.'
+				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END
+				|| coalesce(CASE p.verdict WHEN 'no table' THEN zoom_silver.similar_advice(kind, schema_name, p.table_name, m.inputs) END,
+					zoom_silver.input_advice(p.verdict, p.item, kind, m.relation)) || '.'
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
+		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_similar(kind, schema_name, m.inputs) s;
 		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
 			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', zoom_silver.sentence(o.message) || '. ' || o.hint
 				FROM zoom_silver.unstated_option(kind, m.relation, schema_name, m.inputs, options) o;
@@ -2436,16 +2517,19 @@ $$;
 COMMENT ON FUNCTION zoom_silver.input_content(name, text, text) IS
 'What the tables of a mapping say, apart from when a connector read the rows: where that and silver are as they were there is nothing to write, unless hangs_on_stamps(). NULL where that cannot be told';
 
--- Of rows that are there twice the newest counts; a ticket that does not tell when it
--- changed has changed when it was read.
+-- Of rows that are there twice the newest counts, and a query looks for it itself in
+-- these; a ticket that does not tell when it changed has changed when it was read.
 CREATE FUNCTION zoom_silver.stamp_doubt() RETURNS TABLE (relation text, doubt text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-VALUES
-	('si_users', 'SELECT FROM {users} t GROUP BY t.id HAVING count(*) > 1'),
-	('si_users', 'SELECT FROM {user} t GROUP BY t.id HAVING count(*) > 1'),
-	('si_participants', 'SELECT FROM {report_meetings} t GROUP BY t.uuid HAVING count(*) > 1'),
-	('si_webinars', 'SELECT FROM {webinar_registrants} t GROUP BY t.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email)) HAVING count(*) > 1'),
+SELECT k.relation, format('SELECT FROM {%s} t GROUP BY %s HAVING count(*) > 1', k.table_name, k.key)
+FROM (VALUES ('si_users', 'users', 't.id'), ('si_users', 'user', 't.id'), ('si_participants', 'report_meetings', 't.uuid'),
+	('si_webinars', 'webinar_registrants', 't.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email))'),
+	('si_support_tickets', 'tickets', 't.id'), ('si_support_tickets', 'ticket_metrics', 't.ticket_id'),
+	('si_support_tickets', 'users', 't.id'), ('si_support_tickets', 'user', 't.id'),
+	('si_billing_events', 'invoice_line_items', 'coalesce(t.invoice_id, t.invoice), t.id'), ('si_billing_events', 'invoices', 't.id'),
+	('si_billing_events', 'charges', 't.id'), ('si_billing_events', 'customers', 't.id')) AS k (relation, table_name, key)
+UNION ALL VALUES
 	('si_support_tickets', 'SELECT FROM {ticket} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL'),
 	('si_support_tickets', 'SELECT FROM {tickets} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL');
 END;
@@ -2607,9 +2691,7 @@ BEGIN
 		END IF;
 		GET STACKED DIAGNOSTICS error_message = MESSAGE_TEXT, error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
 		IF SQLSTATE = '55P03' THEN
-			-- which lock it was the error does not say
-			error_hint := coalesce(format('Locked now: %s. Pull again when that has ended, or with a longer lock_timeout.', nullif(zoom_gold.lock_holders(), '')),
-				'Another pull may be at it: pull again after it, or with a longer lock_timeout.');
+			error_hint := zoom_silver.lock_hint();
 		END IF;
 		status := 'Failure';
 		SELECT 0, 0, 0, 0 INTO inserted, updated, deleted, unchanged;
@@ -2971,10 +3053,12 @@ BEGIN
 EXCEPTION WHEN undefined_column OR undefined_function OR datatype_mismatch OR generated_always THEN
 	RAISE EXCEPTION 'source "%": events of a % cannot be written to silver: %', source, object, SQLERRM USING ERRCODE = SQLSTATE,
 		HINT = 'SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was.';
+WHEN lock_not_available THEN
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_silver.lock_hint();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
-'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type';
+'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type, or is locked';
 
 -- --------------------------------------------------------------------------
 -- Receiving
@@ -3856,6 +3940,8 @@ BEGIN
 	END IF;
 	DROP TABLE pg_temp.zoom_silver_csv_record, pg_temp.zoom_silver_csv, pg_temp.zoom_silver_csv_time, pg_temp.zoom_silver_csv_instant,
 		pg_temp.zoom_silver_csv_meeting, pg_temp.zoom_silver_csv_participant, pg_temp.zoom_silver_csv_user;
+EXCEPTION WHEN lock_not_available THEN
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_silver.lock_hint();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.load_csv(text, text, text, text, jsonb) IS

@@ -19,9 +19,10 @@
  *                    case), user_id, during (when it was that user's: an address
  *                    is handed on)
  *
- * Inputs are written "table(column, column? ...)": a question mark means that
- * it may be missing, and is NULL or without rows then; :time and :number say
- * what the values are.  The first table is the one that the rows come from.
+ * Inputs are written "table(column, column? one|other ...)": a question mark means
+ * that it may be missing, and is NULL or without rows then, a bar that one of them
+ * must be there; :time and :number say what the values are.  The first table is the
+ * one that the rows come from.
  * Of several shapes of one kind the first is taken whose tables are there.
  * ==========================================================================
  */
@@ -65,7 +66,7 @@ FROM {report_meetings} r
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN coalesce(btrim(r.host_id), '') = '' THEN zoom_silver.to_email(r.user_email) END AND e.during @> zoom_silver.to_instant(r.start_time)$q$),
 	('si_participants', 'keep',
 	 'report_meeting_participants(meeting_id, user_id, join_time:time, leave_time:time, id?, participant_user_id?, user_email?, status?, meeting_uuid?) '
-	 'report_meetings(uuid, start_time:time, end_time:time, id?, meeting_id?)',
+	 'report_meetings(uuid, start_time:time, end_time:time, id|meeting_id)',
 $q$-- Participants name the meeting by its number: the instance is the one that
 -- was on when they joined; who has none yet waits for it.  id is empty for
 -- guests and repeats when somebody rejoins; user_id is one's number in the
@@ -74,7 +75,7 @@ WITH instance AS (
 	SELECT DISTINCT ON (r.uuid) r.uuid, coalesce(r.id, r.meeting_id) AS number,
 		zoom_silver.to_instant(r.start_time) AS started, zoom_silver.to_instant(r.end_time) AS ended
 	FROM {report_meetings} r
-	ORDER BY r.uuid, r.extracted_at DESC NULLS LAST
+	ORDER BY r.uuid, r.extracted_at DESC NULLS LAST, r.removed
 ), opening AS MATERIALIZED (
 	SELECT i.*, greatest(i.started - interval '1 hour', lag(i.ended) OVER (PARTITION BY i.number ORDER BY i.started)) AS opened
 	FROM instance i
@@ -119,7 +120,7 @@ LEFT JOIN (
 		CASE WHEN max(w.doubtful) > 0 THEN 'lookup' END AS unreadable
 	FROM (SELECT DISTINCT ON (a.webinar_id, a.registrant) a.*, count(a.unreadable) OVER (PARTITION BY a.webinar_id) AS doubtful
 		FROM (SELECT g.*, coalesce(g.id, zoom_silver.to_email(g.email), gen_random_uuid()::text) AS registrant FROM {webinar_registrants} g) AS a
-		ORDER BY a.webinar_id, a.registrant, a.extracted_at DESC NULLS LAST) AS w
+		ORDER BY a.webinar_id, a.registrant, a.extracted_at DESC NULLS LAST, a.removed) AS w
 	GROUP BY w.webinar_id
 ) AS g ON g.webinar_id = coalesce(r.id, r.webinar_id)$q$)
 ) AS m (relation, deletes, inputs, query)
@@ -190,10 +191,10 @@ FROM (VALUES ('users', ''), ('user', ', table user')) AS u (users, suffix)
 UNION ALL
 -- Zendesk: how each connector tells of changes of the status.
 SELECT 'zendesk', 'si_support_tickets', z.shape, 'keep', z.inputs,
-	z.told || replace(replace(
+	replace(replace(z.told ||
 $q$, change AS (
 	-- a ticket may have been solved when it was made
-	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place
+	SELECT DISTINCT ON (d.id, d.at) d.id, d.status, d.at FROM told d ORDER BY d.id, d.at, d.place, d.extracted_at DESC NULLS LAST
 ), word (status, resolution_status) AS (
 	VALUES ('new', 'Open'), ('open', 'Open'), ('pending', 'In Progress'), ('hold', 'In Progress'), ('on-hold', 'In Progress'),
 		('solved', 'Resolved'), ('closed', 'Closed')
@@ -207,10 +208,10 @@ SELECT t.id AS ticket_id,
 	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone,
 	coalesce(u.unreadable, t.unreadable) AS unreadable
 FROM change c
-JOIN {tickets} t ON t.id = c.id
+JOIN ticket t ON t.id = c.id
 LEFT JOIN unclear u ON u.id = t.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
-LEFT JOIN {users} r ON r.id = t.requester_id
+LEFT JOIN (SELECT DISTINCT ON (r.id) r.id, r.email FROM {users} r ORDER BY r.id, r.extracted_at DESC NULLS LAST, r.removed) AS r ON r.id = t.requester_id
 LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
 		'{tickets}', z.tickets), '{users}', z.users)
 FROM (VALUES
@@ -220,21 +221,23 @@ FROM (VALUES
 $q$-- A version per change of the status.  Without a history a ticket was open from
 -- the beginning and is since updated_at what it is.  While a time cannot be read,
 -- nothing is said as of later than what will be once it can.
-WITH unclear AS (
+WITH ticket AS (
+	SELECT t.id, t.status, t.created_at, t.updated_at, t.requester_id, t.type, t.extracted_at, t.removed, t.unreadable FROM {ticket} t
+), unclear AS (
 	SELECT s.id, 'update_timestamp' AS unreadable FROM (
-		SELECT t.id FROM {ticket} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		SELECT t.id FROM ticket t WHERE zoom_silver.no_instant(t.updated_at::text)
 		UNION
 		SELECT h.ticket_id FROM {ticket_field_history} h WHERE zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.no_instant(h.updated::text)) AS s
 ), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {ticket} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place, t.extracted_at
+	FROM ticket t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
-	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1
+	SELECT h.ticket_id, h.value, zoom_silver.to_instant(h.updated), 1, h.extracted_at
 	FROM {ticket_field_history} h WHERE zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.to_instant(h.updated) IS NOT NULL
 	UNION ALL
 	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
-		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
-	FROM {ticket} t LEFT JOIN unclear u ON u.id = t.id
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0, t.extracted_at
+	FROM ticket t LEFT JOIN unclear u ON u.id = t.id
 	WHERE NOT EXISTS (SELECT FROM {ticket_field_history} h WHERE h.ticket_id = t.id AND zoom_silver.to_word(h.field_name) = 'status' AND zoom_silver.to_word(h.value) = zoom_silver.to_word(t.status)
 		AND zoom_silver.to_instant(h.updated) IS NOT NULL)
 )$q$),
@@ -242,26 +245,36 @@ WITH unclear AS (
 	 'tickets(id, status, created_at:time, updated_at:time, requester_id, type?) users?(id, email) '
 	 'ticket_metrics?(ticket_id, solved_at:time?)',
 $q$-- A ticket was open from the beginning, solved when its metrics say so, and is
--- since updated_at what it is.  While a time cannot be read, nothing is said as
--- of later than what will be once it can.
-WITH unclear AS (
+-- since updated_at what it is; where syncs append, what was read before tells of
+-- what it was.  While a time cannot be read, nothing is said as of later than what
+-- will be once it can.
+WITH ticket AS (
+	SELECT DISTINCT ON (t.id) t.id, t.status, t.created_at, t.updated_at, t.requester_id, t.type, t.extracted_at, t.removed, t.unreadable
+	FROM {tickets} t ORDER BY t.id, t.extracted_at DESC NULLS LAST, t.removed, zoom_silver.to_instant(t.updated_at) DESC NULLS LAST
+), metric AS (
+	SELECT DISTINCT ON (m.ticket_id) m.ticket_id, m.solved_at, m.extracted_at FROM {ticket_metrics} m ORDER BY m.ticket_id, m.extracted_at DESC NULLS LAST, m.removed
+), unclear AS (
 	SELECT s.id, 'update_timestamp' AS unreadable FROM (
-		SELECT t.id FROM {tickets} t WHERE zoom_silver.no_instant(t.updated_at::text)
+		SELECT t.id FROM ticket t WHERE zoom_silver.no_instant(t.updated_at::text)
 		UNION
-		SELECT m.ticket_id FROM {ticket_metrics} m WHERE zoom_silver.no_instant(m.solved_at::text)) AS s
+		SELECT m.ticket_id FROM metric m WHERE zoom_silver.no_instant(m.solved_at::text)) AS s
 ), told AS (
-	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place
-	FROM {tickets} t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
+	SELECT t.id, 'open' AS status, zoom_silver.to_instant(t.created_at) AS at, 2 AS place, t.extracted_at
+	FROM ticket t WHERE zoom_silver.to_instant(t.created_at) IS NOT NULL
 	UNION ALL
-	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1
-	FROM {tickets} t JOIN {ticket_metrics} m ON m.ticket_id = t.id
+	SELECT t.id, 'solved', zoom_silver.to_instant(m.solved_at), 1, m.extracted_at
+	FROM ticket t JOIN metric m ON m.ticket_id = t.id
 	WHERE zoom_silver.to_word(t.status) IN ('solved', 'closed') AND zoom_silver.to_instant(m.solved_at) IS NOT NULL
 	UNION ALL
 	SELECT t.id, t.status, CASE WHEN u.id IS NOT NULL THEN coalesce(zoom_silver.to_instant(t.created_at), '-infinity')
-		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0
-	FROM {tickets} t LEFT JOIN unclear u ON u.id = t.id
+		ELSE greatest(coalesce(zoom_silver.to_instant(t.updated_at), t.extracted_at), zoom_silver.to_instant(t.created_at)) END, 0, t.extracted_at
+	FROM ticket t LEFT JOIN unclear u ON u.id = t.id
 	WHERE zoom_silver.to_word(t.status) IS DISTINCT FROM 'solved'
-		OR NOT EXISTS (SELECT FROM {ticket_metrics} m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+		OR NOT EXISTS (SELECT FROM metric m WHERE m.ticket_id = t.id AND zoom_silver.to_instant(m.solved_at) IS NOT NULL)
+	UNION ALL
+	SELECT f.id, f.status, zoom_silver.to_instant(f.updated_at), 0, f.extracted_at
+	FROM {tickets} f JOIN ticket t ON t.id = f.id AND zoom_silver.to_instant(f.updated_at) < zoom_silver.to_instant(t.updated_at) LEFT JOIN unclear u ON u.id = t.id
+	WHERE u.id IS NULL
 )$q$)
 ) AS z (shape, tickets, users, inputs, told)
 UNION ALL
@@ -319,21 +332,28 @@ WITH line AS (
 	SELECT c.id, c.email FROM {customer} c
 )$q$),
 	('Airbyte''s source-stripe',
-	 'invoice_line_items(id, invoice_id, amount:number, currency, type?, subscription?, livemode?, invoice?, created:time?) '
-	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, is_deleted?) '
+	 'invoice_line_items(id, invoice_id|invoice, amount:number, currency, type?, subscription?, livemode?, created:time?) '
+	 'invoices(id, customer, status?, billing_reason?, created:time?, effective_at:time?, finalized_at:time?, status_transitions?, date:time?, is_deleted?) '
 	 'customers(id, email) charges?(id, customer, livemode?) refunds?(id, charge, amount:number, currency, created:time, status)',
-$q$-- An invoice is of the day on which it became final.
+$q$-- An invoice is of the day on which it became final.  Where syncs append, what was
+-- read last counts.
 WITH line AS (
-	SELECT l.id, coalesce(l.invoice_id, l.invoice) AS invoice_id, l.amount, l.currency, l.type, l.subscription, l.livemode, l.created::text AS dated,
+	SELECT DISTINCT ON (coalesce(l.invoice_id, l.invoice), l.id, CASE WHEN coalesce(l.invoice_id, l.invoice) IS NULL OR l.id IS NULL THEN l::text END)
+		l.id, coalesce(l.invoice_id, l.invoice) AS invoice_id, l.amount, l.currency, l.type, l.subscription, l.livemode, l.created::text AS dated,
 		l.extracted_at, l.removed, l.unreadable FROM {invoice_line_items} l
+	ORDER BY coalesce(l.invoice_id, l.invoice), l.id, CASE WHEN coalesce(l.invoice_id, l.invoice) IS NULL OR l.id IS NULL THEN l::text END, l.extracted_at DESC NULLS LAST, l.removed
 ), invoice AS (
-	SELECT i.id, i.customer, i.status, i.billing_reason, i.is_deleted, coalesce(i.effective_at::text, i.created::text) AS dated,
+	SELECT DISTINCT ON (i.id) i.id, i.customer, i.status, i.billing_reason, i.is_deleted,
+		coalesce(i.effective_at::text, i.finalized_at::text, substring(i.status_transitions from '"finalized_at" *: *"?([^",}]*[0-9Z])'), i.created::text, i.date::text) AS dated,
 		i.extracted_at, i.removed, i.unreadable FROM {invoices} i
+	ORDER BY i.id, i.extracted_at DESC NULLS LAST, i.removed
+), charge AS (
+	SELECT DISTINCT ON (c.id) c.id, c.customer, c.livemode FROM {charges} c ORDER BY c.id, c.extracted_at DESC NULLS LAST, c.removed
 ), refund AS (
 	SELECT r.id, c.customer, r.amount, r.currency, r.status, c.livemode, r.created::text AS dated,
-		r.extracted_at, r.removed, r.unreadable FROM {refunds} r LEFT JOIN {charges} c ON c.id = r.charge
+		r.extracted_at, r.removed, r.unreadable FROM {refunds} r LEFT JOIN charge c ON c.id = r.charge
 ), customer AS (
-	SELECT c.id, c.email FROM {customers} c
+	SELECT DISTINCT ON (c.id) c.id, c.email FROM {customers} c ORDER BY c.id, c.extracted_at DESC NULLS LAST, c.removed
 )$q$)
 ) AS z (shape, inputs, named);
 END;
@@ -385,13 +405,15 @@ COMMENT ON FUNCTION zoom_silver.schedule_table() IS
 'Tables that hold scheduled meetings, and those that hold what took place';
 
 CREATE FUNCTION zoom_silver.mapping_input(inputs text)
-RETURNS TABLE (n bigint, table_name text, table_required boolean, column_name text, nature text, column_required boolean)
+RETURNS TABLE (n bigint, table_name text, table_required boolean, column_name text, nature text, column_required boolean, alternatives text[])
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-	SELECT t.n, t.part[1], t.part[2] = '', c.part[1], coalesce(c.part[2], 'text'), c.part[3] = ''
+	SELECT t.n, t.part[1], t.part[2] = '', c.part[1], coalesce(c.part[2], 'text'), c.part[3] = '' AND strpos(e.entry, '|') = 0,
+		CASE WHEN strpos(e.entry, '|') > 0 THEN string_to_array(e.entry, '|') END
 	FROM regexp_matches(inputs, '(\w+)(\??)\(([^)]*)\)', 'g') WITH ORDINALITY AS t (part, n)
-	CROSS JOIN LATERAL regexp_matches(t.part[3], '(\w+)(?::(\w+))?(\??)', 'g') AS c (part)
+	CROSS JOIN LATERAL regexp_split_to_table(t.part[3], ',\s*') AS e (entry)
+	CROSS JOIN LATERAL regexp_matches(e.entry, '(\w+)(?::(\w+))?(\??)', 'g') AS c (part)
 $$;
-COMMENT ON FUNCTION zoom_silver.mapping_input(text) IS 'Tables and columns that the inputs of a mapping name';
+COMMENT ON FUNCTION zoom_silver.mapping_input(text) IS 'Tables and columns that the inputs of a mapping name; alternatives: columns one of which must be there';
 
 CREATE FUNCTION zoom_silver.source_kind() RETURNS TABLE (kind text)
 LANGUAGE sql IMMUTABLE
@@ -430,7 +452,7 @@ COMMENT ON VIEW zoom_silver.source_catalog IS 'What add_source() and pull() know
 COMMENT ON COLUMN zoom_silver.source_catalog.kind IS 'Kind of source';
 COMMENT ON COLUMN zoom_silver.source_catalog.relation IS 'Silver relation that it fills';
 COMMENT ON COLUMN zoom_silver.source_catalog.inputs IS
-'Tables and columns it is read from; a question mark: may be missing, :time and :number: what the values are. Of webhooks the events, of CSV the kinds of exports';
+'Tables and columns it is read from; a question mark: may be missing, a bar: one of them must be there, :time and :number: what the values are. Of webhooks the events, of CSV the kinds of exports';
 COMMENT ON COLUMN zoom_silver.source_catalog.options IS 'Options that may or must be stated';
 COMMENT ON COLUMN zoom_silver.source_catalog.query IS 'SELECT that reads it; add_source() copies it to zoom_silver_state.source_query. NULL where receive() or load_csv() fills it';
 COMMENT ON COLUMN zoom_silver.source_catalog.shape IS 'Connector with the version that this was tried with';

@@ -701,6 +701,8 @@ BEGIN
 	END IF;
 	DROP TABLE pg_temp.zoom_silver_csv_record, pg_temp.zoom_silver_csv, pg_temp.zoom_silver_csv_time, pg_temp.zoom_silver_csv_instant,
 		pg_temp.zoom_silver_csv_meeting, pg_temp.zoom_silver_csv_participant, pg_temp.zoom_silver_csv_user;
+EXCEPTION WHEN lock_not_available THEN
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_silver.lock_hint();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.load_csv(text, text, text, text, jsonb) IS

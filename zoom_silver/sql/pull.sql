@@ -143,16 +143,19 @@ $$;
 COMMENT ON FUNCTION zoom_silver.input_content(name, text, text) IS
 'What the tables of a mapping say, apart from when a connector read the rows: where that and silver are as they were there is nothing to write, unless hangs_on_stamps(). NULL where that cannot be told';
 
--- Of rows that are there twice the newest counts; a ticket that does not tell when it
--- changed has changed when it was read.
+-- Of rows that are there twice the newest counts, and a query looks for it itself in
+-- these; a ticket that does not tell when it changed has changed when it was read.
 CREATE FUNCTION zoom_silver.stamp_doubt() RETURNS TABLE (relation text, doubt text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-VALUES
-	('si_users', 'SELECT FROM {users} t GROUP BY t.id HAVING count(*) > 1'),
-	('si_users', 'SELECT FROM {user} t GROUP BY t.id HAVING count(*) > 1'),
-	('si_participants', 'SELECT FROM {report_meetings} t GROUP BY t.uuid HAVING count(*) > 1'),
-	('si_webinars', 'SELECT FROM {webinar_registrants} t GROUP BY t.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email)) HAVING count(*) > 1'),
+SELECT k.relation, format('SELECT FROM {%s} t GROUP BY %s HAVING count(*) > 1', k.table_name, k.key)
+FROM (VALUES ('si_users', 'users', 't.id'), ('si_users', 'user', 't.id'), ('si_participants', 'report_meetings', 't.uuid'),
+	('si_webinars', 'webinar_registrants', 't.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email))'),
+	('si_support_tickets', 'tickets', 't.id'), ('si_support_tickets', 'ticket_metrics', 't.ticket_id'),
+	('si_support_tickets', 'users', 't.id'), ('si_support_tickets', 'user', 't.id'),
+	('si_billing_events', 'invoice_line_items', 'coalesce(t.invoice_id, t.invoice), t.id'), ('si_billing_events', 'invoices', 't.id'),
+	('si_billing_events', 'charges', 't.id'), ('si_billing_events', 'customers', 't.id')) AS k (relation, table_name, key)
+UNION ALL VALUES
 	('si_support_tickets', 'SELECT FROM {ticket} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL'),
 	('si_support_tickets', 'SELECT FROM {tickets} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL');
 END;
@@ -314,9 +317,7 @@ BEGIN
 		END IF;
 		GET STACKED DIAGNOSTICS error_message = MESSAGE_TEXT, error_detail = PG_EXCEPTION_DETAIL, error_hint = PG_EXCEPTION_HINT;
 		IF SQLSTATE = '55P03' THEN
-			-- which lock it was the error does not say
-			error_hint := coalesce(format('Locked now: %s. Pull again when that has ended, or with a longer lock_timeout.', nullif(zoom_gold.lock_holders(), '')),
-				'Another pull may be at it: pull again after it, or with a longer lock_timeout.');
+			error_hint := zoom_silver.lock_hint();
 		END IF;
 		status := 'Failure';
 		SELECT 0, 0, 0, 0 INTO inserted, updated, deleted, unchanged;

@@ -203,10 +203,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	), has AS MATERIALIZED (
 		SELECT f.n, c.column_name, c.type FROM found f CROSS JOIN LATERAL zoom_silver.table_column(f.target) c
 	), input AS (
-		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, n.target, n.name, h.type
+		SELECT m.n, m.table_name, m.column_name, m.nature, m.column_required, m.alternatives, n.target, n.name, h.type
 		FROM mapped m JOIN named n USING (n) LEFT JOIN has h USING (n, column_name)
 		UNION ALL
-		SELECT n.n, n.table_name, k.column_name, k.nature, false, n.target, n.name, h.type
+		SELECT n.n, n.table_name, k.column_name, k.nature, false, NULL, n.target, n.name, h.type
 		FROM named n JOIN has h USING (n) JOIN zoom_silver.connector_column() k USING (column_name)
 	)
 	SELECT p.table_name, p.column_name, p.item, p.verdict, p.problem FROM (
@@ -218,6 +218,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'missing', format('%s lacks "%s"', i.name, i.column_name)
 		FROM input i WHERE i.target IS NOT NULL AND i.column_required AND i.type IS NULL
+		UNION ALL
+		SELECT DISTINCT i.n, i.table_name, i.alternatives[1], format('%s.%I', i.name, i.alternatives[1]), 'missing', format('%s lacks "%s"', i.name, array_to_string(i.alternatives, '" and "'))
+		FROM input i WHERE i.target IS NOT NULL AND i.alternatives IS NOT NULL
+			AND NOT EXISTS (SELECT FROM has h WHERE h.n = i.n AND h.column_name = ANY (i.alternatives))
 		UNION ALL
 		SELECT i.n, i.table_name, i.column_name, format('%s.%I', i.name, i.column_name), 'type',
 			format('%s.%I is of type %s, which is no %s', i.name, i.column_name, i.type, i.nature)
@@ -271,6 +275,50 @@ RETURN CASE
 	ELSE 'Name a schema with a view of the table that has the column as it is to be, and views of the others'
 END;
 COMMENT ON FUNCTION zoom_silver.input_advice(text, text, text, text) IS 'What to do about a problem that input_problem() finds, before the source is added';
+
+-- A prefix is configured, or Airbyte was told to leave its rows as JSON: tables of
+-- names that end alike, if there is one.
+CREATE FUNCTION zoom_silver.similar_table(schema_name name, table_name text, inputs text, OUT target regclass, OUT is_raw boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT min(c.oid)::regclass, bool_or(h.names @> '{_airbyte_data}')
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	CROSS JOIN LATERAL (SELECT array_agg(k.column_name) FROM zoom_silver.table_column(c.oid) k) AS h (names)
+	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		AND (n.nspname = schema_name AND right(zoom_silver.to_word(c.relname::text), length(table_name) + 1) = '_' || table_name
+			OR n.nspname = 'airbyte_internal' AND c.relname = schema_name || '_raw__stream_' || table_name)
+		AND (h.names @> '{_airbyte_data}' OR NOT EXISTS (SELECT FROM zoom_silver.mapping_input(inputs) i
+			WHERE i.table_name = similar_table.table_name AND CASE WHEN i.alternatives IS NULL THEN i.column_required AND i.column_name <> ALL (h.names) ELSE NOT i.alternatives && h.names END))
+	HAVING count(*) = 1
+$$;
+COMMENT ON FUNCTION zoom_silver.similar_table(name, text, text) IS
+'The one table that may be the one that a schema lacks: its name ends alike and it has its columns, or holds its rows as JSON (is_raw). Nothing where there is none, or several';
+
+CREATE FUNCTION zoom_silver.similar_advice(kind text, schema_name name, table_name text, inputs text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%s; or, where syncs do not make tables anew, name a schema with views: CREATE SCHEMA IF NOT EXISTS %I; CREATE OR REPLACE VIEW %2$I.%I AS SELECT %s FROM %s t',
+		format(CASE WHEN s.is_raw THEN '%s may hold its rows, as JSON: have Airbyte make tables of them' ELSE '%s may be it: have the connector call it %I' END, s.target, table_name),
+		left(schema_name, 57) || '_views', table_name,
+		CASE WHEN s.is_raw THEN (
+			SELECT string_agg(c.sql, ', ' ORDER BY c.n, c.sql) FROM (
+				SELECT 0 AS n, format('t.%I', k.column_name) AS sql FROM zoom_silver.connector_column() k JOIN zoom_silver.table_column(s.target) USING (column_name)
+				UNION ALL
+				-- all that the kind reads of it, whatever for
+				SELECT DISTINCT 1, format('t._airbyte_data::jsonb -> %L AS %I', i.column_name, i.column_name)
+				FROM zoom_silver.mapping() m CROSS JOIN LATERAL zoom_silver.mapping_input(m.inputs) i WHERE m.kind = similar_advice.kind AND i.table_name = similar_advice.table_name) AS c)
+			ELSE 't.*' END,
+		s.target)
+	FROM zoom_silver.similar_table(schema_name, table_name, inputs) s WHERE s.target IS NOT NULL
+$$;
+COMMENT ON FUNCTION zoom_silver.similar_advice(text, name, text, text) IS 'What to do where a table is missing and similar_table() finds one; NULL where it does not';
+
+CREATE FUNCTION zoom_silver.check_similar(kind text, schema_name name, inputs text) RETURNS TABLE (item text, verdict text, advice text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%I.%I', schema_name, m.table_name), 'warning', format('Schema "%s" lacks table "%s", which may be missing. %s.', schema_name, m.table_name, a.advice)
+	FROM (SELECT DISTINCT i.n, i.table_name FROM zoom_silver.mapping_input(inputs) i WHERE NOT i.table_required) AS m
+	CROSS JOIN LATERAL (SELECT zoom_silver.similar_advice(kind, schema_name, m.table_name, inputs)) AS a (advice)
+	WHERE zoom_silver.source_table(schema_name, m.table_name) IS NULL AND a.advice IS NOT NULL ORDER BY m.n
+$$;
+COMMENT ON FUNCTION zoom_silver.check_similar(text, name, text) IS 'Of the tables of a mapping that may be missing and are: those for which similar_table() finds one';
 
 -- All in one error.  An edited query needs what it names, not what the shipped
 -- one did.
@@ -555,8 +603,11 @@ BEGIN
 		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_silver(kind, m.relation) s;
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
 		RETURN QUERY SELECT m.relation, p.item, CASE WHEN p.verdict IN ('denied', 'no table') THEN 'missing' WHEN p.verdict = 'history' THEN 'type' ELSE p.verdict END,
-				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END || zoom_silver.input_advice(p.verdict, p.item, kind, m.relation) || '.'
+				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END
+				|| coalesce(CASE p.verdict WHEN 'no table' THEN zoom_silver.similar_advice(kind, schema_name, p.table_name, m.inputs) END,
+					zoom_silver.input_advice(p.verdict, p.item, kind, m.relation)) || '.'
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
+		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_similar(kind, schema_name, m.inputs) s;
 		IF NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs)) THEN
 			RETURN QUERY SELECT m.relation, 'option ' || o.name, 'decision', zoom_silver.sentence(o.message) || '. ' || o.hint
 				FROM zoom_silver.unstated_option(kind, m.relation, schema_name, m.inputs, options) o;

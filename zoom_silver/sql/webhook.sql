@@ -255,10 +255,12 @@ BEGIN
 EXCEPTION WHEN undefined_column OR undefined_function OR datatype_mismatch OR generated_always THEN
 	RAISE EXCEPTION 'source "%": events of a % cannot be written to silver: %', source, object, SQLERRM USING ERRCODE = SQLSTATE,
 		HINT = 'SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was.';
+WHEN lock_not_available THEN
+	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_silver.lock_hint();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
-'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type';
+'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type, or is locked';
 
 -- --------------------------------------------------------------------------
 -- Receiving

@@ -84,6 +84,13 @@ LANGUAGE sql IMMUTABLE
 RETURN relation IN ('si_users', 'si_support_tickets');
 COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the past of a silver relation: silver gets a row per version';
 
+-- Which lock it was the error does not say.
+CREATE FUNCTION zoom_silver.lock_hint() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN coalesce(format('Locked now: %s. Try again when that has ended, or with a longer lock_timeout.', nullif(zoom_gold.lock_holders(), '')),
+	'Another session may be at it: try again after it, or with a longer lock_timeout.');
+COMMENT ON FUNCTION zoom_silver.lock_hint() IS 'What to do after waiting longer than lock_timeout: which relations others have locked';
+
 CREATE FUNCTION zoom_silver.table_instead(target regclass, relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN format('Put a table in its place: DROP %s %s; %s; then run zoom_gold.setup().',
@@ -452,8 +459,8 @@ COMMENT ON FUNCTION zoom_silver.count_lost(text, regclass, text) IS
 -- A for what silver has under "held" and was not read
 -- --------------------------------------------------------------------------
 
--- Of the rows of one key the newest counts.  Where nothing differs, there is
--- no need to know which it is.
+-- Of the rows of one key the newest counts, of several as of one instant one that is
+-- not gone.  Where nothing differs, there is no need to know which it is.
 CREATE FUNCTION zoom_silver.find_differences(relation text, target regclass, source_system text, deletes text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -461,7 +468,7 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_temp.zoom_silver_changed) AND zoom_silver.has_duplicates(relation) THEN
 		DROP TABLE pg_temp.zoom_silver_changed;
 		PERFORM zoom_silver.compare_rows(relation, target, source_system, deletes, format('SELECT DISTINCT ON (d.match) d.* FROM (%s) AS d
-			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d::text COLLATE "C"', zoom_silver.read_query(relation)));
+			ORDER BY d.match, d.update_timestamp DESC NULLS LAST, d.gone IS TRUE, d::text COLLATE "C"', zoom_silver.read_query(relation)));
 	END IF;
 END
 $$;
@@ -521,7 +528,8 @@ COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s 
 -- each of its keys, though: only so can it delete it.  Keys of which all that was
 -- read is what silver's newest version says are passed over at once.  What follows
 -- another one that was read, with none of silver's between them, is compared with that.
--- Who is gone in the end is gone, and who is not was never.
+-- Who is gone in the end is gone, and who is not was never; who is both as of one
+-- instant is not.
 CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source_system text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -548,7 +556,7 @@ BEGIN
 		), said AS (
 			SELECT DISTINCT ON (r.match, r.effective) r.*
 			FROM read r JOIN open USING (match)
-			ORDER BY r.match, r.effective, r::text COLLATE "C"
+			ORDER BY r.match, r.effective, r.gone IS TRUE, r::text COLLATE "C"
 		), ending AS (
 			SELECT s.*, lead(s.effective) OVER key IS NULL AS is_last, last_value(s.gone IS TRUE) OVER (key ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS ends_gone
 			FROM said s WINDOW key AS (PARTITION BY s.match ORDER BY s.effective)
