@@ -5416,7 +5416,8 @@ BEGIN
 		FROM counted AS c
 		WINDOW w AS (PARTITION BY c.ordinal, c.tx, c.filling, c.version_at, c.load_at, c.face ORDER BY c.place)),
 	standing AS MATERIALIZED (
-		SELECT r.*
+		SELECT r.*, max(r.load_at) OVER (PARTITION BY r.ordinal, r.version_at, r.face ORDER BY r.place
+										 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS loaded_before
 		FROM (SELECT r.*, max(r.place) OVER (PARTITION BY r.ordinal, r.tx, r.version_at) AS last_place
 			  FROM replayed AS r WHERE r.op = 'I') AS r
 		WHERE NOT (r.is_gone AND r.last_place > r.place)),
@@ -5495,7 +5496,7 @@ BEGIN
 						THEN greatest((s.content ->> 'deleted_at')::timestamptz, o.began_after + interval '1 microsecond')
 					WHEN s.version_at <= o.began_after
 						THEN greatest(s.captured_at, o.began_after + interval '1 microsecond')
-					WHEN NOT a.is_touch THEN greatest(s.version_at, s.captured_at)
+					WHEN NOT a.is_touch OR a.tells_nothing THEN greatest(s.version_at, s.captured_at)
 					ELSE s.version_at END AS effective_at
 		FROM standing AS s
 		JOIN transaction AS t ON t.ordinal = s.ordinal AND t.tx = s.tx
@@ -5507,7 +5508,7 @@ BEGIN
 							FROM life AS o
 							WHERE o.ordinal = s.ordinal AND CASE WHEN x.is_late THEN o.began_after < s.version_at
 																 ELSE o.life <= t.life END) AS o
-		WHERE s.valid AND a.tells_nothing IS NOT TRUE
+		WHERE s.valid AND (a.tells_nothing AND s.loaded_before >= s.load_at) IS NOT TRUE
 		UNION ALL
 		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, e.hash, 0,
 			   coalesce((e.content ->> 'deleted_at')::timestamptz, e.version_at)

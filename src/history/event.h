@@ -88,7 +88,9 @@ typedef struct ZgEvent
 	int			life;			/* of the key, from 0 */
 	int			replaces;		/* the event whose place it took, or -1 */
 	int			replaced_by;	/* the event that took its place, or -1 */
-	bool		touch;			/* it says what the row it replaced said */
+	TimestampTz last_load;		/* latest load of it and of what it repeats */
+	bool		touch;			/* it is the row it replaced, as which it
+								 * counts */
 	bool		passing;		/* its own transaction overwrote it */
 	void	   *payload;		/* the caller's */
 } ZgEvent;

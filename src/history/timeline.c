@@ -309,14 +309,17 @@ life_of(const Replay *replay, const ZgEvent *event)
  * A row came: find its life, and when it takes effect.  That is at its version
  * timestamp, unless it altered a row without moving that or appeared in a
  * life that had not begun then; then when it was captured.  A touch, that
- * is a row equal to the one it replaces, is the same version.
+ * is a row equal to the one it replaces, is the same version; not so one that
+ * was loaded later, for it may overtake others of its version timestamp.
  */
 static void
 judge_row(Replay *replay, ZgEvent *event)
 {
 	const ZgEvent *replaced = event->replaces < 0 ? NULL : &replay->events[event->replaces];
+	bool		repeats = replaced != NULL && replaced->content == event->content;
 
-	if (replaced != NULL && replaced->content == event->content)
+	event->last_load = repeats ? Max(event->load_at, replaced->last_load) : event->load_at;
+	if (repeats && (replaced->rejected || event->load_at <= replaced->last_load))
 	{
 		event->touch = !replaced->rejected;
 		event->life = replaced->life;
