@@ -44,7 +44,7 @@ CREATE FUNCTION damage.other(type text) RETURNS text LANGUAGE sql AS $$
 	SELECT CASE type
 		WHEN 'boolean' THEN 'NOT %1$I' WHEN 'smallint' THEN '-%1$I' WHEN 'integer' THEN '%1$I # -2147483644' WHEN 'bigint' THEN '%1$I # 4'
 		WHEN 'date' THEN '%1$I + 1' WHEN 'timestamp with time zone' THEN '%1$I + interval ''1 day'''
-		WHEN 'bytea' THEN 'set_byte(%1$I, length(%1$I) - 1, get_byte(%1$I, length(%1$I) - 1) # 1)'
+		WHEN 'numeric' THEN '%1$I + 1' WHEN 'bytea' THEN 'set_byte(%1$I, length(%1$I) - 1, get_byte(%1$I, length(%1$I) - 1) # 1)'
 		WHEN 'text' THEN '%1$I || ''x''' WHEN '"char"' THEN 'translate(%1$I::text, ''IDT'', ''DID'')::"char"'
 		WHEN 'jsonb' THEN '%1$I || ''{"region": "Elsewhere", "columns": {}}''' WHEN 'text[]' THEN '%1$I || ''x''::text'
 		WHEN 'integer[]' THEN '%1$I || 9' WHEN 'date[]' THEN '%1$I || date ''2020-01-01''' END
@@ -70,8 +70,8 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	SET LOCAL session_replication_role = origin;
 	RETURN n;
-EXCEPTION WHEN integrity_constraint_violation THEN
-	RETURN 0;
+EXCEPTION WHEN integrity_constraint_violation OR invalid_parameter_value THEN
+	RETURN 0;		-- nor can anybody else
 END
 $$;
 
