@@ -3129,6 +3129,20 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.check_receiver() IS 'Fails where no event can be received: no source of the kind, no log, or a snapshot that would be too old';
 
+-- What is said of whom it does not name cannot be told, and is not to be sent again.
+CREATE FUNCTION zoom_silver.warn_of_nameless(event text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	of_what text := (SELECT CASE k.object WHEN 'participant' THEN 'meeting' ELSE k.object END FROM zoom_silver.known_event() k WHERE k.event = warn_of_nameless.event);
+BEGIN
+	IF of_what IS NOT NULL THEN
+		RAISE WARNING 'event "%" names no %: it is kept, and nothing is made of it', event, of_what
+			USING HINT = 'Pass the body of the request as it came.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.warn_of_nameless(text) IS 'Warns of an event of which nothing is made although its name is known: it does not say of which user, meeting or webinar it tells';
+
 -- The lock comes first and the fold reads with a snapshot taken after it: of two
 -- sessions with events of one object the second folds both.
 CREATE FUNCTION zoom_silver.receive(event jsonb, received_at timestamptz DEFAULT clock_timestamp()) RETURNS boolean
@@ -3147,6 +3161,9 @@ BEGIN
 	PERFORM zoom_gold.lock_word('zoom_silver ' || (receive.event #>> k.identity))
 	FROM zoom_silver.known_event() k WHERE k.event = receive.event ->> 'event' AND receive.event #>> k.identity IS NOT NULL;
 	SELECT l.* INTO logged FROM zoom_silver.log_event(event, coalesce(received_at, clock_timestamp())) l;
+	IF logged.object = '' THEN
+		PERFORM zoom_silver.warn_of_nameless(event ->> 'event');
+	END IF;
 	IF coalesce(logged.object, '') = '' THEN
 		RETURN false;
 	END IF;
@@ -3157,7 +3174,7 @@ END
 $$;
 COMMENT ON FUNCTION zoom_silver.receive(jsonb, timestamptz) IS
 'Takes a webhook event of Zoom, the body of the request: keeps it, folds all events of its user, meeting or webinar in the order of when they happened, and writes to silver what differs. '
-'Events may come late, twice, and in any order. Returns whether it told something new: false for one that is there already, for one that tells nothing of silver (kept all the same) and for endpoint.url_validation. '
+'Events may come late, twice, and in any order. Returns whether it told something new: false for one that is there already, for one that tells nothing of silver (kept all the same, with a warning where it ought to, and does not say of whom) and for endpoint.url_validation. '
 'Errors for what is no event, and where no source of kind webhook was added';
 
 -- --------------------------------------------------------------------------
