@@ -2223,15 +2223,16 @@ BEGIN
 		PERFORM zoom_gold.mark_configured(g.table_name, NULL) FROM zoom_gold.missing_guard() g WHERE g.marks GROUP BY g.table_name;
 	END IF;
 	PERFORM zoom_gold.attach_guards();
-	BEGIN
-		PERFORM zoom_gold.create_reader_views();
-	EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
-		-- columns of gold may have other types than the model's
-		GET STACKED DIAGNOSTICS remedy = PG_EXCEPTION_HINT;
-		relation := 'gold_bi';
-		action := concat_ws('; ', 'views not made: ' || SQLERRM, nullif(remedy, ''));
-		RETURN NEXT;
-	END;
+	FOREACH relation IN ARRAY '{gold_masked,gold_bi,gold_bi_masked}'::text[] LOOP
+		BEGIN
+			PERFORM zoom_gold.create_reader_views(relation::name);
+		EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
+			-- columns of gold may have other types than the model's
+			GET STACKED DIAGNOSTICS remedy = PG_EXCEPTION_HINT;
+			action := concat_ws('; ', 'views not made: ' || SQLERRM, nullif(remedy, ''));
+			RETURN NEXT;
+		END;
+	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that makes the schemas gold and gold_state';
@@ -3070,9 +3071,10 @@ LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= at
 			THEN s.compared_at END,
 		s.fingerprint, s.catalog = (SELECT zoom_gold.catalog_id()),
-		CASE s.relation
-			WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
-			WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
+		-- all that a first load finds captured need not be read for this
+		CASE WHEN s.compared_at IS NULL THEN false
+			WHEN s.relation = 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
+			WHEN s.relation = 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
 			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
 		CASE WHEN s.watermark <= at THEN s.watermark END, s.recent_rows, s.next_piece_at,
 		EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'capture ' || s.relation)
@@ -3080,7 +3082,7 @@ LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_gold.known_relations(timestamptz) IS
 'What the last refresh knew of the silver relations, as of an instant; compared_at and watermark are NULL where they lie after it; is_here = the fingerprint was taken in this database, '
-'is_truncated = a TRUNCATE was captured since, is_missed = a change could not be captured. For refreshes';
+'is_truncated = a TRUNCATE was captured since (not looked for before a first load), is_missed = a change could not be captured. For refreshes';
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -3737,7 +3739,7 @@ BEGIN
 		RAISE EXCEPTION 'argument "pii" must not be null' USING ERRCODE = 'null_value_not_allowed',
 			HINT = 'pii => true lets the role read names and e-mails, pii => false pseudonyms.';
 	END IF;
-	PERFORM zoom_gold.create_reader_views();
+	PERFORM zoom_gold.create_reader_views(s) FROM unnest('{gold_masked,gold_bi,gold_bi_masked}'::name[]) s;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I, %I, zoom_gold TO %I', granted, granted_bi, role);
 	FOR command IN
 		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
@@ -4280,20 +4282,52 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_bi_views(name) IS 'Makes the views of gold_bi or gold_bi_masked';
 
-CREATE FUNCTION zoom_gold.create_reader_views() RETURNS void
+-- Views over days and instants of other types than the model's would be wrong in
+-- sessions that are not in UTC, or could not be made.
+CREATE FUNCTION zoom_gold.refuse_other_times() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	other record;
+BEGIN
+	SELECT m.table_name, m.column_name, m.data_type, format_type(a.atttypid, a.atttypmod) AS found,
+		CASE WHEN b.base = 'timestamptz'::regtype THEN format(' USING (%I AT TIME ZONE ''UTC'')::date', m.column_name)
+			WHEN m.data_type = 'timestamptz' THEN format(' USING %I AT TIME ZONE ''UTC''', m.column_name) END AS conversion
+	INTO other
+	FROM zoom_gold.gold_model() m
+	JOIN pg_attribute a ON a.attrelid = to_regclass('gold.' || m.table_name) AND a.attname = m.column_name AND NOT a.attisdropped
+	CROSS JOIN LATERAL zoom_gold.base_type(a.atttypid, a.atttypmod) b
+	WHERE (m.table_name IN ('go_fact_support_ticket', 'go_fact_billing') OR starts_with(m.table_name, 'go_agg_'))
+		AND m.column_name NOT IN ('load_date', 'update_date')
+		AND m.data_type IN ('date', 'timestamptz') AND b.base <> m.data_type::regtype
+	ORDER BY m.table_name, m.position LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of table "gold.%" has type %, not %', other.column_name, other.table_name, other.found, other.data_type
+			USING ERRCODE = 'feature_not_supported',
+			HINT = format('DROP SCHEMA IF EXISTS gold_masked, gold_bi, gold_bi_masked CASCADE; ALTER TABLE gold.%I ALTER COLUMN %I TYPE %s%s; '
+				'then run zoom_gold.setup() and zoom_gold.grant_read() again.', other.table_name, other.column_name, other.data_type, other.conversion);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_other_times() IS
+'Fails where a column of gold with days or instants that views of gold_bi read is of another type than the model''s; hints at how to give it that type';
+
+CREATE FUNCTION zoom_gold.create_reader_views(reader_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_gold.create_masked_views();
-	PERFORM zoom_gold.create_bi_views('gold_bi');
-	PERFORM zoom_gold.create_bi_views('gold_bi_masked');
+	IF reader_schema = 'gold_masked' THEN
+		PERFORM zoom_gold.create_masked_views();
+	ELSE
+		PERFORM zoom_gold.refuse_other_times();
+		PERFORM zoom_gold.create_bi_views(reader_schema);
+	END IF;
 EXCEPTION WHEN invalid_table_definition THEN
 	-- a view of an earlier release has other columns; who reads by it is to know
 	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE,
 		HINT = 'DROP SCHEMA gold_masked, gold_bi, gold_bi_masked CASCADE, then run zoom_gold.setup() and zoom_gold.grant_read() again.';
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.create_reader_views() IS
-'Makes the views of gold_masked, gold_bi and gold_bi_masked, or makes them anew';
+COMMENT ON FUNCTION zoom_gold.create_reader_views(name) IS
+'Makes the views of gold_masked, gold_bi or gold_bi_masked, or makes them anew';
 
 /*
  * Erasure works on what history is folded from: with the name replaced there,

@@ -189,17 +189,49 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.create_bi_views(name) IS 'Makes the views of gold_bi or gold_bi_masked';
 
-CREATE FUNCTION zoom_gold.create_reader_views() RETURNS void
+-- Views over days and instants of other types than the model's would be wrong in
+-- sessions that are not in UTC, or could not be made.
+CREATE FUNCTION zoom_gold.refuse_other_times() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	other record;
+BEGIN
+	SELECT m.table_name, m.column_name, m.data_type, format_type(a.atttypid, a.atttypmod) AS found,
+		CASE WHEN b.base = 'timestamptz'::regtype THEN format(' USING (%I AT TIME ZONE ''UTC'')::date', m.column_name)
+			WHEN m.data_type = 'timestamptz' THEN format(' USING %I AT TIME ZONE ''UTC''', m.column_name) END AS conversion
+	INTO other
+	FROM zoom_gold.gold_model() m
+	JOIN pg_attribute a ON a.attrelid = to_regclass('gold.' || m.table_name) AND a.attname = m.column_name AND NOT a.attisdropped
+	CROSS JOIN LATERAL zoom_gold.base_type(a.atttypid, a.atttypmod) b
+	WHERE (m.table_name IN ('go_fact_support_ticket', 'go_fact_billing') OR starts_with(m.table_name, 'go_agg_'))
+		AND m.column_name NOT IN ('load_date', 'update_date')
+		AND m.data_type IN ('date', 'timestamptz') AND b.base <> m.data_type::regtype
+	ORDER BY m.table_name, m.position LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of table "gold.%" has type %, not %', other.column_name, other.table_name, other.found, other.data_type
+			USING ERRCODE = 'feature_not_supported',
+			HINT = format('DROP SCHEMA IF EXISTS gold_masked, gold_bi, gold_bi_masked CASCADE; ALTER TABLE gold.%I ALTER COLUMN %I TYPE %s%s; '
+				'then run zoom_gold.setup() and zoom_gold.grant_read() again.', other.table_name, other.column_name, other.data_type, other.conversion);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.refuse_other_times() IS
+'Fails where a column of gold with days or instants that views of gold_bi read is of another type than the model''s; hints at how to give it that type';
+
+CREATE FUNCTION zoom_gold.create_reader_views(reader_schema name) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM zoom_gold.create_masked_views();
-	PERFORM zoom_gold.create_bi_views('gold_bi');
-	PERFORM zoom_gold.create_bi_views('gold_bi_masked');
+	IF reader_schema = 'gold_masked' THEN
+		PERFORM zoom_gold.create_masked_views();
+	ELSE
+		PERFORM zoom_gold.refuse_other_times();
+		PERFORM zoom_gold.create_bi_views(reader_schema);
+	END IF;
 EXCEPTION WHEN invalid_table_definition THEN
 	-- a view of an earlier release has other columns; who reads by it is to know
 	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE,
 		HINT = 'DROP SCHEMA gold_masked, gold_bi, gold_bi_masked CASCADE, then run zoom_gold.setup() and zoom_gold.grant_read() again.';
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.create_reader_views() IS
-'Makes the views of gold_masked, gold_bi and gold_bi_masked, or makes them anew';
+COMMENT ON FUNCTION zoom_gold.create_reader_views(name) IS
+'Makes the views of gold_masked, gold_bi or gold_bi_masked, or makes them anew';

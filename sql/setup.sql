@@ -785,15 +785,16 @@ BEGIN
 		PERFORM zoom_gold.mark_configured(g.table_name, NULL) FROM zoom_gold.missing_guard() g WHERE g.marks GROUP BY g.table_name;
 	END IF;
 	PERFORM zoom_gold.attach_guards();
-	BEGIN
-		PERFORM zoom_gold.create_reader_views();
-	EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
-		-- columns of gold may have other types than the model's
-		GET STACKED DIAGNOSTICS remedy = PG_EXCEPTION_HINT;
-		relation := 'gold_bi';
-		action := concat_ws('; ', 'views not made: ' || SQLERRM, nullif(remedy, ''));
-		RETURN NEXT;
-	END;
+	FOREACH relation IN ARRAY '{gold_masked,gold_bi,gold_bi_masked}'::text[] LOOP
+		BEGIN
+			PERFORM zoom_gold.create_reader_views(relation::name);
+		EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
+			-- columns of gold may have other types than the model's
+			GET STACKED DIAGNOSTICS remedy = PG_EXCEPTION_HINT;
+			action := concat_ws('; ', 'views not made: ' || SQLERRM, nullif(remedy, ''));
+			RETURN NEXT;
+		END;
+	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.setup_gold(text) IS 'The part of setup() that makes the schemas gold and gold_state';

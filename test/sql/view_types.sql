@@ -1,0 +1,109 @@
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set start :abs_srcdir '/include/start.sql'
+\i :start
+-- Views for readers over columns of gold with other types than the model's: what
+-- include/bi.sql finds in silver, or not made, with what to do about it.
+CALL t.setup();
+\set oracle :abs_srcdir '/include/oracle.sql'
+\i :oracle
+\set bi :abs_srcdir '/include/bi.sql'
+\i :bi
+CALL oracle.attach();
+SET jit = off;
+-- far from UTC
+SET TimeZone = 'Asia/Tokyo';
+
+CREATE PROCEDURE t.fill(first integer, last integer) LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz;
+BEGIN
+	FOR n IN first .. last LOOP
+		at := timestamptz '2024-02-01 22:00Z' + n * interval '31 hours';
+		CALL t.user('u' || n, 'User ' || n, at - interval '3 hours', email => 'u' || n || '@x.example');
+		CALL t.meeting('m' || n, 'u' || n, at, n + 17, 'Topic ' || n);
+		CALL t.participant('p' || n, 'm' || n, 'u' || n, at);
+		CALL t.usage('f' || n, 'm' || n, 'Feature ' || n % 3, at::date);
+		CALL t.webinar('w' || n, 'u' || n, at, at + interval '1 hour', n, 'Webinar ' || n);
+		CALL t.ticket('t' || n, 'u' || n, 'Kind ' || n % 2, 'Open', at::date, at);
+		CALL t.ticket_status('t' || n, 'Resolved', at + interval '100 minutes');
+		CALL t.license('l' || n, 'Pro', 'u' || n, at::date);
+		CALL t.billing('b' || n, 'u' || n, 'Subscription Fee', 12.34 + n, at::date);
+	END LOOP;
+END
+$$;
+-- Give the columns of gold that types by the model's; what setup() says of views.
+CREATE FUNCTION t.retype(types jsonb) RETURNS SETOF text LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
+DECLARE
+	command text;
+BEGIN
+	CALL t.drop_views();
+	DROP INDEX IF EXISTS gold.go_error_audit_log_open_without_key;
+	FOR command IN
+		SELECT format('ALTER TABLE gold.%I %s', m.table_name, string_agg(format('ALTER COLUMN %I TYPE %s', m.column_name,
+			coalesce(types ->> m.data_type, m.data_type)), ', '))
+		FROM zoom_gold.gold_model() m GROUP BY m.table_name
+	LOOP
+		EXECUTE command;
+	END LOOP;
+	RETURN QUERY SELECT concat_ws(': ', s.relation, s.action) FROM zoom_gold.setup() s WHERE s.action LIKE 'views not made%';
+END
+$$;
+-- Do what the hints say until the views are made; how many there were.
+CREATE FUNCTION t.follow() RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR n IN 0 .. 20 LOOP
+		SELECT substring(s.action, '; (DROP .*); then run zoom_gold.setup') INTO command FROM zoom_gold.setup() s WHERE s.action LIKE 'views not made%';
+		IF NOT FOUND THEN
+			RETURN n;
+		END IF;
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+CREATE FUNCTION t.differences(at text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	CALL t.refresh_at(at);
+	CALL oracle.compute();
+	RETURN QUERY SELECT bi.differences();
+END
+$$;
+CREATE DOMAIN t.word AS text CHECK (value <> 'forbidden');
+CREATE DOMAIN t.yes_no AS boolean;
+CREATE DOMAIN t.day AS date;
+CREATE DOMAIN t.instant AS timestamptz;
+
+CALL t.fill(1, 3);
+SELECT t.same($$SELECT t.differences('2024-03-01Z')$$, '{}'::text[], 'the model''s types');
+SELECT t.same(format($$SELECT t.retype(%L)$$, '{"text": "varchar(3000)", "integer": "numeric", "bigint": "numeric(30,4)", "timestamptz": "timestamptz(3)",
+	"numeric(5,2)": "numeric", "numeric(10,2)": "numeric(20,6)", "boolean": "t.yes_no"}'), '{}'::text[], 'views over wider types');
+CALL t.fill(4, 6);
+SELECT t.same($$SELECT t.differences('2024-03-02Z')$$, '{}'::text[], 'are right');
+SELECT t.same(format($$SELECT t.retype(%L)$$, '{"text": "t.word", "integer": "bigint", "bigint": "integer", "date": "t.day", "timestamptz": "t.instant",
+	"numeric(5,2)": "float8", "numeric(10,2)": "float8"}'), '{}'::text[], 'views over domains and other numbers');
+CALL t.fill(7, 9);
+SELECT t.same($$SELECT t.differences('2024-03-03Z')$$, '{}'::text[], 'are right');
+
+-- days and instants of which views cannot tell which they are
+CREATE FUNCTION t.not_made(types jsonb) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT regexp_replace(said, '^(\w+): views not made: column "(\w+)" of table "(gold\.\w+)" has type .*; ALTER TABLE \3 ALTER COLUMN \2 TYPE .*; then run zoom_gold\.setup.*', '\1 is told')
+	FROM t.retype(types) AS said
+$$;
+SELECT is(t.rows(format('SELECT t.not_made(%L)', types)), '{gold_bi is told,gold_bi_masked is told}'::text[], types)
+		|| E'\n' || cmp_ok(t.follow(), '>', 0, 'with what to do')
+		|| E'\n' || t.same(format('SELECT t.differences(%L)', '2024-03-04Z'), '{}'::text[], 'after which they are right')
+FROM unnest(ARRAY['{"date": "timestamp"}', '{"date": "timestamptz"}', '{"timestamptz": "timestamp"}']) AS types;
+SELECT t.same($$SELECT r.ev_class::regclass, d.refobjid::regclass, a.attname
+	FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+	JOIN pg_class v ON v.oid = r.ev_class AND v.relnamespace IN ('gold_bi'::regnamespace, 'gold_bi_masked'::regnamespace)
+	JOIN pg_class c ON c.oid = d.refobjid AND c.relnamespace = 'gold'::regnamespace
+	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+	WHERE a.atttypid IN ('date'::regtype, 'timestamptz'::regtype) AND c.relname NOT IN ('go_fact_support_ticket', 'go_fact_billing') AND c.relname NOT LIKE 'go\_agg\_%'$$,
+	'{}'::text[], 'views read days and instants of no other table of gold');
+-- where gold_bi cannot be made, gold_masked can
+SELECT is(cardinality(t.rows(format('SELECT t.not_made(%L)', '{"date": "timestamp"}'))), 2, 'where they are not made');
+SELECT t.same($$SELECT bi.masked_differences('gold_masked', 'gold')$$, '{}'::text[], 'gold_masked is');
+SELECT t.same($$SELECT count(*) FROM bi.views('gold_masked')$$, '21', 'with all its views');
+SELECT * FROM finish();
