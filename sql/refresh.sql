@@ -71,9 +71,10 @@ LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= at
 			THEN s.compared_at END,
 		s.fingerprint, s.catalog = (SELECT zoom_gold.catalog_id()),
-		CASE s.relation
-			WHEN 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
-			WHEN 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
+		-- all that a first load finds captured need not be read for this
+		CASE WHEN s.compared_at IS NULL THEN false
+			WHEN s.relation = 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
+			WHEN s.relation = 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
 			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
 		CASE WHEN s.watermark <= at THEN s.watermark END, s.recent_rows, s.next_piece_at,
 		EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'capture ' || s.relation)
@@ -81,7 +82,7 @@ LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_gold.known_relations(timestamptz) IS
 'What the last refresh knew of the silver relations, as of an instant; compared_at and watermark are NULL where they lie after it; is_here = the fingerprint was taken in this database, '
-'is_truncated = a TRUNCATE was captured since, is_missed = a change could not be captured. For refreshes';
+'is_truncated = a TRUNCATE was captured since (not looked for before a first load), is_missed = a change could not be captured. For refreshes';
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
