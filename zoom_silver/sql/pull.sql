@@ -148,12 +148,12 @@ COMMENT ON FUNCTION zoom_silver.input_content(name, text, text) IS
 CREATE FUNCTION zoom_silver.stamp_doubt() RETURNS TABLE (relation text, doubt text)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-SELECT k.relation, format('SELECT FROM {%s} t GROUP BY %s HAVING count(*) > 1', k.table_name, k.key)
+SELECT k.relation, format('SELECT FROM {%s} t HAVING count(*) > count(DISTINCT hashtextextended(%s, 0))', k.table_name, k.key)
 FROM (VALUES ('si_users', 'users', 't.id'), ('si_users', 'user', 't.id'), ('si_participants', 'report_meetings', 't.uuid'),
-	('si_webinars', 'webinar_registrants', 't.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email))'),
+	('si_webinars', 'webinar_registrants', 'ROW(t.webinar_id, coalesce(t.id, zoom_silver.to_email(t.email)))::text'),
 	('si_support_tickets', 'tickets', 't.id'), ('si_support_tickets', 'ticket_metrics', 't.ticket_id'),
 	('si_support_tickets', 'users', 't.id'), ('si_support_tickets', 'user', 't.id'),
-	('si_billing_events', 'invoice_line_items', 'coalesce(t.invoice_id, t.invoice), t.id'), ('si_billing_events', 'invoices', 't.id'),
+	('si_billing_events', 'invoice_line_items', 'ROW(coalesce(t.invoice_id, t.invoice), t.id)::text'), ('si_billing_events', 'invoices', 't.id'),
 	('si_billing_events', 'charges', 't.id'), ('si_billing_events', 'customers', 't.id')) AS k (relation, table_name, key)
 UNION ALL VALUES
 	('si_support_tickets', 'SELECT FROM {ticket} t WHERE zoom_silver.to_instant(t.updated_at) IS NULL'),
