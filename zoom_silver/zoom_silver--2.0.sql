@@ -82,6 +82,7 @@ VALUES
 	('source_query', 12, 'lookup_counts', 'jsonb', 'NOT NULL DEFAULT ''{}''', true, 'Rows that the tables it looks things up in had then'),
 	('source_query', 13, 'input_digest', 'text', NULL, true,
 	 'What its tables said and silver was like when there was nothing to write, apart from when a connector read the rows; NULL = read and compare'),
+	('source_query', 14, 'columns_told', 'text[]', NULL, true, 'Columns of silver that it gave when it was last compared; NULL = take it that it gives all'),
 	('event', 1, 'event_no', 'bigint', 'GENERATED ALWAYS AS IDENTITY', false, 'Number in the order of receipt'),
 	('event', 2, 'received_at', 'timestamp with time zone', 'NOT NULL', false, 'When it was received first'),
 	('event', 3, 'event_at', 'timestamp with time zone', 'NOT NULL', false, 'When what it tells of happened: its place in the order'),
@@ -539,7 +540,7 @@ COMMENT ON FUNCTION zoom_silver.text_expression(text, regtype) IS 'SQL that read
 
 CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system text, deletes text DEFAULT 'keep',
 									   origin text DEFAULT NULL, known_digest text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
-									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text, OUT is_plain boolean)
+									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text, OUT is_plain boolean, OUT told text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS $$
@@ -547,6 +548,7 @@ DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 	row_count bigint;
 	has_duplicates boolean := false;
+	caught_up bigint := 0;
 	held record;
 BEGIN
 	row_count := zoom_silver.read_rows(relation, query, source_system);
@@ -559,6 +561,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	IF zoom_silver.has_versions(relation) THEN
+		caught_up := zoom_silver.catch_up(relation, target, source_system);
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
 		has_duplicates := zoom_silver.has_duplicates(relation);
@@ -568,7 +571,8 @@ BEGIN
 	unchanged := row_count - (SELECT count(*) FROM pg_temp.zoom_silver_changed c WHERE c.action <> 'A');
 	deleted := zoom_silver.delete_rows(relation, target, source_system, deletes);
 	updated := zoom_silver.update_rows(relation, target, source_system);
-	inserted := zoom_silver.insert_rows(relation, target, source_system);
+	inserted := caught_up + zoom_silver.insert_rows(relation, target, source_system);
+	told := zoom_silver.content_columns(relation);
 	held := zoom_silver.count_doubtful(relation, target, source_system);
 	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
 		'unreadable', held.unreadable);
@@ -582,7 +586,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text, text) IS
 'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
 'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
-'and those of silver with a value that could not be read; a digest for the next call, where that may rely on it; and whether all could be read and had keys, one row each where there are no versions. Errors, before anything is '
+'and those of silver with a value that could not be read; a digest for the next call, where that may rely on it; whether all could be read and had keys, one row each where there are no versions; and the columns that were compared. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
 
 CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
@@ -1102,6 +1106,54 @@ $$;
 COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 'Compares what was read with the version that silver has as of its update_timestamp, into zoom_silver_changed';
 
+-- A version keeps what its source does not know.  What of the contract's columns somebody
+-- else tells late, as of before it, it was to keep, too: those that were loaded before that
+-- get a version more as of the same time, with what the last of others has who know.
+CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	taken text[] := ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name)
+		WHERE k.name IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
+	own text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation)
+		|| ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name) WHERE k.name <> ALL (taken));
+	inserted bigint;
+BEGIN
+	IF taken = '{}' THEN
+		RETURN 0;
+	END IF;
+	EXECUTE format($q$
+		WITH held AS MATERIALIZED (
+			SELECT %1$s AS match, %2$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
+				t.source_system IS NOT DISTINCT FROM $2 AS own
+			FROM %3$s t
+			WHERE EXISTS (SELECT FROM %3$s o WHERE o.source_system IS DISTINCT FROM $2)
+				AND coalesce(t.source_system, '') <> ALL (SELECT q.source FROM zoom_silver_state.source_query q
+					WHERE q.relation = %8$L AND q.source <> $2 AND NOT q.columns_told && %9$L)
+		), late AS (
+			SELECT h.match FROM held h GROUP BY h.match
+			HAVING max(h.held_load) FILTER (WHERE NOT h.own) >= min(h.held_load) FILTER (WHERE h.own)
+		), placed AS (
+			SELECT h.*, count(*) FILTER (WHERE NOT h.own) OVER (PARTITION BY h.match ORDER BY h.held_at, h.held_load, h.own ROWS UNBOUNDED PRECEDING) AS after
+			FROM held h JOIN late USING (match)
+		), newest AS (
+			SELECT DISTINCT ON (p.match, p.held_at) p.* FROM placed p WHERE p.own ORDER BY p.match, p.held_at, p.held_load DESC
+		)
+		INSERT INTO %3$s (%4$s, load_timestamp, update_timestamp, source_system)
+		SELECT %5$s, greatest($1, n.held_load + interval '1 microsecond', o.held_load + interval '1 microsecond'), n.held_at, $2
+		FROM newest n JOIN placed o ON o.match = n.match AND o.after = n.after AND NOT o.own
+		WHERE o.held_load >= n.held_load AND ROW(%6$s) IS DISTINCT FROM ROW(%7$s)
+		$q$,
+		zoom_silver.match_expression(relation, 't'), zoom_silver.each_column('t.%s', own || taken), target, zoom_silver.each_column('%s', own || taken),
+		zoom_silver.each_column('n.%s', own) || ', ' || zoom_silver.each_column('o.%s', taken),
+		zoom_silver.each_column('n.%s', taken), zoom_silver.each_column('o.%s', taken), relation, taken)
+		USING zoom_gold.clock_now(), source_system;
+	GET DIAGNOSTICS inserted = ROW_COUNT;
+	RETURN inserted;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.catch_up(text, regclass, text) IS
+'Gives versions of a source what others told late, as of before them, of the contract''s columns that the source does not know; returns how many were added';
+
 -- Who is told of after a deletion is back.
 CREATE FUNCTION zoom_silver.deletion_expression(target regclass, content text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -1110,10 +1162,15 @@ RETURN CASE WHEN NOT content @> '{deleted_at}' AND EXISTS (SELECT FROM pg_attrib
 COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 'SQL for whether a row of silver, of alias t, is a deletion that the source cannot have said';
 
+-- Columns of one's own that tell rows apart are each row's own: identities, and what is in
+-- a unique index that two versions of one key could not both be in.
 CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
-	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
+		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
+			OR NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = a.attrelid AND x.indisunique AND a.attnum = ANY (x.indkey)
+				AND NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = a.attrelid AND s.attnum = ANY (x.indkey) AND s.attname IN ('load_timestamp', 'update_timestamp'))))
 		AND a.attname NOT IN (zoom_silver.key_column(relation), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
@@ -2668,7 +2725,8 @@ BEGIN
 	UPDATE zoom_silver_state.source_query q
 	SET fingerprint = step_fingerprint, digest = wrote.digest, input_digest = content || zoom_silver.step_mark('own', source, relation),
 		read_at = CASE WHEN NOT is_due AND wrote.digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
-		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts
+		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts,
+		columns_told = coalesce(wrote.told, q.columns_told)
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END
 $$;
@@ -2914,7 +2972,7 @@ COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event t
 -- for a deletion: of the rows silver has, only one that says something else
 -- than it ought to is followed by a corrected one of the same update_timestamp.
 -- (An UPDATE or DELETE would count from when it was captured.)  What other
--- sources have told of a user is what user.updated adds to.
+-- sources have told of a user, not what they kept, is what user.updated adds to.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -2927,8 +2985,10 @@ BEGIN
 			WHERE e.object = 'user' AND e.object_id = ANY ($1)
 			UNION ALL
 			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp), NULL, NULL, false,
-				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type)), NULL
-			FROM %1$s t
+				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type))
+					- CASE WHEN q.columns_told IS NULL THEN '{}' ELSE ARRAY(SELECT c.member FROM (VALUES ('display_name', 'user_name'), ('email', 'email'), ('company', 'company'), ('plan', 'plan_type')) AS c (member, name)
+						WHERE c.name <> ALL (q.columns_told)) END, NULL
+			FROM %1$s t LEFT JOIN zoom_silver_state.source_query q ON q.source = t.source_system AND q.relation = 'si_users'
 			WHERE t.user_id = ANY ($1) AND t.source_system IS DISTINCT FROM $2 AND t.deleted_at IS NULL
 		), known AS (
 			SELECT s.user_id, s.at, s.event, s.deletes, s.digest, s.unreadable,

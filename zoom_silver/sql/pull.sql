@@ -290,7 +290,8 @@ BEGIN
 	UPDATE zoom_silver_state.source_query q
 	SET fingerprint = step_fingerprint, digest = wrote.digest, input_digest = content || zoom_silver.step_mark('own', source, relation),
 		read_at = CASE WHEN NOT is_due AND wrote.digest = step.digest THEN step.read_at ELSE zoom_gold.clock_now() END,
-		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts
+		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts,
+		columns_told = coalesce(wrote.told, q.columns_told)
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
 END
 $$;

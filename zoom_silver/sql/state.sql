@@ -64,6 +64,7 @@ VALUES
 	('source_query', 12, 'lookup_counts', 'jsonb', 'NOT NULL DEFAULT ''{}''', true, 'Rows that the tables it looks things up in had then'),
 	('source_query', 13, 'input_digest', 'text', NULL, true,
 	 'What its tables said and silver was like when there was nothing to write, apart from when a connector read the rows; NULL = read and compare'),
+	('source_query', 14, 'columns_told', 'text[]', NULL, true, 'Columns of silver that it gave when it was last compared; NULL = take it that it gives all'),
 	('event', 1, 'event_no', 'bigint', 'GENERATED ALWAYS AS IDENTITY', false, 'Number in the order of receipt'),
 	('event', 2, 'received_at', 'timestamp with time zone', 'NOT NULL', false, 'When it was received first'),
 	('event', 3, 'event_at', 'timestamp with time zone', 'NOT NULL', false, 'When what it tells of happened: its place in the order'),

@@ -112,7 +112,7 @@ COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event t
 -- for a deletion: of the rows silver has, only one that says something else
 -- than it ought to is followed by a corrected one of the same update_timestamp.
 -- (An UPDATE or DELETE would count from when it was captured.)  What other
--- sources have told of a user is what user.updated adds to.
+-- sources have told of a user, not what they kept, is what user.updated adds to.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -125,8 +125,10 @@ BEGIN
 			WHERE e.object = 'user' AND e.object_id = ANY ($1)
 			UNION ALL
 			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp), NULL, NULL, false,
-				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type)), NULL
-			FROM %1$s t
+				jsonb_strip_nulls(jsonb_build_object('display_name', t.user_name, 'email', t.email, 'company', t.company, 'plan', t.plan_type))
+					- CASE WHEN q.columns_told IS NULL THEN '{}' ELSE ARRAY(SELECT c.member FROM (VALUES ('display_name', 'user_name'), ('email', 'email'), ('company', 'company'), ('plan', 'plan_type')) AS c (member, name)
+						WHERE c.name <> ALL (q.columns_told)) END, NULL
+			FROM %1$s t LEFT JOIN zoom_silver_state.source_query q ON q.source = t.source_system AND q.relation = 'si_users'
 			WHERE t.user_id = ANY ($1) AND t.source_system IS DISTINCT FROM $2 AND t.deleted_at IS NULL
 		), known AS (
 			SELECT s.user_id, s.at, s.event, s.deletes, s.digest, s.unreadable,

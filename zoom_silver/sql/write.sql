@@ -35,7 +35,7 @@
 
 CREATE FUNCTION zoom_silver.write_rows(relation text, query text, source_system text, deletes text DEFAULT 'keep',
 									   origin text DEFAULT NULL, known_digest text DEFAULT NULL, OUT inserted bigint, OUT updated bigint,
-									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text, OUT is_plain boolean)
+									   OUT deleted bigint, OUT unchanged bigint, OUT details jsonb, OUT digest text, OUT is_plain boolean, OUT told text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS $$
@@ -43,6 +43,7 @@ DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 	row_count bigint;
 	has_duplicates boolean := false;
+	caught_up bigint := 0;
 	held record;
 BEGIN
 	row_count := zoom_silver.read_rows(relation, query, source_system);
@@ -55,6 +56,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	IF zoom_silver.has_versions(relation) THEN
+		caught_up := zoom_silver.catch_up(relation, target, source_system);
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
 		has_duplicates := zoom_silver.has_duplicates(relation);
@@ -64,7 +66,8 @@ BEGIN
 	unchanged := row_count - (SELECT count(*) FROM pg_temp.zoom_silver_changed c WHERE c.action <> 'A');
 	deleted := zoom_silver.delete_rows(relation, target, source_system, deletes);
 	updated := zoom_silver.update_rows(relation, target, source_system);
-	inserted := zoom_silver.insert_rows(relation, target, source_system);
+	inserted := caught_up + zoom_silver.insert_rows(relation, target, source_system);
+	told := zoom_silver.content_columns(relation);
 	held := zoom_silver.count_doubtful(relation, target, source_system);
 	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
 		'unreadable', held.unreadable);
@@ -78,7 +81,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text, text) IS
 'Writes what a query says to a silver relation, as differences: versions of users and tickets are added, rows of the '
 'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
-'and those of silver with a value that could not be read; a digest for the next call, where that may rely on it; and whether all could be read and had keys, one row each where there are no versions. Errors, before anything is '
+'and those of silver with a value that could not be read; a digest for the next call, where that may rely on it; whether all could be read and had keys, one row each where there are no versions; and the columns that were compared. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
 
 CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
@@ -598,6 +601,54 @@ $$;
 COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 'Compares what was read with the version that silver has as of its update_timestamp, into zoom_silver_changed';
 
+-- A version keeps what its source does not know.  What of the contract's columns somebody
+-- else tells late, as of before it, it was to keep, too: those that were loaded before that
+-- get a version more as of the same time, with what the last of others has who know.
+CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	taken text[] := ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name)
+		WHERE k.name IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
+	own text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation)
+		|| ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name) WHERE k.name <> ALL (taken));
+	inserted bigint;
+BEGIN
+	IF taken = '{}' THEN
+		RETURN 0;
+	END IF;
+	EXECUTE format($q$
+		WITH held AS MATERIALIZED (
+			SELECT %1$s AS match, %2$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
+				t.source_system IS NOT DISTINCT FROM $2 AS own
+			FROM %3$s t
+			WHERE EXISTS (SELECT FROM %3$s o WHERE o.source_system IS DISTINCT FROM $2)
+				AND coalesce(t.source_system, '') <> ALL (SELECT q.source FROM zoom_silver_state.source_query q
+					WHERE q.relation = %8$L AND q.source <> $2 AND NOT q.columns_told && %9$L)
+		), late AS (
+			SELECT h.match FROM held h GROUP BY h.match
+			HAVING max(h.held_load) FILTER (WHERE NOT h.own) >= min(h.held_load) FILTER (WHERE h.own)
+		), placed AS (
+			SELECT h.*, count(*) FILTER (WHERE NOT h.own) OVER (PARTITION BY h.match ORDER BY h.held_at, h.held_load, h.own ROWS UNBOUNDED PRECEDING) AS after
+			FROM held h JOIN late USING (match)
+		), newest AS (
+			SELECT DISTINCT ON (p.match, p.held_at) p.* FROM placed p WHERE p.own ORDER BY p.match, p.held_at, p.held_load DESC
+		)
+		INSERT INTO %3$s (%4$s, load_timestamp, update_timestamp, source_system)
+		SELECT %5$s, greatest($1, n.held_load + interval '1 microsecond', o.held_load + interval '1 microsecond'), n.held_at, $2
+		FROM newest n JOIN placed o ON o.match = n.match AND o.after = n.after AND NOT o.own
+		WHERE o.held_load >= n.held_load AND ROW(%6$s) IS DISTINCT FROM ROW(%7$s)
+		$q$,
+		zoom_silver.match_expression(relation, 't'), zoom_silver.each_column('t.%s', own || taken), target, zoom_silver.each_column('%s', own || taken),
+		zoom_silver.each_column('n.%s', own) || ', ' || zoom_silver.each_column('o.%s', taken),
+		zoom_silver.each_column('n.%s', taken), zoom_silver.each_column('o.%s', taken), relation, taken)
+		USING zoom_gold.clock_now(), source_system;
+	GET DIAGNOSTICS inserted = ROW_COUNT;
+	RETURN inserted;
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.catch_up(text, regclass, text) IS
+'Gives versions of a source what others told late, as of before them, of the contract''s columns that the source does not know; returns how many were added';
+
 -- Who is told of after a deletion is back.
 CREATE FUNCTION zoom_silver.deletion_expression(target regclass, content text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -606,10 +657,15 @@ RETURN CASE WHEN NOT content @> '{deleted_at}' AND EXISTS (SELECT FROM pg_attrib
 COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 'SQL for whether a row of silver, of alias t, is a deletion that the source cannot have said';
 
+-- Columns of one's own that tell rows apart are each row's own: identities, and what is in
+-- a unique index that two versions of one key could not both be in.
 CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
-	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
+		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
+			OR NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = a.attrelid AND x.indisunique AND a.attnum = ANY (x.indkey)
+				AND NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = a.attrelid AND s.attnum = ANY (x.indkey) AND s.attname IN ('load_timestamp', 'update_timestamp'))))
 		AND a.attname NOT IN (zoom_silver.key_column(relation), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
