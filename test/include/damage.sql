@@ -70,8 +70,8 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	SET LOCAL session_replication_role = origin;
 	RETURN n;
-EXCEPTION WHEN integrity_constraint_violation OR invalid_parameter_value THEN
-	RETURN 0;		-- nor can anybody else
+EXCEPTION WHEN integrity_constraint_violation THEN
+	RETURN 0;
 END
 $$;
 
@@ -83,6 +83,9 @@ EXCEPTION WHEN object_not_in_prerequisite_state THEN
 	RETURN SQLERRM;
 END
 $$;
+
+CREATE FUNCTION damage.is_edited(name text) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN name IN ('quality_rule', 'tracked_column', 'billing_event_class', 'settings', 'value_map');
 
 -- Damage, look and mend as the documentation says; only what is wrong is told.
 CREATE FUNCTION damage.try(name text, how text, unseen boolean) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -108,15 +111,21 @@ BEGIN
 		NULL;
 	END;
 	RETURN QUERY SELECT format('%s %s: %s', name, how, w) FROM unnest(wrong) AS w WHERE w IS NOT NULL;
-EXCEPTION WHEN OTHERS THEN
-	RETURN NEXT format('%s %s: %s %s', name, how, SQLSTATE, SQLERRM);
+EXCEPTION
+	WHEN invalid_parameter_value THEN
+		-- what people edit is theirs to mend: an error names it
+		IF NOT damage.is_edited(name) OR SQLERRM NOT LIKE '%"%' THEN
+			RETURN NEXT format('%s %s: %s %s', name, how, SQLSTATE, SQLERRM);
+		END IF;
+	WHEN OTHERS THEN
+		RETURN NEXT format('%s %s: %s %s', name, how, SQLSTATE, SQLERRM);
 END
 $$;
 
 -- What only tells when and in which order something is to be done, what nothing
 -- else tells, and what is as people want it.
 CREATE FUNCTION damage.is_unseen(name text, how text) RETURNS boolean LANGUAGE sql AS $$
-	SELECT name IN ('compared_piece', 'dirty', 'quality_rule', 'tracked_column', 'billing_event_class', 'settings', 'value_map')
+	SELECT name IN ('compared_piece', 'dirty') OR damage.is_edited(name)
 		-- whose changes are half known counts as pending
 		OR name IN ('user_change', 'ticket_change') AND how = 'half'
 		OR name IN ('relation_state', 'run', 'user_event', 'ticket_event', 'user_change', 'ticket_change', 'slice_change', 'dim_member', 'open_error', 'tied_row')
