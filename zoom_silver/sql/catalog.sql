@@ -208,7 +208,8 @@ SELECT t.id AS ticket_id,
 	zoom_silver.to_word(t.status) = 'deleted' OR t.removed AS gone,
 	coalesce(u.unreadable, t.unreadable) AS unreadable
 FROM change c
-JOIN ticket t ON t.id = c.id
+-- who was deleted and is restored was never
+JOIN ticket t ON t.id = c.id AND (zoom_silver.to_word(c.status) <> 'deleted' OR zoom_silver.to_word(t.status) = 'deleted') IS NOT FALSE
 LEFT JOIN unclear u ON u.id = t.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN (SELECT DISTINCT ON (r.id) r.id, r.email FROM {users} r ORDER BY r.id, r.extracted_at DESC NULLS LAST, r.removed) AS r ON r.id = t.requester_id
