@@ -265,6 +265,10 @@ BEGIN
 		PERFORM pulls.take_back(d.undoes);
 	END LOOP;
 	PERFORM FROM zoom_gold.setup();
+	-- which may have failed while another thing was in the way
+	IF EXISTS (SELECT FROM pulls.done AS t WHERE t.undoes LIKE '%add_again%') THEN
+		PERFORM pulls.add_again();
+	END IF;
 	IF EXISTS (SELECT FROM pulls.done AS t WHERE pulls.lets_in(t.does)) THEN
 		DELETE FROM silver.si_participants WHERE source_system = 'airbyte';
 	END IF;
