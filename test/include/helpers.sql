@@ -110,6 +110,24 @@ BEGIN
 END
 $$;
 
+-- Give every column of gold the type that the map has for the model's, else the
+-- model's own; views over them and an index over a condition are not kept.
+CREATE PROCEDURE t.retype(types jsonb) LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
+DECLARE
+	command text;
+BEGIN
+	CALL t.drop_views();
+	DROP INDEX IF EXISTS gold.go_error_audit_log_open_without_key;
+	FOR command IN
+		SELECT format('ALTER TABLE gold.%I %s', m.table_name, string_agg(format('ALTER COLUMN %I TYPE %s', m.column_name,
+			coalesce(types ->> m.data_type, m.data_type)), ', '))
+		FROM zoom_gold.gold_model() m GROUP BY m.table_name ORDER BY m.table_name
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+
 ------------------------------------------------------------------------------
 -- Looking
 ------------------------------------------------------------------------------

@@ -26,28 +26,6 @@ BEGIN
 END
 $$;
 
--- Give every column of gold a type: the first of the map whose left side is the
--- model's type; by default the model's own.
-CREATE PROCEDURE t.retype(map jsonb) LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
-DECLARE
-	command text;
-BEGIN
-	CALL t.drop_views();
-	FOR command IN
-		SELECT format('ALTER TABLE gold.%I %s', m.table_name, string_agg(format('ALTER COLUMN %I TYPE %s', m.column_name,
-			coalesce(map ->> m.data_type, m.data_type)), ', '))
-		FROM zoom_gold.gold_model() m GROUP BY m.table_name ORDER BY m.table_name
-	LOOP
-		-- an index over a condition is not made for every type
-		IF command LIKE '%go\_error%' THEN
-			DROP INDEX gold.go_error_audit_log_open_without_key;
-		END IF;
-		EXECUTE command;
-	END LOOP;
-	CALL t.setup();
-END
-$$;
-
 CREATE FUNCTION t.steps() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', process_name, details ->> 'error', details ->> 'error_hint') FROM zoom_gold.refresh() WHERE status = 'Failure'
 $$;
@@ -64,14 +42,17 @@ CREATE DOMAIN t.yes_no AS boolean;
 \set other '{"text": "t.word", "integer": "bigint", "bigint": "integer", "date": "timestamptz", "timestamptz": "timestamptz(3)", "numeric(5,2)": "float8", "numeric(10,2)": "float8"}'
 
 CALL t.retype(:'wide');
+CALL t.setup();
 CALL t.fill(1, 6);
 CALL t.clock('2024-06-01Z');
 SELECT t.same('SELECT t.steps()', '{}'::text[], 'a first load fills columns of wider types');
 CALL t.retype('{}');
+CALL t.setup();
 SELECT t.same('SELECT t.differences()', '{}'::text[], 'with the same values');
 SELECT t.healthy('all is right');
 
 CALL t.retype(:'other');
+CALL t.setup();
 CALL t.fill(7, 9);
 CALL t.change_user('u1', '2024-05-01Z', name => 'Other 1', plan => 'Pro');
 UPDATE silver.si_meetings SET duration_minutes = NULL, end_time = end_time + interval '7 minutes', update_timestamp = '2024-05-01Z' WHERE meeting_id IN ('m2', 'm7');
@@ -84,16 +65,19 @@ CREATE TEMP TABLE before AS SELECT * FROM t.places() AS p;
 CALL t.refresh();
 SELECT t.equal('SELECT * FROM t.places()', 'SELECT * FROM before', 'nothing is written twice');
 CALL t.retype('{}');
+CALL t.setup();
 SELECT t.same('SELECT t.differences()', '{}'::text[], 'with the same values');
 SELECT t.healthy('all is right');
 UPDATE gold_state.settings SET value = 'keep' WHERE name = 'fact_deletes';
 CALL t.retype(:'wide');
+CALL t.setup();
 DELETE FROM silver.si_meetings WHERE meeting_id = 'm4';
 SELECT t.same('SELECT t.steps()', '{}'::text[], 'what silver purged is found by its day');
 SELECT t.same('SELECT count(*) FROM gold.go_fact_meeting_usage', '9', 'and kept');
 UPDATE gold_state.settings SET value = 'mirror' WHERE name = 'fact_deletes';
 CALL t.refresh();
 CALL t.retype('{}');
+CALL t.setup();
 
 -- modifiers hold, as for an INSERT
 CALL t.drop_views();

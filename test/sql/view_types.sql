@@ -32,20 +32,10 @@ BEGIN
 	END LOOP;
 END
 $$;
--- Give the columns of gold that types by the model's; what setup() says of views.
-CREATE FUNCTION t.retype(types jsonb) RETURNS SETOF text LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
-DECLARE
-	command text;
+-- What setup() says of views once the columns of gold have these types.
+CREATE FUNCTION t.not_made_over(types jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
-	CALL t.drop_views();
-	DROP INDEX IF EXISTS gold.go_error_audit_log_open_without_key;
-	FOR command IN
-		SELECT format('ALTER TABLE gold.%I %s', m.table_name, string_agg(format('ALTER COLUMN %I TYPE %s', m.column_name,
-			coalesce(types ->> m.data_type, m.data_type)), ', '))
-		FROM zoom_gold.gold_model() m GROUP BY m.table_name
-	LOOP
-		EXECUTE command;
-	END LOOP;
+	CALL t.retype(types);
 	RETURN QUERY SELECT concat_ws(': ', s.relation, s.action) FROM zoom_gold.setup() s WHERE s.action LIKE 'views not made%';
 END
 $$;
@@ -77,11 +67,11 @@ CREATE DOMAIN t.instant AS timestamptz;
 
 CALL t.fill(1, 3);
 SELECT t.same($$SELECT t.differences('2024-03-01Z')$$, '{}'::text[], 'the model''s types');
-SELECT t.same(format($$SELECT t.retype(%L)$$, '{"text": "varchar(3000)", "integer": "numeric", "bigint": "numeric(30,4)", "timestamptz": "timestamptz(3)",
+SELECT t.same(format($$SELECT t.not_made_over(%L)$$, '{"text": "varchar(3000)", "integer": "numeric", "bigint": "numeric(30,4)", "timestamptz": "timestamptz(3)",
 	"numeric(5,2)": "numeric", "numeric(10,2)": "numeric(20,6)", "boolean": "t.yes_no"}'), '{}'::text[], 'views over wider types');
 CALL t.fill(4, 6);
 SELECT t.same($$SELECT t.differences('2024-03-02Z')$$, '{}'::text[], 'are right');
-SELECT t.same(format($$SELECT t.retype(%L)$$, '{"text": "t.word", "integer": "bigint", "bigint": "integer", "date": "t.day", "timestamptz": "t.instant",
+SELECT t.same(format($$SELECT t.not_made_over(%L)$$, '{"text": "t.word", "integer": "bigint", "bigint": "integer", "date": "t.day", "timestamptz": "t.instant",
 	"numeric(5,2)": "float8", "numeric(10,2)": "float8"}'), '{}'::text[], 'views over domains and other numbers');
 CALL t.fill(7, 9);
 SELECT t.same($$SELECT t.differences('2024-03-03Z')$$, '{}'::text[], 'are right');
@@ -89,7 +79,7 @@ SELECT t.same($$SELECT t.differences('2024-03-03Z')$$, '{}'::text[], 'are right'
 -- days and instants of which views cannot tell which they are
 CREATE FUNCTION t.not_made(types jsonb) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT regexp_replace(said, '^(\w+): views not made: column "(\w+)" of table "(gold\.\w+)" has type .*; ALTER TABLE \3 ALTER COLUMN \2 TYPE .*; then run zoom_gold\.setup.*', '\1 is told')
-	FROM t.retype(types) AS said
+	FROM t.not_made_over(types) AS said
 $$;
 SELECT is(t.rows(format('SELECT t.not_made(%L)', types)), '{gold_bi is told,gold_bi_masked is told}'::text[], types)
 		|| E'\n' || cmp_ok(t.follow(), '>', 0, 'with what to do')
