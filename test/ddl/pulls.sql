@@ -266,7 +266,9 @@ BEGIN
 	END LOOP;
 	PERFORM FROM zoom_gold.setup();
 	-- which may have failed while another thing was in the way
-	IF EXISTS (SELECT FROM pulls.done AS t WHERE t.undoes LIKE '%add_again%') THEN
+	IF EXISTS (SELECT FROM pulls.done AS t WHERE t.undoes LIKE '%read_again%') THEN
+		PERFORM pulls.read_again();
+	ELSIF EXISTS (SELECT FROM pulls.done AS t WHERE t.undoes LIKE '%add_again%') THEN
 		PERFORM pulls.add_again();
 	END IF;
 	IF EXISTS (SELECT FROM pulls.done AS t WHERE pulls.lets_in(t.does)) THEN
