@@ -148,6 +148,27 @@ check_pending_columns(Relation pending, const ZgSilver *silver)
 		(void) find_attribute(pending, silver->columns[i].name);
 }
 
+/* Columns of a user's own are not filled: none may need a value. */
+static void
+check_own_columns(Relation pending)
+{
+	TupleDesc	desc = RelationGetDescr(pending);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		const char *name = NameStr(att->attname);
+
+		if (!att->attisdropped && att->attnotnull && !zg_pending_owns(name))
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("column \"%s\" of relation \"%s\" is NOT NULL", name, relation_name(pending)),
+					 errdetail("Changes of silver are kept there, with nothing in it."),
+					 errhint("ALTER TABLE gold_state.%s ALTER COLUMN %s DROP NOT NULL.",
+							 quote_identifier(RelationGetRelationName(pending)), quote_identifier(name))));
+	}
+}
+
 /* How rows are known again that are not kept. */
 static void
 prepare_print(ZgCaptureMap *map)
@@ -157,7 +178,7 @@ prepare_print(ZgCaptureMap *map)
 	map->plain &= zg_row_print_is_plain(map->print);
 }
 
-/* Users and tickets: every column of the pending table that silver fills. */
+/* Users and tickets: the columns of the pending table that silver fills. */
 static void
 prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending_rel)
 {
@@ -178,7 +199,7 @@ prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending_rel)
 		ZgCapturedColumn *column = &map->columns[map->ncolumns];
 		Form_pg_attribute att;
 
-		if (target->attisdropped || zg_pending_owns(NameStr(target->attname)))
+		if (target->attisdropped || !zg_silver_has_column(map->silver, NameStr(target->attname)))
 			continue;
 		att = find_attribute(rel, NameStr(target->attname));
 		column->target = target->attnum;
@@ -302,6 +323,7 @@ make_map(Relation rel, const ZgSilver *silver, Oid pending)
 		table_close(pending_rel, NoLock);
 		return map;
 	}
+	check_own_columns(pending_rel);
 	map->slot = MakeSingleTupleTableSlot(CreateTupleDescCopyConstr(RelationGetDescr(rel)),
 										 &TTSOpsMinimalTuple);
 	map->econtext = CreateStandaloneExprContext();

@@ -52,7 +52,8 @@ BEGIN
 	index_name := coalesce((SELECT quote_ident(i.index_name) FROM zoom_gold.model_index() i WHERE i.table_schema = layer AND i.table_name = t ORDER BY 1 LIMIT 1), 'missing');
 	does := kind.does;
 	undoes := kind.undoes;
-	loses := kind.loses;
+	-- no change is captured where a column wants a value that it has not
+	loses := CASE WHEN layer = 'gold_state' AND t IN ('user_change', 'ticket_change') AND kind.does ~ '{(table|state)}.*(NOT NULL|IDENTITY|PRIMARY KEY)' THEN 'history' ELSE kind.loses END;
 	FOREACH name SLICE 1 IN ARRAY ARRAY[
 		['{table}', format('%I.%I', layer, t)], ['{gold}', format('%I.%I', layer, t)], ['{state}', format('%I.%I', layer, t)],
 		['{silver}', format('%I.%I', layer, t)], ['{parted}', format('%I.%I', layer, t)],

@@ -69,6 +69,9 @@ INSERT INTO t.damage (does, undoes) VALUES
 	('ALTER SCHEMA gold_state RENAME TO elsewhere', 'ALTER SCHEMA elsewhere RENAME TO gold_state'),
 	('CREATE VIEW t.user_change AS SELECT * FROM gold_state.user_change; ALTER TABLE gold_state.user_change SET SCHEMA t_away; CREATE VIEW gold_state.user_change AS SELECT 1 AS one',
 	 'DROP VIEW gold_state.user_change, t.user_change; ALTER TABLE t_away.user_change SET SCHEMA gold_state'),
+	('ALTER TABLE gold_state.user_change ADD own text DEFAULT ''x'' NOT NULL', 'ALTER TABLE gold_state.user_change ALTER COLUMN own DROP NOT NULL'),
+	('ALTER TABLE gold_state.ticket_change ALTER ticket_type SET NOT NULL', 'ALTER TABLE gold_state.ticket_change ALTER ticket_type DROP NOT NULL'),
+	('ALTER TABLE gold_state.slice_change ADD own text DEFAULT ''x'' NOT NULL', 'ALTER TABLE gold_state.slice_change ALTER COLUMN own DROP NOT NULL'),
 	('CREATE UNIQUE INDEX own_unique ON gold_state.user_change (op)', 'DROP INDEX gold_state.own_unique'),
 	('CREATE UNIQUE INDEX own_unique ON gold_state.slice_change (relation)', 'DROP INDEX gold_state.own_unique'),
 	('ALTER TABLE silver.si_users ADD mood t.mood DEFAULT ''fine''', 'ALTER TABLE silver.si_users DROP mood');

@@ -162,4 +162,18 @@ SELECT t.same($$
 SELECT t.same($$
 	SELECT count(*) FROM gold_state.user_change c JOIN silver.si_users s USING (user_id)
 	WHERE c.user_name IS DISTINCT FROM s.user_name OR c.op = 'I' AND c.company <> s.company$$, '0', 'come through whole');
+
+-- columns of one's own beside what is kept, of any name, silver's too
+ALTER TABLE gold_state.user_change ADD own text, ADD level point DEFAULT '(1,2)';
+ALTER TABLE gold_state.ticket_change ADD own integer;
+ALTER TABLE silver.si_users ADD level integer;
+CALL t.refresh();
+BEGIN;
+CALL t.user('w1', 'Passing', '2024-01-02Z');
+CALL t.ticket('w1', 'w1', 'Kind', 'Open', '2024-01-02', '2024-01-02Z');
+COMMIT;
+DELETE FROM silver.si_users WHERE user_id = 'w1';
+SELECT t.same('SELECT op, user_name FROM gold_state.user_change', '{I|Passing,D|Passing}'::text[], 'columns of one''s own hinder no capture');
+SELECT t.same('SELECT ticket_id FROM gold_state.ticket_change', 'w1', 'of tickets neither');
+SELECT t.same('SELECT consumer FROM gold_state.dirty', '{}'::text[], 'nothing was missed');
 SELECT * FROM finish();
