@@ -87,7 +87,7 @@ small:
 stream:
 	@OPERATIONS=$${OPERATIONS:-100000} scripts/with-cluster test/stream/run
 columns:
-	@SHARE=1 TURNS=20 scripts/with-cluster test/sources/run matrix/ways matrix/stamped
+	@SHARE=1 TURNS=20 scripts/with-cluster test/sources/run matrix/ways matrix/stamped matrix/appended life/advice
 ddl:
 	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/sequences
 	@SEEDS=$${SEEDS:-1000} scripts/with-cluster test/ddl/pulls

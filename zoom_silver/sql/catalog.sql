@@ -98,8 +98,8 @@ LEFT JOIN instance i ON i.uuid = coalesce(p.meeting_uuid, p.meeting_id)
 LEFT JOIN opening o ON o.number = p.meeting_id AND i.uuid IS NULL
 	AND p.joined > o.opened AND p.joined <= coalesce(o.ended, 'infinity')
 LEFT JOIN {email_owner} e ON e.email = CASE WHEN p.account_user IS NULL THEN zoom_silver.to_email(p.user_email) END AND e.during @> p.joined
--- who joined nobody knows when waits for nothing: gold is to reject the row
-WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL OR p.joined IS NULL$q$),
+-- who joined nobody knows when, or what, waits for nothing: gold is to reject the row
+WHERE coalesce(i.uuid, o.uuid, p.meeting_uuid) IS NOT NULL OR p.joined IS NULL OR coalesce(btrim(p.meeting_id), '') = ''$q$),
 	('si_webinars', 'keep',
 	 'report_webinars(uuid, topic, start_time:time, end_time:time, user_email, host_id?, id?, webinar_id?) '
 	 'webinar_registrants?(webinar_id, id?, email?, status?)',
@@ -213,7 +213,14 @@ JOIN ticket t ON t.id = c.id AND (zoom_silver.to_word(c.status) <> 'deleted' OR 
 LEFT JOIN unclear u ON u.id = t.id
 LEFT JOIN word w ON w.status = zoom_silver.to_word(c.status)
 LEFT JOIN (SELECT DISTINCT ON (r.id) r.id, r.email FROM {users} r ORDER BY r.id, r.extracted_at DESC NULLS LAST, r.removed) AS r ON r.id = t.requester_id
-LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.email) AND e.during @> zoom_silver.to_instant(t.created_at)$q$,
+LEFT JOIN {email_owner} e ON e.email = zoom_silver.to_email(r.email) AND e.during @> zoom_silver.to_instant(t.created_at)
+UNION ALL
+-- nobody can say of what has no id that it changed
+SELECT t.id, NULL, coalesce(zoom_silver.to_title(t.type), 'Not Stated'), coalesce(w.resolution_status, t.status), t.created_at,
+	zoom_silver.to_instant(t.updated_at), t.removed, t.unreadable
+FROM ticket t
+LEFT JOIN word w ON w.status = zoom_silver.to_word(t.status)
+WHERE t.id IS NULL$q$,
 		'{tickets}', z.tickets), '{users}', z.users)
 FROM (VALUES
 	('Fivetran''s Zendesk Support connector', '{ticket}', '{user}',

@@ -8,7 +8,7 @@
 -- before and saying something else in one column, or in all of them; and once more as gone,
 -- read at the same time.  Silver's newest rows are those of the tables without that.
 -- (Fivetran's tables have keys.)  "make columns" tries each column.
-\set share 60
+\set share 120
 \getenv share SHARE
 -- What tells rows apart, and what is said of a row that is another one: when a ticket
 -- changed, and that a participant only waits.
