@@ -50,6 +50,13 @@ LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'zg_lock_word';
 COMMENT ON FUNCTION zoom_gold.lock_word(text) IS
 'Waits for who holds the lock of that word and holds it to the end of the transaction. Unlike an advisory lock it is nobody''s who has no right to this function';
 
+CREATE FUNCTION zoom_gold.reader_schema() RETURNS SETOF name
+LANGUAGE sql IMMUTABLE ROWS 3
+BEGIN ATOMIC
+VALUES ('gold_masked'::name), ('gold_bi'), ('gold_bi_masked');
+END;
+COMMENT ON FUNCTION zoom_gold.reader_schema() IS 'Schemas whose views setup() makes anew, over gold and gold_state';
+
 CREATE FUNCTION zoom_gold.require_primary() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 COMMENT ON FUNCTION zoom_gold.require_primary() IS 'Fails with a hint on a standby, and in a read-only transaction';

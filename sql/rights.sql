@@ -199,7 +199,7 @@ BEGIN
 		RAISE EXCEPTION 'argument "pii" must not be null' USING ERRCODE = 'null_value_not_allowed',
 			HINT = 'pii => true lets the role read names and e-mails, pii => false pseudonyms.';
 	END IF;
-	PERFORM zoom_gold.create_reader_views(s) FROM unnest('{gold_masked,gold_bi,gold_bi_masked}'::name[]) s;
+	PERFORM zoom_gold.create_reader_views(s) FROM zoom_gold.reader_schema() s;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I, %I, zoom_gold TO %I', granted, granted_bi, role);
 	FOR command IN
 		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)

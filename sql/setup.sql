@@ -436,7 +436,7 @@ BEGIN
 	)
 	SELECT 'DROP VIEW ' || string_agg(c.oid::regclass::text, ', ') INTO command
 	FROM dependent JOIN pg_class c ON c.oid = dependent.relid JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE c.relkind = 'v' AND n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked');
+	WHERE c.relkind = 'v' AND n.nspname IN (SELECT zoom_gold.reader_schema());
 	IF command IS NOT NULL THEN
 		EXECUTE command;
 	END IF;
@@ -610,7 +610,7 @@ BEGIN
 	PERFORM zoom_gold.require_owner();
 	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
 	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
-	WHERE n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked') AND NOT pg_has_role(r.oid, 'USAGE')
+	WHERE n.nspname IN (SELECT zoom_gold.reader_schema()) AND NOT pg_has_role(r.oid, 'USAGE')
 	ORDER BY n.nspname LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
@@ -785,7 +785,7 @@ BEGIN
 		PERFORM zoom_gold.mark_configured(g.table_name, NULL) FROM zoom_gold.missing_guard() g WHERE g.marks GROUP BY g.table_name;
 	END IF;
 	PERFORM zoom_gold.attach_guards();
-	FOREACH relation IN ARRAY '{gold_masked,gold_bi,gold_bi_masked}'::text[] LOOP
+	FOR relation IN SELECT s FROM zoom_gold.reader_schema() s LOOP
 		BEGIN
 			PERFORM zoom_gold.create_reader_views(relation::name);
 		EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN

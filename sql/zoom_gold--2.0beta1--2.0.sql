@@ -963,6 +963,14 @@ LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'zg_lock_word';
 COMMENT ON FUNCTION zoom_gold.lock_word(text) IS
 'Waits for who holds the lock of that word and holds it to the end of the transaction. Unlike an advisory lock it is nobody''s who has no right to this function';
 
+CREATE FUNCTION zoom_gold.reader_schema() RETURNS SETOF name
+LANGUAGE sql IMMUTABLE ROWS 3
+BEGIN ATOMIC
+VALUES ('gold_masked'::name), ('gold_bi'), ('gold_bi_masked');
+END;
+
+COMMENT ON FUNCTION zoom_gold.reader_schema() IS 'Schemas whose views setup() makes anew, over gold and gold_state';
+
 CREATE FUNCTION zoom_gold.require_primary() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'zg_require_primary_sql';
 
@@ -1734,7 +1742,7 @@ BEGIN
 	)
 	SELECT 'DROP VIEW ' || string_agg(c.oid::regclass::text, ', ') INTO command
 	FROM dependent JOIN pg_class c ON c.oid = dependent.relid JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE c.relkind = 'v' AND n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked');
+	WHERE c.relkind = 'v' AND n.nspname IN (SELECT zoom_gold.reader_schema());
 	IF command IS NOT NULL THEN
 		EXECUTE command;
 	END IF;
@@ -1906,7 +1914,7 @@ BEGIN
 	PERFORM zoom_gold.require_owner();
 	SELECT n.nspname AS name, r.rolname AS owner INTO theirs
 	FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
-	WHERE n.nspname IN ('gold_masked', 'gold_bi', 'gold_bi_masked') AND NOT pg_has_role(r.oid, 'USAGE')
+	WHERE n.nspname IN (SELECT zoom_gold.reader_schema()) AND NOT pg_has_role(r.oid, 'USAGE')
 	ORDER BY n.nspname LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'schema "%" belongs to role "%"', theirs.name, theirs.owner
@@ -2079,7 +2087,7 @@ BEGIN
 		PERFORM zoom_gold.mark_configured(g.table_name, NULL) FROM zoom_gold.missing_guard() g WHERE g.marks GROUP BY g.table_name;
 	END IF;
 	PERFORM zoom_gold.attach_guards();
-	FOREACH relation IN ARRAY '{gold_masked,gold_bi,gold_bi_masked}'::text[] LOOP
+	FOR relation IN SELECT s FROM zoom_gold.reader_schema() s LOOP
 		BEGIN
 			PERFORM zoom_gold.create_reader_views(relation::name);
 		EXCEPTION WHEN syntax_error_or_access_rule_violation OR feature_not_supported THEN
@@ -3438,7 +3446,7 @@ BEGIN
 		RAISE EXCEPTION 'argument "pii" must not be null' USING ERRCODE = 'null_value_not_allowed',
 			HINT = 'pii => true lets the role read names and e-mails, pii => false pseudonyms.';
 	END IF;
-	PERFORM zoom_gold.create_reader_views(s) FROM unnest('{gold_masked,gold_bi,gold_bi_masked}'::name[]) s;
+	PERFORM zoom_gold.create_reader_views(s) FROM zoom_gold.reader_schema() s;
 	EXECUTE format('GRANT USAGE ON SCHEMA %I, %I, zoom_gold TO %I', granted, granted_bi, role);
 	FOR command IN
 		SELECT format('GRANT SELECT ON %I.%I TO %I', granted, t.table_name, role)
@@ -7207,6 +7215,8 @@ REVOKE ALL ON FUNCTION zoom_gold.own_values(record, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.lock_runs() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.lock_word(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.reader_schema() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.require_primary() FROM PUBLIC;
 

@@ -111,14 +111,11 @@ BEGIN
 		NULL;
 	END;
 	RETURN QUERY SELECT format('%s %s: %s', name, how, w) FROM unnest(wrong) AS w WHERE w IS NOT NULL;
-EXCEPTION
-	WHEN invalid_parameter_value THEN
-		-- what people edit is theirs to mend: an error names it
-		IF NOT damage.is_edited(name) OR SQLERRM NOT LIKE '%"%' THEN
-			RETURN NEXT format('%s %s: %s %s', name, how, SQLSTATE, SQLERRM);
-		END IF;
-	WHEN OTHERS THEN
+EXCEPTION WHEN OTHERS THEN
+	-- what people edit is theirs to mend: an error names it
+	IF NOT (SQLSTATE = '22023' AND damage.is_edited(name) AND SQLERRM LIKE '%"%') THEN
 		RETURN NEXT format('%s %s: %s %s', name, how, SQLSTATE, SQLERRM);
+	END IF;
 END
 $$;
 

@@ -110,6 +110,28 @@ BEGIN
 END
 $$;
 
+-- Rows of every relation, one of each 31 hours after another, those of the numbers
+-- given; a user without a name with each.
+CREATE PROCEDURE t.fill_days(first integer, last integer, begins timestamptz) LANGUAGE plpgsql AS $$
+DECLARE
+	at timestamptz;
+BEGIN
+	FOR n IN first .. last LOOP
+		at := begins + n * interval '31 hours';
+		CALL t.user('u' || n, 'User ' || n, at, email => 'u' || n || '@x.example');
+		CALL t.meeting('m' || n, 'u' || n, at, n + 17, 'Topic ' || n);
+		CALL t.participant('p' || n, 'm' || n, 'u' || n, at);
+		CALL t.usage('f' || n, 'm' || n, 'Feature ' || n % 3, at::date);
+		CALL t.webinar('w' || n, 'u' || n, at, at + interval '1 hour', n, 'Webinar ' || n);
+		CALL t.ticket('t' || n, 'u' || n, 'Kind ' || n % 2, 'Open', at::date, at);
+		CALL t.ticket_status('t' || n, 'Resolved', at + interval '100 minutes');
+		CALL t.license('l' || n, 'Pro', 'u' || n, at::date);
+		CALL t.billing('b' || n, 'u' || n, 'Subscription Fee', 12.34 + n, at::date);
+		CALL t.user('bad' || n, NULL, at);
+	END LOOP;
+END
+$$;
+
 -- Give every column of gold the type that the map has for the model's, else the
 -- model's own; views over them and an index over a condition are not kept.
 CREATE PROCEDURE t.retype(types jsonb) LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$

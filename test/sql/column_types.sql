@@ -5,27 +5,6 @@
 -- Columns of gold with other types than the model's, and of gold_state.
 CALL t.setup();
 
--- rows in every relation, n of them
-CREATE PROCEDURE t.fill(first integer, last integer) LANGUAGE plpgsql AS $$
-DECLARE
-	at timestamptz;
-BEGIN
-	FOR n IN first .. last LOOP
-		at := timestamptz '2024-02-01 10:00:00.123Z' + n * interval '31 hours';
-		CALL t.user('u' || n, 'User ' || n, at, email => 'u' || n || '@x.example');
-		CALL t.meeting('m' || n, 'u' || n, at, n + 17, 'Topic ' || n);
-		CALL t.participant('p' || n, 'm' || n, 'u' || n, at);
-		CALL t.usage('f' || n, 'm' || n, 'Feature ' || n % 3, at::date);
-		CALL t.webinar('w' || n, 'u' || n, at, at + interval '1 hour', n, 'Webinar ' || n);
-		CALL t.ticket('t' || n, 'u' || n, 'Kind ' || n % 2, 'Open', at::date, at);
-		CALL t.ticket_status('t' || n, 'Resolved', at + interval '100 minutes');
-		CALL t.license('l' || n, 'Pro', 'u' || n, at::date);
-		CALL t.billing('b' || n, 'u' || n, 'Subscription Fee', 12.34 + n, at::date);
-		CALL t.user('bad' || n, NULL, at);
-	END LOOP;
-END
-$$;
-
 CREATE FUNCTION t.steps() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', process_name, details ->> 'error', details ->> 'error_hint') FROM zoom_gold.refresh() WHERE status = 'Failure'
 $$;
@@ -43,7 +22,7 @@ CREATE DOMAIN t.yes_no AS boolean;
 
 CALL t.retype(:'wide');
 CALL t.setup();
-CALL t.fill(1, 6);
+CALL t.fill_days(1, 6, '2024-02-01 10:00:00.123Z');
 CALL t.clock('2024-06-01Z');
 SELECT t.same('SELECT t.steps()', '{}'::text[], 'a first load fills columns of wider types');
 CALL t.retype('{}');
@@ -53,7 +32,7 @@ SELECT t.healthy('all is right');
 
 CALL t.retype(:'other');
 CALL t.setup();
-CALL t.fill(7, 9);
+CALL t.fill_days(7, 9, '2024-02-01 10:00:00.123Z');
 CALL t.change_user('u1', '2024-05-01Z', name => 'Other 1', plan => 'Pro');
 UPDATE silver.si_meetings SET duration_minutes = NULL, end_time = end_time + interval '7 minutes', update_timestamp = '2024-05-01Z' WHERE meeting_id IN ('m2', 'm7');
 DELETE FROM silver.si_billing_events WHERE event_id = 'b3';
