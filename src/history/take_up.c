@@ -238,13 +238,12 @@ take_changes(ZgTaking *taking)
 {
 	ZgSource	source = {
 		.silver = taking->silver,
-		.from = psprintf("(SELECT c.ctid, c.*, (t.place << 32) + coalesce(c.n, 0) AS place"
-						 " FROM gold_state.%s c JOIN (SELECT seq, row_number() OVER (ORDER BY last_seq, tx, seq) AS place"
+		.from = psprintf("gold_state.%s s JOIN (SELECT seq, row_number() OVER (ORDER BY last_seq, tx, seq) AS place"
 						 " FROM (SELECT seq, tx, max(seq) OVER (PARTITION BY tx) AS last_seq"
-						 " FROM (SELECT seq, min(tx) AS tx FROM gold_state.%s GROUP BY seq) d) e) t USING (seq)) s",
+						 " FROM (SELECT seq, min(tx) AS tx FROM gold_state.%s GROUP BY seq) d) e) t ON t.seq = s.seq",
 						 taking->tables->change, taking->tables->change),
 		.extra = ZG_PENDING_COLUMNS,
-		.order = "s.place",
+		.order = "(t.place << 32) + coalesce(s.n, 0)",
 	};
 
 	zg_taking_load_keys(taking, zg_query_finds(taking->run, psprintf("SELECT FROM gold_state.%s WHERE op = 'T'",
