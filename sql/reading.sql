@@ -75,7 +75,7 @@ COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
 CREATE FUNCTION zoom_gold.relation_status_work()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
 			   pending_changes bigint, open_errors bigint, staleness interval)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY

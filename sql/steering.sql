@@ -28,7 +28,7 @@ COMMENT ON FUNCTION zoom_gold.dependents(text) IS
 
 CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET jit = off AS $$
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
 	first_day date := coalesce(from_date, zoom_gold.setting('min_date')::date);
