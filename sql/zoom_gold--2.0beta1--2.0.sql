@@ -1521,24 +1521,26 @@ DECLARE
 	command text;
 BEGIN
 	FOR command IN
+		WITH wanted AS MATERIALIZED (
+			SELECT m.* FROM zoom_gold.model_column() m WHERE m.table_schema = model_schema AND m.table_name = model_table
+		)
 		-- what is not ours is not filled
 		SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', target, a.attname)
 		FROM pg_attribute a
 		WHERE model_schema = 'gold_state' AND a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
 			AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
-			AND NOT EXISTS (SELECT FROM zoom_gold.state_model() m
-				WHERE m.table_name = model_table AND m.column_name = a.attname AND m.options LIKE 'NOT NULL%')
+			AND NOT EXISTS (SELECT FROM wanted m WHERE m.column_name = a.attname AND m.options LIKE 'NOT NULL%')
 			AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = target AND i.indisprimary AND a.attnum = ANY (i.indkey))
 		UNION ALL
 		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', target, m.column_name)
-		FROM zoom_gold.model_column() m
+		FROM wanted m
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.attnotnull
-		WHERE m.table_schema = model_schema AND m.table_name = model_table AND m.options LIKE 'NOT NULL%'
+		WHERE m.options LIKE 'NOT NULL%'
 		UNION ALL
 		SELECT format('ALTER TABLE %s ALTER COLUMN %I SET %s', target, m.column_name, substring(m.options FROM 'DEFAULT .*'))
-		FROM zoom_gold.model_column() m
+		FROM wanted m
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name AND NOT a.atthasdef AND a.attidentity = ''
-		WHERE model_schema <> 'silver' AND m.table_schema = model_schema AND m.table_name = model_table AND m.options ~ 'DEFAULT '
+		WHERE model_schema <> 'silver' AND m.options ~ 'DEFAULT '
 		UNION ALL
 		-- a table that was renamed keeps the names of its indexes
 		SELECT format('ALTER TABLE %s %s ADD %s %s', target,
@@ -1569,12 +1571,11 @@ BEGIN
 			AND obj_description(target, 'pg_class') IS NULL
 		UNION ALL
 		SELECT format('COMMENT ON COLUMN %s.%I IS %L', target, m.column_name, m.description)
-		FROM zoom_gold.model_column() m
+		FROM wanted m
 		JOIN pg_attribute a ON a.attrelid = target AND a.attname = m.column_name
-		WHERE m.table_schema = model_schema AND m.table_name = model_table
-			AND (col_description(target, a.attnum) IS NULL
-				-- comments on gold may be the user's by now
-				OR model_schema = 'gold_state' AND col_description(target, a.attnum) <> m.description)
+		WHERE col_description(target, a.attnum) IS NULL
+			-- comments on gold may be the user's by now
+			OR model_schema = 'gold_state' AND col_description(target, a.attnum) <> m.description
 		UNION ALL
 		SELECT CASE r.kind WHEN 'index' THEN format('DROP INDEX gold_state.%I', r.name)
 			ELSE format('ALTER TABLE %s DROP %s %I', target, r.kind, r.name) END
@@ -3007,7 +3008,7 @@ $$;
 
 CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET jit = off AS $$
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
 	first_day date := coalesce(from_date, zoom_gold.setting('min_date')::date);
@@ -3142,7 +3143,7 @@ COMMENT ON FUNCTION zoom_gold.unnoticed_changes() IS
 CREATE FUNCTION zoom_gold.relation_status_work()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
 			   pending_changes bigint, open_errors bigint, staleness interval)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
