@@ -170,6 +170,11 @@ SELECT t.same($$SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS
 	AND right(p.proname, 5) <> '_work' AND l.lanname IN ('sql', 'plpgsql') AND p.prosrc LIKE '%\\%' AND NOT coalesce('standard_conforming_strings=on' = ANY (p.proconfig), false)$$, '{}'::text[],
 	'no function is left to that');
 
+-- what is not is made once more to be compared, with every setup()
+SELECT t.same($$SELECT m.constraint_name FROM zoom_gold.model_constraint() m WHERE m.definition LIKE 'CHECK%'
+	AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = m.constraint_name AND pg_get_constraintdef(c.oid) = m.definition)$$,
+	'go_dim_user_current_is_open', 'the model writes constraints as PostgreSQL does, where the types of gold allow it');
+
 -- gold without its state
 DROP SCHEMA gold_state CASCADE;
 SELECT throws_matching('SELECT * FROM zoom_gold.setup()', 'gold_state', 'a filled gold without its state is refused');
