@@ -1799,18 +1799,16 @@ $$;
 COMMENT ON FUNCTION zoom_silver.connector_mark(regclass) IS
 'SQL that reads the marks of a connector in a table with alias t, and that tells where one cannot be read';
 
-CREATE FUNCTION zoom_silver.connector_expression(target regclass, wanted text) RETURNS text
+CREATE FUNCTION zoom_silver.connector_expression(target regclass, OUT extracted_at text, OUT removed text, OUT unreadable text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE wanted
-		WHEN 'extracted_at' THEN format('coalesce(%s)', concat_ws(', ', string_agg(m.value, ', ' ORDER BY m.place) FILTER (WHERE m.meaning = wanted), 'NULL::timestamptz'))
-		WHEN 'removed' THEN coalesce(string_agg(m.value, ' OR ' ORDER BY m.place) FILTER (WHERE m.meaning = wanted), 'false')
-		ELSE format('CASE %s END', concat_ws(' ', string_agg(format('WHEN %s THEN %L', m.doubt, CASE m.meaning WHEN 'removed' THEN 'gone' ELSE 'update_timestamp' END), ' '
+	SELECT format('coalesce(%s)', concat_ws(', ', string_agg(m.value, ', ' ORDER BY m.place) FILTER (WHERE m.meaning = 'extracted_at'), 'NULL::timestamptz')),
+		coalesce(string_agg(m.value, ' OR ' ORDER BY m.place) FILTER (WHERE m.meaning = 'removed'), 'false'),
+		format('CASE %s END', concat_ws(' ', string_agg(format('WHEN %s THEN %L', m.doubt, CASE m.meaning WHEN 'removed' THEN 'gone' ELSE 'update_timestamp' END), ' '
 			ORDER BY m.meaning DESC, m.place) FILTER (WHERE m.doubt IS NOT NULL), 'WHEN false THEN NULL'))
-	END
 	FROM zoom_silver.connector_mark(target) m
 $$;
-COMMENT ON FUNCTION zoom_silver.connector_expression(regclass, text) IS
-'SQL for extracted_at, removed or unreadable of a table with alias t; the last names what of silver the other two are to say and do not';
+COMMENT ON FUNCTION zoom_silver.connector_expression(regclass) IS
+'SQL for extracted_at, removed and unreadable of a table with alias t, or of none; the last names what of silver the other two are to say and do not';
 
 -- Numbers lose zeros that a connector's precision adds: keys are compared.  Of
 -- columns that a mapping declares it says which are times, and an empty text is
@@ -1837,11 +1835,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			FULL JOIN (SELECT m.column_name, m.nature, s.target IS NULL OR NOT m.column_required AS may_be_missing FROM zoom_silver.mapping_input(inputs) m
 				WHERE m.table_name = table_expression.table_name) i USING (column_name)
 			WHERE (c.column_name IS NOT NULL OR i.may_be_missing) AND coalesce(c.column_name, i.column_name) NOT IN ('extracted_at', 'removed', 'unreadable')),
-		CASE WHEN s.target IS NULL THEN 'NULL::timestamptz' ELSE zoom_silver.connector_expression(s.target, 'extracted_at') END,
-		CASE WHEN s.target IS NULL THEN 'false' ELSE zoom_silver.connector_expression(s.target, 'removed') END,
-		CASE WHEN s.target IS NULL THEN 'NULL::text' ELSE zoom_silver.connector_expression(s.target, 'unreadable') END,
+		k.extracted_at, k.removed, k.unreadable,
 		CASE WHEN s.target IS NULL THEN ' WHERE false' ELSE format(' FROM %s AS t', s.target) END)
-	FROM (SELECT zoom_silver.source_table(schema_name, table_name) OFFSET 0) AS s (target)
+	FROM (SELECT zoom_silver.source_table(schema_name, table_name) OFFSET 0) AS s (target) CROSS JOIN LATERAL zoom_silver.connector_expression(s.target) k
 $$;
 COMMENT ON FUNCTION zoom_silver.table_expression(name, text, text) IS 'SQL that a table of a source stands for in queries';
 
@@ -2546,14 +2542,14 @@ COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query tha
 CREATE FUNCTION zoom_silver.content_query(target regclass, table_name text, inputs text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT concat_ws('' '', %L, count(*), sum(hashtextextended(hash_record_extended(ROW(%s, %s, %s COLLATE "C"), 0)::text, 0))), min(coalesce(%s, %L)) FROM %s AS t',
-		string_agg(format('%s %s', c.column_name, c.type), ', ' ORDER BY c.column_name COLLATE "C"),
-		string_agg(CASE WHEN c.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
-				'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN format('t.%I', c.spelling)
-			ELSE zoom_silver.text_expression(format('t.%I', c.spelling), c.type) || ' COLLATE "C"' END, ', ' ORDER BY c.column_name COLLATE "C"),
-		zoom_silver.connector_expression(target, 'removed'), zoom_silver.connector_expression(target, 'unreadable'),
-		zoom_silver.connector_expression(target, 'extracted_at'), zoom_gold.clock_now(), target)
-	FROM zoom_silver.mapping_input(inputs) i JOIN zoom_silver.table_column(target) c USING (column_name)
-	WHERE i.table_name = content_query.table_name
+		d.declared, d.told, k.removed, k.unreadable, k.extracted_at, zoom_gold.clock_now(), target)
+	FROM (SELECT string_agg(format('%s %s', c.column_name, c.type), ', ' ORDER BY c.column_name COLLATE "C"),
+			string_agg(CASE WHEN c.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
+					'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN format('t.%I', c.spelling)
+				ELSE zoom_silver.text_expression(format('t.%I', c.spelling), c.type) || ' COLLATE "C"' END, ', ' ORDER BY c.column_name COLLATE "C")
+		FROM zoom_silver.mapping_input(inputs) i JOIN zoom_silver.table_column(target) c USING (column_name)
+		WHERE i.table_name = content_query.table_name) AS d (declared, told)
+	CROSS JOIN zoom_silver.connector_expression(target) k
 $$;
 COMMENT ON FUNCTION zoom_silver.content_query(regclass, text, text) IS
 'SQL for what a table of a source says to a mapping, as text that differs where that does, and the oldest time at which a row of it was read';

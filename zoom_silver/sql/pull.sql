@@ -102,14 +102,14 @@ COMMENT ON FUNCTION zoom_silver.renew_query(text, text) IS 'Replaces a query tha
 CREATE FUNCTION zoom_silver.content_query(target regclass, table_name text, inputs text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT concat_ws('' '', %L, count(*), sum(hashtextextended(hash_record_extended(ROW(%s, %s, %s COLLATE "C"), 0)::text, 0))), min(coalesce(%s, %L)) FROM %s AS t',
-		string_agg(format('%s %s', c.column_name, c.type), ', ' ORDER BY c.column_name COLLATE "C"),
-		string_agg(CASE WHEN c.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
-				'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN format('t.%I', c.spelling)
-			ELSE zoom_silver.text_expression(format('t.%I', c.spelling), c.type) || ' COLLATE "C"' END, ', ' ORDER BY c.column_name COLLATE "C"),
-		zoom_silver.connector_expression(target, 'removed'), zoom_silver.connector_expression(target, 'unreadable'),
-		zoom_silver.connector_expression(target, 'extracted_at'), zoom_gold.clock_now(), target)
-	FROM zoom_silver.mapping_input(inputs) i JOIN zoom_silver.table_column(target) c USING (column_name)
-	WHERE i.table_name = content_query.table_name
+		d.declared, d.told, k.removed, k.unreadable, k.extracted_at, zoom_gold.clock_now(), target)
+	FROM (SELECT string_agg(format('%s %s', c.column_name, c.type), ', ' ORDER BY c.column_name COLLATE "C"),
+			string_agg(CASE WHEN c.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
+					'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN format('t.%I', c.spelling)
+				ELSE zoom_silver.text_expression(format('t.%I', c.spelling), c.type) || ' COLLATE "C"' END, ', ' ORDER BY c.column_name COLLATE "C")
+		FROM zoom_silver.mapping_input(inputs) i JOIN zoom_silver.table_column(target) c USING (column_name)
+		WHERE i.table_name = content_query.table_name) AS d (declared, told)
+	CROSS JOIN zoom_silver.connector_expression(target) k
 $$;
 COMMENT ON FUNCTION zoom_silver.content_query(regclass, text, text) IS
 'SQL for what a table of a source says to a mapping, as text that differs where that does, and the oldest time at which a row of it was read';
