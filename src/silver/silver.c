@@ -692,6 +692,7 @@ zg_silver_equals(ZgRun *run, const ZgSilver *silver, int column, const char *to)
 	int32		typmod;
 	Oid			collation;
 
+	check_column(run, silver, relid, name, silver->columns[column].type);
 	get_atttypetypmodcoll(relid, get_attnum(relid, name), &type, &typmod, &collation);
 	if (!OidIsValid(collation) || get_collation_isdeterministic(collation))
 		return psprintf("s.%s %s", name, to);

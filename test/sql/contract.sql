@@ -62,10 +62,10 @@ SELECT t.same($$SELECT status FROM zoom_gold.refresh() WHERE status = 'Failure'$
 -- any column, also where a relation is read in full because nothing captures
 CALL t.meeting('m2', NULL, '2024-01-11 10:00Z');
 SELECT count(*) FROM zoom_gold.teardown() \g /dev/null
-CREATE FUNCTION t.refresh_without(relation text, col text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.refresh_without(relation text, col text, whole boolean DEFAULT true) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('ALTER TABLE silver.%I RENAME %I TO other', relation, col);
-	RETURN QUERY SELECT details ->> 'error' FROM zoom_gold.refresh(true)
+	RETURN QUERY SELECT details ->> 'error' FROM zoom_gold.refresh(whole)
 	WHERE status = 'Failure' AND process_name <> 'refresh' AND details ->> 'error' NOT LIKE 'skipped because%';
 	EXECUTE format('ALTER TABLE silver.%I RENAME other TO %I', relation, col);
 END
@@ -77,4 +77,27 @@ SELECT t.equal('SELECT DISTINCT table_name, column_name FROM without', 'SELECT t
 CALL t.setup();
 CALL t.refresh();
 SELECT t.healthy('all is right when they are back');
+-- and where changes of all relations wait
+CALL t.fill_days(1, 3, '2024-01-01Z');
+CALL t.refresh();
+CREATE FUNCTION t.change_without(relation text, col text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	said text[];
+BEGIN
+	UPDATE silver.si_meetings SET meeting_topic = 'Anew', meeting_id = meeting_id || ' ';
+	UPDATE silver.si_users SET company = 'Anew';
+	UPDATE silver.si_participants SET leave_time = join_time;
+	UPDATE silver.si_feature_usage SET usage_count = 7;
+	UPDATE silver.si_webinars SET registrants = 7;
+	UPDATE silver.si_support_tickets SET ticket_type = 'Anew';
+	UPDATE silver.si_licenses SET license_type = 'Anew';
+	UPDATE silver.si_billing_events SET amount = 7;
+	said := ARRAY(SELECT t.refresh_without(relation, col, false));
+	RAISE EXCEPTION USING ERRCODE = 'ZZ001';
+EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
+	RETURN QUERY SELECT s FROM unnest(said) AS s;
+END
+$$;
+SELECT t.same($$SELECT c.table_name, c.column_name, s.said FROM zoom_gold.silver_contract() AS c CROSS JOIN LATERAL t.change_without(c.table_name, c.column_name) AS s (said)
+	WHERE s.said <> format('relation "silver.%s" lacks column "%s"', c.table_name, c.column_name)$$, '{}'::text[], 'a missing column is named where changes wait, too');
 SELECT * FROM finish();
