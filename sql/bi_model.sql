@@ -51,7 +51,7 @@ LEFT JOIN gold_state.user_version v ON v.ordinal = w.ordinal AND w.start_time >=
 LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
 LEFT JOIN (
 	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds) AS seconds,
-		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance o, unnest(o.users) u WHERE o.meeting_id = d.meeting_id)
+		(SELECT count(DISTINCT u.ordinal) FROM gold_state.meeting_attendance o, unnest(o.users) AS u (ordinal) WHERE o.meeting_id = d.meeting_id)
 			+ sum(d.guests)::bigint AS attendees
 	FROM gold_state.meeting_attendance d
 	WHERE d.meeting_id IN (SELECT i.webinar_id FROM gold_state.webinar_detail i)
@@ -296,7 +296,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		-- start: who came back after midnight counts once, so that sums will not do
 		WHEN 'attendance' THEN $part$
 	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds) AS seconds,
-		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance x, unnest(x.users) u WHERE x.meeting_id = d.meeting_id) AS users
+		(SELECT count(DISTINCT u.ordinal) FROM gold_state.meeting_attendance x, unnest(x.users) AS u (ordinal) WHERE x.meeting_id = d.meeting_id) AS users
 	FROM gold_state.meeting_attendance d
 	WHERE d.meeting_id IN (SELECT n.meeting_id FROM gold_state.meeting_attendance n WHERE n.other_day)
 	GROUP BY d.meeting_id$part$

@@ -82,6 +82,7 @@ COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup(
 
 CREATE FUNCTION zoom_gold.setting(name text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	value text;
 BEGIN

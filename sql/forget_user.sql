@@ -14,6 +14,7 @@ COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that or
 -- Once a person was forgotten, only silver may know the name.
 CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	pattern text;
 BEGIN
@@ -40,6 +41,7 @@ COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
 
 CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	names text[] := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v
 		WHERE v.ordinal = person AND v.user_name <> zoom_gold.forgotten_name(person));
@@ -61,6 +63,7 @@ COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of
 -- row without an e-mail.
 CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	replaced bigint;
 BEGIN
@@ -99,6 +102,7 @@ COMMENT ON FUNCTION zoom_gold.forget_in_details(text, text, text) IS
 -- What failed steps were told may quote a row.
 CREATE FUNCTION zoom_gold.forget_in_logs(person integer, pattern text) RETURNS TABLE (relation text, replaced bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	pseudonym text := zoom_gold.forgotten_name(person);
 	command text;
@@ -173,7 +177,7 @@ COMMENT ON FUNCTION zoom_gold.mentions(text) IS
 
 CREATE FUNCTION zoom_gold.forget_user_work(user_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	person integer;
 	pattern text;

@@ -134,6 +134,7 @@ COMMENT ON FUNCTION zoom_gold.guard_tracked_column() IS 'Trigger on tracked_colu
 -- Event types that the user added to billing_event_class are known as well.
 CREATE FUNCTION zoom_gold.listed_values(relation text, column_name text) RETURNS text[]
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN (SELECT v.known || CASE WHEN v.column_name = 'event_type' THEN ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1) END
 		FROM zoom_gold.known_value() v WHERE v.relation = listed_values.relation AND v.column_name = listed_values.column_name);
@@ -206,6 +207,7 @@ COMMENT ON FUNCTION zoom_gold.check_condition(text, regclass) IS
 
 CREATE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	builtin record;
 	other text;
@@ -297,6 +299,7 @@ COMMENT ON FUNCTION zoom_gold.check_rule_condition(text, text, text) IS
 -- The silver schema is looked for where it is read.
 CREATE FUNCTION zoom_gold.configuration_problem() RETURNS TABLE (relation text, problem text, remedy text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT 'gold_state.settings', format('invalid value for setting "%s": "%s"', s.name, s.value),
@@ -346,7 +349,7 @@ COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
 
 CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	rule record;
 BEGIN
@@ -386,6 +389,7 @@ COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
 
 CREATE FUNCTION zoom_gold.mark_configured(table_name text, changed jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold_state.dirty (consumer)
 	SELECT DISTINCT s.process_name

@@ -11,6 +11,7 @@
 -- They outlive their rows.  Any row of silver counts as newer.
 CREATE FUNCTION zoom_gold.mend_members() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	target record;
 	n bigint;
@@ -99,7 +100,7 @@ BEGIN
 	WHERE m.table_name = event AND m.column_name <> ALL ('{ordinal,seq,n,tx,op,captured_at}');
 	EXECUTE format($q$
 		WITH swept AS (
-			SELECT e.*, greatest(e.seq, e.tx) AS place,
+			SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at, %2$s, greatest(e.seq, e.tx) AS place,
 				count(*) FILTER (WHERE e.op = 'T') OVER w AS sweep,
 				max(e.seq) FILTER (WHERE e.op = 'T') OVER w AS sweep_seq, max(e.tx) FILTER (WHERE e.op = 'T') OVER w AS sweep_tx,
 				max(e.n) FILTER (WHERE e.op = 'T') OVER w AS sweep_n
@@ -124,6 +125,7 @@ COMMENT ON FUNCTION zoom_gold.mend_events(name) IS
 -- What is open in the log is known; what is not in the log is logged anew.
 CREATE FUNCTION zoom_gold.mend_open_errors() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	DELETE FROM gold_state.open_error o
 	WHERE o.key IS NOT NULL AND NOT EXISTS (
@@ -140,6 +142,7 @@ COMMENT ON FUNCTION zoom_gold.mend_open_errors() IS 'Makes open_error agree with
 
 CREATE FUNCTION zoom_gold.logged_errors() RETURNS TABLE (relation text, rule text, key text, severity text, run bigint)
 LANGUAGE plpgsql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	silver_schema text := zoom_gold.setting('silver_schema');
 BEGIN
@@ -156,11 +159,12 @@ COMMENT ON FUNCTION zoom_gold.logged_errors() IS 'The errors of rows with a key 
 
 CREATE FUNCTION zoom_gold.mend_runs() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold_state.run (run, started_at, finished_at, status, backend_pid, backend_start)
 	SELECT l.run, min(l.execution_time), max(l.execution_time),
 		CASE WHEN bool_or(l.status = 'Failure') THEN 'Failure' ELSE 'Success' END, 0, min(l.execution_time)
-	FROM (SELECT p.*, substring(p.audit_details FROM '"run": *([0-9]{1,18})')::bigint AS run FROM gold.go_process_audit_log p) l
+	FROM (SELECT p.execution_time, p.status, substring(p.audit_details FROM '"run": *([0-9]{1,18})')::bigint AS run FROM gold.go_process_audit_log p) l
 	-- pulls log, too
 	WHERE l.run IS NOT NULL AND l.run NOT IN (SELECT r.run FROM gold_state.run r)
 	GROUP BY l.run;
@@ -171,6 +175,7 @@ COMMENT ON FUNCTION zoom_gold.mend_runs() IS 'Puts back the runs that only the p
 -- Rows of which no pass over a relation would know, and wrong normal forms.
 CREATE FUNCTION zoom_gold.mend_relations() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	target name;
 BEGIN
@@ -185,6 +190,7 @@ COMMENT ON FUNCTION zoom_gold.mend_relations() IS 'Deletes from the state what b
 
 CREATE FUNCTION zoom_gold.mend_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_gold.mend_identities('user_identity', 'user_id', 'user_event');
 	PERFORM zoom_gold.mend_identities('ticket_identity', 'ticket_id', 'ticket_event');

@@ -7,6 +7,7 @@ CREATE FUNCTION zoom_gold.user_as_of(at timestamptz)
 RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_from timestamptz,
 			   valid_to timestamptz, source_system text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	-- runs with the caller's rights, who may not call require_setup()
 	IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'gold' AND NOT has_schema_privilege(n.oid, 'USAGE'))
@@ -76,7 +77,7 @@ CREATE FUNCTION zoom_gold.relation_status_work()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
 			   pending_changes bigint, open_errors bigint, staleness interval)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
@@ -143,6 +144,7 @@ COMMENT ON COLUMN zoom_gold.status.compared_since IS
 CREATE FUNCTION zoom_gold.unknown_values_work()
 RETURNS TABLE (relation text, column_name text, value text, "rows" bigint)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT format('%I.%I', (SELECT zoom_gold.setting('silver_schema')), k.relation), k.column_name, g.value, g.n

@@ -24,6 +24,7 @@ COMMENT ON FUNCTION zoom_gold.relation_dimension(text) IS
 -- captured as before a first load.
 CREATE FUNCTION zoom_gold.forget_history(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	CASE relation
 		WHEN 'si_users' THEN
@@ -49,6 +50,7 @@ COMMENT ON FUNCTION zoom_gold.forget_history(text) IS
 
 CREATE FUNCTION zoom_gold.count_history(relation text) RETURNS TABLE (item text, "rows" bigint, meaning text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	CASE relation
 		WHEN 'si_users' THEN
@@ -70,6 +72,7 @@ COMMENT ON FUNCTION zoom_gold.count_history(text) IS 'Rows of history that the s
 -- Members of facts that are kept without a silver row are in use as well.
 CREATE FUNCTION zoom_gold.drop_unused_members(relation text, former jsonb) RETURNS TABLE (item text, "rows" bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	target record;
 BEGIN
@@ -97,6 +100,7 @@ COMMENT ON FUNCTION zoom_gold.drop_unused_members(text, jsonb) IS
 -- forgotten stays so.
 CREATE FUNCTION zoom_gold.drop_unused_identities(relation text) RETURNS TABLE (item text, "rows" bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	IF relation = 'si_users' THEN
 		DELETE FROM gold_state.user_identity i WHERE NOT i.forgotten AND i.ordinal NOT IN (
@@ -126,6 +130,7 @@ COMMENT ON FUNCTION zoom_gold.drop_unused_identities(text) IS
 
 CREATE FUNCTION zoom_gold.rebuild_relation(relation text, members boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	before jsonb := (SELECT jsonb_object_agg(c.item, c.rows) FROM zoom_gold.count_history(relation) c);
 	former jsonb;
@@ -135,7 +140,7 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.forget_history(relation);
 	IF members THEN
-		SELECT coalesce(jsonb_agg(to_jsonb(m)), '[]') INTO former
+		SELECT coalesce(jsonb_agg(to_jsonb(m.*)), '[]') INTO former
 		FROM gold_state.dim_member m JOIN zoom_gold.relation_dimension(relation) d ON d.dimension = m.dimension;
 		DELETE FROM gold_state.dim_member m USING zoom_gold.relation_dimension(relation) d WHERE d.dimension = m.dimension;
 	END IF;

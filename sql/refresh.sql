@@ -68,7 +68,7 @@ RETURNS TABLE (relation text, capture text, compared_at timestamptz, fingerprint
 LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 	-- nothing was known at an instant to come: a clock has gone back
 	SELECT s.relation, s.capture,
-		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= at
+		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= known_relations.at
 			THEN s.compared_at END,
 		s.fingerprint, s.catalog = (SELECT zoom_gold.catalog_id()),
 		-- all that a first load finds captured need not be read for this
@@ -76,7 +76,7 @@ LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 			WHEN s.relation = 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
 			WHEN s.relation = 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
 			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
-		CASE WHEN s.watermark <= at THEN s.watermark END, s.recent_rows, s.next_piece_at,
+		CASE WHEN s.watermark <= known_relations.at THEN s.watermark END, s.recent_rows, s.next_piece_at,
 		EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'capture ' || s.relation)
 	FROM gold_state.relation_state AS s
 $$;
@@ -86,6 +86,7 @@ COMMENT ON FUNCTION zoom_gold.known_relations(timestamptz) IS
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	cut_off bigint;
 	logged integer := 0;

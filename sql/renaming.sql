@@ -22,13 +22,14 @@ COMMENT ON FUNCTION zoom_gold.rename_keys(jsonb, jsonb) IS 'An object with other
 
 CREATE FUNCTION zoom_gold.rename_tracked(names jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
-	renamed gold_state.tracked_column[] := ARRAY(SELECT t FROM gold_state.tracked_column AS t WHERE names ? t.column_name);
+	renamed jsonb := (SELECT jsonb_object_agg(names ->> t.column_name, t.scd_type) FROM gold_state.tracked_column AS t WHERE names ? t.column_name);
 BEGIN
 	-- two may have changed names
 	DELETE FROM gold_state.tracked_column AS t WHERE names ? t.column_name;
 	INSERT INTO gold_state.tracked_column (column_name, scd_type)
-	SELECT names ->> r.column_name, r.scd_type FROM unnest(renamed) AS r
+	SELECT r.key, r.value::smallint FROM jsonb_each_text(renamed) AS r
 	ON CONFLICT DO NOTHING;
 END
 $$;

@@ -81,6 +81,7 @@ COMMENT ON FUNCTION zoom_gold.way_out(text, text) IS
 
 CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_variable
 DECLARE
 	command text;
 BEGIN
@@ -157,6 +158,7 @@ COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
 -- which may be others in gold than the model's.
 CREATE FUNCTION zoom_gold.written_down(target regclass, definition text, is_index boolean) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	written text;
 BEGIN
@@ -419,6 +421,7 @@ COMMENT ON FUNCTION zoom_gold.make_partitions(text, date[]) IS
 -- Only a fact that is empty: what it had of columns, comments and grants stays.
 CREATE FUNCTION zoom_gold.partition_fact(fact text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	plain regclass := format('gold.%I', fact)::regclass;
 	filled boolean;
@@ -471,7 +474,7 @@ COMMENT ON FUNCTION zoom_gold.partition_fact(text) IS
 
 CREATE FUNCTION zoom_gold.partition_empty_facts(unit text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	fact record;
 	current_unit text := '';
@@ -529,6 +532,7 @@ COMMENT ON FUNCTION zoom_gold.refuse_orphaned_gold() IS 'Fails when gold holds r
 
 CREATE FUNCTION zoom_gold.seed_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold_state.settings (name, value, description)
 	SELECT d.name, d.value, format('%s: %s', d.description, d.allowed)
@@ -630,6 +634,7 @@ COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
 -- What was refreshed from empty relations holds nothing of them.
 CREATE FUNCTION zoom_gold.is_built() RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN EXISTS (SELECT FROM gold_state.slice UNION ALL SELECT FROM gold_state.user_event UNION ALL SELECT FROM gold_state.ticket_event
 		UNION ALL SELECT FROM gold_state.open_error UNION ALL SELECT FROM gold_state.user_identity);
@@ -686,6 +691,7 @@ COMMENT ON FUNCTION zoom_gold.last_change_number() IS 'The number that the last 
 -- before may mix with them.
 CREATE FUNCTION zoom_gold.renumber_changes(used bigint, since timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	change_table text;
 	drawn bigint;
@@ -722,6 +728,7 @@ COMMENT ON FUNCTION zoom_gold.mend_change_numbers() IS
 
 CREATE FUNCTION zoom_gold.ensure_sequences() RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	is_new boolean;
 	used bigint := (SELECT max(e.seq) FROM (
@@ -740,7 +747,7 @@ COMMENT ON FUNCTION zoom_gold.ensure_sequences() IS
 
 CREATE FUNCTION zoom_gold.setup_gold(partition_facts text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	model record;
 	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
@@ -837,6 +844,7 @@ COMMENT ON FUNCTION zoom_gold.create_silver_command(text, text) IS 'The command 
 -- place would say that every row of it was deleted.
 CREATE FUNCTION zoom_gold.refuse_lost_view(relation text, silver_schema name) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.relation_state r
 		WHERE r.relation = refuse_lost_view.relation AND r.capture <> 'trigger' AND r.refreshed_at IS NOT NULL)
@@ -903,6 +911,7 @@ COMMENT ON FUNCTION zoom_gold.setup_silver(name) IS
 CREATE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
+<<watch>>
 DECLARE
 	capture text := (SELECT c.capture FROM zoom_gold.relation_capture(target) c);
 	attached integer := 0;
@@ -918,8 +927,8 @@ BEGIN
 	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
 	ON CONFLICT (relation) DO UPDATE
 	SET capture = CASE WHEN 'trigger' IN (r.capture, excluded.capture) THEN excluded.capture ELSE r.capture END,
-		fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
-	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR attached > 0;
+		fingerprint = CASE WHEN watch.attached = 0 THEN r.fingerprint END
+	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR watch.attached > 0;
 	RETURN (SELECT r.capture FROM gold_state.relation_state r WHERE r.relation = watch_relation.relation);
 END
 $$;
@@ -931,6 +940,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	-- types are compared by name
 	SET quote_all_identifiers = off
 AS $$
+#variable_conflict use_variable
 DECLARE
 	unit text := partition_facts;
 BEGIN

@@ -29,6 +29,7 @@ COMMENT ON FUNCTION zoom_gold.dependents(text) IS
 CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET jit = off AS $$
+#variable_conflict use_variable
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
 	first_day date := coalesce(from_date, zoom_gold.setting('min_date')::date);
@@ -79,6 +80,7 @@ COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
 
 CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
 	WHERE r.relation = (SELECT zoom_gold.contract_name(confirm_deletes_work.relation));

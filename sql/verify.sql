@@ -4,6 +4,7 @@
 CREATE FUNCTION zoom_gold.verify_history() RETURNS TABLE (history text, key text, n bigint)
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT 'user', zoom_gold.verify_text(c.user_id), sum(c.n)::bigint
@@ -93,7 +94,7 @@ SET parallel_tuple_cost = 0.005
 -- on little data the plan is most of the work
 SET plan_cache_mode = force_generic_plan
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	schema text := zoom_gold.setting('silver_schema');
 	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';

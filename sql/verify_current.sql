@@ -86,6 +86,7 @@ CREATE FUNCTION zoom_gold.verify_current_rows()
 RETURNS TABLE (ordinal integer, user_name text, content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT v.ordinal, g.user_name, jsonb_build_object('email', g.email, 'company', g.company, 'plan_type', g.plan_type), g.own

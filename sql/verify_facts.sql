@@ -46,6 +46,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_meetings', 'meeting_id',
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
@@ -83,6 +84,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds numeric)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
 		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
@@ -138,6 +140,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer, ordinal integer)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
@@ -166,6 +169,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
 		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id,
@@ -201,6 +205,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   license_type text, start_date date, end_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
 		'zoom_gold.verify_text(s.assigned_to_user_id::text COLLATE "default") AS user_id, '
@@ -233,6 +238,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   event_type text, amount numeric, event_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
 		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, '

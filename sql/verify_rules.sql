@@ -1,8 +1,9 @@
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN $q$(SELECT e.*, i.forgotten FROM gold_state.user_event AS e
+RETURN format($q$(SELECT %s, i.forgotten FROM gold_state.user_event AS e
 		JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
-			AND octet_length(i.user_id) <= 2000)$q$;
+			AND octet_length(i.user_id) <= 2000)$q$,
+	(SELECT string_agg('e.' || quote_ident(m.column_name), ', ') FROM zoom_gold.state_model() AS m WHERE m.table_name = 'user_event'));
 COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
 'SQL for the kept versions of users. For verify().';
 
@@ -67,6 +68,7 @@ CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, c
 							  tests text, results text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	rejecting text;
 	active text;

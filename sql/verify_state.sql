@@ -44,6 +44,7 @@ COMMENT ON FUNCTION zoom_gold.verify_soft_deleted() IS
 CREATE FUNCTION zoom_gold.verify_spellings() RETURNS TABLE (relation text, spelling text)
 LANGUAGE plpgsql STABLE ROWS 10
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	item record;
 BEGIN

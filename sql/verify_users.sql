@@ -23,6 +23,7 @@ COMMENT ON FUNCTION zoom_gold.verify_own_columns() IS
 -- their values: what gold says of them is not to be had from these yet.
 CREATE FUNCTION zoom_gold.verify_renamed() RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN EXISTS (
 		SELECT FROM gold_state.relation_state AS r
@@ -120,6 +121,7 @@ COMMENT ON FUNCTION zoom_gold.verify_fits(text, text) IS 'Whether a text can be 
 CREATE FUNCTION zoom_gold.verify_all_fit(column_name text, column_type text) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	IF column_type <> 'text' THEN
 		EXECUTE format('SELECT count((e.extra ->> %L)::%s) FROM gold_state.user_event AS e', column_name, column_type);
@@ -241,6 +243,7 @@ RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", cap
 			   content jsonb, own jsonb, hash bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
@@ -479,7 +482,7 @@ RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, em
 			   first boolean)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	overwritten text[] := ARRAY(SELECT c.column_name FROM gold_state.tracked_column AS c WHERE c.scd_type = 1);
 BEGIN
@@ -628,6 +631,7 @@ RETURNS TABLE (user_name text, email text, company text, plan_type text, own jso
 			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT d.user_name::text, d.email::text, d.company::text, d.plan_type::text, %s,

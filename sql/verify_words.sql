@@ -63,6 +63,7 @@ COMMENT ON FUNCTION zoom_gold.verify_spelling(text, text[]) IS
 CREATE FUNCTION zoom_gold.verify_meaning(relation text, column_name text, expression text, known text[]) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	words text := (SELECT string_agg(format('WHEN %L THEN %L', lower(m.source_value COLLATE "C"), m.silver_value), ' ')
 				   FROM gold_state.value_map AS m
@@ -92,6 +93,7 @@ COMMENT ON FUNCTION zoom_gold.verify_json(text) IS
 CREATE FUNCTION zoom_gold.verify_rules() RETURNS TABLE (relation text, rule text, severity text, condition text)
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	WITH said AS (

@@ -999,6 +999,7 @@ COMMENT ON FUNCTION zoom_gold.require_setup() IS 'Fails with a hint where setup(
 
 CREATE OR REPLACE FUNCTION zoom_gold.setting(name text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	value text;
 BEGIN
@@ -1382,6 +1383,7 @@ COMMENT ON FUNCTION zoom_gold.way_out(text, text) IS
 
 CREATE FUNCTION zoom_gold.add_columns(state_table text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_variable
 DECLARE
 	command text;
 BEGIN
@@ -1458,6 +1460,7 @@ COMMENT ON FUNCTION zoom_gold.check_table(text, text) IS
 
 CREATE FUNCTION zoom_gold.written_down(target regclass, definition text, is_index boolean) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	written text;
 BEGIN
@@ -1725,6 +1728,7 @@ COMMENT ON FUNCTION zoom_gold.make_partitions(text, date[]) IS
 
 CREATE FUNCTION zoom_gold.partition_fact(fact text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	plain regclass := format('gold.%I', fact)::regclass;
 	filled boolean;
@@ -1778,7 +1782,7 @@ COMMENT ON FUNCTION zoom_gold.partition_fact(text) IS
 
 CREATE FUNCTION zoom_gold.partition_empty_facts(unit text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	fact record;
 	current_unit text := '';
@@ -1836,6 +1840,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION zoom_gold.seed_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold_state.settings (name, value, description)
 	SELECT d.name, d.value, format('%s: %s', d.description, d.allowed)
@@ -1934,6 +1939,7 @@ COMMENT ON FUNCTION zoom_gold.refuse_foreign_schemas() IS
 
 CREATE FUNCTION zoom_gold.is_built() RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN EXISTS (SELECT FROM gold_state.slice UNION ALL SELECT FROM gold_state.user_event UNION ALL SELECT FROM gold_state.ticket_event
 		UNION ALL SELECT FROM gold_state.open_error UNION ALL SELECT FROM gold_state.user_identity);
@@ -1987,6 +1993,7 @@ COMMENT ON FUNCTION zoom_gold.last_change_number() IS 'The number that the last 
 
 CREATE FUNCTION zoom_gold.renumber_changes(used bigint, since timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	change_table text;
 	drawn bigint;
@@ -2023,6 +2030,7 @@ COMMENT ON FUNCTION zoom_gold.mend_change_numbers() IS
 
 CREATE FUNCTION zoom_gold.ensure_sequences() RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	is_new boolean;
 	used bigint := (SELECT max(e.seq) FROM (
@@ -2042,7 +2050,7 @@ COMMENT ON FUNCTION zoom_gold.ensure_sequences() IS
 
 CREATE FUNCTION zoom_gold.setup_gold(partition_facts text) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	model record;
 	is_new boolean := to_regclass('gold_state.relation_state') IS NULL;
@@ -2139,6 +2147,7 @@ COMMENT ON FUNCTION zoom_gold.create_silver_command(text, text) IS 'The command 
 
 CREATE FUNCTION zoom_gold.refuse_lost_view(relation text, silver_schema name) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	IF EXISTS (SELECT FROM gold_state.relation_state r
 		WHERE r.relation = refuse_lost_view.relation AND r.capture <> 'trigger' AND r.refreshed_at IS NOT NULL)
@@ -2204,6 +2213,7 @@ $$;
 CREATE OR REPLACE FUNCTION zoom_gold.watch_relation(relation text, target regclass) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
+<<watch>>
 DECLARE
 	capture text := (SELECT c.capture FROM zoom_gold.relation_capture(target) c);
 	attached integer := 0;
@@ -2219,8 +2229,8 @@ BEGIN
 	VALUES (relation, capture, zoom_gold.relation_fingerprint(target), zoom_gold.catalog_id())
 	ON CONFLICT (relation) DO UPDATE
 	SET capture = CASE WHEN 'trigger' IN (r.capture, excluded.capture) THEN excluded.capture ELSE r.capture END,
-		fingerprint = CASE WHEN attached = 0 THEN r.fingerprint END
-	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR attached > 0;
+		fingerprint = CASE WHEN watch.attached = 0 THEN r.fingerprint END
+	WHERE r.capture <> excluded.capture AND 'trigger' IN (r.capture, excluded.capture) OR watch.attached > 0;
 	RETURN (SELECT r.capture FROM gold_state.relation_state r WHERE r.relation = watch_relation.relation);
 END
 $$;
@@ -2230,6 +2240,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	-- types are compared by name
 	SET quote_all_identifiers = off
 AS $$
+#variable_conflict use_variable
 DECLARE
 	unit text := partition_facts;
 BEGIN
@@ -2461,6 +2472,7 @@ $$;
 
 CREATE FUNCTION zoom_gold.listed_values(relation text, column_name text) RETURNS text[]
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN (SELECT v.known || CASE WHEN v.column_name = 'event_type' THEN ARRAY(SELECT c.event_type FROM gold_state.billing_event_class c ORDER BY 1) END
 		FROM zoom_gold.known_value() v WHERE v.relation = listed_values.relation AND v.column_name = listed_values.column_name);
@@ -2525,6 +2537,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION zoom_gold.guard_quality_rule() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	builtin record;
 	other text;
@@ -2583,6 +2596,7 @@ $$;
 
 CREATE FUNCTION zoom_gold.configuration_problem() RETURNS TABLE (relation text, problem text, remedy text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT 'gold_state.settings', format('invalid value for setting "%s": "%s"', s.name, s.value),
@@ -2633,7 +2647,7 @@ COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
 
 CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	rule record;
 BEGIN
@@ -2675,6 +2689,7 @@ COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
 
 CREATE FUNCTION zoom_gold.mark_configured(table_name text, changed jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold_state.dirty (consumer)
 	SELECT DISTINCT s.process_name
@@ -2848,7 +2863,7 @@ RETURNS TABLE (relation text, capture text, compared_at timestamptz, fingerprint
 LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 	-- nothing was known at an instant to come: a clock has gone back
 	SELECT s.relation, s.capture,
-		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= at
+		CASE WHEN greatest(s.compared_at, (SELECT max(p.compared_at) FROM gold_state.compared_piece AS p WHERE p.relation = s.relation)) <= known_relations.at
 			THEN s.compared_at END,
 		s.fingerprint, s.catalog = (SELECT zoom_gold.catalog_id()),
 		-- all that a first load finds captured need not be read for this
@@ -2856,7 +2871,7 @@ LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 			WHEN s.relation = 'si_users' THEN EXISTS (SELECT FROM gold_state.user_change WHERE op = 'T')
 			WHEN s.relation = 'si_support_tickets' THEN EXISTS (SELECT FROM gold_state.ticket_change WHERE op = 'T')
 			ELSE s.relation IN (SELECT c.relation FROM gold_state.slice_change AS c WHERE c.op = 'T') END,
-		CASE WHEN s.watermark <= at THEN s.watermark END, s.recent_rows, s.next_piece_at,
+		CASE WHEN s.watermark <= known_relations.at THEN s.watermark END, s.recent_rows, s.next_piece_at,
 		EXISTS (SELECT FROM gold_state.dirty AS d WHERE d.consumer = 'capture ' || s.relation)
 	FROM gold_state.relation_state AS s
 $$;
@@ -2867,6 +2882,7 @@ COMMENT ON FUNCTION zoom_gold.known_relations(timestamptz) IS
 
 CREATE FUNCTION zoom_gold.log_cut_off_runs_work(own_too boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	cut_off bigint;
 	logged integer := 0;
@@ -3013,6 +3029,7 @@ $$;
 CREATE FUNCTION zoom_gold.invalidate_work(relation text, from_date date, to_date date)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET jit = off AS $$
+#variable_conflict use_variable
 DECLARE
 	origin text := zoom_gold.step_of(regexp_replace(relation, '^gold\.', ''));
 	first_day date := coalesce(from_date, zoom_gold.setting('min_date')::date);
@@ -3065,6 +3082,7 @@ COMMENT ON FUNCTION zoom_gold.invalidate(text, date, date) IS
 
 CREATE FUNCTION zoom_gold.confirm_deletes_work(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	UPDATE gold_state.relation_state r SET deletes_confirmed = true
 	WHERE r.relation = (SELECT zoom_gold.contract_name(confirm_deletes_work.relation));
@@ -3085,6 +3103,7 @@ CREATE OR REPLACE FUNCTION zoom_gold.user_as_of(at timestamptz)
 RETURNS TABLE (user_name text, email text, company text, plan_type text, valid_from timestamptz,
 			   valid_to timestamptz, source_system text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	-- runs with the caller's rights, who may not call require_setup()
 	IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'gold' AND NOT has_schema_privilege(n.oid, 'USAGE'))
@@ -3148,7 +3167,7 @@ CREATE FUNCTION zoom_gold.relation_status_work()
 RETURNS TABLE (relation text, capture text, "rows" bigint, last_refresh timestamptz, last_status text,
 			   pending_changes bigint, open_errors bigint, staleness interval)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation),
@@ -3209,6 +3228,7 @@ COMMENT ON COLUMN zoom_gold.status.compared_since IS
 CREATE FUNCTION zoom_gold.unknown_values_work()
 RETURNS TABLE (relation text, column_name text, value text, "rows" bigint)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT format('%I.%I', (SELECT zoom_gold.setting('silver_schema')), k.relation), k.column_name, g.value, g.n
@@ -3516,7 +3536,7 @@ LEFT JOIN gold_state.user_version v ON v.ordinal = w.ordinal AND w.start_time >=
 LEFT JOIN gold_state.user_label l ON l.ordinal = v.ordinal AND l.is_last
 LEFT JOIN (
 	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds) AS seconds,
-		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance o, unnest(o.users) u WHERE o.meeting_id = d.meeting_id)
+		(SELECT count(DISTINCT u.ordinal) FROM gold_state.meeting_attendance o, unnest(o.users) AS u (ordinal) WHERE o.meeting_id = d.meeting_id)
 			+ sum(d.guests)::bigint AS attendees
 	FROM gold_state.meeting_attendance d
 	WHERE d.meeting_id IN (SELECT i.webinar_id FROM gold_state.webinar_detail i)
@@ -3762,7 +3782,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		-- start: who came back after midnight counts once, so that sums will not do
 		WHEN 'attendance' THEN $part$
 	SELECT d.meeting_id, sum(d.guests)::bigint AS guests, sum(d.seconds) AS seconds,
-		(SELECT count(DISTINCT u) FROM gold_state.meeting_attendance x, unnest(x.users) u WHERE x.meeting_id = d.meeting_id) AS users
+		(SELECT count(DISTINCT u.ordinal) FROM gold_state.meeting_attendance x, unnest(x.users) AS u (ordinal) WHERE x.meeting_id = d.meeting_id) AS users
 	FROM gold_state.meeting_attendance d
 	WHERE d.meeting_id IN (SELECT n.meeting_id FROM gold_state.meeting_attendance n WHERE n.other_day)
 	GROUP BY d.meeting_id$part$
@@ -4034,6 +4054,7 @@ COMMENT ON FUNCTION zoom_gold.forgotten_name(integer) IS 'What a user of that or
 
 CREATE FUNCTION zoom_gold.person_pattern(person integer) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	pattern text;
 BEGIN
@@ -4061,6 +4082,7 @@ COMMENT ON FUNCTION zoom_gold.person_pattern(integer) IS
 
 CREATE FUNCTION zoom_gold.forget_in_facts(person integer) RETURNS TABLE (relation text, replaced bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	names text[] := ARRAY(SELECT DISTINCT v.user_name FROM gold_state.user_version v
 		WHERE v.ordinal = person AND v.user_name <> zoom_gold.forgotten_name(person));
@@ -4081,6 +4103,7 @@ COMMENT ON FUNCTION zoom_gold.forget_in_facts(integer) IS 'Replaces the names of
 
 CREATE FUNCTION zoom_gold.forget_in_history(person integer) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	replaced bigint;
 BEGIN
@@ -4120,6 +4143,7 @@ COMMENT ON FUNCTION zoom_gold.forget_in_details(text, text, text) IS
 
 CREATE FUNCTION zoom_gold.forget_in_logs(person integer, pattern text) RETURNS TABLE (relation text, replaced bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	pseudonym text := zoom_gold.forgotten_name(person);
 	command text;
@@ -4197,7 +4221,7 @@ COMMENT ON FUNCTION zoom_gold.mentions(text) IS
 
 CREATE FUNCTION zoom_gold.forget_user_work(user_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	person integer;
 	pattern text;
@@ -4263,13 +4287,14 @@ COMMENT ON FUNCTION zoom_gold.rename_keys(jsonb, jsonb) IS 'An object with other
 
 CREATE FUNCTION zoom_gold.rename_tracked(names jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
-	renamed gold_state.tracked_column[] := ARRAY(SELECT t FROM gold_state.tracked_column AS t WHERE names ? t.column_name);
+	renamed jsonb := (SELECT jsonb_object_agg(names ->> t.column_name, t.scd_type) FROM gold_state.tracked_column AS t WHERE names ? t.column_name);
 BEGIN
 	-- two may have changed names
 	DELETE FROM gold_state.tracked_column AS t WHERE names ? t.column_name;
 	INSERT INTO gold_state.tracked_column (column_name, scd_type)
-	SELECT names ->> r.column_name, r.scd_type FROM unnest(renamed) AS r
+	SELECT r.key, r.value::smallint FROM jsonb_each_text(renamed) AS r
 	ON CONFLICT DO NOTHING;
 END
 $$;
@@ -4279,6 +4304,7 @@ COMMENT ON FUNCTION zoom_gold.rename_tracked(jsonb) IS
 
 CREATE FUNCTION zoom_gold.mend_members() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	target record;
 	n bigint;
@@ -4363,7 +4389,7 @@ BEGIN
 	WHERE m.table_name = event AND m.column_name <> ALL ('{ordinal,seq,n,tx,op,captured_at}');
 	EXECUTE format($q$
 		WITH swept AS (
-			SELECT e.*, greatest(e.seq, e.tx) AS place,
+			SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at, %2$s, greatest(e.seq, e.tx) AS place,
 				count(*) FILTER (WHERE e.op = 'T') OVER w AS sweep,
 				max(e.seq) FILTER (WHERE e.op = 'T') OVER w AS sweep_seq, max(e.tx) FILTER (WHERE e.op = 'T') OVER w AS sweep_tx,
 				max(e.n) FILTER (WHERE e.op = 'T') OVER w AS sweep_n
@@ -4388,6 +4414,7 @@ COMMENT ON FUNCTION zoom_gold.mend_events(name) IS
 
 CREATE FUNCTION zoom_gold.mend_open_errors() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	DELETE FROM gold_state.open_error o
 	WHERE o.key IS NOT NULL AND NOT EXISTS (
@@ -4405,6 +4432,7 @@ COMMENT ON FUNCTION zoom_gold.mend_open_errors() IS 'Makes open_error agree with
 
 CREATE FUNCTION zoom_gold.logged_errors() RETURNS TABLE (relation text, rule text, key text, severity text, run bigint)
 LANGUAGE plpgsql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	silver_schema text := zoom_gold.setting('silver_schema');
 BEGIN
@@ -4422,11 +4450,12 @@ COMMENT ON FUNCTION zoom_gold.logged_errors() IS 'The errors of rows with a key 
 
 CREATE FUNCTION zoom_gold.mend_runs() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold_state.run (run, started_at, finished_at, status, backend_pid, backend_start)
 	SELECT l.run, min(l.execution_time), max(l.execution_time),
 		CASE WHEN bool_or(l.status = 'Failure') THEN 'Failure' ELSE 'Success' END, 0, min(l.execution_time)
-	FROM (SELECT p.*, substring(p.audit_details FROM '"run": *([0-9]{1,18})')::bigint AS run FROM gold.go_process_audit_log p) l
+	FROM (SELECT p.execution_time, p.status, substring(p.audit_details FROM '"run": *([0-9]{1,18})')::bigint AS run FROM gold.go_process_audit_log p) l
 	-- pulls log, too
 	WHERE l.run IS NOT NULL AND l.run NOT IN (SELECT r.run FROM gold_state.run r)
 	GROUP BY l.run;
@@ -4437,6 +4466,7 @@ COMMENT ON FUNCTION zoom_gold.mend_runs() IS 'Puts back the runs that only the p
 
 CREATE FUNCTION zoom_gold.mend_relations() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	target name;
 BEGIN
@@ -4452,6 +4482,7 @@ COMMENT ON FUNCTION zoom_gold.mend_relations() IS 'Deletes from the state what b
 
 CREATE FUNCTION zoom_gold.mend_state() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_gold.mend_identities('user_identity', 'user_id', 'user_event');
 	PERFORM zoom_gold.mend_identities('ticket_identity', 'ticket_id', 'ticket_event');
@@ -4493,6 +4524,7 @@ COMMENT ON FUNCTION zoom_gold.relation_dimension(text) IS
 
 CREATE FUNCTION zoom_gold.forget_history(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	CASE relation
 		WHEN 'si_users' THEN
@@ -4519,6 +4551,7 @@ COMMENT ON FUNCTION zoom_gold.forget_history(text) IS
 
 CREATE FUNCTION zoom_gold.count_history(relation text) RETURNS TABLE (item text, "rows" bigint, meaning text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	CASE relation
 		WHEN 'si_users' THEN
@@ -4540,6 +4573,7 @@ COMMENT ON FUNCTION zoom_gold.count_history(text) IS 'Rows of history that the s
 
 CREATE FUNCTION zoom_gold.drop_unused_members(relation text, former jsonb) RETURNS TABLE (item text, "rows" bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	target record;
 BEGIN
@@ -4565,6 +4599,7 @@ COMMENT ON FUNCTION zoom_gold.drop_unused_members(text, jsonb) IS
 
 CREATE FUNCTION zoom_gold.drop_unused_identities(relation text) RETURNS TABLE (item text, "rows" bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	IF relation = 'si_users' THEN
 		DELETE FROM gold_state.user_identity i WHERE NOT i.forgotten AND i.ordinal NOT IN (
@@ -4595,6 +4630,7 @@ COMMENT ON FUNCTION zoom_gold.drop_unused_identities(text) IS
 
 CREATE FUNCTION zoom_gold.rebuild_relation(relation text, members boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	before jsonb := (SELECT jsonb_object_agg(c.item, c.rows) FROM zoom_gold.count_history(relation) c);
 	former jsonb;
@@ -4604,7 +4640,7 @@ DECLARE
 BEGIN
 	PERFORM zoom_gold.forget_history(relation);
 	IF members THEN
-		SELECT coalesce(jsonb_agg(to_jsonb(m)), '[]') INTO former
+		SELECT coalesce(jsonb_agg(to_jsonb(m.*)), '[]') INTO former
 		FROM gold_state.dim_member m JOIN zoom_gold.relation_dimension(relation) d ON d.dimension = m.dimension;
 		DELETE FROM gold_state.dim_member m USING zoom_gold.relation_dimension(relation) d WHERE d.dimension = m.dimension;
 	END IF;
@@ -4699,6 +4735,7 @@ COMMENT ON FUNCTION zoom_gold.verify_brief(text) IS
 CREATE FUNCTION zoom_gold.verify_meaning(relation text, column_name text, expression text, known text[]) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 DECLARE
 	words text := (SELECT string_agg(format('WHEN %L THEN %L', lower(m.source_value COLLATE "C"), m.silver_value), ' ')
 				   FROM gold_state.value_map AS m
@@ -4716,6 +4753,7 @@ COMMENT ON FUNCTION zoom_gold.verify_meaning(text, text, text, text[]) IS
 CREATE OR REPLACE FUNCTION zoom_gold.verify_rules() RETURNS TABLE (relation text, rule text, severity text, condition text)
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	WITH said AS (
@@ -4779,9 +4817,10 @@ COMMENT ON FUNCTION zoom_gold.verify_missing() IS
 
 CREATE FUNCTION zoom_gold.verify_user_source() RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN $q$(SELECT e.*, i.forgotten FROM gold_state.user_event AS e
+RETURN format($q$(SELECT %s, i.forgotten FROM gold_state.user_event AS e
 		JOIN gold_state.user_identity AS i ON i.ordinal = e.ordinal AND i.user_id <> ''
-			AND octet_length(i.user_id) <= 2000)$q$;
+			AND octet_length(i.user_id) <= 2000)$q$,
+	(SELECT string_agg('e.' || quote_ident(m.column_name), ', ') FROM zoom_gold.state_model() AS m WHERE m.table_name = 'user_event'));
 
 COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
 'SQL for the kept versions of users. For verify().';
@@ -4831,6 +4870,7 @@ CREATE FUNCTION zoom_gold.verify_newest(relation text, key text, columns text, c
 							  tests text, results text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	rejecting text;
 	active text;
@@ -4928,6 +4968,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   meeting_topic text, start_time timestamptz, end_time timestamptz, duration_minutes bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_meetings', 'meeting_id',
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
@@ -4967,6 +5008,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   broken text[], rejected boolean, day date, ordinal integer, known boolean, meeting_id text, seconds numeric)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_participants', 'participant_id',
 		'zoom_gold.verify_text(s.meeting_id::text COLLATE "default") AS meeting_id,
@@ -5028,6 +5070,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   webinar_topic text, start_time timestamptz, end_time timestamptz, registrants integer, ordinal integer)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_webinars', 'webinar_id',
 		'zoom_gold.verify_text(s.host_id::text COLLATE "default") AS host_id,
@@ -5059,6 +5102,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   ticket_type text, resolution_status text, open_date date, resolved_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_support_tickets', 'ticket_id',
 		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id,
@@ -5097,6 +5141,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   license_type text, start_date date, end_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_licenses', 'license_id',
 		'zoom_gold.verify_text(s.assigned_to_user_id::text COLLATE "default") AS user_id, '
@@ -5132,6 +5177,7 @@ RETURNS TABLE (key text, version_at timestamptz, load_at timestamptz, source_sys
 			   event_type text, amount numeric, event_date date)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE zoom_gold.verify_newest('si_billing_events', 'event_id',
 		'zoom_gold.verify_text(s.user_id::text COLLATE "default") AS user_id, '
@@ -5186,6 +5232,7 @@ $$;
 
 CREATE FUNCTION zoom_gold.verify_renamed() RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN EXISTS (
 		SELECT FROM gold_state.relation_state AS r
@@ -5269,6 +5316,7 @@ COMMENT ON FUNCTION zoom_gold.verify_fits(text, text) IS 'Whether a text can be 
 CREATE FUNCTION zoom_gold.verify_all_fit(column_name text, column_type text) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	IF column_type <> 'text' THEN
 		EXECUTE format('SELECT count((e.extra ->> %L)::%s) FROM gold_state.user_event AS e', column_name, column_type);
@@ -5393,6 +5441,7 @@ RETURNS TABLE (ordinal integer, seq bigint, n integer, tx bigint, op "char", cap
 			   content jsonb, own jsonb, hash bigint)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT e.ordinal, e.seq, e.n, e.tx, e.op, e.captured_at,
@@ -5614,7 +5663,7 @@ RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, em
 			   first boolean)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	overwritten text[] := ARRAY(SELECT c.column_name FROM gold_state.tracked_column AS c WHERE c.scd_type = 1);
 BEGIN
@@ -5735,6 +5784,7 @@ RETURNS TABLE (user_name text, email text, company text, plan_type text, own jso
 			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT d.user_name::text, d.email::text, d.company::text, d.plan_type::text, %s,
@@ -5828,6 +5878,7 @@ CREATE FUNCTION zoom_gold.verify_current_rows()
 RETURNS TABLE (ordinal integer, user_name text, content jsonb, own jsonb)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY
 	SELECT v.ordinal, g.user_name, jsonb_build_object('email', g.email, 'company', g.company, 'plan_type', g.plan_type), g.own
@@ -5948,6 +5999,7 @@ COMMENT ON FUNCTION zoom_gold.verify_soft_deleted() IS
 CREATE FUNCTION zoom_gold.verify_spellings() RETURNS TABLE (relation text, spelling text)
 LANGUAGE plpgsql STABLE ROWS 10
 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	item record;
 BEGIN
@@ -5971,6 +6023,7 @@ COMMENT ON FUNCTION zoom_gold.verify_spellings() IS
 CREATE OR REPLACE FUNCTION zoom_gold.verify_history() RETURNS TABLE (history text, key text, n bigint)
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE format($q$
 		SELECT 'user', zoom_gold.verify_text(c.user_id), sum(c.n)::bigint
@@ -6040,7 +6093,7 @@ SET parallel_tuple_cost = 0.005
 -- on little data the plan is most of the work
 SET plan_cache_mode = force_generic_plan
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	schema text := zoom_gold.setting('silver_schema');
 	with_participants boolean := zoom_gold.setting('active_user') = 'host_or_participant';
@@ -6871,8 +6924,7 @@ BEGIN
 			  FROM active AS a JOIN period AS p USING (period) WHERE p.period_type <> 'Daily' GROUP BY 1, 2
 			  UNION ALL
 			  SELECT s.period_type, s.period_start, s.users, -1
-			  FROM (SELECT u.*, zoom_gold.verify_members(u.users) AS numbers FROM gold_state.period_users AS u) AS u
-			  CROSS JOIN LATERAL (SELECT u.period_type, u.period_start, u.numbers AS users) AS s
+			  FROM (SELECT u.period_type, u.period_start, zoom_gold.verify_members(u.users) AS users FROM gold_state.period_users AS u) AS s
 			  WHERE s.users <> '{}') AS c
 		GROUP BY c.period_type, c.period_start, c.users
 		HAVING sum(c.n) <> 0),
@@ -7056,7 +7108,7 @@ BEGIN
 		FROM go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
 	violation (check_name, example) AS (
 		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
-		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
+		FROM (SELECT u.ordinal, u.valid_to, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
 			  FROM gold_state.user_version AS u) AS v WHERE v.next < v.valid_to
 		UNION ALL
 		SELECT 'user_versions', 'overlap of one name at ' || v.next
@@ -7078,7 +7130,7 @@ BEGIN
 		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
 		UNION ALL
 		SELECT 'user_names', 'not to be found by its name, ordinal ' || v.ordinal
-		FROM (SELECT u.*, lag(u.base_name) OVER (PARTITION BY u.ordinal ORDER BY u.opened) AS before
+		FROM (SELECT u.ordinal, u.base_name, u.begins_name, lag(u.base_name) OVER (PARTITION BY u.ordinal ORDER BY u.opened) AS before
 			  FROM gold_state.user_version AS u) AS v
 		WHERE v.base_name IS DISTINCT FROM v.before AND NOT v.begins_name
 		UNION ALL

@@ -184,6 +184,7 @@ COMMENT ON FUNCTION zoom_silver.missing_column() IS
 
 CREATE FUNCTION zoom_silver.require_state_columns() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	gone record;
 BEGIN
@@ -207,6 +208,7 @@ COMMENT ON FUNCTION zoom_silver.require_state_columns() IS
 -- As setup() of zoom_gold does.
 CREATE FUNCTION zoom_silver.add_state_columns() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	gone record;
 BEGIN
@@ -654,6 +656,7 @@ COMMENT ON FUNCTION zoom_silver.add_silver_column(text, text, text, text) IS
 -- it, too, when it is mended.
 CREATE FUNCTION zoom_silver.prepare_silver(relation text, own_columns text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.add_silver_column(relation, 'unreadable', 'text',
 		'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
@@ -900,6 +903,7 @@ COMMENT ON FUNCTION zoom_silver.count_doubtful(text, regclass, text) IS
 
 CREATE FUNCTION zoom_silver.deletes_confirmed(relation text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN coalesce((SELECT r.deletes_confirmed FROM gold_state.relation_state r WHERE r.relation = deletes_confirmed.relation), false);
 END
@@ -1111,6 +1115,7 @@ COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 -- get a version more as of the same time, with what the last of others has who know.
 CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	taken text[] := ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name)
 		WHERE k.name IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
@@ -2039,6 +2044,7 @@ COMMENT ON FUNCTION zoom_silver.check_similar(text, name, text) IS 'Of the table
 -- one did.
 CREATE FUNCTION zoom_silver.require_inputs(source text, kind text, relation text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	wrong record;
 BEGIN
@@ -2341,7 +2347,7 @@ COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
 CREATE FUNCTION zoom_silver.add_mapping(source text, kind text, schema_name name, options jsonb)
 RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	m record;
 	known record;
@@ -2387,6 +2393,7 @@ COMMENT ON FUNCTION zoom_silver.check_source_name(text) IS 'The name of a source
 CREATE FUNCTION zoom_silver.add_source(kind text, schema_name name, options jsonb DEFAULT '{}', source text DEFAULT NULL)
 RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET jit = off AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_kind(kind);
 	PERFORM zoom_silver.ensure_state();
@@ -2416,6 +2423,7 @@ COMMENT ON FUNCTION zoom_silver.add_source(text, name, jsonb, text) IS
 
 CREATE FUNCTION zoom_silver.require_source(source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN
@@ -2429,6 +2437,7 @@ COMMENT ON FUNCTION zoom_silver.require_source(text) IS 'Fails for a source that
 
 CREATE FUNCTION zoom_silver.drop_source(source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_source(source);
 	DELETE FROM zoom_silver_state.source s WHERE s.name = source;
@@ -2500,6 +2509,7 @@ COMMENT ON FUNCTION zoom_silver.step_table(text, text) IS
 -- "others" did to all of them.
 CREATE FUNCTION zoom_silver.step_mark(part text, source text, relation text) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	marks text;
 BEGIN
@@ -2521,6 +2531,7 @@ COMMENT ON FUNCTION zoom_silver.step_mark(text, text, text) IS
 -- Queries that nobody has edited follow the extension.
 CREATE FUNCTION zoom_silver.renew_query(source text, relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	UPDATE zoom_silver_state.source_query q SET query = m.query, shipped = md5(m.query)
 	FROM zoom_silver_state.source s, zoom_silver.mapping() m
@@ -2673,7 +2684,7 @@ CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT inserted b
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET quote_all_identifiers = off
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	step record;
 	step_fingerprint text;
@@ -2789,6 +2800,7 @@ COMMENT ON FUNCTION zoom_silver.details_for_log(jsonb) IS 'Details of a step of 
 CREATE FUNCTION zoom_silver.log_step(process_name text, status text, inserted bigint, updated bigint, deleted bigint, unchanged bigint, details jsonb)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
 		audit_details, load_date, update_date, source_system)
@@ -2802,6 +2814,7 @@ COMMENT ON FUNCTION zoom_silver.log_step(text, text, bigint, bigint, bigint, big
 
 CREATE FUNCTION zoom_silver.pull_order(source text) RETURNS TABLE (source_name text, relation text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF source IS NOT NULL THEN
@@ -2980,6 +2993,7 @@ COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event t
 -- sources have told of a user, not what they kept, is what user.updated adds to.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	EXECUTE format($q$
 		WITH said AS (
@@ -3031,6 +3045,7 @@ COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS
 -- when it was sent.  The duration is the planned one and stays out.
 CREATE FUNCTION zoom_silver.fold_meetings(kind text, ids text[], source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.write_folded(CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END, format($q$
 		SELECT f.object_id AS %1$I, f.told ->> 'host_id' AS host_id, f.told ->> 'topic' AS %2$I,
@@ -3063,6 +3078,7 @@ COMMENT ON FUNCTION zoom_silver.unreadable_instants(jsonb, text[]) IS 'Which of 
 
 CREATE FUNCTION zoom_silver.fold_participants(ids text[], source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.write_folded('si_participants', $q$
 		SELECT f.participant_id, f.meeting_id, f.user_id, f.joined AS join_time,
@@ -3135,7 +3151,7 @@ COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) 
 
 CREATE FUNCTION zoom_silver.add_webhook(source text, options jsonb) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	kind text;
 BEGIN
@@ -3177,6 +3193,7 @@ COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was rece
 
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	command text;
 BEGIN
@@ -3216,6 +3233,7 @@ COMMENT ON FUNCTION zoom_silver.warn_of_nameless(text) IS 'Warns of an event of 
 -- sessions with events of one object the second folds both.
 CREATE FUNCTION zoom_silver.receive(event jsonb, received_at timestamptz DEFAULT clock_timestamp()) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	logged record;
 BEGIN
@@ -3285,6 +3303,7 @@ COMMENT ON FUNCTION zoom_silver.words_of_user(text) IS
 -- folds take ids and times alone.
 CREATE FUNCTION zoom_silver.forget_events(user_id text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	words text[] := zoom_silver.words_of_user(user_id);
 	own bigint;
@@ -3305,6 +3324,7 @@ COMMENT ON FUNCTION zoom_silver.forget_events(text) IS
 
 CREATE FUNCTION zoom_silver.forget_user(user_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	events bigint := 0;
 BEGIN
@@ -3915,6 +3935,7 @@ COMMENT ON FUNCTION zoom_silver.ensure_csv_state() IS 'Makes the table zoom_silv
 
 CREATE FUNCTION zoom_silver.keep_csv_starts(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 	other record;
@@ -3997,7 +4018,7 @@ COMMENT ON FUNCTION zoom_silver.write_csv(text, text) IS 'Writes the rows of a q
 CREATE FUNCTION zoom_silver.load_csv(content text, kind text, time_zone text, date_format text DEFAULT NULL, options jsonb DEFAULT '{}')
 RETURNS TABLE (relation text, inserted bigint, updated bigint, unchanged bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	target text := CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END;
 BEGIN

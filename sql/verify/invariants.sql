@@ -42,7 +42,7 @@
 		FROM go_process_audit_log AS l, LATERAL (SELECT zoom_gold.verify_json(l.audit_details) AS details) AS j),
 	violation (check_name, example) AS (
 		SELECT 'user_versions', 'overlap, ordinal ' || v.ordinal
-		FROM (SELECT u.*, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
+		FROM (SELECT u.ordinal, u.valid_to, lead(u.valid_from) OVER (PARTITION BY u.ordinal ORDER BY u.valid_from) AS next
 			  FROM gold_state.user_version AS u) AS v WHERE v.next < v.valid_to
 		UNION ALL
 		SELECT 'user_versions', 'overlap of one name at ' || v.next
@@ -64,7 +64,7 @@
 		FROM gold_state.user_version AS v GROUP BY v.user_name HAVING min(v.ordinal) <> max(v.ordinal)
 		UNION ALL
 		SELECT 'user_names', 'not to be found by its name, ordinal ' || v.ordinal
-		FROM (SELECT u.*, lag(u.base_name) OVER (PARTITION BY u.ordinal ORDER BY u.opened) AS before
+		FROM (SELECT u.ordinal, u.base_name, u.begins_name, lag(u.base_name) OVER (PARTITION BY u.ordinal ORDER BY u.opened) AS before
 			  FROM gold_state.user_version AS u) AS v
 		WHERE v.base_name IS DISTINCT FROM v.before AND NOT v.begins_name
 		UNION ALL

@@ -71,8 +71,7 @@
 			  FROM active AS a JOIN period AS p USING (period) WHERE p.period_type <> 'Daily' GROUP BY 1, 2
 			  UNION ALL
 			  SELECT s.period_type, s.period_start, s.users, -1
-			  FROM (SELECT u.*, zoom_gold.verify_members(u.users) AS numbers FROM gold_state.period_users AS u) AS u
-			  CROSS JOIN LATERAL (SELECT u.period_type, u.period_start, u.numbers AS users) AS s
+			  FROM (SELECT u.period_type, u.period_start, zoom_gold.verify_members(u.users) AS users FROM gold_state.period_users AS u) AS s
 			  WHERE s.users <> '{}') AS c
 		GROUP BY c.period_type, c.period_start, c.users
 		HAVING sum(c.n) <> 0),

@@ -249,7 +249,7 @@ read_meetings(ZgMeetings *meetings, Datum *ids, int n)
 		.silver = silver,
 		.from = ids == NULL ? psprintf("%s s", name) :
 		psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON %s", name,
-				 zg_silver_equals(meetings->run, silver, 0, "= zoom_gold_id")),
+				 zg_silver_equals(meetings->run, silver, 0, "= zoom_gold_ids.zoom_gold_id")),
 		.where = meetings_condition(meetings->run, ids, n),
 		.rules = zg_rules_mask_expression(meetings->run, silver),
 		.deleted = zg_silver_deleted(meetings->run, silver),

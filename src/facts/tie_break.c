@@ -257,7 +257,7 @@ collect_rows(Settling *settling, ZgRun *run, ZgIdList *keys)
 	const ZgSilver *silver = settling->silver;
 	ZgSource	source = {
 		.silver = silver,
-		.from = psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.%s = zoom_gold_id",
+		.from = psprintf("unnest($1) AS zoom_gold_ids (zoom_gold_id) JOIN %s s ON s.%s = zoom_gold_ids.zoom_gold_id",
 						 zg_silver_name(run, silver), silver->columns[0].name),
 		.deleted = zg_silver_deleted(run, silver),
 		.extra = psprintf("%s, %s", zg_tie_digest(run, silver), zg_row_print_columns(run, silver)),

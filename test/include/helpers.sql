@@ -215,11 +215,11 @@ $$;
 CREATE FUNCTION t.errors() RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY
-	SELECT concat_ws(' ', regexp_replace(source_table, '^.*\.', ''),
-					 coalesce(info ->> 'key', '-'), info ->> 'rule', info ->> 'severity')
-	FROM gold.go_error_audit_log,
-		 LATERAL (SELECT process_audit_info::jsonb AS info) AS i
-	WHERE status <> 'Resolved';
+	SELECT concat_ws(' ', regexp_replace(l.source_table, '^.*\.', ''),
+					 coalesce(i.info ->> 'key', '-'), i.info ->> 'rule', i.info ->> 'severity')
+	FROM gold.go_error_audit_log AS l,
+		 LATERAL (SELECT l.process_audit_info::jsonb AS info) AS i
+	WHERE l.status <> 'Resolved';
 END
 $$;
 
@@ -338,12 +338,12 @@ CREATE PROCEDURE t.change_user(id text, at timestamptz, name text DEFAULT NULL,
 							   plan text DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE silver.si_users s
-	SET user_name = coalesce(name, s.user_name),
+	SET user_name = coalesce(change_user.name, s.user_name),
 		email = coalesce(change_user.email, s.email),
 		company = coalesce(change_user.company, s.company),
-		plan_type = coalesce(plan, s.plan_type),
-		update_timestamp = at
-	WHERE s.user_id = id;
+		plan_type = coalesce(change_user.plan, s.plan_type),
+		update_timestamp = change_user.at
+	WHERE s.user_id = change_user.id;
 END
 $$;
 
@@ -409,9 +409,9 @@ $$;
 CREATE PROCEDURE t.ticket_status(id text, status text, at timestamptz)
 LANGUAGE plpgsql AS $$
 BEGIN
-	UPDATE silver.si_support_tickets
-	SET resolution_status = status, update_timestamp = at
-	WHERE ticket_id = id;
+	UPDATE silver.si_support_tickets s
+	SET resolution_status = ticket_status.status, update_timestamp = ticket_status.at
+	WHERE s.ticket_id = ticket_status.id;
 END
 $$;
 

@@ -590,6 +590,7 @@ COMMENT ON FUNCTION zoom_silver.ensure_csv_state() IS 'Makes the table zoom_silv
 
 CREATE FUNCTION zoom_silver.keep_csv_starts(relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	target regclass := zoom_silver.silver_table(relation);
 	other record;
@@ -672,7 +673,7 @@ COMMENT ON FUNCTION zoom_silver.write_csv(text, text) IS 'Writes the rows of a q
 CREATE FUNCTION zoom_silver.load_csv(content text, kind text, time_zone text, date_format text DEFAULT NULL, options jsonb DEFAULT '{}')
 RETURNS TABLE (relation text, inserted bigint, updated bigint, unchanged bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	target text := CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END;
 BEGIN

@@ -60,6 +60,7 @@ COMMENT ON FUNCTION zoom_silver.step_table(text, text) IS
 -- "others" did to all of them.
 CREATE FUNCTION zoom_silver.step_mark(part text, source text, relation text) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	marks text;
 BEGIN
@@ -81,6 +82,7 @@ COMMENT ON FUNCTION zoom_silver.step_mark(text, text, text) IS
 -- Queries that nobody has edited follow the extension.
 CREATE FUNCTION zoom_silver.renew_query(source text, relation text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	UPDATE zoom_silver_state.source_query q SET query = m.query, shipped = md5(m.query)
 	FROM zoom_silver_state.source s, zoom_silver.mapping() m
@@ -233,7 +235,7 @@ CREATE FUNCTION zoom_silver.pull_work(source text, relation text, OUT inserted b
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off SET quote_all_identifiers = off
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	step record;
 	step_fingerprint text;
@@ -349,6 +351,7 @@ COMMENT ON FUNCTION zoom_silver.details_for_log(jsonb) IS 'Details of a step of 
 CREATE FUNCTION zoom_silver.log_step(process_name text, status text, inserted bigint, updated bigint, deleted bigint, unchanged bigint, details jsonb)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	INSERT INTO gold.go_process_audit_log (process_name, execution_time, status, record_count, error_count,
 		audit_details, load_date, update_date, source_system)
@@ -362,6 +365,7 @@ COMMENT ON FUNCTION zoom_silver.log_step(text, text, bigint, bigint, bigint, big
 
 CREATE FUNCTION zoom_silver.pull_order(source text) RETURNS TABLE (source_name text, relation text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF source IS NOT NULL THEN

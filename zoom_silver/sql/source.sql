@@ -320,6 +320,7 @@ COMMENT ON FUNCTION zoom_silver.check_similar(text, name, text) IS 'Of the table
 -- one did.
 CREATE FUNCTION zoom_silver.require_inputs(source text, kind text, relation text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	wrong record;
 BEGIN
@@ -622,7 +623,7 @@ COMMENT ON FUNCTION zoom_silver.check_source(text, name, jsonb) IS
 CREATE FUNCTION zoom_silver.add_mapping(source text, kind text, schema_name name, options jsonb)
 RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	m record;
 	known record;
@@ -668,6 +669,7 @@ COMMENT ON FUNCTION zoom_silver.check_source_name(text) IS 'The name of a source
 CREATE FUNCTION zoom_silver.add_source(kind text, schema_name name, options jsonb DEFAULT '{}', source text DEFAULT NULL)
 RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET jit = off AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_kind(kind);
 	PERFORM zoom_silver.ensure_state();
@@ -697,6 +699,7 @@ COMMENT ON FUNCTION zoom_silver.add_source(text, name, jsonb, text) IS
 
 CREATE FUNCTION zoom_silver.require_source(source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF NOT EXISTS (SELECT FROM zoom_silver_state.source s WHERE s.name = source) THEN
@@ -710,6 +713,7 @@ COMMENT ON FUNCTION zoom_silver.require_source(text) IS 'Fails for a source that
 
 CREATE FUNCTION zoom_silver.drop_source(source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.require_source(source);
 	DELETE FROM zoom_silver_state.source s WHERE s.name = source;

@@ -166,6 +166,7 @@ COMMENT ON FUNCTION zoom_silver.missing_column() IS
 
 CREATE FUNCTION zoom_silver.require_state_columns() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	gone record;
 BEGIN
@@ -189,6 +190,7 @@ COMMENT ON FUNCTION zoom_silver.require_state_columns() IS
 -- As setup() of zoom_gold does.
 CREATE FUNCTION zoom_silver.add_state_columns() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	gone record;
 BEGIN

@@ -115,6 +115,7 @@ COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event t
 -- sources have told of a user, not what they kept, is what user.updated adds to.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	EXECUTE format($q$
 		WITH said AS (
@@ -166,6 +167,7 @@ COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS
 -- when it was sent.  The duration is the planned one and stays out.
 CREATE FUNCTION zoom_silver.fold_meetings(kind text, ids text[], source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.write_folded(CASE kind WHEN 'webinar' THEN 'si_webinars' ELSE 'si_meetings' END, format($q$
 		SELECT f.object_id AS %1$I, f.told ->> 'host_id' AS host_id, f.told ->> 'topic' AS %2$I,
@@ -198,6 +200,7 @@ COMMENT ON FUNCTION zoom_silver.unreadable_instants(jsonb, text[]) IS 'Which of 
 
 CREATE FUNCTION zoom_silver.fold_participants(ids text[], source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.write_folded('si_participants', $q$
 		SELECT f.participant_id, f.meeting_id, f.user_id, f.joined AS join_time,
@@ -270,7 +273,7 @@ COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) 
 
 CREATE FUNCTION zoom_silver.add_webhook(source text, options jsonb) RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
 	kind text;
 BEGIN
@@ -312,6 +315,7 @@ COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was rece
 
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	command text;
 BEGIN
@@ -351,6 +355,7 @@ COMMENT ON FUNCTION zoom_silver.warn_of_nameless(text) IS 'Warns of an event of 
 -- sessions with events of one object the second folds both.
 CREATE FUNCTION zoom_silver.receive(event jsonb, received_at timestamptz DEFAULT clock_timestamp()) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	logged record;
 BEGIN
@@ -420,6 +425,7 @@ COMMENT ON FUNCTION zoom_silver.words_of_user(text) IS
 -- folds take ids and times alone.
 CREATE FUNCTION zoom_silver.forget_events(user_id text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	words text[] := zoom_silver.words_of_user(user_id);
 	own bigint;
@@ -440,6 +446,7 @@ COMMENT ON FUNCTION zoom_silver.forget_events(text) IS
 
 CREATE FUNCTION zoom_silver.forget_user(user_id text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	events bigint := 0;
 BEGIN

@@ -149,6 +149,7 @@ COMMENT ON FUNCTION zoom_silver.add_silver_column(text, text, text, text) IS
 -- it, too, when it is mended.
 CREATE FUNCTION zoom_silver.prepare_silver(relation text, own_columns text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM zoom_silver.add_silver_column(relation, 'unreadable', 'text',
 		'Columns, separated by blanks, that do not take what the source has in them; filled by zoom_silver');
@@ -395,6 +396,7 @@ COMMENT ON FUNCTION zoom_silver.count_doubtful(text, regclass, text) IS
 
 CREATE FUNCTION zoom_silver.deletes_confirmed(relation text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN coalesce((SELECT r.deletes_confirmed FROM gold_state.relation_state r WHERE r.relation = deletes_confirmed.relation), false);
 END
@@ -606,6 +608,7 @@ COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 -- get a version more as of the same time, with what the last of others has who know.
 CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	taken text[] := ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name)
 		WHERE k.name IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
