@@ -95,7 +95,9 @@ SELECT t.same($$SELECT min(execution_time) >= '2024-02-10Z', bool_or(execution_t
 SELECT t.same($$SELECT key FROM t.log WHERE status = 'Open'$$, 'm1', 'open ones stay');
 SELECT t.healthy('all is consistent');
 
--- where the planner likes parallel workers, which forbid updates and deletes
+-- where the planner likes parallel workers, which forbid updates and deletes; also
+-- where none is free to be launched, which workers.sql does
+SET max_parallel_workers = 0;
 SET parallel_setup_cost = 0;
 SET max_parallel_workers_per_gather = 1;
 SET parallel_tuple_cost = 0;
@@ -114,6 +116,7 @@ CALL t.change_user('w', '2024-03-02Z', email => 'will@x.example');
 UPDATE gold_state.settings SET value = '100' WHERE name = 'delete_guard_percent';
 CALL t.refresh();
 CALL t.refresh(true);
+RESET max_parallel_workers;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
