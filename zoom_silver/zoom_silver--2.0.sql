@@ -2040,6 +2040,32 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION zoom_silver.check_similar(text, name, text) IS 'Of the tables of a mapping that may be missing and are: those for which similar_table() finds one';
 
+-- What one connector has marked is no other's, even where their tables are alike.
+CREATE FUNCTION zoom_silver.likely_kind(kind text, schema_name name) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH readable AS (
+		SELECT k.kind, count(*) AS n
+		FROM zoom_silver.source_kind() k CROSS JOIN LATERAL zoom_silver.chosen_mapping(k.kind, schema_name, '{}') m
+		WHERE NOT EXISTS (SELECT FROM zoom_silver.input_problem(schema_name, m.inputs) p WHERE p.verdict <> 'denied')
+		GROUP BY k.kind
+	), marked AS (
+		SELECT m.kind FROM (VALUES ('airbyte', '_airbyte_'), ('singer', '_sdc_'), ('fivetran', '_fivetran_')) AS m (kind, prefix)
+		WHERE EXISTS (SELECT FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+			WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND NOT a.attisdropped AND starts_with(lower(a.attname), m.prefix))
+	)
+	SELECT r.kind FROM readable r
+	WHERE r.kind <> likely_kind.kind AND r.n > coalesce((SELECT o.n FROM readable o WHERE o.kind = likely_kind.kind), 0)
+		AND (r.kind IN ('zendesk', 'stripe') OR r.kind IN (SELECT m.kind FROM marked m) OR NOT EXISTS (SELECT FROM marked))
+	ORDER BY r.n DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION zoom_silver.likely_kind(text, name) IS
+'The kind of source that a schema seems to be of, if it is another one: more relations of silver can be read from it so. NULL where there is none';
+
+CREATE FUNCTION zoom_silver.likely_advice(kind text, schema_name name) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN 'Schema "' || schema_name || '" looks like one of kind ' || zoom_silver.likely_kind(kind, schema_name) || ': name that kind';
+COMMENT ON FUNCTION zoom_silver.likely_advice(text, name) IS 'What to do where a schema seems to be of another kind; NULL where it does not';
+
 -- All in one error.  An edited query needs what it names, not what the shipped
 -- one did.
 CREATE FUNCTION zoom_silver.require_inputs(source text, kind text, relation text, schema_name name, inputs text, edited_query text DEFAULT NULL) RETURNS void
@@ -2047,6 +2073,8 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
 	wrong record;
+	is_known boolean;
+	likely text;
 BEGIN
 	SELECT array_agg(p.problem) AS problems, (array_agg(p.verdict))[1] AS verdict, (array_agg(p.item))[1] AS item,
 		bool_or(p.verdict = 'no table') AS lacks_table INTO wrong
@@ -2054,10 +2082,15 @@ BEGIN
 	WHERE edited_query IS NULL OR p.column_name IS NULL AND p.table_name IN (SELECT n.name FROM zoom_silver.placeholder(edited_query) n);
 	IF wrong.problems IS NULL THEN
 		RETURN;
-	ELSIF wrong.lacks_table THEN
+	END IF;
+	is_known := EXISTS (SELECT FROM zoom_silver_state.source_query q WHERE q.source = require_inputs.source AND q.relation = require_inputs.relation);
+	IF NOT is_known THEN
+		likely := zoom_silver.likely_advice(kind, schema_name);
+	END IF;
+	IF wrong.lacks_table THEN
 		RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_table',
 			DETAIL = array_to_string(wrong.problems, '; ') || '.',
-			HINT = 'A sync is running, or the connector names its tables in another way: zoom_silver.check_source() tells.';
+			HINT = coalesce(likely || '.', 'A sync is running, or the connector names its tables in another way: zoom_silver.check_source() tells.');
 	ELSIF wrong.verdict = 'denied' THEN
 		RAISE EXCEPTION 'source "%": permission denied for table %', source, wrong.item USING ERRCODE = 'insufficient_privilege',
 			DETAIL = array_to_string(wrong.problems, '; ') || '.',
@@ -2070,9 +2103,9 @@ BEGIN
 	END IF;
 	RAISE EXCEPTION 'source "%": %', source, wrong.problems[1] USING ERRCODE = 'undefined_column',
 		DETAIL = array_to_string(wrong.problems, '; ') || '.',
-		HINT = CASE WHEN EXISTS (SELECT FROM zoom_silver_state.source_query q WHERE q.source = require_inputs.source AND q.relation = require_inputs.relation)
+		HINT = CASE WHEN is_known
 			THEN 'Edit the query in zoom_silver_state.source_query: what it reads there it may read from another column.'
-			ELSE zoom_silver.input_advice(wrong.verdict, wrong.item, kind, relation) || '.' END;
+			ELSE coalesce(likely, zoom_silver.input_advice(wrong.verdict, wrong.item, kind, relation)) || '.' END;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.require_inputs(text, text, text, name, text, text) IS
@@ -2227,7 +2260,8 @@ BEGIN
 	END IF;
 	IF NOT EXISTS (SELECT FROM zoom_silver.chosen_mapping(kind, schema_name, options) m WHERE m.lacking IS NULL) THEN
 		RAISE EXCEPTION 'schema "%" has no tables of kind %', schema_name, kind USING ERRCODE = 'undefined_table',
-			HINT = format('SELECT * FROM zoom_silver.check_source(%L, %L) tells what is missing.', kind, schema_name);
+			HINT = coalesce(zoom_silver.likely_advice(kind, schema_name) || '.',
+				format('SELECT * FROM zoom_silver.check_source(%L, %L) tells what is missing.', kind, schema_name));
 	END IF;
 END
 $$;
@@ -2326,7 +2360,8 @@ BEGIN
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
 		RETURN QUERY SELECT m.relation, p.item, CASE WHEN p.verdict IN ('denied', 'no table') THEN 'missing' WHEN p.verdict = 'history' THEN 'type' ELSE p.verdict END,
 				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END
-				|| coalesce(CASE p.verdict WHEN 'no table' THEN zoom_silver.similar_advice(kind, schema_name, p.table_name, m.inputs) END,
+				|| coalesce(CASE WHEN p.verdict IN ('no table', 'missing') THEN zoom_silver.likely_advice(kind, schema_name) END,
+					CASE p.verdict WHEN 'no table' THEN zoom_silver.similar_advice(kind, schema_name, p.table_name, m.inputs) END,
 					zoom_silver.input_advice(p.verdict, p.item, kind, m.relation)) || '.'
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
 		RETURN QUERY SELECT m.relation, s.* FROM zoom_silver.check_similar(kind, schema_name, m.inputs) s;
@@ -2359,7 +2394,7 @@ BEGIN
 		IF FOUND AND known.shipped IS DISTINCT FROM md5(known.query) THEN
 			action := 'kept: the query was edited';
 		ELSIF m.lacking IS NOT NULL THEN
-			action := format('left out: %s has no %s', schema_name, array_to_string(m.lacking, ', '));
+			action := concat_ws('. ', format('left out: %s has no %s', schema_name, array_to_string(m.lacking, ', ')), zoom_silver.likely_advice(kind, schema_name));
 		ELSE
 			PERFORM zoom_silver.prepare_silver(m.relation);
 			PERFORM zoom_silver.require_inputs(source, kind, m.relation, schema_name, m.inputs);

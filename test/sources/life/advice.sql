@@ -26,6 +26,32 @@ CREATE FUNCTION t.found(kind text, schema_name name, options jsonb) RETURNS SETO
 $$;
 SELECT t.same('SELECT s.kind, f FROM t.sample s CROSS JOIN LATERAL t.found(s.kind, s.schema_name, s.options) f', '{}'::text[], 'nothing is found in the samples');
 
+-- a schema given as any other kind: it is read as well, or told what it looks like
+CREATE FUNCTION t.taken_for(schema_name name, kind text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	hint := (SELECT coalesce(max(substring(a.action, '^left out: .*?\. (.*)$')), 'read as it is')
+		FROM zoom_silver.add_source(kind, schema_name, CASE WHEN kind IN ('airbyte', 'singer', 'fivetran') THEN '{"licensed_plan": "Pro"}' ELSE '{}' END::jsonb, 'one') a);
+	RAISE EXCEPTION USING ERRCODE = 'ZZ001';
+EXCEPTION
+	WHEN SQLSTATE 'ZZ001' THEN
+		RETURN hint;
+	WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+		RETURN rtrim(hint, '.');
+END
+$$;
+SELECT t.same($$SELECT s.schema_name, k.kind, w.said FROM t.sample s JOIN (SELECT DISTINCT kind FROM t.sample WHERE schema_name IS NOT NULL) AS k ON k.kind <> s.kind
+	CROSS JOIN LATERAL (SELECT t.taken_for(s.schema_name, k.kind)) AS w (said)
+	WHERE s.schema_name IS NOT NULL AND w.said <> format('Schema "%s" looks like one of kind %s: name that kind', s.schema_name, s.kind)$$,
+	'raw_zoom|singer|read as it is', 'a schema of any kind that is given as another one: it is named');
+SELECT t.same($$SELECT s.schema_name, k.kind, c.verdict, c.advice FROM t.sample s JOIN (SELECT DISTINCT kind FROM t.sample WHERE schema_name IS NOT NULL) AS k ON k.kind <> s.kind
+	CROSS JOIN LATERAL zoom_silver.check_source(k.kind, s.schema_name) c
+	WHERE s.schema_name IS NOT NULL AND c.verdict = 'missing' AND c.advice NOT LIKE '%looks like one of kind ' || s.kind || ': name that kind.'$$,
+	'{}'::text[], 'by check_source as well');
+
+
 -- A schema with a view of each table, of which one is made by a query of its own.
 CREATE FUNCTION t.views(schema_name name, target regclass, query text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
