@@ -1164,7 +1164,11 @@ LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'zg_type_fits';
 
 CREATE OR REPLACE FUNCTION zoom_gold.silver_problems(silver_schema name)
 RETURNS TABLE (code text, message text, hint text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+	-- to plan it takes ten times as long as to run it
+	RETURN QUERY
 	WITH relation AS (
 		SELECT t.table_name, c.oid, c.relkind, c.relpersistence, format('%I.%I', silver_schema, t.table_name) AS name
 		FROM zoom_gold.model_table() t
@@ -1224,7 +1228,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			ELSE format('%I::text%s', c.column_name, CASE WHEN c.wanted <> 'text' THEN '::' || c.wanted ELSE '' END) END) AS x (expression)
 		WHERE NOT c.fits AND c.attnum IS NOT NULL
 	)
-	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position
+	SELECT p.code, p.message, p.hint FROM problem p ORDER BY p.table_name, p.position;
+END
 $$;
 
 CREATE FUNCTION zoom_gold.unreadable_column(relation text, state text, OUT name text, OUT wanted text)
