@@ -5484,9 +5484,10 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	WITH event AS MATERIALIZED (
-		SELECT e.* FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
+		-- what a row says whenever it was loaded
+		SELECT e.*, jsonb_hash_extended(e.content || e.own, 0) AS says FROM zoom_gold.verify_user_events() AS e WHERE history = 'user'
 		UNION ALL
-		SELECT e.* FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
+		SELECT e.*, e.hash FROM zoom_gold.verify_ticket_events() AS e WHERE history = 'ticket'),
 	-- the keys that lost a row ever: transactions by their last event, a scan
 	-- where it was; in them events by statement, what went before what came
 	ordered AS (
@@ -5523,24 +5524,25 @@ BEGIN
 		WHERE NOT (r.is_gone AND r.last_place > r.place)),
 	-- rows that others could see and a transaction took away
 	removed AS MATERIALIZED (
-		SELECT r.ordinal, r.tx, r.place, 1 AS i, r.version_at, r.face, r.valid
+		SELECT r.ordinal, r.tx, r.place, 1 AS i, r.version_at, r.face, r.says, r.valid
 		FROM replayed AS r WHERE r.was_there
 		UNION ALL
-		SELECT l.ordinal, l.tx, l.place, i, l.version_at, l.face, l.valid
-		FROM (SELECT t.ordinal, t.tx, t.place, r.version_at, r.face, bool_or(r.valid) AS valid,
+		SELECT l.ordinal, l.tx, l.place, i, l.version_at, l.face, l.says, l.valid
+		FROM (SELECT t.ordinal, t.tx, t.place, r.version_at, r.face, r.says, bool_or(r.valid) AS valid,
 					 count(*) FILTER (WHERE r.op = 'I' AND r.tx <> t.tx)
 					 - count(*) FILTER (WHERE r.op = 'D' AND (r.tx <> t.tx OR r.was_there)) AS rows_left
 			  FROM replayed AS t
 			  JOIN replayed AS r ON r.ordinal = t.ordinal AND r.filling = t.filling - 1 AND r.op <> 'T'
 			  WHERE t.op = 'T'
-			  GROUP BY t.ordinal, t.tx, t.place, r.version_at, r.face) AS l
+			  GROUP BY t.ordinal, t.tx, t.place, r.version_at, r.face, r.says) AS l
 		CROSS JOIN LATERAL generate_series(1, l.rows_left) AS i),
 	moved AS (
-		SELECT s.ordinal, s.tx, s.place, 0 AS i, s.version_at, s.face, s.valid, true AS comes FROM standing AS s
+		SELECT s.ordinal, s.tx, s.place, 0 AS i, s.version_at, s.face, s.says, s.valid, true AS comes FROM standing AS s
 		UNION ALL
-		SELECT d.ordinal, d.tx, d.place, d.i, d.version_at, d.face, d.valid, false FROM removed AS d),
+		SELECT d.ordinal, d.tx, d.place, d.i, d.version_at, d.face, d.says, d.valid, false FROM removed AS d),
 	-- a row comes in place of one of its version that its transaction took before: of
-	-- one alike, or else of one that none took the place of.  As of brackets: none is
+	-- one alike, or else of one that none took the place of; of one that says
+	-- the same also where that went afterwards.  As of brackets: none is
 	-- open for a row where what came outnumbers what went as never before; seen from
 	-- the end, none closes one that went where what went outnumbers what came so.
 	balanced AS (
@@ -5556,15 +5558,25 @@ BEGIN
 				ELSE b.back >= least(0, min(b.back) OVER (PARTITION BY b.ordinal, b.tx, b.version_at, b.face ORDER BY b.place DESC, b.i DESC
 														 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) END AS repeats
 		FROM balanced AS b),
+	left_over AS (
+		SELECT a.*, row_number() OVER (PARTITION BY a.ordinal, a.tx, a.version_at, a.says, a.comes ORDER BY a.place, a.i)
+			<= least(count(*) FILTER (WHERE a.comes) OVER w, count(*) FILTER (WHERE NOT a.comes) OVER w) AS takes_place,
+			bool_or(a.valid) FILTER (WHERE NOT a.comes) OVER w AS was_valid_anyhow
+		FROM alike AS a WHERE NOT a.repeats
+		WINDOW w AS (PARTITION BY a.ordinal, a.tx, a.version_at, a.says)),
 	others AS (
-		SELECT a.*, sum(CASE WHEN a.comes THEN -1 ELSE 1 END) OVER (PARTITION BY a.ordinal, a.tx, a.version_at ORDER BY a.place, a.i) AS left_over
-		FROM alike AS a WHERE NOT a.repeats),
+		SELECT l.*, sum(CASE WHEN l.comes THEN -1 ELSE 1 END) OVER (PARTITION BY l.ordinal, l.tx, l.version_at ORDER BY l.place, l.i) AS surplus
+		FROM left_over AS l WHERE NOT l.takes_place),
 	replacing AS (
 		SELECT a.ordinal, a.place, true AS is_touch, a.was_valid AS tells_nothing
 		FROM alike AS a WHERE a.comes AND a.repeats
 		UNION ALL
+		-- a ticket's version is its whole row
+		SELECT l.ordinal, l.place, history = 'user', history = 'user' AND l.was_valid_anyhow
+		FROM left_over AS l WHERE l.comes AND l.takes_place
+		UNION ALL
 		SELECT o.ordinal, o.place, false, false
-		FROM (SELECT o.*, o.left_over >= least(0, min(o.left_over) OVER (PARTITION BY o.ordinal, o.tx, o.version_at ORDER BY o.place, o.i
+		FROM (SELECT o.*, o.surplus >= least(0, min(o.surplus) OVER (PARTITION BY o.ordinal, o.tx, o.version_at ORDER BY o.place, o.i
 																		ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS corrects
 			  FROM others AS o) AS o
 		WHERE o.comes AND o.corrects),
@@ -5591,7 +5603,7 @@ BEGIN
 			ON b.ordinal = t.ordinal AND b.life = t.life + 1
 		WHERE t.deletes),
 	version AS (
-		SELECT s.ordinal, s.seq, s.n, s.version_at, s.load_at, s.source_system, s.content, s.own, s.hash, o.life,
+		SELECT s.ordinal, s.seq, s.n, s.tx, s.position, s.version_at, s.load_at, s.source_system, s.content, s.own, s.hash, s.says, o.life,
 			   CASE WHEN s.content ? 'deleted_at'
 						THEN greatest((s.content ->> 'deleted_at')::timestamptz, o.began_after + interval '1 microsecond')
 					WHEN s.version_at <= o.began_after
@@ -5610,15 +5622,41 @@ BEGIN
 																 ELSE o.life <= t.life END) AS o
 		WHERE s.valid AND (a.tells_nothing AND s.loaded_before >= s.load_at) IS NOT TRUE
 		UNION ALL
-		SELECT e.ordinal, e.seq, e.n, e.version_at, e.load_at, e.source_system, e.content, e.own, e.hash, 0,
+		SELECT e.ordinal, e.seq, e.n, e.tx, greatest(max(e.seq) OVER (PARTITION BY e.ordinal, e.tx), e.tx),
+			   e.version_at, e.load_at, e.source_system, e.content, e.own, e.hash, e.says, 0,
 			   coalesce((e.content ->> 'deleted_at')::timestamptz, e.version_at)
 		FROM event AS e WHERE e.valid AND e.ordinal NOT IN (SELECT r.ordinal FROM replayed AS r)),
+	-- a version that was loaded again and again, and said the same each time, counts as
+	-- the earliest in effect and as the newest of those loads that overtook what was
+	-- there before them; up to the transaction that says otherwise
+	told AS (
+		SELECT v.*, min(v.says) OVER t = max(v.says) OVER t AS says_one,
+			   row_number() OVER (PARTITION BY v.ordinal, v.life, v.version_at ORDER BY v.load_at, v.seq, v.n, v.hash < 0, v.hash) AS rank
+		FROM version AS v
+		WINDOW t AS (PARTITION BY v.ordinal, v.life, v.version_at, v.position, v.tx)),
+	parted AS (
+		SELECT t.*, (t.says_one AND lag(t.says_one) OVER w AND lag(t.says) OVER w = t.says) IS NOT TRUE AS begins
+		FROM told AS t
+		WINDOW w AS (PARTITION BY t.ordinal, t.life, t.version_at ORDER BY t.position, t.tx, t.seq, t.n, t.load_at)),
+	numbered AS (
+		SELECT p.*, count(*) FILTER (WHERE p.begins) OVER (PARTITION BY p.ordinal, p.life, p.version_at
+			ORDER BY p.position, p.tx, p.seq, p.n, p.load_at ROWS UNBOUNDED PRECEDING) AS run
+		FROM parted AS p),
+	overtaking AS (
+		SELECT n.*, n.rank > coalesce(max(n.rank) OVER (PARTITION BY n.ordinal, n.life, n.version_at
+			ORDER BY n.run RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS overtakes
+		FROM numbered AS n),
+	loaded AS (
+		SELECT o.*, row_number() OVER (w ORDER BY o.effective_at, o.position, o.tx, o.seq, o.n, o.load_at) = 1
+			OR max(o.rank) OVER w = o.rank AS is_end
+		FROM overtaking AS o
+		WINDOW w AS (PARTITION BY o.ordinal, o.life, o.version_at, o.run, o.overtakes)),
 	-- of rows that a scan saw with the same timestamps the hash decides, unsigned; of
 	-- those that differ in the user's own columns alone any may be the newest: one
 	-- that gold shows
 	contested AS (
 		SELECT v.*, count(*) OVER (PARTITION BY v.ordinal, v.version_at, v.load_at, v.seq, v.n, v.hash) > 1 AS tied
-		FROM version AS v),
+		FROM loaded AS v WHERE v.is_end OR NOT v.overtakes),
 	aged AS (
 		SELECT c.*, row_number() OVER (PARTITION BY c.ordinal ORDER BY c.version_at, c.load_at, c.seq, c.n, c.hash < 0, c.hash, c.shown,
 									   c.content::text COLLATE "C") AS age

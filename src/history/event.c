@@ -18,6 +18,7 @@
 
 /* load_timestamp, update_timestamp, source_system */
 #define NSTAMPS 3
+#define LOAD_STAMP 0
 
 #define MAX_COLUMNS (ZG_MAX_SILVER_COLUMNS + NSTAMPS + ZG_EVENT_NCOLUMNS)
 
@@ -64,29 +65,33 @@ hash_extra(Jsonb *extra)
 }
 
 uint64
-zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum)
+zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum, uint64 *bare)
 {
 	uint64		hash = 0;
+	uint64		without = 0;
+	uint64		h;
 
 	slot_getallattrs(slot);
 	for (int i = 0; i < silver->ncolumns + NSTAMPS; i++)
 	{
-		uint64		h = 1;
 		Datum		value = slot->tts_values[i];
 		bool		is_text = i < silver->ncolumns ? silver->columns[i].type == TEXTOID :
 		i == silver->ncolumns + 2;
 
+		h = 1;
 		if (!slot->tts_isnull[i] && is_text)
 			h = zg_text_hash64(DatumGetTextPP(value));
 		else if (!slot->tts_isnull[i])
 			h = hash_bytes_extended((unsigned char *) &value, sizeof(value), 0);
 		hash = hash_combine64(hash, h);
+		if (i != silver->ncolumns + LOAD_STAMP)
+			without = hash_combine64(without, h);
 	}
-	if (!slot->tts_isnull[extra_attnum - 1])
-		hash = hash_combine64(hash, hash_extra(DatumGetJsonbP(slot->tts_values[extra_attnum - 1])));
-	else
-		hash = hash_combine64(hash, 0);
-	return hash;
+	h = slot->tts_isnull[extra_attnum - 1] ? 0 :
+		hash_extra(DatumGetJsonbP(slot->tts_values[extra_attnum - 1]));
+	if (bare != NULL)
+		*bare = hash_combine64(without, h);
+	return hash_combine64(hash, h);
 }
 
 /*
@@ -113,7 +118,11 @@ zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event)
 	event->load_at = usable_instant(row->load_at, event->captured_at);
 	event->deletion = row->deleted;
 	event->deleted_at = row->deleted ? usable_instant(row->deleted_at, event->captured_at) : 0;
-	event->row_hash = zg_raw_row_hash(silver, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA));
+	event->row_hash = zg_raw_row_hash(silver, row->slot, zg_event_attnum(row, ZG_EVENT_EXTRA),
+									  &event->bare_hash);
+	event->tid = *(ItemPointer) DatumGetPointer(zg_event_value(row, ZG_EVENT_TID));
+	event->load.value = row->slot->tts_values[silver->ncolumns + LOAD_STAMP];
+	event->load.isnull = row->slot->tts_isnull[silver->ncolumns + LOAD_STAMP];
 	event->rank = zg_row_hash(silver, row);
 }
 

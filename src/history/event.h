@@ -25,12 +25,13 @@ typedef enum ZgEventColumn
 	ZG_EVENT_CAPTURED_AT,
 	ZG_EVENT_EXTRA,
 	ZG_EVENT_N,
-	ZG_EVENT_NCOLUMNS
+	ZG_EVENT_NCOLUMNS,
+	ZG_EVENT_TID = ZG_EVENT_NCOLUMNS	/* of a kept event, when it is read */
 } ZgEventColumn;
 
 /* the same as output columns of a source, for kept events and pending changes */
 #define ZG_EVENT_OUTPUT "s.seq, s.tx, s.op, s.captured_at, s.extra, s.n"
-#define ZG_EVENT_COLUMNS "s.ordinal, " ZG_EVENT_OUTPUT
+#define ZG_EVENT_COLUMNS "s.ordinal, " ZG_EVENT_OUTPUT ", s.ctid"
 #define ZG_PENDING_COLUMNS "s.ctid, " ZG_EVENT_OUTPUT
 
 /* where a kept event says that it is a deletion */
@@ -81,13 +82,20 @@ typedef struct ZgEvent
 	TimestampTz load_at;
 	TimestampTz deleted_at;		/* of a deletion */
 	TimestampTz effective_at;	/* out: of a version */
+	ItemPointerData tid;		/* where it is kept */
+	NullableDatum load;			/* load_timestamp as stored */
 	uint64		row_hash;		/* of the row as stored */
-	uint64		content;		/* of the tracked columns */
+	uint64		bare_hash;		/* of that but for load_timestamp */
+	uint64		content;		/* what versions are told apart by */
+	uint64		says;			/* that, whenever the row was loaded */
 	uint64		rank;			/* zg_row_hash(): as facts break ties */
 	int64		group_seq;		/* work space of the timeline: */
 	int			life;			/* of the key, from 0 */
 	int			replaces;		/* the event whose place it took, or -1 */
 	int			replaced_by;	/* the event that took its place, or -1 */
+	int			took;			/* of a row that goes: when it came, or -1 */
+	int			gone_by;		/* of one that came: the event with which it
+								 * went, or -1 */
 	TimestampTz last_load;		/* latest load of it and of what it repeats */
 	bool		touch;			/* it is the row it replaced, as which it
 								 * counts */
@@ -95,8 +103,12 @@ typedef struct ZgEvent
 	void	   *payload;		/* the caller's */
 } ZgEvent;
 
-/* Hash of a row as stored: the contract's columns and extra. */
-extern uint64 zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum);
+/*
+ * Hash of a row as stored: the contract's columns and extra.  Where bare is not
+ * NULL it gets the same of the row without its load_timestamp.
+ */
+extern uint64 zg_raw_row_hash(const ZgSilver *silver, TupleTableSlot *slot, int extra_attnum,
+							  uint64 *bare);
 
 /* Fill an event from a row of an event table read with ZG_EVENT_COLUMNS. */
 extern void zg_event_read(const ZgSilver *silver, const ZgRow *row, ZgEvent *event);

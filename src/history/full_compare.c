@@ -47,7 +47,7 @@ compare_row(ZgRow *row, void *arg)
 {
 	ZgTaking   *taking = arg;
 	ZgKeyState *state = zg_taking_find_key(taking, zg_row_text(row, 0));
-	uint64		hash = zg_raw_row_hash(taking->silver, row->slot, row->nextra);
+	uint64		hash = zg_raw_row_hash(taking->silver, row->slot, row->nextra, NULL);
 
 	zg_key_variant_note(taking->run, taking->silver, 0, row->raw_key, zg_row_text(row, 0));
 	taking->read++;
@@ -98,7 +98,7 @@ make_held(ZgTaking *taking, TupleTableSlot *slot, int extra_attnum)
 {
 	HeldRow    *held = palloc0(sizeof(HeldRow));
 
-	held->row_hash = zg_raw_row_hash(taking->silver, slot, extra_attnum);
+	held->row_hash = zg_raw_row_hash(taking->silver, slot, extra_attnum, NULL);
 	zg_event_copy_row(taking->silver, slot, extra_attnum, &held->event);
 	return held;
 }

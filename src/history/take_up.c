@@ -212,7 +212,7 @@ take_pending(ZgRow *row, void *arg)
 	event->tx = tx;
 	event->n = DatumGetInt32(zg_event_value(row, ZG_EVENT_N));
 	event->captured_at = captured_at;
-	event->row_hash = zg_raw_row_hash(taking->silver, row->slot, extra_attnum);
+	event->row_hash = zg_raw_row_hash(taking->silver, row->slot, extra_attnum, NULL);
 	zg_event_copy_row(taking->silver, row->slot, extra_attnum, event);
 	append_event(state, event);
 	MemoryContextSwitchTo(old);

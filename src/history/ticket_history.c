@@ -9,6 +9,7 @@
 
 #include "base/grow.h"
 #include "base/text.h"
+#include "history/compaction.h"
 #include "history/ticket_history.h"
 #include "silver/silver.h"
 
@@ -16,6 +17,7 @@ typedef struct Reading
 {
 	ZgTicketVisitor visit;
 	void	   *arg;
+	ZgCompaction *compaction;
 	text	   *ticket_id;		/* NULL = of no event yet */
 	ZgEvent    *events;			/* of the ticket being read */
 	int			n;
@@ -50,6 +52,7 @@ end_ticket(Reading *reading)
 	{
 		ticket.points = zg_history_timeline(false, ticket.events, ticket.n, &ticket.npoints);
 		reading->visit(&ticket, reading->arg);
+		zg_compaction_note(reading->compaction, ticket.events, ticket.n);
 		pfree(ticket.points);
 		pfree(reading->ticket_id);
 	}
@@ -72,6 +75,7 @@ read_event(ZgRow *row, void *arg)
 	/* the payload of one that is resolved is the reading, of others none */
 	if (!row->deleted && zg_status_is_resolved(zg_row_text(row, TICKET_STATUS)))
 		event.payload = reading;
+	event.says = event.rank;
 	event.content = zg_row_stamped_hash(row, event.rank);
 	if (reading->n > 0 && reading->events[0].ordinal != event.ordinal)
 		end_ticket(reading);
@@ -88,6 +92,7 @@ zg_ticket_histories_read(ZgRun *run, const char *ids_query, int nargs, Oid argty
 	Reading		reading = {
 		.visit = visit,
 		.arg = visitor_arg,
+		.compaction = zg_compaction_begin(&zg_silver[ZG_TICKETS]),
 		.max = 16,
 	};
 	ZgSource	source = {
@@ -108,5 +113,6 @@ zg_ticket_histories_read(ZgRun *run, const char *ids_query, int nargs, Oid argty
 	reading.events = palloc(reading.max * sizeof(ZgEvent));
 	zg_source_read(run, &source, read_event, &reading);
 	end_ticket(&reading);
+	zg_compaction_end(reading.compaction);
 	pfree(reading.events);
 }

@@ -116,6 +116,8 @@ static void
 remove_event(Replay *replay, int first, int i, int by)
 {
 	replay->events[i].live = false;
+	replay->events[i].gone_by = by;
+	replay->events[by].took = i;
 	replay->nlive--;
 	if (i < first)
 		note_moved(replay->went, &replay->nwent, i, by);
@@ -154,7 +156,7 @@ move_rows(Replay *replay, int first, int last)
 		ZgEvent    *event = &replay->events[i];
 
 		event->live = event->op == 'I';
-		event->replaced_by = event->replaces = -1;
+		event->replaced_by = event->replaces = event->took = event->gone_by = -1;
 		if (event->op == 'I')
 		{
 			replay->nlive++;
@@ -170,7 +172,7 @@ move_rows(Replay *replay, int first, int last)
 	return went_at;
 }
 
-/* what rows are to have in common: the version timestamp, or their content too */
+/* what rows are to have in common: the version timestamp, or their content too, or what they say */
 static int
 compare_versions_of(const ZgEvent *a, const ZgEvent *b)
 {
@@ -183,6 +185,14 @@ compare_contents_of(const ZgEvent *a, const ZgEvent *b)
 	int			cmp = compare_versions_of(a, b);
 
 	return cmp != 0 ? cmp : (a->content > b->content) - (a->content < b->content);
+}
+
+static int
+compare_sayings_of(const ZgEvent *a, const ZgEvent *b)
+{
+	int			cmp = compare_versions_of(a, b);
+
+	return cmp != 0 ? cmp : (a->says > b->says) - (a->says < b->says);
 }
 
 /* rows in groups, of each in order */
@@ -275,14 +285,48 @@ pair_rows(Replay *replay, int (*compare) (const ZgEvent *a, const ZgEvent *b))
 }
 
 /*
+ * Rows that came before one that says the same went, as where a load writes first
+ * and deletes then, are that row as well.
+ */
+static void
+pair_left_over(Replay *replay)
+{
+	Grouping	grouping = {replay->events, compare_sayings_of};
+	int			w = 0;
+	int			c = 0;
+
+	if (replay->nwent == 0 || replay->ncame == 0)
+		return;
+	qsort_arg(replay->went, replay->nwent, sizeof(Moved), by_group, &grouping);
+	qsort_arg(replay->came, replay->ncame, sizeof(Moved), by_group, &grouping);
+	while (w < replay->nwent && c < replay->ncame)
+	{
+		int			went = replay->went[w].row;
+		int			came = replay->came[c].row;
+		int			cmp = compare_sayings_of(&replay->events[went], &replay->events[came]);
+
+		if (cmp == 0)
+		{
+			replay->events[came].replaces = went;
+			replay->events[went].replaced_by = came;
+		}
+		w += cmp <= 0;
+		c += cmp >= 0;
+	}
+	drop_paired(replay);
+}
+
+/*
  * Which rows of the transaction take the place of which that others could see:
- * one of equal content is that row still, one of the same version corrects it.
+ * one of equal content is that row still, and so is one that says the same; one of
+ * the same version corrects it.
  */
 static void
 take_places(Replay *replay)
 {
 	drop_passing(replay);
 	pair_rows(replay, compare_contents_of);
+	pair_left_over(replay);
 	pair_rows(replay, compare_versions_of);
 }
 
@@ -401,6 +445,140 @@ replay_transaction(Replay *replay, int first, int last, bool ignore_deletes)
 		end_life(replay, went_at);
 }
 
+/* by life and version timestamp, in the order of capture */
+static int
+by_version(const void *a, const void *b)
+{
+	const ZgPoint *x = a;
+	const ZgPoint *y = b;
+	int			cmp;
+
+	if ((cmp = x->event->life - y->event->life) != 0 ||
+		(cmp = zg_compare_int64(x->event->version_at, y->event->version_at)) != 0)
+		return cmp;
+	return (x->event > y->event) - (x->event < y->event);
+}
+
+/* How many of n points belong to the transaction of the first? */
+static int
+transaction_length(const ZgPoint *points, int n)
+{
+	int			length = 1;
+
+	while (length < n && points[length].event->tx == points[0].event->tx)
+		length++;
+	return length;
+}
+
+/*
+ * How many of n points, in the order of capture and of whole transactions, say
+ * the same as the first?  0 = its transaction says several things.
+ */
+static int
+run_length(const ZgPoint *points, int n)
+{
+	int			length = 1;
+
+	while (length < n && points[length].event->says == points[0].event->says)
+		length++;
+	if (length < n)
+		while (length > 0 && points[length - 1].event->tx == points[length].event->tx)
+			length--;
+	return length;
+}
+
+/* The newest of n points and of another one, which can be NULL. */
+static const ZgEvent *
+newest_of(const ZgEvent *newest, const ZgPoint *points, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (newest == NULL || zg_event_compare(points[i].event, newest) > 0)
+			newest = points[i].event;
+	return newest;
+}
+
+/*
+ * Keep of n points that say the same, and are newer than what came before them,
+ * the earliest and the newest; returns how many.
+ */
+static int
+keep_ends(ZgPoint *points, int n, const ZgEvent *before)
+{
+	ZgPoint		earliest = {0};
+	ZgPoint		newest = {0};
+	int			kept = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		ZgPoint		point = points[i];
+
+		if (before != NULL && zg_event_compare(point.event, before) < 0)
+		{
+			points[kept++] = point;
+			continue;
+		}
+		if (earliest.event == NULL || point.at < earliest.at)
+			earliest = point;
+		if (newest.event == NULL || zg_event_compare(point.event, newest.event) > 0)
+			newest = point;
+	}
+	if (earliest.event != NULL)
+		points[kept++] = earliest;
+	if (newest.event != earliest.event)
+		points[kept++] = newest;
+	return kept;
+}
+
+/* Drop what does not count of the n points of a version, in the order of capture; returns how many do. */
+static int
+drop_reloads_of(ZgPoint *points, int n)
+{
+	const ZgEvent *before = NULL;
+	int			kept = 0;
+
+	for (int first = 0, length; first < n; first += length)
+	{
+		const ZgEvent *newest;
+		bool		is_run;
+
+		length = run_length(points + first, n - first);
+		is_run = length > 0;
+		if (!is_run)
+			length = transaction_length(points + first, n - first);
+		newest = newest_of(before, points + first, length);
+		memmove(points + kept, points + first, length * sizeof(ZgPoint));
+		kept += is_run ? keep_ends(points + kept, length, before) : length;
+		before = newest;
+	}
+	return kept;
+}
+
+/*
+ * A version that is loaded again and again, and says the same each time, counts
+ * as first in effect and as last loaded, until a row of its timestamp says
+ * something else.
+ */
+static void
+drop_reloads(Replay *replay)
+{
+	ZgPoint    *points = replay->points;
+	int			n = 0;
+
+	if (replay->npoints < 3)
+		return;
+	qsort(points, replay->npoints, sizeof(ZgPoint), by_version);
+	for (int first = 0, last; first < replay->npoints; first = last)
+	{
+		for (last = first + 1; last < replay->npoints &&
+			 points[last].event->life == points[first].event->life &&
+			 points[last].event->version_at == points[first].event->version_at; last++)
+			 /* the version goes on */ ;
+		memmove(points + n, points + first, (last - first) * sizeof(ZgPoint));
+		n += drop_reloads_of(points + n, last - first);
+	}
+	replay->npoints = n;
+}
+
 /* by life, then as they take effect; of one instant the newest last */
 static int
 by_effect(const void *a, const void *b)
@@ -485,6 +663,7 @@ zg_history_timeline(bool ignore_deletes, ZgEvent *events, int n, int *npoints)
 			 /* the transaction goes on */ ;
 		replay_transaction(&replay, first, last, ignore_deletes);
 	}
+	drop_reloads(&replay);
 	qsort(replay.points, replay.npoints, sizeof(ZgPoint), by_effect);
 	*npoints = join_lives(&replay, points);
 	pfree(replay.points);

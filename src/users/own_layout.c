@@ -95,8 +95,8 @@ add_hash_change(ZgRow *row, void *arg)
 	hash_changes_hash *changes = arg;
 	const Datum *values = row->slot->tts_values + row->nextra - 1;
 	const ZgSilver *silver = &zg_silver[ZG_USERS];
-	uint64		by = zg_raw_row_hash(silver, row->slot, row->nextra + 3) -
-	zg_raw_row_hash(silver, row->slot, row->nextra + 2);
+	uint64		by = zg_raw_row_hash(silver, row->slot, row->nextra + 3, NULL) -
+	zg_raw_row_hash(silver, row->slot, row->nextra + 2, NULL);
 	HashChange *change;
 	bool		found;
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "history/compaction.h"
 #include "history/timeline.h"
 #include "lib/stringinfo.h"
 #include "silver/own_column.h"
@@ -48,6 +49,7 @@ struct ZgFold
 	int			maxusers;
 	ZgTracking *tracking;
 	ZgRules    *rules;
+	ZgCompaction *compaction;
 	/* the user whose events are being read */
 	ZgEvent    *events;
 	int			n;
@@ -320,6 +322,7 @@ end_user(ZgFold *fold)
 		pfree(points);
 		note_live_rows(fold, user);
 		note_long_keys(fold, user);
+		zg_compaction_note(fold->compaction, fold->events, fold->n);
 	}
 	fold->n = 0;
 }
@@ -392,7 +395,7 @@ read_event(ZgRow *row, void *arg)
 	if (event.deletion)
 	{
 		/* nothing else of the row counts */
-		event.content = zg_event_deletion_hash(&event);
+		event.says = event.content = zg_event_deletion_hash(&event);
 		event.rejected = fold->run->settings.ignore_deletes;
 	}
 	else if (event.op != 'T')
@@ -402,7 +405,7 @@ read_event(ZgRow *row, void *arg)
 		profile = make_profile(fold, row);
 		broken = profile->broken;
 		event.payload = profile;
-		event.content = profile_hash(fold->tracking, profile);
+		event.says = event.content = profile_hash(fold->tracking, profile);
 		event.rejected = zg_rules_rejects(fold->rules, &broken);
 	}
 	fold->events[fold->n++] = event;
@@ -595,8 +598,10 @@ zg_fold_read(ZgFold *fold, bool all, const int32 *ordinals, int n)
 
 	if (all || nnew > 0)
 	{
+		fold->compaction = zg_compaction_begin(&zg_silver[ZG_USERS]);
 		zg_source_read(fold->run, &source, read_event, fold);
 		end_user(fold);
+		zg_compaction_end(fold->compaction);
 		set_changed_identities(fold);
 		read_identities(fold, all, list);
 		zg_query(fold->run, psprintf("SELECT ctid, ordinal, base_name, user_name, email, opened, valid_from, valid_to,"
