@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "lib/stringinfo.h"
 #include "silver/own_column.h"
+#include "state/model.h"
 #include "users/tracking.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -64,9 +65,16 @@ track(ZgTracking *tracking, char *name, Oid gold, AttrNumber attnum)
 	added->values = known_value_create(CurrentMemoryContext, 64, NULL);
 }
 
+/* Is it a column that means something else in gold, or something of its own in silver? */
+static bool
+is_taken(const char *name)
+{
+	return strcmp(name, "deleted_at") == 0 || zg_model_column("gold", "go_dim_user", name) != NULL;
+}
+
 /*
  * Which columns of si_users are tracked: the contract's, and those that both
- * it and go_dim_user have beyond it.
+ * it and go_dim_user have beyond it and the model.
  */
 ZgTracking *
 zg_tracking_load(ZgRun *run)
@@ -82,7 +90,7 @@ zg_tracking_load(ZgRun *run)
 	{
 		AttrNumber	attnum = get_attnum(gold, own[i].name);
 
-		if (attnum > 0 && strcmp(own[i].name, "deleted_at") != 0)
+		if (attnum > 0 && !is_taken(own[i].name))
 			track(tracking, own[i].name, gold, attnum);
 	}
 	zg_query(run, "SELECT column_name, scd_type FROM gold_state.tracked_column",

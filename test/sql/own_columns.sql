@@ -256,5 +256,25 @@ CALL t.user('g10', 'Gil Ten', '2024-06-01 09:00Z');
 CALL t.refresh_at('2024-06-30 20:00Z');
 SELECT t.same($$SELECT own_stored FROM gold.go_dim_user WHERE user_name = 'Gil Ten'$$, '3', 'a column that cannot be read is in nobody''s way');
 SELECT t.healthy('all is right');
+-- columns of silver that are called as columns of gold are, and are of other types
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT format('silver.%I', t.table_name) AS relation, g.column_name
+			 FROM (SELECT DISTINCT s.table_name FROM zoom_gold.silver_contract() s) AS t
+			 CROSS JOIN (SELECT DISTINCT m.column_name FROM zoom_gold.gold_model() m) AS g
+			 WHERE NOT EXISTS (SELECT FROM zoom_gold.silver_contract() s WHERE (s.table_name, s.column_name) = (t.table_name, g.column_name)) LOOP
+		EXECUTE format('ALTER TABLE %s ADD %I text DEFAULT ''own''', c.relation, c.column_name);
+	END LOOP;
+END
+$$;
+CALL t.change_user('g10', '2024-06-10 09:00Z', plan => 'Enterprise');
+CALL t.ticket_status('t1', 'Closed', '2024-06-10Z');
+CALL t.refresh_at('2024-06-30 21:00Z');
+SELECT t.same($$SELECT plan_type, valid_from, is_current FROM gold.go_dim_user WHERE user_name = 'Gil Ten'$$,
+	ARRAY['Enterprise|2024-06-10 09:00|true', 'Free|2024-06-01 09:00|false'], 'columns of silver that are called as those of gold');
+CALL t.refresh(true);
+SELECT t.healthy('tell gold nothing');
 RESET client_min_messages;
 SELECT * FROM finish();
