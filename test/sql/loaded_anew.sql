@@ -119,6 +119,7 @@ INSERT INTO t.change (does) VALUES
 	('UPDATE silver.%1$s SET %5$s = %6$L, load_timestamp = load_timestamp - interval ''60 hours'' WHERE %3$s = %4$L'),
 	('UPDATE silver.%1$s SET load_timestamp = load_timestamp - interval ''60 hours'' WHERE %3$s = %4$L'),
 	('INSERT INTO silver.%1$s (%2$s, load_timestamp) SELECT %8$s, update_timestamp + %7$s * interval ''1 second'' FROM silver.%1$s WHERE %3$s = %4$L ORDER BY load_timestamp LIMIT 1'),
+	('INSERT INTO silver.%1$s (%2$s, load_timestamp) SELECT %8$s, load_timestamp - interval ''30 hours'' + %7$s * interval ''1 second'' FROM silver.%1$s WHERE %3$s = %4$L ORDER BY load_timestamp DESC LIMIT 1'),
 	('UPDATE silver.%1$s SET %5$s = %6$L, update_timestamp = update_timestamp + interval ''1 hour'' WHERE %3$s = %4$L'),
 	('UPDATE silver.%1$s SET source_system = ''T'' WHERE %3$s = %4$L'),
 	('DELETE FROM silver.%1$s WHERE %3$s = %4$L');
@@ -142,7 +143,7 @@ BEGIN
 			INSERT INTO t.step (step, does)
 			SELECT step, format(c.does, r.name, r.columns, r.key_column, phase || r.k, r.says, r.words[w.one], number, replace(r.columns, r.says, quote_literal(r.words[w.two])))
 			FROM (SELECT 1 + floor(random() * 3)::integer AS one, 1 + floor(random() * 3)::integer AS two,
-						 1 + floor(random() * CASE WHEN r.k % 5 = 0 OR random() < 0.55 THEN 4 ELSE 12 END)::integer AS n OFFSET 0) AS w
+						 1 + floor(random() * CASE WHEN r.k % 5 = 0 OR random() < 0.55 THEN 4 ELSE 13 END)::integer AS n OFFSET 0) AS w
 			JOIN t.change c USING (n);
 		END LOOP;
 	END LOOP;
