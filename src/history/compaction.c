@@ -97,16 +97,13 @@ by_row(const void *a, const void *b, void *arg)
 	return zg_compare_int64(x->load_at, y->load_at);
 }
 
-/* The rows that others could see and TRUNCATE, the event at by, took; returns how many. */
-static int
-rows_emptied(const Search *search, int first, int by)
+/* Add to the nwent rows that went those that others could see and the TRUNCATE at by took. */
+static void
+collect_emptied(const Search *search, int first, int by, int *nwent)
 {
-	int			n = 0;
-
 	for (int i = 0; i < first; i++)
 		if (search->events[i].gone_by == by)
-			search->went[n++] = i;
-	return n;
+			search->went[(*nwent)++] = i;
 }
 
 /*
@@ -122,7 +119,7 @@ collect_rows(const Search *search, const Turn *turn, int *ncame, int *nwent)
 		const ZgEvent *event = &search->events[i];
 
 		if (event->op == 'T')
-			*nwent += rows_emptied(search, turn->first, i);
+			collect_emptied(search, turn->first, i, nwent);
 		else if (event->op == 'I')
 			search->came[(*ncame)++] = i;
 		else
@@ -141,7 +138,7 @@ find_reloads(Search *search, const Turn *turn)
 	int			ncame;
 	int			nwent;
 
-	if (!collect_rows(search, turn, &ncame, &nwent) || ncame != nwent)
+	if (!collect_rows(search, turn, &ncame, &nwent) || ncame != nwent || ncame == 0)
 		return false;
 	qsort_arg(search->came, ncame, sizeof(int), by_row, search->events);
 	qsort_arg(search->went, nwent, sizeof(int), by_row, search->events);

@@ -19,6 +19,8 @@ INSERT INTO t.way VALUES
 	('insert and delete', 'INSERT INTO silver.%1$s (%2$s, load_timestamp) SELECT %2$s, load_timestamp + interval ''1 day'' FROM silver.%1$s;'
 		' DELETE FROM silver.%1$s AS s WHERE EXISTS (SELECT FROM silver.%1$s AS n WHERE (n.*) IS DISTINCT FROM (s.*) AND n.load_timestamp = s.load_timestamp + interval ''1 day'' AND to_jsonb(n) - ''load_timestamp'' = to_jsonb(s) - ''load_timestamp'')'),
 	('truncate', 'CREATE TEMP TABLE n AS SELECT %2$s, load_timestamp + interval ''1 day'' AS load_timestamp FROM silver.%1$s; TRUNCATE silver.%1$s; INSERT INTO silver.%1$s (%2$s, load_timestamp) TABLE n; DROP TABLE n'),
+	('delete and truncate', 'CREATE TEMP TABLE n AS SELECT %2$s, load_timestamp + interval ''1 day'' AS load_timestamp FROM silver.%1$s; DELETE FROM silver.%1$s WHERE update_timestamp < ''2024-03-02Z'';'
+		' TRUNCATE silver.%1$s; TRUNCATE silver.%1$s; INSERT INTO silver.%1$s (%2$s, load_timestamp) TABLE n; DROP TABLE n'),
 	('unseen', 'SET LOCAL session_replication_role = replica; UPDATE silver.%1$s SET load_timestamp = load_timestamp + interval ''1 day''; SET LOCAL session_replication_role = origin');
 CREATE TABLE t.relation (name text, columns text);
 INSERT INTO t.relation SELECT c.relation, string_agg(c.column_name, ', ') FROM
