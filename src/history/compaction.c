@@ -22,7 +22,7 @@
 #include "history/compaction.h"
 #include "history/key_state.h"
 
-/* a deletion that is to name another row */
+/* a deletion that is to name the same row as it was loaded earlier */
 typedef struct Renamed
 {
 	ItemPointerData tid;
@@ -160,9 +160,12 @@ find_reloads(Search *search, const Turn *turn)
 	return true;
 }
 
-static void
+/* Part the events into transactions; returns whether two in a row load rows anew. */
+static bool
 find_turns(Search *search)
 {
+	bool		found = false;
+
 	for (int first = 0, last; first < search->n; first = last)
 	{
 		Turn	   *turn = &search->turns[search->nturns++];
@@ -173,7 +176,9 @@ find_turns(Search *search)
 		turn->first = first;
 		turn->last = last;
 		turn->reloads = find_reloads(search, turn);
+		found |= turn->reloads && search->nturns > 1 && turn[-1].reloads;
 	}
+	return found;
 }
 
 /* by version timestamp, in the order of capture */
@@ -318,7 +323,7 @@ drop_turn(ZgCompaction *compaction, Search *search, const Turn *turn, const Turn
 	}
 }
 
-/* What a transaction took is what an earlier one wrote than before. */
+/* What a transaction took is said to be what came before the dropped ones. */
 static void
 rename_rows(ZgCompaction *compaction, const Search *search, const Turn *turn)
 {
@@ -368,9 +373,11 @@ zg_compaction_note(ZgCompaction *compaction, ZgEvent *events, int n)
 	search.turns = palloc(n * sizeof(Turn));
 	search.came = palloc(n * sizeof(int));
 	search.went = palloc(n * sizeof(int));
-	find_turns(&search);
-	find_runs(&search);
-	drop_turns(compaction, &search);
+	if (find_turns(&search))
+	{
+		find_runs(&search);
+		drop_turns(compaction, &search);
+	}
 	pfree(search.found);
 	pfree(search.turns);
 	pfree(search.came);

@@ -251,6 +251,24 @@ drop_paired(Replay *replay)
 	replay->ncame = n;
 }
 
+/* Sort the rows that moved into groups; returns whether any came and any went. */
+static bool
+sort_moved(Replay *replay, Grouping *grouping)
+{
+	if (replay->nwent == 0 || replay->ncame == 0)
+		return false;
+	qsort_arg(replay->went, replay->nwent, sizeof(Moved), by_group, grouping);
+	qsort_arg(replay->came, replay->ncame, sizeof(Moved), by_group, grouping);
+	return true;
+}
+
+static void
+take_place(Replay *replay, int came, int went)
+{
+	replay->events[came].replaces = went;
+	replay->events[went].replaced_by = came;
+}
+
 /*
  * Each row that came takes the place of one of its group that had gone before
  * and of which none took the place yet: as brackets that open and close.
@@ -263,11 +281,9 @@ pair_rows(Replay *replay, int (*compare) (const ZgEvent *a, const ZgEvent *b))
 	int			nopen = 0;
 	int			w = 0;
 
-	if (replay->nwent == 0 || replay->ncame == 0)
+	if (!sort_moved(replay, &grouping))
 		return;
 	open = palloc(replay->nwent * sizeof(int));
-	qsort_arg(replay->went, replay->nwent, sizeof(Moved), by_group, &grouping);
-	qsort_arg(replay->came, replay->ncame, sizeof(Moved), by_group, &grouping);
 	for (int c = 0; c < replay->ncame; c++)
 	{
 		ZgEvent    *came = &replay->events[replay->came[c].row];
@@ -275,10 +291,7 @@ pair_rows(Replay *replay, int (*compare) (const ZgEvent *a, const ZgEvent *b))
 		for (; w < replay->nwent && by_group(&replay->went[w], &replay->came[c], &grouping) < 0; w++)
 			open[nopen++] = replay->went[w].row;
 		if (nopen > 0 && compare(&replay->events[open[nopen - 1]], came) == 0)
-		{
-			came->replaces = open[--nopen];
-			replay->events[came->replaces].replaced_by = replay->came[c].row;
-		}
+			take_place(replay, replay->came[c].row, open[--nopen]);
 	}
 	pfree(open);
 	drop_paired(replay);
@@ -295,10 +308,8 @@ pair_left_over(Replay *replay)
 	int			w = 0;
 	int			c = 0;
 
-	if (replay->nwent == 0 || replay->ncame == 0)
+	if (!sort_moved(replay, &grouping))
 		return;
-	qsort_arg(replay->went, replay->nwent, sizeof(Moved), by_group, &grouping);
-	qsort_arg(replay->came, replay->ncame, sizeof(Moved), by_group, &grouping);
 	while (w < replay->nwent && c < replay->ncame)
 	{
 		int			went = replay->went[w].row;
@@ -306,10 +317,7 @@ pair_left_over(Replay *replay)
 		int			cmp = compare_sayings_of(&replay->events[went], &replay->events[came]);
 
 		if (cmp == 0)
-		{
-			replay->events[came].replaces = went;
-			replay->events[went].replaced_by = came;
-		}
+			take_place(replay, came, went);
 		w += cmp <= 0;
 		c += cmp >= 0;
 	}

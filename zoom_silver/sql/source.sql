@@ -636,7 +636,8 @@ BEGIN
 		RETURN QUERY SELECT m.relation, t.* FROM zoom_silver.check_table(schema_name, m.inputs) t;
 		RETURN QUERY SELECT m.relation, p.item, CASE WHEN p.verdict IN ('denied', 'no table') THEN 'missing' WHEN p.verdict = 'history' THEN 'type' ELSE p.verdict END,
 				zoom_silver.sentence(p.problem) || CASE p.verdict WHEN 'denied' THEN ': ' ELSE '. ' END
-				|| coalesce(CASE WHEN p.verdict IN ('no table', 'missing') THEN zoom_silver.likely_advice(kind, schema_name) END,
+				-- asked at most once of all that is wrong
+				|| coalesce(CASE WHEN p.verdict IN ('no table', 'missing') THEN (SELECT zoom_silver.likely_advice(kind, schema_name)) END,
 					CASE p.verdict WHEN 'no table' THEN zoom_silver.similar_advice(kind, schema_name, p.table_name, m.inputs) END,
 					zoom_silver.input_advice(p.verdict, p.item, kind, m.relation)) || '.'
 			FROM zoom_silver.input_problem(schema_name, m.inputs) p;
