@@ -4615,17 +4615,22 @@ RETURN (SELECT jsonb_object_agg(coalesce(names ->> e.key, e.key), e.value ORDER 
 	FROM jsonb_each(object) AS e);
 COMMENT ON FUNCTION zoom_gold.rename_keys(jsonb, jsonb) IS 'An object with other names for its keys; names is {old: new}';
 
+-- Two may have changed names, so none can be renamed after the other.  Columns that
+-- users gave the table go with their rows.
 CREATE FUNCTION zoom_gold.rename_tracked(names jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-	renamed jsonb := (SELECT jsonb_object_agg(names ->> t.column_name, t.scd_type) FROM gold_state.tracked_column AS t WHERE names ? t.column_name);
+	renamed jsonb := (SELECT jsonb_agg(to_jsonb(t) || jsonb_build_object('column_name', names ->> t.column_name))
+		FROM gold_state.tracked_column AS t WHERE names ? t.column_name);
 BEGIN
-	-- two may have changed names
 	DELETE FROM gold_state.tracked_column AS t WHERE names ? t.column_name;
-	INSERT INTO gold_state.tracked_column (column_name, scd_type)
-	SELECT r.key, r.value::smallint FROM jsonb_each_text(renamed) AS r
-	ON CONFLICT DO NOTHING;
+	EXECUTE (SELECT format('INSERT INTO gold_state.tracked_column (%1$s) OVERRIDING SYSTEM VALUE '
+			'SELECT %1$s FROM jsonb_populate_recordset(NULL::gold_state.tracked_column, $1) ON CONFLICT DO NOTHING',
+			string_agg(quote_ident(a.attname), ', '))
+		FROM pg_attribute AS a
+		WHERE a.attrelid = 'gold_state.tracked_column'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')
+	USING renamed;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.rename_tracked(jsonb) IS

@@ -7,7 +7,9 @@
 CALL t.setup();
 ALTER TABLE silver.si_users ADD COLUMN region text, ADD COLUMN grade int;
 ALTER TABLE gold.go_dim_user ADD COLUMN region text, ADD COLUMN grade int;
-INSERT INTO gold_state.tracked_column VALUES ('grade', 1);
+ALTER TABLE gold_state.tracked_column ADD COLUMN reason text, ADD COLUMN in_capitals text GENERATED ALWAYS AS (upper(reason)) STORED,
+	ADD COLUMN numbered int GENERATED ALWAYS AS IDENTITY (START 7);
+INSERT INTO gold_state.tracked_column (column_name, scd_type, reason) VALUES ('grade', 1, 'Nobody asks');
 CREATE PROCEDURE t.region(id text, at timestamptz, value text) LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('UPDATE silver.si_users SET %I = $2, update_timestamp = $3 WHERE user_id = $1',
@@ -85,7 +87,8 @@ SELECT t.healthy('history is sound');
 ALTER TABLE silver.si_users RENAME grade TO rank;
 ALTER TABLE gold.go_dim_user RENAME grade TO rank;
 CALL t.refresh_at('2024-03-15Z');
-SELECT t.same('SELECT column_name, scd_type FROM gold_state.tracked_column', 'rank|1', 'a Type 1 column stays one');
+SELECT t.same('SELECT column_name, scd_type, reason, in_capitals, numbered FROM gold_state.tracked_column', 'rank|1|Nobody asks|NOBODY ASKS|7',
+	'a Type 1 column stays one, with what users noted beside it');
 SELECT t.same($$SELECT DISTINCT own ->> 'rank' FROM t.history WHERE user_name = 'Ana'$$, '1', 'with its values');
 SELECT t.healthy('history is sound');
 
