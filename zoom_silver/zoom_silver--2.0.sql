@@ -849,7 +849,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 			WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attname = 'unreadable' AND NOT a.attisdropped)
 	FROM pg_attribute r
 	WHERE r.attrelid = to_regclass('pg_temp.zoom_silver_read') AND r.attnum > 0
-		AND quote_ident(r.attname) <> zoom_silver.key_column(relation) AND r.attname NOT IN ('update_timestamp', 'gone', 'unreadable')
+		AND quote_ident(r.attname) <> (SELECT zoom_silver.key_column(relation)) AND r.attname NOT IN ('update_timestamp', 'gone', 'unreadable')
 $$;
 COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that zoom_silver_read tells of, keys and timestamps apart';
 
@@ -1176,10 +1176,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
 			OR NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = a.attrelid AND x.indisunique AND a.attnum = ANY (x.indkey)
 				AND NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = a.attrelid AND s.attnum = ANY (x.indkey) AND s.attname IN ('load_timestamp', 'update_timestamp'))))
-		AND a.attname NOT IN (zoom_silver.key_column(relation), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
+		AND a.attname NOT IN ((SELECT zoom_silver.key_column(relation)), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
-		AND quote_ident(a.attname) <> ALL (zoom_silver.content_columns(relation))
+		AND quote_ident(a.attname) <> ALL ((SELECT zoom_silver.content_columns(relation))::text[])
 $$;
 COMMENT ON FUNCTION zoom_silver.kept_columns(text) IS
 'Columns of silver that zoom_silver_read does not tell of: a new version keeps them';
