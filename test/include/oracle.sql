@@ -482,6 +482,7 @@ CREATE INDEX ON oracle.row_ (relation, key);
 
 CREATE TABLE oracle.broken (relation text, key text, row_at tid, rule text, severity text, own boolean NOT NULL DEFAULT false);
 
+-- A deletion without a key does not say of what: it is judged like any other row.
 CREATE PROCEDURE oracle.read_rows() LANGUAGE plpgsql AS $$
 DECLARE
 	name text;
@@ -491,7 +492,7 @@ BEGIN
 	LOOP
 		EXECUTE format('INSERT INTO oracle.row_'
 			' SELECT DISTINCT ON (k.key, CASE WHEN k.key IS NULL THEN s.ctid END) %1$L, k.key, s.ctid,'
-			'  coalesce(s.update_timestamp, s.load_timestamp), s.load_timestamp, to_jsonb(s), to_jsonb(s) ->> ''deleted_at'' IS NOT NULL'
+			'  coalesce(s.update_timestamp, s.load_timestamp), s.load_timestamp, to_jsonb(s), to_jsonb(s) ->> ''deleted_at'' IS NOT NULL AND k.key IS NOT NULL'
 			' FROM silver.%1$I s CROSS JOIN LATERAL oracle.key_of(%1$L, to_jsonb(s)) AS k (key)'
 			' LEFT JOIN oracle.place p ON p.relation = %1$L AND p.row_at = s.ctid'
 			' ORDER BY k.key, CASE WHEN k.key IS NULL THEN s.ctid END, coalesce(s.update_timestamp, s.load_timestamp) DESC,'
