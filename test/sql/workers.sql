@@ -35,6 +35,17 @@ CALL t.refresh_by_workers();
 SELECT t.same('SELECT user_name, count(*) FROM gold.go_fact_meeting_usage GROUP BY 1', ARRAY['Ana|20', 'Xi|25', 'Zoe|1', '-|174'], 'they have their names as soon as they are known');
 SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'as verify() finds');
 
+-- who takes part is looked up from the pass over participants
+UPDATE gold_state.settings SET value = 'host_or_participant' WHERE name = 'active_user';
+INSERT INTO silver.si_participants SELECT 'p' || n, 'm' || n, CASE n % 4 WHEN 0 THEN 'u1' WHEN 1 THEN 'x1' WHEN 2 THEN 'z' ELSE 'w' || n % 7 END,
+	timestamptz '2024-03-01 10:05Z' + n % 3 * interval '1 day', timestamptz '2024-03-01 10:30Z' + n % 3 * interval '1 day', '2024-03-03Z', NULL, 'Z'
+FROM generate_series(1, 200) AS n;
+ANALYZE silver.si_participants;
+CALL t.refresh_by_workers(4);
+SELECT t.same($$SELECT activity_date, active_user_count FROM gold.go_agg_active_users WHERE period_type = 'Daily'$$,
+	ARRAY['2024-03-01|3', '2024-03-02|3', '2024-03-03|3'], 'participants are found among the users while workers read');
+SELECT t.same('SELECT check_name, details FROM zoom_gold.verify() WHERE NOT passed', '{}'::text[], 'as verify() finds');
+
 -- more rows than are kept before they are written, users' changes among them
 CREATE FUNCTION t.harmless(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
 BEGIN
