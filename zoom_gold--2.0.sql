@@ -3020,9 +3020,10 @@ BEGIN
 		UPDATE gold_state.relation_state AS s SET next_piece_at = NULL WHERE s.relation = $1;
 		RETURN;
 	END IF;
-	INSERT INTO gold_state.compared_piece AS p (relation, from_day, compared_at)
-	SELECT $1, f.day, $2 FROM unnest(from_days) AS f (day)
-	ON CONFLICT (relation, from_day) DO UPDATE SET compared_at = EXCLUDED.compared_at;
+	-- whatever has become of the key
+	DELETE FROM gold_state.compared_piece AS p WHERE p.relation = $1 AND p.from_day = ANY (from_days);
+	INSERT INTO gold_state.compared_piece (relation, from_day, compared_at)
+	SELECT $1, f.day, $2 FROM unnest(from_days) AS f (day);
 	UPDATE gold_state.relation_state AS s
 	SET next_piece_at = $4, compared_at = (SELECT min(p.compared_at) FROM zoom_gold.compare_pieces($1) AS p)
 	WHERE s.relation = $1;
