@@ -174,12 +174,13 @@ visit_foreign_table(Look *look, Relation catalog, HeapTuple tuple, void *arg)
 	list_free(servers);
 }
 
+/* One that has gone may have applied rows before. */
 static void
 visit_subscription(Look *look, Relation catalog, HeapTuple tuple, void *arg)
 {
 	(void) catalog;
-	(void) tuple;
 	(void) arg;
+	append_numbers(look, ((Form_pg_subscription_rel) GETSTRUCT(tuple))->srsubid, 0, 0);
 	look->subscribed = true;
 }
 

@@ -43,6 +43,7 @@ $$;
 CREATE FUNCTION t.warnings() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', process_name, status, details ->> 'warning') FROM zoom_gold.refresh() WHERE details ? 'warning'
 $$;
+\set changed 'the relation or its triggers were changed; it was compared in full'
 \set gap 'a subscription fills it, past the capture triggers; call zoom_gold.setup(); it was compared in full'
 
 CALL t.setup();
@@ -50,7 +51,9 @@ ALTER TABLE silver.si_users ADD PRIMARY KEY (user_id);
 ALTER TABLE silver.si_meetings ADD PRIMARY KEY (meeting_id);
 CALL t.user('u1', 'Ana');
 CALL t.refresh();
-SELECT format('CREATE SUBSCRIPTION zoom_gold_test CONNECTION %L PUBLICATION zoom_gold_test WITH (create_slot = false, slot_name = zoom_gold_test, copy_data = false)', :'publisher') \gexec
+SELECT format('CREATE SUBSCRIPTION zoom_gold_test CONNECTION %L PUBLICATION zoom_gold_test WITH (create_slot = false, slot_name = zoom_gold_test, copy_data = false)', :'publisher') AS subscribe \gset
+\set unsubscribe 'ALTER SUBSCRIPTION zoom_gold_test DISABLE; ALTER SUBSCRIPTION zoom_gold_test SET (slot_name = NONE); DROP SUBSCRIPTION zoom_gold_test;'
+:subscribe;
 CALL t.there($$INSERT INTO silver.si_meetings VALUES ('m1', 'u1', 'One', '2024-01-10 10:00Z', NULL, 10, '2024-01-10Z', NULL, 'Z'), ('m2', 'u2', 'Two', '2024-01-10 10:00Z', NULL, 10, '2024-01-10Z', NULL, 'Z')$$);
 CALL t.there($$INSERT INTO silver.si_users VALUES ('u2', 'Bo', 'bo@x.example', 'Acme', 'Free', '2024-01-01Z', NULL, 'Z')$$);
 CALL t.wait_for('si_meetings', 'meeting_id = ''m2''');
@@ -86,10 +89,23 @@ SELECT t.same('SELECT meeting_topic FROM gold.go_fact_meeting_usage', 'Stamped',
 SELECT t.same('SELECT relation FROM gold_state.relation_state WHERE compared_at = ''2024-06-30 12:01Z''', 'si_users', 'without a comparison in full');
 SELECT t.healthy('all is consistent at the end');
 
-ALTER SUBSCRIPTION zoom_gold_test DISABLE;
-ALTER SUBSCRIPTION zoom_gold_test SET (slot_name = NONE);
-DROP SUBSCRIPTION zoom_gold_test;
+:unsubscribe
 SELECT t.same($$SELECT action FROM zoom_gold.setup() WHERE action LIKE 'attached%' AND relation ~ 'si_(users|meetings)'$$, ARRAY['attached (trigger)', 'attached (trigger)'], 'without the subscription triggers are put back');
+
+-- one that goes before setup() took note of it
+CALL t.refresh();
+:subscribe;
+CALL t.there($$INSERT INTO silver.si_meetings VALUES ('m3', 'u1', 'Three', '2024-01-11 10:00Z', NULL, 10, '2024-01-11Z', NULL, 'Z')$$);
+CALL t.wait_for('si_meetings', 'meeting_id = ''m3''');
+CALL t.refresh();
+CALL t.there($$UPDATE silver.si_meetings SET meeting_topic = 'Last' WHERE meeting_id = 'm3'$$);
+CALL t.there($$DELETE FROM silver.si_users WHERE user_id = 'u2'$$);
+CALL t.wait_for('si_meetings', 'meeting_topic = ''Last''');
+CALL t.wait_for('si_users', 'user_id = ''u2''', here => false);
+:unsubscribe
+SELECT t.same('SELECT t.warnings()', ARRAY['merge_dim_user Warning si_users: ' || :'changed', 'build_fact_meeting_usage Warning si_meetings: ' || :'changed'], 'that a subscription has gone is noticed');
+SELECT t.same('SELECT meeting_topic FROM gold.go_fact_meeting_usage', '{Last,Stamped}'::text[], 'what it applied last is found');
+SELECT t.healthy('all is consistent without it');
 SELECT far.dblink_disconnect('publisher') \g /dev/null
 DO $$
 BEGIN
