@@ -1141,25 +1141,29 @@ COMMENT ON FUNCTION zoom_gold.relation_capture(regclass) IS
 'How setup() has changes of a relation found: trigger for tables, watermark for what cannot have capture triggers (views, foreign tables and partitions), full for what a subscription fills';
 
 -- A statement fires only the triggers of the table it names: a partition
--- needs them as well as its root.
+-- needs them as well as its root.  TRUNCATE is told of before, where rows are
+-- kept: of one partition of many somebody has to read them.  What rows a MERGE moves
+-- to another partition only the library knows, which has to be there then.
 CREATE FUNCTION zoom_gold.capture_triggers(relation text, root regclass)
 RETURNS TABLE (target regclass, trigger_name text, definition text, attached boolean)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT t.relid::regclass, e.trigger_name,
-		format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
-			e.trigger_name, e.event, t.relid::regclass, e.transition, relation),
+		format('CREATE OR REPLACE TRIGGER %I %s %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
+			e.trigger_name, e.timing, e.event, t.relid::regclass, e.transition, relation),
 		EXISTS (SELECT FROM pg_trigger g
 			WHERE g.tgrelid = t.relid AND g.tgname = e.trigger_name AND g.tgenabled = 'A'
 				AND g.tgfoid = 'zoom_gold.capture()'::regprocedure
+				AND (g.tgtype & 2 <> 0) = (e.timing = 'BEFORE')
 				AND g.tgargs = convert_to(relation, 'UTF8') || decode('00', 'hex'))
 	FROM zoom_gold.relation_tree(root) t
 	CROSS JOIN (VALUES
-		('zoom_gold_capture_insert', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
-		('zoom_gold_capture_update', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
-		('zoom_gold_capture_delete', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
-		('zoom_gold_capture_truncate', 'TRUNCATE', '')) AS e (trigger_name, event, transition)
-	WHERE t.relkind IN ('r', 'p');
+		('zoom_gold_capture_insert', 'AFTER', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
+		('zoom_gold_capture_update', 'AFTER', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+		('zoom_gold_capture_delete', 'AFTER', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
+		('zoom_gold_capture_truncate', CASE WHEN relation IN ('si_users', 'si_support_tickets') THEN 'BEFORE' ELSE 'AFTER' END, 'TRUNCATE', ''),
+		('zoom_gold_capture_merge', 'BEFORE', 'UPDATE', '')) AS e (trigger_name, timing, event, transition)
+	WHERE t.relkind = 'p' OR (t.relkind = 'r' AND e.trigger_name <> 'zoom_gold_capture_merge');
 END;
 COMMENT ON FUNCTION zoom_gold.capture_triggers(text, regclass) IS
 'The capture triggers a silver table and its partitions must have, and whether they are there and switched on';

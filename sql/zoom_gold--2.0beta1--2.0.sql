@@ -1064,19 +1064,21 @@ RETURNS TABLE (target regclass, trigger_name text, definition text, attached boo
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT t.relid::regclass, e.trigger_name,
-		format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
-			e.trigger_name, e.event, t.relid::regclass, e.transition, relation),
+		format('CREATE OR REPLACE TRIGGER %I %s %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION zoom_gold.capture(%L)',
+			e.trigger_name, e.timing, e.event, t.relid::regclass, e.transition, relation),
 		EXISTS (SELECT FROM pg_trigger g
 			WHERE g.tgrelid = t.relid AND g.tgname = e.trigger_name AND g.tgenabled = 'A'
 				AND g.tgfoid = 'zoom_gold.capture()'::regprocedure
+				AND (g.tgtype & 2 <> 0) = (e.timing = 'BEFORE')
 				AND g.tgargs = convert_to(relation, 'UTF8') || decode('00', 'hex'))
 	FROM zoom_gold.relation_tree(root) t
 	CROSS JOIN (VALUES
-		('zoom_gold_capture_insert', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
-		('zoom_gold_capture_update', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
-		('zoom_gold_capture_delete', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
-		('zoom_gold_capture_truncate', 'TRUNCATE', '')) AS e (trigger_name, event, transition)
-	WHERE t.relkind IN ('r', 'p');
+		('zoom_gold_capture_insert', 'AFTER', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
+		('zoom_gold_capture_update', 'AFTER', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+		('zoom_gold_capture_delete', 'AFTER', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
+		('zoom_gold_capture_truncate', CASE WHEN relation IN ('si_users', 'si_support_tickets') THEN 'BEFORE' ELSE 'AFTER' END, 'TRUNCATE', ''),
+		('zoom_gold_capture_merge', 'BEFORE', 'UPDATE', '')) AS e (trigger_name, timing, event, transition)
+	WHERE t.relkind = 'p' OR (t.relkind = 'r' AND e.trigger_name <> 'zoom_gold_capture_merge');
 END;
 
 CREATE FUNCTION zoom_gold.capture_gap(relation text, root regclass) RETURNS text

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "capture/change_buffer.h"
+#include "capture/merge_moves.h"
 #include "fmgr.h"
 #include "state/run.h"
 #include "utils/guc.h"
@@ -35,4 +36,5 @@ _PG_init(void)
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("zoom_gold");
 	zg_change_buffer_init();
+	zg_merge_moves_init();
 }

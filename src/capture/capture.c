@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "base/neutral_settings.h"
 #include "base/subtransaction.h"
@@ -19,19 +20,18 @@
 #include "capture/capture_map.h"
 #include "capture/change_buffer.h"
 #include "capture/pending_change.h"
+#include "catalog/pg_inherits.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "silver/event_look.h"
 #include "state/run.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -112,6 +112,17 @@ add_row(Capture *capture, char op)
 	memset(map->nulls, true, map->desc->natts * sizeof(bool));
 }
 
+/* Add the row at hand. */
+static void
+capture_row(Capture *capture, char op)
+{
+	MemoryContext old = MemoryContextSwitchTo(capture->map->econtext->ecxt_per_tuple_memory);
+
+	set_columns(capture->map);
+	add_row(capture, op);
+	MemoryContextSwitchTo(old);
+}
+
 static void
 capture_rows(Capture *capture, Tuplestorestate *rows, char op)
 {
@@ -119,37 +130,61 @@ capture_rows(Capture *capture, Tuplestorestate *rows, char op)
 		return;
 	start_reading(rows);
 	while (read_row(capture, rows))
-	{
-		MemoryContext old = MemoryContextSwitchTo(capture->map->econtext->ecxt_per_tuple_memory);
-
-		set_columns(capture->map);
-		add_row(capture, op);
-		MemoryContextSwitchTo(old);
-	}
+		capture_row(capture, op);
 }
 
 /*
- * All rows went.  TRUNCATE of a partition alone took only its own: "extra"
- * then names it, {"partition": "silver.si_users_2024"}.
+ * Every row that a table is about to lose, its heirs' not among them.  The table
+ * is locked: what has been committed since the snapshot of the query goes too.
  */
 static void
-capture_truncated_rows(Capture *capture)
+capture_table(Capture *capture)
 {
-	if (capture->rel->rd_rel->relispartition)
-	{
-		StringInfoData object;
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(capture->rel, snapshot, 0, NULL);
+	TupleTableSlot *slot = table_slot_create(capture->rel, NULL);
 
-		initStringInfo(&object);
-		appendStringInfoString(&object, "{\"partition\": ");
-		escape_json(&object,
-					psprintf("%s.%s",
-							 get_namespace_name(RelationGetNamespace(capture->rel)),
-							 RelationGetRelationName(capture->rel)));
-		appendStringInfoChar(&object, '}');
-		set_own(capture->map, capture->map->extra_target,
-				DirectFunctionCall1(jsonb_in, CStringGetDatum(object.data)));
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		ResetExprContext(capture->map->econtext);
+		ExecCopySlot(capture->map->slot, slot);
+		capture_row(capture, 'D');
 	}
-	add_row(capture, 'T');
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+}
+
+/* Is a table all that there is of its relation? */
+static bool
+stands_alone(Relation rel)
+{
+	Oid			relid = RelationGetRelid(rel);
+
+	return !rel->rd_rel->relispartition && !has_superclass(relid) &&
+		(!rel->rd_rel->relhassubclass || find_inheritance_children(relid, NoLock) == NIL);
+}
+
+/*
+ * TRUNCATE.  Of a table that stands alone all rows go; elsewhere others stay, so
+ * that each is noted.  A partitioned table has none, and its partitions tell.
+ */
+static void
+capture_truncated_rows(Capture *capture, const TriggerData *trigger)
+{
+	if (capture->rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		return;
+	if (stands_alone(capture->rel))
+		add_row(capture, 'T');
+	else if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
+		capture_table(capture);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger \"%s\" cannot tell which rows of relation \"%s\" are gone",
+						trigger->tg_trigger->tgname, RelationGetRelationName(capture->rel)),
+				 errhint("Call zoom_gold.setup() to have the triggers made anew.")));
 }
 
 /* ----------------------------------------------------------------
@@ -341,6 +376,9 @@ check_trigger(const TriggerData *trigger)
 {
 	TriggerEvent event = trigger->tg_event;
 
+	if (TRIGGER_FIRED_FOR_STATEMENT(event) && TRIGGER_FIRED_BEFORE(event) &&
+		(TRIGGER_FIRED_BY_UPDATE(event) || TRIGGER_FIRED_BY_TRUNCATE(event)))
+		return;
 	if (!TRIGGER_FIRED_AFTER(event) || !TRIGGER_FIRED_FOR_STATEMENT(event) ||
 		(trigger->tg_newtable == NULL &&
 		 (TRIGGER_FIRED_BY_INSERT(event) || TRIGGER_FIRED_BY_UPDATE(event))) ||
@@ -367,7 +405,7 @@ capture_changes(Capture *capture, const TriggerData *trigger)
 	bool		keeps_rows = zg_pending_keeps_rows(capture->silver);
 
 	if (capture->op == 'T' && keeps_rows)
-		capture_truncated_rows(capture);
+		capture_truncated_rows(capture, trigger);
 	else if (capture->op == 'T')
 		zg_change_truncate(capture->silver);
 	else if (keeps_rows)
@@ -417,6 +455,7 @@ try_capture(void *arg)
 /*
  * The first statement after something changed is tried in a subtransaction, and
  * every one where code of others runs or the state is not as setup() made it.
+ * So is TRUNCATE, which may have none of the triggers that it needs.
  */
 static void
 capture_or_miss(Statement *statement)
@@ -424,7 +463,8 @@ capture_or_miss(Statement *statement)
 	const ZgSilver *silver = statement->silver;
 	ErrorData  *error;
 
-	if (zg_capture_is_plain(statement->trigger->tg_relation, silver, zg_change_table(silver)))
+	if (statement->op != 'T' &&
+		zg_capture_is_plain(statement->trigger->tg_relation, silver, zg_change_table(silver)))
 		capture_statement(statement);
 	else
 	{
@@ -449,7 +489,9 @@ touched_rows(const TriggerData *trigger)
  * capture() RETURNS trigger: note what the statement did.
  *
  * AFTER ... FOR EACH STATEMENT, with the contract relation's name as its
- * argument, and transition tables except for TRUNCATE.
+ * argument, and transition tables except for TRUNCATE, which is also told of
+ * BEFORE, where rows are kept.  BEFORE an UPDATE there is nothing to note: it has
+ * the library loaded in time for the rows that a MERGE moves.
  */
 Datum
 zg_capture(PG_FUNCTION_ARGS)
@@ -464,7 +506,7 @@ zg_capture(PG_FUNCTION_ARGS)
 				 errmsg("capture of changes was not called by the trigger manager")));
 	check_trigger(trigger);
 	statement.op = event_op(trigger->tg_event);
-	if (statement.op == 'T' || touched_rows(trigger))
+	if (statement.op == 'T' || (TRIGGER_FIRED_AFTER(trigger->tg_event) && touched_rows(trigger)))
 	{
 		callback.arg = trigger->tg_relation;
 		callback.previous = error_context_stack;

@@ -12,10 +12,12 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/table.h"
 #include "base/compat.h"
 #include "capture/capture_map.h"
 #include "capture/pending_change.h"
+#include "catalog/indexing.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
@@ -25,6 +27,7 @@
 #include "parser/parse_coerce.h"
 #include "silver/event_look.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -169,6 +172,66 @@ check_own_columns(Relation pending)
 	}
 }
 
+/* The tables that one inherits from. */
+static List *
+parents_of(Oid relid)
+{
+	List	   *parents = NIL;
+	Relation	catalog = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(catalog, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return parents;
+}
+
+/* The nearest table of the relation's name that an heir is or inherits from; InvalidOid = none. */
+static Oid
+inherited_from(Relation heir, const ZgSilver *silver)
+{
+	List	   *line = list_make1_oid(RelationGetRelid(heir));
+	ListCell   *cell;
+
+	foreach(cell, line)
+	{
+		const char *name = get_rel_name(lfirst_oid(cell));
+
+		if (name != NULL && strcmp(name, silver->name) == 0)
+			return lfirst_oid(cell);
+		line = list_concat_unique_oid(line, parents_of(lfirst_oid(cell)));
+	}
+	return InvalidOid;
+}
+
+/*
+ * A table's columns as its relation has them: who reads that sees of an heir
+ * none that it does not inherit, and neither do triggers but those of the heir.
+ */
+static TupleDesc
+seen_columns(Relation rel, const ZgSilver *silver)
+{
+	Oid			root = is_heir(rel) ? inherited_from(rel, silver) : InvalidOid;
+	TupleDesc	desc;
+
+	if (!OidIsValid(root))
+		return RelationGetDescr(rel);
+	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (get_attnum(root, NameStr(att->attname)) == InvalidAttrNumber)
+			att->attisdropped = true;
+	}
+	return desc;
+}
+
 /* How rows are known again that are not kept. */
 static void
 prepare_print(ZgCaptureMap *map)
@@ -207,7 +270,7 @@ prepare_rows(ZgCaptureMap *map, Relation rel, Relation pending_rel)
 									  target->atttypmod);
 		map->ncolumns++;
 	}
-	map->extra = zg_own_keeper(RelationGetDescr(rel), map->silver);
+	map->extra = zg_own_keeper(seen_columns(rel, map->silver), map->silver);
 	/* an heir's numbers are not those of its parents */
 	if (map->extra != NULL && map->silver == &zg_silver[ZG_USERS] && !is_heir(rel))
 		map->layout = zg_own_layout(RelationGetDescr(rel), map->silver, top_of(rel));
