@@ -224,6 +224,7 @@ COMMENT ON FUNCTION zoom_silver.fold_participants(text[], text) IS
 CREATE FUNCTION zoom_silver.write_folded(relation text, query text, ids text[], source text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	target regclass := zoom_silver.silver_table(relation);
 	key text := zoom_silver.key_column(relation);
 	content text[] := (SELECT array_agg(c.column_name ORDER BY c.position) FROM zoom_gold.silver_contract() c
 		WHERE c.table_name = relation AND c.role IS DISTINCT FROM 'key' AND c.column_name NOT IN ('load_timestamp', 'update_timestamp', 'source_system',
@@ -237,8 +238,8 @@ BEGIN
 		INSERT INTO %2$s (%3$s, %4$s, load_timestamp, update_timestamp, source_system)
 		SELECT w.%3$s, %6$s, $3, w.at, $2 FROM told w
 		WHERE NOT EXISTS (SELECT FROM %2$s t WHERE t.%3$s = w.%3$s AND t.source_system = $2)
-		$q$, query, zoom_silver.silver_table(relation), key, zoom_silver.each_column('%s', content),
-		zoom_silver.each_column('t.%s', content), zoom_silver.each_column('w.%s', content))
+		$q$, query, target, key, zoom_silver.each_column('%s', content, target),
+		zoom_silver.each_column('t.%s', content, target), zoom_silver.each_column('w.%s', content, target))
 		USING ids, source, zoom_gold.clock_now();
 END
 $$;

@@ -27,6 +27,9 @@
  * Of the other relations a source has one row per key, which is inserted or
  * updated.  What does not differ is not written.
  *
+ * Statements call a column of silver by its number there, as "7", where it stands
+ * beside what they have of their own: silver's columns are called as people like.
+ *
  * Rows are read once, into a temporary table; whoever calls it sets TimeZone =
  * UTC, DateStyle = ISO and lets joins be hashed: silver may look empty to the
  * planner when it is not.
@@ -167,9 +170,14 @@ COMMENT ON FUNCTION zoom_silver.prepare_silver(text, text[]) IS
 
 -- Gold does without what it does not ask for: a column of one's own costs no row,
 -- nor does update_timestamp but of tickets, which it tells when they were resolved.
+-- Gold has room for 64 rules of a relation: of many columns there is one.
 CREATE FUNCTION zoom_silver.unreadable_rule(relation text, own_columns text[])
 RETURNS TABLE (rule_name text, condition text, severity text, description text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+	WITH own AS (
+		SELECT o.column_name, count(*) OVER () > 32 AS are_many FROM unnest(own_columns) AS o (column_name)
+		WHERE o.column_name NOT IN (SELECT c.column_name FROM zoom_silver.silver_column(relation) c WHERE c.contract_type IS NOT NULL)
+	)
 	SELECT w.word || '_unreadable', format('%L = ANY (string_to_array(unreadable, '' ''))', w.word),
 		CASE WHEN c.contract_type IS NULL OR c.column_name = 'update_timestamp' AND relation <> 'si_support_tickets' THEN 'warning' ELSE 'error' END,
 		CASE c.contract_type WHEN 'timestamptz' THEN format('%s of the source is not an instant', c.column_name)
@@ -178,7 +186,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET standard_conformin
 			WHEN 'numeric(10,2)' THEN format('%s of the source is not an amount', c.column_name)
 			ELSE format('what the source has in %s is not of type %s', c.column_name, c.silver_type) END
 	FROM zoom_silver.silver_column(relation) c CROSS JOIN LATERAL zoom_silver.unreadable_word(c.column_name) AS w (word)
-	WHERE c.contract_type <> 'text' AND c.column_name <> 'load_timestamp' OR c.column_name = ANY (own_columns)
+	WHERE c.contract_type <> 'text' AND c.column_name <> 'load_timestamp'
+		OR c.column_name = ANY (own_columns) AND c.column_name NOT IN (SELECT o.column_name FROM own o WHERE o.are_many)
+	UNION ALL
+	SELECT 'unreadable_own', format('NOT string_to_array(unreadable, '' '') <@ %L::text[]', array_agg(c.column_name ORDER BY c.column_name COLLATE "C") || '{gone,lookup}'::text[]),
+		'warning', 'what the source has in columns of your own, which unreadable names, is not of their types'
+	FROM zoom_silver.silver_column(relation) c WHERE c.contract_type IS NOT NULL AND EXISTS (SELECT FROM own o WHERE o.are_many)
+	HAVING count(*) > 0
 	UNION ALL
 	VALUES ('gone_unreadable', '''gone'' = ANY (string_to_array(unreadable, '' ''))', 'error', 'the source does not tell whether the row is gone')
 	UNION ALL
@@ -189,26 +203,28 @@ $$;
 COMMENT ON FUNCTION zoom_silver.unreadable_rule(text, text[]) IS
 'Quality rules for values of a silver relation that could not be read: in typed columns of the contract, and in some others';
 
+-- Rules have plain names of up to 63 letters, and a word no blanks; none is that of another column.
 CREATE FUNCTION zoom_silver.unreadable_word(column_name text) RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN translate(column_name, ' ', '_');
+RETURN CASE WHEN column_name ~ '^[a-z][a-z0-9_]{0,51}$' THEN column_name
+	ELSE 'own_' || left(regexp_replace(lower(column_name COLLATE "C"), '[^a-z0-9]+', '_', 'g'), 39) || '_' || left(md5(column_name), 8) END;
 COMMENT ON FUNCTION zoom_silver.unreadable_word(text) IS 'What a column is called in the column unreadable of silver, and by rules';
 
 -- In plpgsql, which plans a query once in a session: with the contract written
 -- into it, planning takes longer than the rest of a step.
 CREATE FUNCTION zoom_silver.silver_column(relation text)
-RETURNS TABLE (column_name text, contract_type text, silver_type text, type oid, typmod integer, role text, generated boolean)
+RETURNS TABLE (column_name text, attnum smallint, contract_type text, silver_type text, type oid, typmod integer, role text, generated boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
-	RETURN QUERY SELECT a.attname::text, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
+	RETURN QUERY SELECT a.attname::text, a.attnum, c.data_type, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, c.role, a.attgenerated <> '' OR a.attidentity = 'a'
 		FROM pg_attribute a
 		LEFT JOIN zoom_gold.silver_contract() c ON c.table_name = silver_column.relation AND c.column_name = a.attname
 		WHERE a.attrelid = (SELECT zoom_gold.silver_relation(silver_column.relation)) AND a.attnum > 0 AND NOT a.attisdropped;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
-'Columns of a silver table: the type that the contract has for it, its own, and whether the server fills it';
+'Columns of a silver table: their numbers, the type that the contract has for each, its own, and whether the server fills it';
 
 -- --------------------------------------------------------------------------
 -- Reading: zoom_silver_read holds what the query gave, of any types
@@ -247,7 +263,7 @@ BEGIN
 	IF zoom_silver.has_versions(relation) OR NOT current_setting('track_counts')::boolean THEN
 		RETURN NULL;
 	END IF;
-	EXECUTE format('SELECT concat_ws('' '', count(*), sum(hashtextextended(ROW(%s)::text, 0))) FROM pg_temp.zoom_silver_read r', zoom_silver.each_column('r.%s', names))
+	EXECUTE format('SELECT concat_ws('' '', count(*), sum(hashtextextended(ROW(%s)::text, 0))) FROM pg_temp.zoom_silver_read r', zoom_silver.each_column('r.%s', names, target))
 		INTO digest;
 	RETURN md5(concat_ws(' ', digest, names, deletes)) || md5(zoom_silver.table_mark(target));
 END
@@ -285,9 +301,9 @@ $$;
 COMMENT ON FUNCTION zoom_silver.count_keyless(text) IS 'How many rows of zoom_silver_read have no key';
 
 CREATE FUNCTION zoom_silver.read_column(relation text)
-RETURNS TABLE (column_name text, expression text, is_key boolean, may_fail boolean, words text)
+RETURNS TABLE (column_name text, place text, expression text, is_key boolean, may_fail boolean, words text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.attname::text, e.expression, coalesce(c.role = 'key', false),
+	SELECT a.attname::text, CASE WHEN a.attname IN ('update_timestamp', 'gone') THEN a.attname::text ELSE c.attnum::text END, e.expression, coalesce(c.role = 'key', false),
 		c.role IS DISTINCT FROM 'key' AND a.attname <> 'gone' AND e.expression NOT IN (g.given, w.words), w.words
 	FROM pg_attribute a
 	LEFT JOIN zoom_silver.silver_column(relation) c ON c.column_name = a.attname
@@ -300,7 +316,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0
 $$;
 COMMENT ON FUNCTION zoom_silver.read_column(text) IS
-'Columns of zoom_silver_read with the SQL that reads them (of alias r) as silver''s type, and as text; NULL for those that silver does not have or fills itself. may_fail: it is NULL for some texts';
+'Columns of zoom_silver_read, what statements call them, and the SQL that reads them (of alias r) as silver''s type, and as text; NULL for those that silver does not have or fills itself. may_fail: it is NULL for some texts';
 
 CREATE FUNCTION zoom_silver.check_columns(relation text, source_system text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -348,28 +364,29 @@ COMMENT ON FUNCTION zoom_silver.content_columns(text) IS 'Columns of silver that
 
 -- A row without a key is itself: it is told by its content, so that it is
 -- written once, for gold to reject, and goes when the source mends it.
-CREATE FUNCTION zoom_silver.match_expression(relation text, alias text) RETURNS text
+CREATE FUNCTION zoom_silver.match_expression(relation text, pattern text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('coalesce(nullif(btrim(%1$s.%2$s), ''''), E''\x01'' || md5(ROW(%3$s)::text)) COLLATE "C"', alias,
-		zoom_silver.key_column(relation), array_to_string(ARRAY(
-			SELECT format('%s.%s', alias, c) FROM unnest(zoom_silver.content_columns(relation)) c), ', '))
+	SELECT format('coalesce(nullif(btrim(%s), ''''), E''\x01'' || md5(ROW(%s)::text)) COLLATE "C"',
+		zoom_silver.each_column(pattern, ARRAY[zoom_silver.key_column(relation)], t.target), zoom_silver.each_column(pattern, zoom_silver.content_columns(relation), t.target))
+	FROM zoom_gold.silver_relation(relation) AS t (target)
 $$;
-COMMENT ON FUNCTION zoom_silver.match_expression(text, text) IS 'SQL for what rows of a silver relation are told apart by';
+COMMENT ON FUNCTION zoom_silver.match_expression(text, text) IS 'SQL for what rows of a silver relation are told apart by, columns written as in the pattern';
 
--- SQL of what was read, as silver's types: its columns, update_timestamp,
--- unreadable, gone and match.
+-- SQL of what was read, as silver's types: its columns by their numbers,
+-- update_timestamp, gone and match.
 CREATE FUNCTION zoom_silver.read_query(relation text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT c.*, %s AS match FROM (SELECT %s%s FROM (SELECT %s OFFSET 0) AS c OFFSET 0) AS c OFFSET 0',
-		zoom_silver.match_expression(relation, 'c'),
-		string_agg(format('c.%I', c.column_name), ', ') FILTER (WHERE c.column_name <> 'unreadable')
+		zoom_silver.match_expression(relation, 'c.%n'),
+		string_agg(format('c.%I', c.place), ', ') FILTER (WHERE c.column_name <> 'unreadable')
 			|| CASE WHEN bool_or(c.column_name = 'update_timestamp') THEN '' ELSE ', NULL::timestamptz AS update_timestamp' END
 			|| CASE WHEN bool_or(c.column_name = 'gone') THEN '' ELSE ', false AS gone' END,
-		format(', nullif(concat_ws('' '', %s%s), '''') AS unreadable', coalesce(max('c.unreadable') FILTER (WHERE c.column_name = 'unreadable'), 'NULL'),
-			string_agg(format(', CASE WHEN c.%1$I IS NULL AND btrim(c.%2$I) <> '''' THEN %3$L END', c.column_name, 'raw ' || c.column_name,
-				zoom_silver.unreadable_word(c.column_name)), '') FILTER (WHERE c.may_fail)),
-		string_agg(format('%s AS %I', c.expression, c.column_name), ', ')
-			|| coalesce(string_agg(format(', %s AS %I', c.words, 'raw ' || c.column_name), '') FILTER (WHERE c.may_fail), '')
+		format(', nullif(array_to_string(ARRAY[%s%s], '' ''), '''') AS %I', coalesce(max(format('c.%I', c.place)) FILTER (WHERE c.column_name = 'unreadable'), 'NULL::text'),
+			string_agg(format(', CASE WHEN c.%1$I IS NULL AND btrim(c.%2$I) <> '''' THEN %3$L END', c.place, 'raw ' || c.place,
+				zoom_silver.unreadable_word(c.column_name)), '') FILTER (WHERE c.may_fail),
+			(SELECT s.attnum FROM zoom_silver.silver_column(relation) s WHERE s.column_name = 'unreadable')),
+		string_agg(format('%s AS %I', c.expression, c.place), ', ')
+			|| coalesce(string_agg(format(', %s AS %I', c.words, 'raw ' || c.place), '') FILTER (WHERE c.may_fail), '')
 			|| ' FROM pg_temp.zoom_silver_read AS r')
 	FROM zoom_silver.read_column(relation) c
 $$;
@@ -381,9 +398,9 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('SELECT count(t.unreadable), bool_or(nullif(btrim(t.%1$s), '''') IS NULL) FROM (
 			SELECT %2$s t.%1$s, t.unreadable FROM %3$s t WHERE t.source_system = $1 %4$s) AS t',
-		zoom_silver.key_column(relation), CASE WHEN zoom_silver.has_versions(relation) THEN format('DISTINCT ON (%s)', zoom_silver.match_expression(relation, 't')) END,
+		zoom_silver.key_column(relation), CASE WHEN zoom_silver.has_versions(relation) THEN format('DISTINCT ON (%s)', zoom_silver.match_expression(relation, 't.%s')) END,
 		target, CASE WHEN zoom_silver.has_versions(relation) THEN format('ORDER BY %s, coalesce(t.update_timestamp, t.load_timestamp) DESC, t.load_timestamp DESC',
-			zoom_silver.match_expression(relation, 't')) END)
+			zoom_silver.match_expression(relation, 't.%s')) END)
 		USING source_system INTO unreadable, keyless;
 END
 $$;
@@ -513,9 +530,9 @@ BEGIN
 			WHEN n.gone THEN h.match IS NOT NULL
 			ELSE h.match IS NULL OR ROW(%6$s) IS DISTINCT FROM ROW(%7$s) END
 		$q$,
-		read_query, zoom_silver.match_expression(relation, 't'),
-		zoom_silver.each_column('t.%s', content), target, source_system,
-		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content),
+		read_query, zoom_silver.match_expression(relation, 't.%s'),
+		zoom_silver.each_column('t.%s AS %n', content, target), target, source_system,
+		zoom_silver.each_column('n.%n', content, target), zoom_silver.each_column('h.%n', content, target),
 		zoom_silver.key_column(relation), deletes)
 		USING zoom_gold.clock_now();
 END
@@ -523,12 +540,14 @@ $$;
 COMMENT ON FUNCTION zoom_silver.compare_rows(text, regclass, text, text, text) IS
 'Puts into zoom_silver_changed those rows of a query that differ from silver''s and, of a complete list, those of silver that it does not give';
 
-CREATE FUNCTION zoom_silver.each_column(pattern text, columns text[]) RETURNS text
+CREATE FUNCTION zoom_silver.each_column(pattern text, columns text[], target regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(string_agg(replace(pattern, '%s', c.name), ', ' ORDER BY c.n), 'NULL')
+	SELECT coalesce(string_agg(replace(replace(pattern, '%n', format('"%s"', a.attnum)), '%s', c.name), ', ' ORDER BY c.n), 'NULL')
 	FROM unnest(columns) WITH ORDINALITY AS c (name, n)
+	LEFT JOIN pg_attribute a ON a.attrelid = target AND quote_ident(a.attname) = c.name AND a.attnum > 0 AND NOT a.attisdropped
 $$;
-COMMENT ON FUNCTION zoom_silver.each_column(text, text[]) IS 'A pattern with %s filled with each of the columns, as a list';
+COMMENT ON FUNCTION zoom_silver.each_column(text, text[], regclass) IS
+'A pattern filled with each of the columns of a table, as a list: %s is the column, %n what statements call it beside what they have of their own';
 
 -- Compared is with the version that holds as of what is said, whose ever it
 -- is: a sync that lags behind a webhook tells nothing new.  Of versions that
@@ -593,10 +612,10 @@ BEGIN
 			WHEN j.follows THEN NOT j.again
 			ELSE j.differs AND NOT j.was_said OR own.is_own IS NULL END
 		$q$,
-		zoom_silver.read_query(relation), zoom_silver.each_column('s.%s', content), zoom_silver.match_expression(relation, 't'),
-		zoom_silver.each_column('t.%s', content || kept), source_system, target, zoom_silver.each_column('h.%s', kept),
-		zoom_silver.each_column('n.%s', content), zoom_silver.each_column('h.%s', content), zoom_silver.deletion_expression(target, content),
-		zoom_silver.each_column('r.%s', content), zoom_silver.each_column('b.%s', content))
+		zoom_silver.read_query(relation), zoom_silver.each_column('s.%n', content, target), zoom_silver.match_expression(relation, 't.%s'),
+		zoom_silver.each_column('t.%s AS %n', content || kept, target), source_system, target, zoom_silver.each_column('h.%n', kept, target),
+		zoom_silver.each_column('n.%n', content, target), zoom_silver.each_column('h.%n', content, target), zoom_silver.deletion_expression(target, content),
+		zoom_silver.each_column('r.%n', content, target), zoom_silver.each_column('b.%n', content, target))
 		USING zoom_gold.clock_now();
 END
 $$;
@@ -641,9 +660,9 @@ BEGIN
 		FROM newest n JOIN placed o ON o.match = n.match AND o.after = n.after AND NOT o.own
 		WHERE o.held_load >= n.held_load AND ROW(%6$s) IS DISTINCT FROM ROW(%7$s)
 		$q$,
-		zoom_silver.match_expression(relation, 't'), zoom_silver.each_column('t.%s', own || taken), target, zoom_silver.each_column('%s', own || taken),
-		zoom_silver.each_column('n.%s', own) || ', ' || zoom_silver.each_column('o.%s', taken),
-		zoom_silver.each_column('n.%s', taken), zoom_silver.each_column('o.%s', taken), relation, taken)
+		zoom_silver.match_expression(relation, 't.%s'), zoom_silver.each_column('t.%s AS %n', own || taken, target), target, zoom_silver.each_column('%s', own || taken, target),
+		zoom_silver.each_column('n.%n', own, target) || ', ' || zoom_silver.each_column('o.%n', taken, target),
+		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken)
 		USING zoom_gold.clock_now(), source_system;
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 	RETURN inserted;
@@ -691,7 +710,7 @@ BEGIN
 	EXECUTE format('WITH d AS (
 			DELETE FROM %1$s t USING pg_temp.zoom_silver_changed c
 			WHERE c.action IN (''A'', ''D'') AND t.source_system = $1 AND %2$s = c.held RETURNING c.held)
-		SELECT count(DISTINCT d.held) FROM d', target, zoom_silver.match_expression(relation, 't'))
+		SELECT count(DISTINCT d.held) FROM d', target, zoom_silver.match_expression(relation, 't.%s'))
 		USING source_system INTO deleted;
 	IF NOT zoom_silver.has_versions(relation) THEN
 		RETURN deleted;
@@ -702,7 +721,7 @@ BEGIN
 			RETURNING %4$s AS match)
 		SELECT count(DISTINCT d.match) FROM d',
 		target, CASE WHEN deletes = 'keep' THEN format(' AND t.%s IS NULL', zoom_silver.key_column(relation)) ELSE '' END,
-		zoom_silver.read_query(relation), zoom_silver.match_expression(relation, 't'))
+		zoom_silver.read_query(relation), zoom_silver.match_expression(relation, 't.%s'))
 		USING source_system INTO absent;
 	RETURN deleted + absent;
 END
@@ -717,8 +736,8 @@ DECLARE
 BEGIN
 	EXECUTE format('UPDATE %1$s AS t SET %2$s, update_timestamp = coalesce(c.update_timestamp, c.load_timestamp)
 		FROM pg_temp.zoom_silver_changed c WHERE c.action = ''U'' AND t.source_system = $1 AND %3$s = c.match',
-		target, zoom_silver.each_column('%s = c.%s', zoom_silver.content_columns(relation)),
-		zoom_silver.match_expression(relation, 't'))
+		target, zoom_silver.each_column('%s = c.%n', zoom_silver.content_columns(relation), target),
+		zoom_silver.match_expression(relation, 't.%s'))
 		USING source_system;
 	GET DIAGNOSTICS updated = ROW_COUNT;
 	RETURN updated;
@@ -737,7 +756,7 @@ BEGIN
 	EXECUTE format('INSERT INTO %1$s (%2$s, load_timestamp, update_timestamp, source_system)
 		SELECT %3$s, c.load_timestamp, coalesce(c.update_timestamp, c.load_timestamp), $1
 		FROM pg_temp.zoom_silver_changed c WHERE c.action = ''I''',
-		target, zoom_silver.each_column('%s', columns), zoom_silver.each_column('c.%s', columns))
+		target, zoom_silver.each_column('%s', columns, target), zoom_silver.each_column('c.%n', columns, target))
 		USING source_system;
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 	RETURN inserted;

@@ -18,16 +18,11 @@ SELECT set_config('t.participants', :'participants', false) \g /dev/null
 \set gold_rows :abs_srcdir '/include/gold_rows.sql'
 \i :gold_rows
 
--- The words: what stands before or behind a dot, is declared with a type, or listed.
+\set identifiers :abs_srcdir '/sources/life/identifiers.inc'
+\i :identifiers
 \set sql `cd "$PG_ABS_SRCDIR/.." && cat sql/verify/*.sql $(ls sql/*.sql | grep -v -e --) zoom_silver/sql/*.sql | sed 's/--.*//'`
 \set c `cd "$PG_ABS_SRCDIR/.." && cat src/*/*.[ch] | grep -o '"[^"]*"'`
-CREATE TABLE t.word AS
-SELECT DISTINCT w.word
-FROM regexp_matches(:'sql' || :'c', '\m([a-z_][a-z0-9_]*)\.[a-z_*%"{]|\.([a-z_][a-z0-9_]*)|\mAS ([a-z_][a-z0-9_]*)|[)a-z_] ([a-z_][a-z0-9_]{0,12})\s(?:JOIN|LEFT|CROSS|WHERE|ON|USING|GROUP|ORDER|SET|LIMIT)\M'
-	|| '|\m([a-z_][a-z0-9_]*) (?:text|integer|bigint|boolean|jsonb|record|name|regclass|timestamptz|date|interval|bytea|numeric|oid)\M|\(([a-z_][a-z0-9_]*(?:, [a-z_][a-z0-9_]*)*)\)', 'g') AS m (words)
-CROSS JOIN LATERAL regexp_split_to_table(array_to_string(m.words, ' '), '\W+') AS w (word)
-WHERE w.word ~ '^[a-z_]' AND w.word NOT IN (SELECT k.word FROM pg_get_keywords() k WHERE k.catcode = 'R')
-	AND w.word NOT IN ('tableoid', 'cmax', 'xmax', 'cmin', 'xmin', 'ctid');
+CREATE TABLE t.word AS SELECT word FROM t.identifier(:'sql' || :'c') AS word;
 SELECT cmp_ok((SELECT count(*) FROM t.word), '>', 900::bigint, 'there are many');
 
 -- Tables as setup() and add_source() make them, with a column more of each word in
