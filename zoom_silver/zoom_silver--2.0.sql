@@ -566,7 +566,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	IF zoom_silver.has_versions(relation) THEN
-		caught_up := zoom_silver.catch_up(relation, target, source_system);
+		caught_up := zoom_silver.catch_up(relation, target, source_system, zoom_silver.content_columns(relation));
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
 		has_duplicates := zoom_silver.has_duplicates(relation);
@@ -1069,7 +1069,7 @@ CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	content text[] := zoom_silver.content_columns(relation);
-	kept text[] := zoom_silver.kept_columns(relation);
+	kept text[] := zoom_silver.kept_columns(relation, content);
 BEGIN
 	EXECUTE format($q$
 		CREATE TEMPORARY TABLE zoom_silver_changed ON COMMIT DROP AS
@@ -1132,14 +1132,16 @@ COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 -- A version keeps what its source does not know.  What of the contract's columns somebody
 -- else tells late, as of before it, it was to keep, too: those that were loaded before that
 -- get a version more as of the same time, with what the last of others has who know.
-CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text) RETURNS bigint
+CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text, told text[], keys text[] DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-	taken text[] := ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name)
+	kept text[] := zoom_silver.kept_columns(relation, told);
+	taken text[] := ARRAY(SELECT k.name FROM unnest(kept) AS k (name)
 		WHERE k.name IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
-	own text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation)
-		|| ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name) WHERE k.name <> ALL (taken));
+	own text[] := zoom_silver.key_column(relation)
+		|| ARRAY(SELECT t.name FROM unnest(told) AS t (name) WHERE t.name IN (SELECT quote_ident(c.column_name) FROM zoom_silver.silver_column(relation) c))
+		|| ARRAY(SELECT k.name FROM unnest(kept) AS k (name) WHERE k.name <> ALL (taken));
 	inserted bigint;
 BEGIN
 	IF taken = '{}' THEN
@@ -1150,7 +1152,7 @@ BEGIN
 			SELECT %1$s AS match, %2$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
 				t.source_system IS NOT DISTINCT FROM $2 AS own
 			FROM %3$s t
-			WHERE EXISTS (SELECT FROM %3$s o WHERE o.source_system IS DISTINCT FROM $2)
+			WHERE ($3 IS NULL OR t.%10$s = ANY ($3)) AND EXISTS (SELECT FROM %3$s o WHERE o.source_system IS DISTINCT FROM $2)
 				AND coalesce(t.source_system, '') <> ALL (SELECT q.source FROM zoom_silver_state.source_query q
 					WHERE q.relation = %8$L AND q.source <> $2 AND NOT q.columns_told && %9$L)
 		), late AS (
@@ -1169,14 +1171,14 @@ BEGIN
 		$q$,
 		zoom_silver.match_expression(relation, 't.%s'), zoom_silver.each_column('t.%s AS %n', own || taken, target), target, zoom_silver.each_column('%s', own || taken, target),
 		zoom_silver.each_column('n.%n', own, target) || ', ' || zoom_silver.each_column('o.%n', taken, target),
-		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken)
-		USING zoom_gold.clock_now(), source_system;
+		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken, zoom_silver.key_column(relation))
+		USING zoom_gold.clock_now(), source_system, keys;
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 	RETURN inserted;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.catch_up(text, regclass, text) IS
-'Gives versions of a source what others told late, as of before them, of the contract''s columns that the source does not know; returns how many were added';
+COMMENT ON FUNCTION zoom_silver.catch_up(text, regclass, text, text[], text[]) IS
+'Gives versions of a source, of all its keys or of some, what others told late, as of before them, of the contract''s columns that are not among those it tells; returns how many were added';
 
 -- Who is told of after a deletion is back.
 CREATE FUNCTION zoom_silver.deletion_expression(target regclass, content text[]) RETURNS text
@@ -1188,7 +1190,7 @@ COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 
 -- Columns of one's own that tell rows apart are each row's own: identities, and what is in
 -- a unique index that two versions of one key could not both be in.
-CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
+CREATE FUNCTION zoom_silver.kept_columns(relation text, told text[]) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
 	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
@@ -1198,10 +1200,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		AND a.attname NOT IN ((SELECT zoom_silver.key_column(relation)), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
-		AND quote_ident(a.attname) <> ALL ((SELECT zoom_silver.content_columns(relation))::text[])
+		AND quote_ident(a.attname) <> ALL (told)
 $$;
-COMMENT ON FUNCTION zoom_silver.kept_columns(text) IS
-'Columns of silver that zoom_silver_read does not tell of: a new version keeps them';
+COMMENT ON FUNCTION zoom_silver.kept_columns(text, text[]) IS
+'Columns of silver that are not among those that a source tells: a new version keeps them';
 
 -- --------------------------------------------------------------------------
 -- Writing
@@ -1256,8 +1258,9 @@ COMMENT ON FUNCTION zoom_silver.update_rows(text, regclass, text) IS
 CREATE FUNCTION zoom_silver.insert_rows(relation text, target regclass, source_system text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	columns text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation)
-		|| CASE WHEN zoom_silver.has_versions(relation) THEN zoom_silver.kept_columns(relation) END;
+	content text[] := zoom_silver.content_columns(relation);
+	columns text[] := zoom_silver.key_column(relation) || content
+		|| CASE WHEN zoom_silver.has_versions(relation) THEN zoom_silver.kept_columns(relation, content) END;
 	inserted bigint;
 BEGIN
 	EXECUTE format('INSERT INTO %1$s (%2$s, load_timestamp, update_timestamp, source_system)
@@ -2748,6 +2751,7 @@ DECLARE
 	counts jsonb;
 	is_due boolean;
 	wrote record;
+	begun timestamptz := zoom_gold.clock_now();
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
 	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.input_digest, q.row_count, q.lookup_counts, q.read_at,
@@ -2799,6 +2803,9 @@ BEGIN
 		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts,
 		columns_told = coalesce(wrote.told, q.columns_told)
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
+	IF relation = 'si_users' AND inserted > 0 THEN
+		PERFORM zoom_silver.fold_late(source, begun);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.pull_work(text, text) IS
@@ -3046,6 +3053,7 @@ COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event t
 -- than it ought to is followed by a corrected one of the same update_timestamp.
 -- (An UPDATE or DELETE would count from when it was captured.)  What other
 -- sources have told of a user, not what they kept, is what user.updated adds to.
+-- Rows are loaded in the order in which they are written, within one instant, too.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -3082,11 +3090,13 @@ BEGIN
 			FROM %1$s t
 			WHERE t.user_id = ANY ($1) AND t.source_system = $2
 			ORDER BY t.user_id, t.update_timestamp, t.load_timestamp DESC
+		), loaded AS (
+			SELECT t.user_id, max(t.load_timestamp) AS last FROM %1$s t WHERE t.user_id = ANY ($1) GROUP BY t.user_id
 		)
 		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, unreadable, load_timestamp, update_timestamp, source_system)
 		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
-			greatest($4, s.load_timestamp + interval '1 microsecond'), w.at, $2
-		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at
+			greatest($4, s.load_timestamp + interval '1 microsecond', l.last), w.at, $2
+		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at LEFT JOIN loaded l ON l.user_id = w.user_id
 		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
 			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
 		$q$, zoom_silver.silver_table('si_users')) USING ids, source, licensed_plan, zoom_gold.clock_now();
@@ -3179,12 +3189,24 @@ $$;
 COMMENT ON FUNCTION zoom_silver.write_folded(text, text, text[], text) IS
 'Updates and inserts rows of some keys, as a query of $1, the keys, gives them: the columns of silver, unreadable, and at for update_timestamp';
 
+CREATE FUNCTION zoom_silver.webhook_command() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT format('SELECT * FROM zoom_silver.add_source(%L, NULL, %L, %L)', s.kind, s.options, s.name)
+		FROM zoom_silver_state.source s WHERE s.kind = 'webhook');
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.webhook_command() IS 'The call that adds the source of webhooks once more, which folds all events';
+
 CREATE FUNCTION zoom_silver.fold_objects(object text, ids text[], part_ids text[], source text, options jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
 BEGIN
 	CASE object
 		WHEN 'user' THEN
 			PERFORM zoom_silver.fold_users(ids, source, options ->> 'licensed_plan');
+			-- what an event tells late is what versions of connectors after it keep
+			PERFORM zoom_silver.catch_up(q.relation, zoom_silver.silver_table(q.relation), q.source, q.columns_told, ids)
+			FROM zoom_silver_state.source_query q WHERE q.relation = 'si_users' AND q.columns_told IS NOT NULL;
 		WHEN 'participant' THEN
 			PERFORM zoom_silver.fold_meetings('meeting', ids, source);
 			PERFORM zoom_silver.fold_participants(part_ids, source);
@@ -3193,13 +3215,41 @@ BEGIN
 	END CASE;
 EXCEPTION WHEN undefined_column OR undefined_function OR datatype_mismatch OR generated_always THEN
 	RAISE EXCEPTION 'source "%": events of a % cannot be written to silver: %', source, object, SQLERRM USING ERRCODE = SQLSTATE,
-		HINT = 'SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was.';
+		HINT = format('SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was. Where a table was made anew: %s.', zoom_silver.webhook_command());
 WHEN lock_not_available THEN
 	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_silver.lock_hint();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
 'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type, or is locked';
+
+-- What a connector read before events that came already is what those add to.  Silver
+-- without deleted_at has nothing of events.
+CREATE FUNCTION zoom_silver.fold_late(source text, since timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+	target regclass := zoom_silver.silver_table('si_users');
+	ids text[];
+BEGIN
+	IF to_regclass('zoom_silver_state.event') IS NULL
+		OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'deleted_at' AND NOT a.attisdropped)
+	THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT array_agg(DISTINCT t.user_id) FROM %s t JOIN zoom_silver_state.event e ON e.object_id = t.user_id
+		WHERE e.object = ''user'' AND e.event_at >= coalesce(t.update_timestamp, t.load_timestamp) AND t.source_system = $1 AND t.load_timestamp >= $2', target)
+		INTO ids USING source, since;
+	IF ids IS NULL THEN
+		RETURN;
+	END IF;
+	-- whoever receives meanwhile waits
+	LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
+	PERFORM zoom_silver.fold_objects('user', ids, NULL, s.name, s.options) FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.fold_late(text, timestamptz) IS
+'Folds the events of users of whom a source has written something since an instant that was so before one of them; errors as fold_objects() does';
 
 -- --------------------------------------------------------------------------
 -- Receiving
@@ -3250,8 +3300,6 @@ COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was rece
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
-DECLARE
-	command text;
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF current_setting('transaction_isolation') = 'repeatable read' THEN
@@ -3262,10 +3310,8 @@ BEGIN
 		RAISE EXCEPTION 'there is no source of kind webhook' USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'Run SELECT * FROM zoom_silver.add_source(''webhook'', NULL, ''{"licensed_plan": "Pro"}''), with the plan of your account.';
 	ELSIF to_regclass('zoom_silver_state.event') IS NULL THEN
-		SELECT format('SELECT * FROM zoom_silver.add_source(%L, NULL, %L, %L)', s.kind, s.options, s.name) INTO command
-		FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
 		RAISE EXCEPTION 'table "zoom_silver_state.event" is gone' USING ERRCODE = 'undefined_table',
-			HINT = format('Bring it back from a backup, or make an empty one: %s. Silver keeps its rows.', command);
+			HINT = format('Bring it back from a backup, or make an empty one: %s. Silver keeps its rows.', zoom_silver.webhook_command());
 	END IF;
 END
 $$;

@@ -244,6 +244,7 @@ DECLARE
 	counts jsonb;
 	is_due boolean;
 	wrote record;
+	begun timestamptz := zoom_gold.clock_now();
 BEGIN
 	PERFORM zoom_silver.renew_query(source, relation);
 	SELECT s.kind, s.schema_name, s.options, q.query, q.deletes, q.fingerprint, q.digest, q.input_digest, q.row_count, q.lookup_counts, q.read_at,
@@ -295,6 +296,9 @@ BEGIN
 		row_count = pull_work.inserted + pull_work.updated + pull_work.unchanged, lookup_counts = counts,
 		columns_told = coalesce(wrote.told, q.columns_told)
 	WHERE q.source = pull_work.source AND q.relation = pull_work.relation;
+	IF relation = 'si_users' AND inserted > 0 THEN
+		PERFORM zoom_silver.fold_late(source, begun);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.pull_work(text, text) IS

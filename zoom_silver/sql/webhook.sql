@@ -113,6 +113,7 @@ COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event t
 -- than it ought to is followed by a corrected one of the same update_timestamp.
 -- (An UPDATE or DELETE would count from when it was captured.)  What other
 -- sources have told of a user, not what they kept, is what user.updated adds to.
+-- Rows are loaded in the order in which they are written, within one instant, too.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -149,11 +150,13 @@ BEGIN
 			FROM %1$s t
 			WHERE t.user_id = ANY ($1) AND t.source_system = $2
 			ORDER BY t.user_id, t.update_timestamp, t.load_timestamp DESC
+		), loaded AS (
+			SELECT t.user_id, max(t.load_timestamp) AS last FROM %1$s t WHERE t.user_id = ANY ($1) GROUP BY t.user_id
 		)
 		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, unreadable, load_timestamp, update_timestamp, source_system)
 		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
-			greatest($4, s.load_timestamp + interval '1 microsecond'), w.at, $2
-		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at
+			greatest($4, s.load_timestamp + interval '1 microsecond', l.last), w.at, $2
+		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at LEFT JOIN loaded l ON l.user_id = w.user_id
 		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
 			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
 		$q$, zoom_silver.silver_table('si_users')) USING ids, source, licensed_plan, zoom_gold.clock_now();
@@ -246,12 +249,24 @@ $$;
 COMMENT ON FUNCTION zoom_silver.write_folded(text, text, text[], text) IS
 'Updates and inserts rows of some keys, as a query of $1, the keys, gives them: the columns of silver, unreadable, and at for update_timestamp';
 
+CREATE FUNCTION zoom_silver.webhook_command() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT format('SELECT * FROM zoom_silver.add_source(%L, NULL, %L, %L)', s.kind, s.options, s.name)
+		FROM zoom_silver_state.source s WHERE s.kind = 'webhook');
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.webhook_command() IS 'The call that adds the source of webhooks once more, which folds all events';
+
 CREATE FUNCTION zoom_silver.fold_objects(object text, ids text[], part_ids text[], source text, options jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
 BEGIN
 	CASE object
 		WHEN 'user' THEN
 			PERFORM zoom_silver.fold_users(ids, source, options ->> 'licensed_plan');
+			-- what an event tells late is what versions of connectors after it keep
+			PERFORM zoom_silver.catch_up(q.relation, zoom_silver.silver_table(q.relation), q.source, q.columns_told, ids)
+			FROM zoom_silver_state.source_query q WHERE q.relation = 'si_users' AND q.columns_told IS NOT NULL;
 		WHEN 'participant' THEN
 			PERFORM zoom_silver.fold_meetings('meeting', ids, source);
 			PERFORM zoom_silver.fold_participants(part_ids, source);
@@ -260,13 +275,41 @@ BEGIN
 	END CASE;
 EXCEPTION WHEN undefined_column OR undefined_function OR datatype_mismatch OR generated_always THEN
 	RAISE EXCEPTION 'source "%": events of a % cannot be written to silver: %', source, object, SQLERRM USING ERRCODE = SQLSTATE,
-		HINT = 'SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was.';
+		HINT = format('SELECT * FROM zoom_gold.setup() tells which column of silver is not as it was. Where a table was made anew: %s.', zoom_silver.webhook_command());
 WHEN lock_not_available THEN
 	RAISE EXCEPTION '%', SQLERRM USING ERRCODE = SQLSTATE, HINT = zoom_silver.lock_hint();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) IS
 'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type, or is locked';
+
+-- What a connector read before events that came already is what those add to.  Silver
+-- without deleted_at has nothing of events.
+CREATE FUNCTION zoom_silver.fold_late(source text, since timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+	target regclass := zoom_silver.silver_table('si_users');
+	ids text[];
+BEGIN
+	IF to_regclass('zoom_silver_state.event') IS NULL
+		OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'deleted_at' AND NOT a.attisdropped)
+	THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT array_agg(DISTINCT t.user_id) FROM %s t JOIN zoom_silver_state.event e ON e.object_id = t.user_id
+		WHERE e.object = ''user'' AND e.event_at >= coalesce(t.update_timestamp, t.load_timestamp) AND t.source_system = $1 AND t.load_timestamp >= $2', target)
+		INTO ids USING source, since;
+	IF ids IS NULL THEN
+		RETURN;
+	END IF;
+	-- whoever receives meanwhile waits
+	LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
+	PERFORM zoom_silver.fold_objects('user', ids, NULL, s.name, s.options) FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.fold_late(text, timestamptz) IS
+'Folds the events of users of whom a source has written something since an instant that was so before one of them; errors as fold_objects() does';
 
 -- --------------------------------------------------------------------------
 -- Receiving
@@ -317,8 +360,6 @@ COMMENT ON FUNCTION zoom_silver.check_event(jsonb) IS 'Fails where what was rece
 CREATE FUNCTION zoom_silver.check_receiver() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
-DECLARE
-	command text;
 BEGIN
 	PERFORM zoom_silver.require_state();
 	IF current_setting('transaction_isolation') = 'repeatable read' THEN
@@ -329,10 +370,8 @@ BEGIN
 		RAISE EXCEPTION 'there is no source of kind webhook' USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'Run SELECT * FROM zoom_silver.add_source(''webhook'', NULL, ''{"licensed_plan": "Pro"}''), with the plan of your account.';
 	ELSIF to_regclass('zoom_silver_state.event') IS NULL THEN
-		SELECT format('SELECT * FROM zoom_silver.add_source(%L, NULL, %L, %L)', s.kind, s.options, s.name) INTO command
-		FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
 		RAISE EXCEPTION 'table "zoom_silver_state.event" is gone' USING ERRCODE = 'undefined_table',
-			HINT = format('Bring it back from a backup, or make an empty one: %s. Silver keeps its rows.', command);
+			HINT = format('Bring it back from a backup, or make an empty one: %s. Silver keeps its rows.', zoom_silver.webhook_command());
 	END IF;
 END
 $$;

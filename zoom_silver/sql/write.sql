@@ -59,7 +59,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	IF zoom_silver.has_versions(relation) THEN
-		caught_up := zoom_silver.catch_up(relation, target, source_system);
+		caught_up := zoom_silver.catch_up(relation, target, source_system, zoom_silver.content_columns(relation));
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
 		has_duplicates := zoom_silver.has_duplicates(relation);
@@ -562,7 +562,7 @@ CREATE FUNCTION zoom_silver.find_versions(relation text, target regclass, source
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	content text[] := zoom_silver.content_columns(relation);
-	kept text[] := zoom_silver.kept_columns(relation);
+	kept text[] := zoom_silver.kept_columns(relation, content);
 BEGIN
 	EXECUTE format($q$
 		CREATE TEMPORARY TABLE zoom_silver_changed ON COMMIT DROP AS
@@ -625,14 +625,16 @@ COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
 -- A version keeps what its source does not know.  What of the contract's columns somebody
 -- else tells late, as of before it, it was to keep, too: those that were loaded before that
 -- get a version more as of the same time, with what the last of others has who know.
-CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text) RETURNS bigint
+CREATE FUNCTION zoom_silver.catch_up(relation text, target regclass, source_system text, told text[], keys text[] DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-	taken text[] := ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name)
+	kept text[] := zoom_silver.kept_columns(relation, told);
+	taken text[] := ARRAY(SELECT k.name FROM unnest(kept) AS k (name)
 		WHERE k.name IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation));
-	own text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation)
-		|| ARRAY(SELECT k.name FROM unnest(zoom_silver.kept_columns(relation)) AS k (name) WHERE k.name <> ALL (taken));
+	own text[] := zoom_silver.key_column(relation)
+		|| ARRAY(SELECT t.name FROM unnest(told) AS t (name) WHERE t.name IN (SELECT quote_ident(c.column_name) FROM zoom_silver.silver_column(relation) c))
+		|| ARRAY(SELECT k.name FROM unnest(kept) AS k (name) WHERE k.name <> ALL (taken));
 	inserted bigint;
 BEGIN
 	IF taken = '{}' THEN
@@ -643,7 +645,7 @@ BEGIN
 			SELECT %1$s AS match, %2$s, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load,
 				t.source_system IS NOT DISTINCT FROM $2 AS own
 			FROM %3$s t
-			WHERE EXISTS (SELECT FROM %3$s o WHERE o.source_system IS DISTINCT FROM $2)
+			WHERE ($3 IS NULL OR t.%10$s = ANY ($3)) AND EXISTS (SELECT FROM %3$s o WHERE o.source_system IS DISTINCT FROM $2)
 				AND coalesce(t.source_system, '') <> ALL (SELECT q.source FROM zoom_silver_state.source_query q
 					WHERE q.relation = %8$L AND q.source <> $2 AND NOT q.columns_told && %9$L)
 		), late AS (
@@ -662,14 +664,14 @@ BEGIN
 		$q$,
 		zoom_silver.match_expression(relation, 't.%s'), zoom_silver.each_column('t.%s AS %n', own || taken, target), target, zoom_silver.each_column('%s', own || taken, target),
 		zoom_silver.each_column('n.%n', own, target) || ', ' || zoom_silver.each_column('o.%n', taken, target),
-		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken)
-		USING zoom_gold.clock_now(), source_system;
+		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken, zoom_silver.key_column(relation))
+		USING zoom_gold.clock_now(), source_system, keys;
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 	RETURN inserted;
 END
 $$;
-COMMENT ON FUNCTION zoom_silver.catch_up(text, regclass, text) IS
-'Gives versions of a source what others told late, as of before them, of the contract''s columns that the source does not know; returns how many were added';
+COMMENT ON FUNCTION zoom_silver.catch_up(text, regclass, text, text[], text[]) IS
+'Gives versions of a source, of all its keys or of some, what others told late, as of before them, of the contract''s columns that are not among those it tells; returns how many were added';
 
 -- Who is told of after a deletion is back.
 CREATE FUNCTION zoom_silver.deletion_expression(target regclass, content text[]) RETURNS text
@@ -681,7 +683,7 @@ COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 
 -- Columns of one's own that tell rows apart are each row's own: identities, and what is in
 -- a unique index that two versions of one key could not both be in.
-CREATE FUNCTION zoom_silver.kept_columns(relation text) RETURNS text[]
+CREATE FUNCTION zoom_silver.kept_columns(relation text, told text[]) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
 	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
@@ -691,10 +693,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		AND a.attname NOT IN ((SELECT zoom_silver.key_column(relation)), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
-		AND quote_ident(a.attname) <> ALL ((SELECT zoom_silver.content_columns(relation))::text[])
+		AND quote_ident(a.attname) <> ALL (told)
 $$;
-COMMENT ON FUNCTION zoom_silver.kept_columns(text) IS
-'Columns of silver that zoom_silver_read does not tell of: a new version keeps them';
+COMMENT ON FUNCTION zoom_silver.kept_columns(text, text[]) IS
+'Columns of silver that are not among those that a source tells: a new version keeps them';
 
 -- --------------------------------------------------------------------------
 -- Writing
@@ -749,8 +751,9 @@ COMMENT ON FUNCTION zoom_silver.update_rows(text, regclass, text) IS
 CREATE FUNCTION zoom_silver.insert_rows(relation text, target regclass, source_system text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	columns text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation)
-		|| CASE WHEN zoom_silver.has_versions(relation) THEN zoom_silver.kept_columns(relation) END;
+	content text[] := zoom_silver.content_columns(relation);
+	columns text[] := zoom_silver.key_column(relation) || content
+		|| CASE WHEN zoom_silver.has_versions(relation) THEN zoom_silver.kept_columns(relation, content) END;
 	inserted bigint;
 BEGIN
 	EXECUTE format('INSERT INTO %1$s (%2$s, load_timestamp, update_timestamp, source_system)
