@@ -347,37 +347,68 @@ $$;
 COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
 'What in the tables that users edit their guards would have refused, with the command that mends it; conditions of rules apart';
 
-CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text)
+CREATE FUNCTION zoom_gold.is_empty_table(target regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found boolean;
+BEGIN
+	IF (SELECT c.relkind IN ('r', 'p') FROM pg_class c WHERE c.oid = target) THEN
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO found;
+		RETURN NOT found;
+	END IF;
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.is_empty_table(regclass) IS 'Whether a relation is a table that has no rows';
+
+-- A table that was made anew has none of the columns that users gave it, and no row
+-- to judge: a rule that names one of them waits until it is back.
+CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text, waits boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
 	rule record;
+	target text;
 BEGIN
 	FOR rule IN SELECT q.* FROM gold_state.quality_rule q WHERE q.enabled AND q.condition IS NOT NULL ORDER BY q.relation, q.rule_name LOOP
-		BEGIN
-			PERFORM zoom_gold.check_rule_condition(rule.rule_name, rule.relation, rule.condition);
-		EXCEPTION WHEN OTHERS THEN
-			IF SQLSTATE ~ '^(40|57|53)' THEN
-				RAISE;
-			END IF;
-			RETURN QUERY VALUES ('gold_state.quality_rule', SQLERRM, format(
-				'UPDATE gold_state.quality_rule SET enabled = false WHERE relation = %L AND rule_name = %L', rule.relation, rule.rule_name));
-		END;
+		FOR target IN SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver' AND rule.relation IN (t.table_name, '*') LOOP
+			BEGIN
+				PERFORM zoom_gold.check_rule_condition(rule.rule_name, target, rule.condition);
+				CONTINUE;
+			EXCEPTION WHEN OTHERS THEN
+				IF SQLSTATE ~ '^(40|57|53)' THEN
+					RAISE;
+				END IF;
+				problem := SQLERRM;
+				waits := SQLSTATE = '42703' AND zoom_gold.is_empty_table(zoom_gold.silver_relation(target));
+			END;
+			relation := CASE WHEN waits THEN zoom_gold.silver_relation(target)::text ELSE 'gold_state.quality_rule' END;
+			remedy := format('UPDATE gold_state.quality_rule SET enabled = false WHERE relation = %L AND rule_name = %L', rule.relation, rule.rule_name);
+			RETURN NEXT;
+			EXIT WHEN NOT waits;
+		END LOOP;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.condition_problem() IS
-'The rules of users whose conditions cannot be computed, with the command that switches them off';
+'The rules of users whose conditions cannot be computed, with the command that switches them off; waits: of an empty table that lacks a column';
 
-CREATE FUNCTION zoom_gold.require_sound_configuration() RETURNS void
+CREATE FUNCTION zoom_gold.require_sound_configuration() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	problems text[];
-	remedies text[];
+	one record;
+	problems text[] := '{}';
+	remedies text[] := '{}';
 BEGIN
-	SELECT array_agg(p.problem), array_agg(p.remedy) INTO problems, remedies
-	FROM (SELECT * FROM zoom_gold.configuration_problem() UNION ALL SELECT * FROM zoom_gold.condition_problem()) AS p;
-	IF problems IS NOT NULL THEN
+	FOR one IN SELECT c.*, false AS waits FROM zoom_gold.configuration_problem() c UNION ALL SELECT * FROM zoom_gold.condition_problem() LOOP
+		IF one.waits THEN
+			RETURN QUERY SELECT one.relation, one.problem || ': its steps fail until the column is back';
+		ELSE
+			problems := problems || one.problem::text;
+			remedies := remedies || one.remedy::text;
+		END IF;
+	END LOOP;
+	IF problems <> '{}' THEN
 		RAISE EXCEPTION '%', problems[1] USING ERRCODE = 'invalid_parameter_value',
 			DETAIL = format('In gold_state is wrong: %s.', array_to_string(problems, '; ')),
 			HINT = format('Mend it, for instance by: %s; then run zoom_gold.setup() again.', array_to_string(remedies, '; '));
@@ -385,7 +416,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
-'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused. For setup()';
+'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused; returns the rules of empty tables that wait for a column. For setup()';
 
 CREATE FUNCTION zoom_gold.mark_configured(table_name text, changed jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$

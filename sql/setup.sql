@@ -972,7 +972,7 @@ BEGIN
 	UPDATE gold_state.settings s SET value = partition_facts WHERE s.name = 'partition_facts' AND s.value <> partition_facts;
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
-	PERFORM zoom_gold.require_sound_configuration();
+	RETURN QUERY SELECT * FROM zoom_gold.require_sound_configuration();
 	PERFORM zoom_gold.renew_grants();
 	RETURN QUERY SELECT * FROM zoom_gold.missing_grants();
 	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
@@ -986,7 +986,7 @@ COMMENT ON FUNCTION zoom_gold.setup(name, text) IS
 'Makes the schemas gold and gold_state, the views of gold_masked, gold_bi and gold_bi_masked, and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
 'attached (trigger), attached (watermark), attached (full), an index missing that would spare scans, a load_timestamp that may be '
-'NULL, or grants missing that went with a dropped extension. May '
+'NULL, a rule that waits for a column of an empty table, or grants missing that went with a dropped extension. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
 'gold_state is gone, where a schema that is not there is named though another one holds silver, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '

@@ -2279,7 +2279,7 @@ BEGIN
 	UPDATE gold_state.settings s SET value = partition_facts WHERE s.name = 'partition_facts' AND s.value <> partition_facts;
 	PERFORM zoom_gold.refuse_moved_silver(silver_schema);
 	RETURN QUERY SELECT * FROM zoom_gold.setup_silver(silver_schema);
-	PERFORM zoom_gold.require_sound_configuration();
+	RETURN QUERY SELECT * FROM zoom_gold.require_sound_configuration();
 	PERFORM zoom_gold.renew_grants();
 	RETURN QUERY SELECT * FROM zoom_gold.missing_grants();
 	UPDATE gold_state.settings SET value = silver_schema WHERE name = 'silver_schema' AND value <> silver_schema;
@@ -2294,7 +2294,7 @@ COMMENT ON FUNCTION zoom_gold.setup(name, text) IS
 'Makes the schemas gold and gold_state, the views of gold_masked, gold_bi and gold_bi_masked, and the silver relations that are missing, checks those that '
 'exist, and watches silver for changes. Returns a row per relation and what was done: created, checked, '
 'attached (trigger), attached (watermark), attached (full), an index missing that would spare scans, a load_timestamp that may be '
-'NULL, or grants missing that went with a dropped extension. May '
+'NULL, a rule that waits for a column of an empty table, or grants missing that went with a dropped extension. May '
 'be run again at any time, and should be after silver tables were replaced. Errors, before anything is made, where a silver '
 'relation breaks the contract, where gold was built from another schema, and where gold holds rows but '
 'gold_state is gone, where a schema that is not there is named though another one holds silver, and where a setting, a rule or a word in gold_state is invalid. With partition_facts month or year, facts are made as partitioned tables, those that are there and '
@@ -2652,38 +2652,68 @@ $$;
 COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
 'What in the tables that users edit their guards would have refused, with the command that mends it; conditions of rules apart';
 
-CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text)
+CREATE FUNCTION zoom_gold.is_empty_table(target regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found boolean;
+BEGIN
+	IF (SELECT c.relkind IN ('r', 'p') FROM pg_class c WHERE c.oid = target) THEN
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO found;
+		RETURN NOT found;
+	END IF;
+	RETURN false;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.is_empty_table(regclass) IS 'Whether a relation is a table that has no rows';
+
+CREATE FUNCTION zoom_gold.condition_problem() RETURNS TABLE (relation text, problem text, remedy text, waits boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
 	rule record;
+	target text;
 BEGIN
 	FOR rule IN SELECT q.* FROM gold_state.quality_rule q WHERE q.enabled AND q.condition IS NOT NULL ORDER BY q.relation, q.rule_name LOOP
-		BEGIN
-			PERFORM zoom_gold.check_rule_condition(rule.rule_name, rule.relation, rule.condition);
-		EXCEPTION WHEN OTHERS THEN
-			IF SQLSTATE ~ '^(40|57|53)' THEN
-				RAISE;
-			END IF;
-			RETURN QUERY VALUES ('gold_state.quality_rule', SQLERRM, format(
-				'UPDATE gold_state.quality_rule SET enabled = false WHERE relation = %L AND rule_name = %L', rule.relation, rule.rule_name));
-		END;
+		FOR target IN SELECT t.table_name FROM zoom_gold.model_table() t WHERE t.table_schema = 'silver' AND rule.relation IN (t.table_name, '*') LOOP
+			BEGIN
+				PERFORM zoom_gold.check_rule_condition(rule.rule_name, target, rule.condition);
+				CONTINUE;
+			EXCEPTION WHEN OTHERS THEN
+				IF SQLSTATE ~ '^(40|57|53)' THEN
+					RAISE;
+				END IF;
+				problem := SQLERRM;
+				waits := SQLSTATE = '42703' AND zoom_gold.is_empty_table(zoom_gold.silver_relation(target));
+			END;
+			relation := CASE WHEN waits THEN zoom_gold.silver_relation(target)::text ELSE 'gold_state.quality_rule' END;
+			remedy := format('UPDATE gold_state.quality_rule SET enabled = false WHERE relation = %L AND rule_name = %L', rule.relation, rule.rule_name);
+			RETURN NEXT;
+			EXIT WHEN NOT waits;
+		END LOOP;
 	END LOOP;
 END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.condition_problem() IS
-'The rules of users whose conditions cannot be computed, with the command that switches them off';
+'The rules of users whose conditions cannot be computed, with the command that switches them off; waits: of an empty table that lacks a column';
 
-CREATE FUNCTION zoom_gold.require_sound_configuration() RETURNS void
+CREATE FUNCTION zoom_gold.require_sound_configuration() RETURNS TABLE (relation text, action text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	problems text[];
-	remedies text[];
+	one record;
+	problems text[] := '{}';
+	remedies text[] := '{}';
 BEGIN
-	SELECT array_agg(p.problem), array_agg(p.remedy) INTO problems, remedies
-	FROM (SELECT * FROM zoom_gold.configuration_problem() UNION ALL SELECT * FROM zoom_gold.condition_problem()) AS p;
-	IF problems IS NOT NULL THEN
+	FOR one IN SELECT c.*, false AS waits FROM zoom_gold.configuration_problem() c UNION ALL SELECT * FROM zoom_gold.condition_problem() LOOP
+		IF one.waits THEN
+			RETURN QUERY SELECT one.relation, one.problem || ': its steps fail until the column is back';
+		ELSE
+			problems := problems || one.problem::text;
+			remedies := remedies || one.remedy::text;
+		END IF;
+	END LOOP;
+	IF problems <> '{}' THEN
 		RAISE EXCEPTION '%', problems[1] USING ERRCODE = 'invalid_parameter_value',
 			DETAIL = format('In gold_state is wrong: %s.', array_to_string(problems, '; ')),
 			HINT = format('Mend it, for instance by: %s; then run zoom_gold.setup() again.', array_to_string(remedies, '; '));
@@ -2692,7 +2722,7 @@ END
 $$;
 
 COMMENT ON FUNCTION zoom_gold.require_sound_configuration() IS
-'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused. For setup()';
+'Fails, naming all and what mends it, where the tables that users edit hold what their guards would have refused; returns the rules of empty tables that wait for a column. For setup()';
 
 CREATE FUNCTION zoom_gold.mark_configured(table_name text, changed jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
@@ -7419,6 +7449,8 @@ REVOKE ALL ON FUNCTION zoom_gold.listed_values(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.guard_value_map() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.configuration_problem() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.is_empty_table(regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.condition_problem() FROM PUBLIC;
 
