@@ -122,7 +122,6 @@ INSERT INTO ddl.kind (does, undoes, since) VALUES
 	('REVOKE MAINTAIN ON {table} FROM CURRENT_USER', 'GRANT MAINTAIN ON {table} TO CURRENT_USER', 17),
 	('ALTER TABLE {parted} ADD CONSTRAINT own_exclude EXCLUDE (load_timestamp WITH =, {column} WITH =)', 'ALTER TABLE {parted} DROP CONSTRAINT own_exclude', 17),
 	('MERGE INTO {parted} AS t USING (SELECT DISTINCT load_timestamp FROM {parted} WHERE source_system = ''DESK'') AS s ON t.load_timestamp = s.load_timestamp WHEN MATCHED THEN UPDATE SET source_system = ''PHONE'' WHEN NOT MATCHED BY SOURCE AND t.source_system = ''BULK'' THEN DELETE RETURNING merge_action()', '', 17),
-	('MERGE INTO {parted} AS t USING (SELECT interval ''200 days'' AS far) AS s ON t.source_system = ''BULK'' WHEN MATCHED THEN UPDATE SET load_timestamp = CASE WHEN t.load_timestamp < ''2024-06-01 00:00Z'' THEN t.load_timestamp + s.far ELSE t.load_timestamp - s.far END', ''),
 	('DO $do$ BEGIN EXECUTE format(''COPY silver.si_licenses TO %1$L; DELETE FROM silver.si_licenses; COPY silver.si_licenses FROM %1$L (ON_ERROR ignore)'', current_setting(''data_directory'') || ''/own.copy''); END $do$', '', 17),
 	('UPDATE {parted} SET source_system = ''PHONE'' WHERE source_system = ''DESK'' RETURNING old.source_system, new.*', '', 18),
 	('ALTER TABLE {table} ADD own_of int4range, ADD own_during daterange; ALTER TABLE {table} ADD CONSTRAINT own_unique UNIQUE (own_of, own_during WITHOUT OVERLAPS)', 'ALTER TABLE {table} DROP own_of, DROP own_during', 18),
@@ -242,6 +241,7 @@ INSERT INTO ddl.kind (does, undoes) VALUES
 	('BEGIN; DELETE FROM {parted}; PREPARE TRANSACTION ''own''; SELECT FROM zoom_gold.refresh(); ROLLBACK PREPARED ''own''', ''),
 	('WITH gone AS (DELETE FROM {parted} WHERE source_system = ''DESK'' RETURNING *) INSERT INTO {parted} SELECT * FROM gone', ''),
 	('MERGE INTO {parted} AS t USING (SELECT DISTINCT source_system FROM {parted}) AS s ON t.source_system = s.source_system WHEN MATCHED AND t.source_system = ''BULK'' THEN DELETE WHEN MATCHED THEN UPDATE SET source_system = ''ZOOM''', ''),
+	('MERGE INTO {parted} AS t USING (SELECT interval ''200 days'' AS far) AS s ON t.source_system = ''BULK'' WHEN MATCHED THEN UPDATE SET load_timestamp = CASE WHEN t.load_timestamp < ''2024-06-01 00:00Z'' THEN t.load_timestamp + s.far ELSE t.load_timestamp - s.far END', ''),
 	('DO $do$ BEGIN EXECUTE format(''COPY silver.si_licenses TO %1$L; TRUNCATE silver.si_licenses; COPY silver.si_licenses FROM %1$L (FREEZE)'', current_setting(''data_directory'') || ''/own.copy''); END $do$', ''),
 	('CREATE TABLE public.source (id text PRIMARY KEY); INSERT INTO public.source SELECT DISTINCT source_system FROM {parted} WHERE source_system IS NOT NULL; ALTER TABLE {parted} ADD CONSTRAINT own_source FOREIGN KEY (source_system) REFERENCES public.source ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED; UPDATE public.source SET id = ''PHONE'' WHERE id = ''DESK''; DELETE FROM public.source WHERE id = ''BULK''',
 	 'ALTER TABLE {parted} DROP CONSTRAINT own_source; DROP TABLE public.source');
