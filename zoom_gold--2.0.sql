@@ -3056,7 +3056,7 @@ BEGIN
 		RETURN;
 	END IF;
 	-- whatever has become of the key
-	DELETE FROM gold_state.compared_piece AS p WHERE p.relation = $1 AND p.from_day = ANY (from_days);
+	DELETE FROM gold_state.compared_piece AS p WHERE p.relation = $1 AND p.from_day = ANY ($3);
 	INSERT INTO gold_state.compared_piece (relation, from_day, compared_at)
 	SELECT $1, f.day, $2 FROM unnest(from_days) AS f (day);
 	UPDATE gold_state.relation_state AS s

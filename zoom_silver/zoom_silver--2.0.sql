@@ -3200,6 +3200,7 @@ COMMENT ON FUNCTION zoom_silver.webhook_command() IS 'The call that adds the sou
 
 CREATE FUNCTION zoom_silver.fold_objects(object text, ids text[], part_ids text[], source text, options jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+#variable_conflict use_variable
 BEGIN
 	CASE object
 		WHEN 'user' THEN
