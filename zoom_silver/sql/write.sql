@@ -58,8 +58,9 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
+	told := zoom_silver.content_columns(relation);
 	IF zoom_silver.has_versions(relation) THEN
-		caught_up := zoom_silver.catch_up(relation, target, source_system, zoom_silver.content_columns(relation));
+		caught_up := zoom_silver.catch_up(relation, target, source_system, told);
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
 		has_duplicates := zoom_silver.has_duplicates(relation);
@@ -70,7 +71,6 @@ BEGIN
 	deleted := zoom_silver.delete_rows(relation, target, source_system, deletes);
 	updated := zoom_silver.update_rows(relation, target, source_system);
 	inserted := caught_up + zoom_silver.insert_rows(relation, target, source_system);
-	told := zoom_silver.content_columns(relation);
 	held := zoom_silver.count_doubtful(relation, target, source_system);
 	details := jsonb_build_object('read', row_count, 'without_key', CASE WHEN held.keyless THEN zoom_silver.count_keyless(relation) ELSE 0 END,
 		'unreadable', held.unreadable);

@@ -66,14 +66,8 @@ BEGIN
 END
 $$;
 
-CREATE TABLE t.heard (round text, n integer GENERATED ALWAYS AS IDENTITY, call text, line text);
-CREATE PROCEDURE t.hear(call text, query text) LANGUAGE plpgsql AS $$
-BEGIN
-	INSERT INTO t.heard (round, call, line) SELECT current_setting('t.round'), call, l FROM unnest(t.rows(query)) AS l;
-EXCEPTION WHEN OTHERS THEN
-	INSERT INTO t.heard (round, call, line) VALUES (current_setting('t.round'), call, concat_ws(' ', SQLSTATE, SQLERRM));
-END
-$$;
+\set heard :abs_srcdir '/sources/life/heard.inc'
+\i :heard
 -- Silver's columns of the contract.
 CREATE PROCEDURE t.hear_silver(call text) LANGUAGE plpgsql AS $$
 DECLARE
