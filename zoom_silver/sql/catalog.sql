@@ -257,8 +257,8 @@ $q$-- A ticket was open from the beginning, solved when its metrics say so, and 
 -- what it was.  While a time cannot be read, nothing is said as of later than what
 -- will be once it can.
 WITH ticket AS (
-	SELECT DISTINCT ON (t.id) t.id, t.status, t.created_at, t.updated_at, t.requester_id, t.type, t.extracted_at, t.removed, t.unreadable
-	FROM {tickets} t ORDER BY t.id, t.extracted_at DESC NULLS LAST, t.removed, zoom_silver.to_instant(t.updated_at) DESC NULLS LAST
+	SELECT DISTINCT ON (t.id, CASE WHEN t.id IS NULL THEN t::text END) t.id, t.status, t.created_at, t.updated_at, t.requester_id, t.type, t.extracted_at, t.removed, t.unreadable
+	FROM {tickets} t ORDER BY t.id, CASE WHEN t.id IS NULL THEN t::text END, t.extracted_at DESC NULLS LAST, t.removed, zoom_silver.to_instant(t.updated_at) DESC NULLS LAST
 ), metric AS (
 	SELECT DISTINCT ON (m.ticket_id) m.ticket_id, m.solved_at, m.extracted_at FROM {ticket_metrics} m ORDER BY m.ticket_id, m.extracted_at DESC NULLS LAST, m.removed
 ), unclear AS (
