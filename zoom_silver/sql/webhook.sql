@@ -114,9 +114,14 @@ COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event t
 -- (An UPDATE or DELETE would count from when it was captured.)  What other
 -- sources have told of a user, not what they kept, is what user.updated adds to.
 -- Rows are loaded in the order in which they are written, within one instant, too.
+-- Columns of one's own are kept, as versions of connectors keep them.
 CREATE FUNCTION zoom_silver.fold_users(ids text[], source text, licensed_plan text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
+DECLARE
+	target regclass := zoom_silver.silver_table('si_users');
+	told text[] := '{user_id,user_name,email,company,plan_type,deleted_at,unreadable,load_timestamp,update_timestamp,source_system}';
+	kept text[] := zoom_silver.kept_columns('si_users', told);
 BEGIN
 	EXECUTE format($q$
 		WITH said AS (
@@ -152,14 +157,27 @@ BEGIN
 			ORDER BY t.user_id, t.update_timestamp, t.load_timestamp DESC
 		), loaded AS (
 			SELECT t.user_id, max(t.load_timestamp) AS last FROM %1$s t WHERE t.user_id = ANY ($1) GROUP BY t.user_id
+		), lacking AS (
+			SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
+				greatest($4, s.load_timestamp + interval '1 microsecond', l.last) AS load_timestamp, w.at AS update_timestamp, $2 AS source_system
+			FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at LEFT JOIN loaded l ON l.user_id = w.user_id
+			WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
+				IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
+		), held AS (
+			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load, %2$s
+			FROM %1$s t WHERE t.user_id = ANY ($1)
+		), placed AS (
+			SELECT DISTINCT ON (l.user_id, l.update_timestamp) l.*, h.held_at, %3$s
+			FROM lacking l LEFT JOIN held h ON h.user_id = l.user_id AND h.held_at <= l.update_timestamp
+			ORDER BY l.user_id, l.update_timestamp, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
+		), first AS (
+			INSERT INTO %1$s (%4$s) SELECT %5$s FROM placed p WHERE p.held_at IS NULL
 		)
-		INSERT INTO %1$s (user_id, user_name, email, company, plan_type, deleted_at, unreadable, load_timestamp, update_timestamp, source_system)
-		SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
-			greatest($4, s.load_timestamp + interval '1 microsecond', l.last), w.at, $2
-		FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at LEFT JOIN loaded l ON l.user_id = w.user_id
-		WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
-			IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
-		$q$, zoom_silver.silver_table('si_users')) USING ids, source, licensed_plan, zoom_gold.clock_now();
+		INSERT INTO %1$s (%6$s) SELECT %7$s FROM placed p WHERE p.held_at IS NOT NULL
+		$q$, target, zoom_silver.each_column('t.%s AS %n', kept, target), zoom_silver.each_column('h.%n', kept, target),
+		zoom_silver.each_column('%s', told, target), zoom_silver.each_column('p.%s', told, target),
+		zoom_silver.each_column('%s', told || kept, target), concat_ws(', ', zoom_silver.each_column('p.%s', told, target), CASE WHEN kept <> '{}' THEN zoom_silver.each_column('p.%n', kept, target) END))
+		USING ids, source, licensed_plan, zoom_gold.clock_now();
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS
@@ -285,7 +303,8 @@ COMMENT ON FUNCTION zoom_silver.fold_objects(text, text[], text[], text, jsonb) 
 'Folds all events of some objects of a kind into silver; errors, with what helps, where a table of silver has lost a column or its type, or is locked';
 
 -- What a connector read before events that came already is what those add to.  Silver
--- without deleted_at has nothing of events.
+-- without deleted_at has nothing of events.  Whoever receives now is waited for, and
+-- whoever does so later waits: neither would see what the other one writes.
 CREATE FUNCTION zoom_silver.fold_late(source text, since timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -298,19 +317,17 @@ BEGIN
 	THEN
 		RETURN;
 	END IF;
-	EXECUTE format('SELECT array_agg(DISTINCT t.user_id) FROM %s t JOIN zoom_silver_state.event e ON e.object_id = t.user_id
-		WHERE e.object = ''user'' AND e.event_at >= coalesce(t.update_timestamp, t.load_timestamp) AND t.source_system = $1 AND t.load_timestamp >= $2', target)
-		INTO ids USING source, since;
-	IF ids IS NULL THEN
-		RETURN;
-	END IF;
-	-- whoever receives meanwhile waits
 	LOCK TABLE zoom_silver_state.event IN SHARE ROW EXCLUSIVE MODE;
-	PERFORM zoom_silver.fold_objects('user', ids, NULL, s.name, s.options) FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
+	EXECUTE format('SELECT array_agg(DISTINCT t.user_id) FROM %s t JOIN zoom_silver_state.event e ON e.object_id = t.user_id
+		WHERE e.object = ''user'' AND t.source_system = $1 AND t.load_timestamp >= $2', target)
+		INTO ids USING source, since;
+	IF ids IS NOT NULL THEN
+		PERFORM zoom_silver.fold_objects('user', ids, NULL, s.name, s.options) FROM zoom_silver_state.source s WHERE s.kind = 'webhook';
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_late(text, timestamptz) IS
-'Folds the events of users of whom a source has written something since an instant that was so before one of them; errors as fold_objects() does';
+'Folds the events of users of whom a source has written something since an instant, and has receivers wait until the transaction ends; errors as fold_objects() does';
 
 -- --------------------------------------------------------------------------
 -- Receiving

@@ -748,20 +748,29 @@ $$;
 COMMENT ON FUNCTION zoom_silver.update_rows(text, regclass, text) IS
 'Updates the rows of silver that zoom_silver_changed says; returns how many';
 
+-- Columns that the source does not know have their defaults where there is nothing
+-- to be kept.
 CREATE FUNCTION zoom_silver.insert_rows(relation text, target regclass, source_system text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	content text[] := zoom_silver.content_columns(relation);
-	columns text[] := zoom_silver.key_column(relation) || content
-		|| CASE WHEN zoom_silver.has_versions(relation) THEN zoom_silver.kept_columns(relation, content) END;
-	inserted bigint;
+	told text[] := zoom_silver.key_column(relation) || zoom_silver.content_columns(relation);
+	way record;
+	written bigint;
+	inserted bigint := 0;
 BEGIN
-	EXECUTE format('INSERT INTO %1$s (%2$s, load_timestamp, update_timestamp, source_system)
-		SELECT %3$s, c.load_timestamp, coalesce(c.update_timestamp, c.load_timestamp), $1
-		FROM pg_temp.zoom_silver_changed c WHERE c.action = ''I''',
-		target, zoom_silver.each_column('%s', columns, target), zoom_silver.each_column('c.%n', columns, target))
-		USING source_system;
-	GET DIAGNOSTICS inserted = ROW_COUNT;
+	FOR way IN
+		SELECT told AS columns, CASE WHEN zoom_silver.has_versions(relation) THEN 'c.held_at IS NULL' ELSE 'true' END AS condition
+		UNION ALL
+		SELECT told || zoom_silver.kept_columns(relation, told), 'c.held_at IS NOT NULL' WHERE zoom_silver.has_versions(relation)
+	LOOP
+		EXECUTE format('INSERT INTO %1$s (%2$s, load_timestamp, update_timestamp, source_system)
+			SELECT %3$s, c.load_timestamp, coalesce(c.update_timestamp, c.load_timestamp), $1
+			FROM pg_temp.zoom_silver_changed c WHERE c.action = ''I'' AND %4$s',
+			target, zoom_silver.each_column('%s', way.columns, target), zoom_silver.each_column('c.%n', way.columns, target), way.condition)
+			USING source_system;
+		GET DIAGNOSTICS written = ROW_COUNT;
+		inserted := inserted + written;
+	END LOOP;
 	RETURN inserted;
 END
 $$;
