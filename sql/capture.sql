@@ -43,7 +43,7 @@ BEGIN ATOMIC
 		('zoom_gold_capture_insert', 'AFTER', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
 		('zoom_gold_capture_update', 'AFTER', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
 		('zoom_gold_capture_delete', 'AFTER', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
-		('zoom_gold_capture_truncate', CASE WHEN relation IN ('si_users', 'si_support_tickets') THEN 'BEFORE' ELSE 'AFTER' END, 'TRUNCATE', ''),
+		('zoom_gold_capture_truncate', CASE WHEN zoom_gold.has_versions(relation) THEN 'BEFORE' ELSE 'AFTER' END, 'TRUNCATE', ''),
 		('zoom_gold_capture_merge', 'BEFORE', 'UPDATE', '')) AS e (trigger_name, timing, event, transition)
 	WHERE t.relkind = 'p' OR (t.relkind = 'r' AND e.trigger_name <> 'zoom_gold_capture_merge');
 END;

@@ -127,6 +127,17 @@ COMMENT ON FUNCTION zoom_gold.contract_name(text) IS
 -- A table with all its partitions and inheritance children, itself included.
 -- Like relation_capture() and capture_triggers() it is part of the plan of what
 -- calls it (a SET clause would forbid that): refreshes ask for every relation.
+CREATE FUNCTION zoom_gold.has_rows(target regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO found;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.has_rows(regclass) IS 'Whether a relation has rows';
+
 CREATE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
 LANGUAGE sql STABLE
 BEGIN ATOMIC

@@ -348,17 +348,8 @@ COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
 'What in the tables that users edit their guards would have refused, with the command that mends it; conditions of rules apart';
 
 CREATE FUNCTION zoom_gold.is_empty_table(target regclass) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	found boolean;
-BEGIN
-	IF (SELECT c.relkind IN ('r', 'p') FROM pg_class c WHERE c.oid = target) THEN
-		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO found;
-		RETURN NOT found;
-	END IF;
-	RETURN false;
-END
-$$;
+LANGUAGE sql STABLE
+RETURN CASE WHEN (SELECT c.relkind IN ('r', 'p') FROM pg_class c WHERE c.oid = target) THEN NOT zoom_gold.has_rows(target) ELSE false END;
 COMMENT ON FUNCTION zoom_gold.is_empty_table(regclass) IS 'Whether a relation is a table that has no rows';
 
 -- A table that was made anew has none of the columns that users gave it, and no row

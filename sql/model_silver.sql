@@ -57,3 +57,9 @@ WHERE t.table_schema = 'silver';
 END;
 COMMENT ON FUNCTION zoom_gold.silver_contract() IS
 'Columns that the silver relations must have; a row without a required one is rejected, role names what the engine looks rows up by';
+
+CREATE FUNCTION zoom_gold.has_versions(relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN relation IN ('si_users', 'si_support_tickets');
+COMMENT ON FUNCTION zoom_gold.has_versions(text) IS
+'Whether a key of a silver relation has a row per version, which gold keeps: capture notes the rows that change, not the days';

@@ -424,12 +424,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_s
 #variable_conflict use_variable
 DECLARE
 	plain regclass := format('gold.%I', fact)::regclass;
-	filled boolean;
 	command text;
 BEGIN
 	EXECUTE format('LOCK TABLE %s', plain);
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', plain) INTO filled;
-	IF filled THEN
+	IF zoom_gold.has_rows(plain) THEN
 		RAISE EXCEPTION 'table "%" holds rows and is not partitioned', plain USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'doc/SCALE.md shows how to fill a partitioned table from it; then run zoom_gold.setup() with partition_facts again.';
 	END IF;
@@ -507,7 +505,6 @@ CREATE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target regclass;
-	filled boolean;
 BEGIN
 	IF EXISTS (SELECT FROM zoom_gold.model_table() t
 		WHERE t.table_schema = 'gold_state' AND to_regclass(format('gold_state.%I', t.table_name)) IS NOT NULL)
@@ -515,11 +512,10 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR target IN
-		SELECT to_regclass(format('gold.%I', t.table_name)) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		SELECT r.target FROM zoom_gold.model_table() t CROSS JOIN to_regclass(format('gold.%I', t.table_name)) AS r (target)
+		WHERE t.table_schema = 'gold' AND r.target IS NOT NULL
 	LOOP
-		CONTINUE WHEN target IS NULL;
-		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
-		IF filled THEN
+		IF zoom_gold.has_rows(target) THEN
 			RAISE EXCEPTION 'table "%" holds rows, but the schema "gold_state" they were made with is missing', target
 				USING ERRCODE = 'object_not_in_prerequisite_state',
 					DETAIL = 'Without its state zoom_gold does not know which user or row of silver a row of gold belongs to.',

@@ -419,6 +419,13 @@ FROM zoom_gold.model_table() t CROSS JOIN (VALUES
 WHERE t.table_schema = 'silver';
 END;
 
+CREATE FUNCTION zoom_gold.has_versions(relation text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN relation IN ('si_users', 'si_support_tickets');
+
+COMMENT ON FUNCTION zoom_gold.has_versions(text) IS
+'Whether a key of a silver relation has a row per version, which gold keeps: capture notes the rows that change, not the days';
+
 CREATE OR REPLACE FUNCTION zoom_gold.state_model()
 RETURNS TABLE (table_name text, "position" integer, column_name text, data_type text, options text, description text)
 LANGUAGE sql IMMUTABLE
@@ -1034,6 +1041,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION zoom_gold.has_rows(target regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO found;
+	RETURN found;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.has_rows(regclass) IS 'Whether a relation has rows';
+
 CREATE OR REPLACE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -1076,7 +1095,7 @@ BEGIN ATOMIC
 		('zoom_gold_capture_insert', 'AFTER', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
 		('zoom_gold_capture_update', 'AFTER', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
 		('zoom_gold_capture_delete', 'AFTER', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
-		('zoom_gold_capture_truncate', CASE WHEN relation IN ('si_users', 'si_support_tickets') THEN 'BEFORE' ELSE 'AFTER' END, 'TRUNCATE', ''),
+		('zoom_gold_capture_truncate', CASE WHEN zoom_gold.has_versions(relation) THEN 'BEFORE' ELSE 'AFTER' END, 'TRUNCATE', ''),
 		('zoom_gold_capture_merge', 'BEFORE', 'UPDATE', '')) AS e (trigger_name, timing, event, transition)
 	WHERE t.relkind = 'p' OR (t.relkind = 'r' AND e.trigger_name <> 'zoom_gold_capture_merge');
 END;
@@ -1738,12 +1757,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_s
 #variable_conflict use_variable
 DECLARE
 	plain regclass := format('gold.%I', fact)::regclass;
-	filled boolean;
 	command text;
 BEGIN
 	EXECUTE format('LOCK TABLE %s', plain);
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', plain) INTO filled;
-	IF filled THEN
+	IF zoom_gold.has_rows(plain) THEN
 		RAISE EXCEPTION 'table "%" holds rows and is not partitioned', plain USING ERRCODE = 'object_not_in_prerequisite_state',
 			HINT = 'doc/SCALE.md shows how to fill a partitioned table from it; then run zoom_gold.setup() with partition_facts again.';
 	END IF;
@@ -1823,7 +1840,6 @@ CREATE OR REPLACE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target regclass;
-	filled boolean;
 BEGIN
 	IF EXISTS (SELECT FROM zoom_gold.model_table() t
 		WHERE t.table_schema = 'gold_state' AND to_regclass(format('gold_state.%I', t.table_name)) IS NOT NULL)
@@ -1831,11 +1847,10 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR target IN
-		SELECT to_regclass(format('gold.%I', t.table_name)) FROM zoom_gold.model_table() t WHERE t.table_schema = 'gold'
+		SELECT r.target FROM zoom_gold.model_table() t CROSS JOIN to_regclass(format('gold.%I', t.table_name)) AS r (target)
+		WHERE t.table_schema = 'gold' AND r.target IS NOT NULL
 	LOOP
-		CONTINUE WHEN target IS NULL;
-		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
-		IF filled THEN
+		IF zoom_gold.has_rows(target) THEN
 			RAISE EXCEPTION 'table "%" holds rows, but the schema "gold_state" they were made with is missing', target
 				USING ERRCODE = 'object_not_in_prerequisite_state',
 					DETAIL = 'Without its state zoom_gold does not know which user or row of silver a row of gold belongs to.',
@@ -2653,17 +2668,8 @@ COMMENT ON FUNCTION zoom_gold.configuration_problem() IS
 'What in the tables that users edit their guards would have refused, with the command that mends it; conditions of rules apart';
 
 CREATE FUNCTION zoom_gold.is_empty_table(target regclass) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	found boolean;
-BEGIN
-	IF (SELECT c.relkind IN ('r', 'p') FROM pg_class c WHERE c.oid = target) THEN
-		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO found;
-		RETURN NOT found;
-	END IF;
-	RETURN false;
-END
-$$;
+LANGUAGE sql STABLE
+RETURN CASE WHEN (SELECT c.relkind IN ('r', 'p') FROM pg_class c WHERE c.oid = target) THEN NOT zoom_gold.has_rows(target) ELSE false END;
 
 COMMENT ON FUNCTION zoom_gold.is_empty_table(regclass) IS 'Whether a relation is a table that has no rows';
 
@@ -7332,6 +7338,8 @@ COMMENT ON FUNCTION zoom_gold.verify() IS
 'differences; where a relation or a column is missing, a row for each such relation and nothing else. '
 'Reads everything, writes nothing; runs on a standby too';
 
+REVOKE ALL ON FUNCTION zoom_gold.has_versions(text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.model_storage() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.model_retired() FROM PUBLIC;
@@ -7357,6 +7365,8 @@ REVOKE ALL ON FUNCTION zoom_gold.reader_schema() FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.require_primary() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.require_owner() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.has_rows(regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.relation_capture(regclass) FROM PUBLIC;
 

@@ -136,7 +136,7 @@ BEGIN
 		contents := concat_ws(' ', contents, input.table_name, content);
 		oldest := least(oldest, stamp);
 	END LOOP;
-	IF zoom_silver.has_versions(relation) THEN
+	IF zoom_gold.has_versions(relation) THEN
 		EXECUTE format('SELECT max(coalesce(s.update_timestamp, s.load_timestamp)) FROM %s s', zoom_silver.silver_table(relation)) INTO newest;
 	END IF;
 	RETURN CASE WHEN newest > oldest THEN NULL ELSE md5(contents) END;

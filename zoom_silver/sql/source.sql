@@ -554,17 +554,13 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target regclass;
 	is_foreign boolean;
-	filled boolean := true;
 BEGIN
 	FOR item, target, is_foreign IN
 		SELECT DISTINCT ON (i.n) c.oid::regclass::text, c.oid, c.relkind = 'f'
 		FROM zoom_silver.mapping_input(inputs) i JOIN pg_class c ON c.oid = zoom_silver.source_table(schema_name, i.table_name) ORDER BY i.n
 	LOOP
 		CONTINUE WHEN NOT has_table_privilege(target, 'SELECT');
-		IF NOT is_foreign THEN
-			EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO filled;
-		END IF;
-		verdict := CASE WHEN is_foreign THEN 'warning' WHEN NOT filled THEN 'empty' ELSE 'ok' END;
+		verdict := CASE WHEN is_foreign THEN 'warning' WHEN zoom_gold.has_rows(target) THEN 'ok' ELSE 'empty' END;
 		advice := CASE verdict WHEN 'empty' THEN 'It has no rows: a sync has not ended, or the account has nothing of it.'
 			WHEN 'warning' THEN 'It is a foreign table: each pull reads it whole, and where it stands for an API each pull calls that; such tables know no past meetings.' END;
 		RETURN NEXT;

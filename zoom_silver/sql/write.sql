@@ -59,7 +59,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_silver.prepare_silver(relation, ARRAY(SELECT c.column_name FROM zoom_silver.read_column(relation) c WHERE c.may_fail));
 	told := zoom_silver.content_columns(relation);
-	IF zoom_silver.has_versions(relation) THEN
+	IF zoom_gold.has_versions(relation) THEN
 		caught_up := zoom_silver.catch_up(relation, target, source_system, told);
 		PERFORM zoom_silver.find_versions(relation, target, source_system);
 	ELSE
@@ -86,11 +86,6 @@ COMMENT ON FUNCTION zoom_silver.write_rows(text, text, text, text, text, text) I
 'others inserted and updated. Returns what was written, how many rows changed nothing and, as details, the rows read, those without a key '
 'and those of silver with a value that could not be read; a digest for the next call, where that may rely on it; whether all could be read and had keys, one row each where there are no versions; and the columns that were compared. Errors, before anything is '
 'written, where the query lacks the key or gives a column that silver does not have, and where too much is gone';
-
-CREATE FUNCTION zoom_silver.has_versions(relation text) RETURNS boolean
-LANGUAGE sql IMMUTABLE
-RETURN relation IN ('si_users', 'si_support_tickets');
-COMMENT ON FUNCTION zoom_silver.has_versions(text) IS 'Whether gold keeps the past of a silver relation: silver gets a row per version';
 
 -- Which lock it was the error does not say.
 CREATE FUNCTION zoom_silver.lock_hint() RETURNS text
@@ -260,7 +255,7 @@ DECLARE
 		WHERE a.attrelid = 'pg_temp.zoom_silver_read'::regclass AND a.attnum > 0 AND a.attname <> 'update_timestamp' ORDER BY a.attnum);
 	digest text;
 BEGIN
-	IF zoom_silver.has_versions(relation) OR NOT current_setting('track_counts')::boolean THEN
+	IF zoom_gold.has_versions(relation) OR NOT current_setting('track_counts')::boolean THEN
 		RETURN NULL;
 	END IF;
 	EXECUTE format('SELECT concat_ws('' '', count(*), sum(hashtextextended(ROW(%s)::text, 0))) FROM pg_temp.zoom_silver_read r', zoom_silver.each_column('r.%s', names, target))
@@ -398,8 +393,8 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('SELECT count(t.unreadable), bool_or(nullif(btrim(t.%1$s), '''') IS NULL) FROM (
 			SELECT %2$s t.%1$s, t.unreadable FROM %3$s t WHERE t.source_system = $1 %4$s) AS t',
-		zoom_silver.key_column(relation), CASE WHEN zoom_silver.has_versions(relation) THEN format('DISTINCT ON (%s)', zoom_silver.match_expression(relation, 't.%s')) END,
-		target, CASE WHEN zoom_silver.has_versions(relation) THEN format('ORDER BY %s, coalesce(t.update_timestamp, t.load_timestamp) DESC, t.load_timestamp DESC',
+		zoom_silver.key_column(relation), CASE WHEN zoom_gold.has_versions(relation) THEN format('DISTINCT ON (%s)', zoom_silver.match_expression(relation, 't.%s')) END,
+		target, CASE WHEN zoom_gold.has_versions(relation) THEN format('ORDER BY %s, coalesce(t.update_timestamp, t.load_timestamp) DESC, t.load_timestamp DESC',
 			zoom_silver.match_expression(relation, 't.%s')) END)
 		USING source_system INTO unreadable, keyless;
 END
@@ -446,7 +441,7 @@ BEGIN
 	IF zoom_silver.deletes_confirmed(relation) OR (deletes = 'keep' AND row_count > 0) THEN
 		RETURN;
 	END IF;
-	IF zoom_silver.has_versions(relation) OR row_count = 0 THEN
+	IF zoom_gold.has_versions(relation) OR row_count = 0 THEN
 		lost := zoom_silver.count_lost(relation, target, source_system);
 	ELSE
 		lost := (SELECT count(DISTINCT c.held) FROM pg_temp.zoom_silver_changed c WHERE c.action = 'A' AND left(c.held, 1) <> chr(1));
@@ -714,7 +709,7 @@ BEGIN
 			WHERE c.action IN (''A'', ''D'') AND t.source_system = $1 AND %2$s = c.held RETURNING c.held)
 		SELECT count(DISTINCT d.held) FROM d', target, zoom_silver.match_expression(relation, 't.%s'))
 		USING source_system INTO deleted;
-	IF NOT zoom_silver.has_versions(relation) THEN
+	IF NOT zoom_gold.has_versions(relation) THEN
 		RETURN deleted;
 	END IF;
 	EXECUTE format('WITH d AS (
@@ -759,9 +754,9 @@ DECLARE
 	inserted bigint := 0;
 BEGIN
 	FOR way IN
-		SELECT told AS columns, CASE WHEN zoom_silver.has_versions(relation) THEN 'c.held_at IS NULL' ELSE 'true' END AS condition
+		SELECT told AS columns, CASE WHEN zoom_gold.has_versions(relation) THEN 'c.held_at IS NULL' ELSE 'true' END AS condition
 		UNION ALL
-		SELECT told || zoom_silver.kept_columns(relation, told), 'c.held_at IS NOT NULL' WHERE zoom_silver.has_versions(relation)
+		SELECT told || zoom_silver.kept_columns(relation, told), 'c.held_at IS NOT NULL' WHERE zoom_gold.has_versions(relation)
 	LOOP
 		EXECUTE format('INSERT INTO %1$s (%2$s, load_timestamp, update_timestamp, source_system)
 			SELECT %3$s, c.load_timestamp, coalesce(c.update_timestamp, c.load_timestamp), $1
