@@ -316,7 +316,7 @@ zg_active_users(PG_FUNCTION_ARGS)
 	uint64		count;
 
 	check_range(from, to);
-	caller = zg_enter_owner();
+	zg_enter_owner(&caller);
 	SPI_connect();
 	active = zg_bitmap_create();
 	past = to >= ZG_OPEN_END_DAY ? ZG_OPEN_END_DAY : to + 1;
@@ -449,7 +449,7 @@ zg_rolling_active_users(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arguments \"from_date\" and \"to_date\" must be finite")));
 	check_range(from, to);
-	caller = zg_enter_owner();
+	zg_enter_owner(&caller);
 	InitMaterializedSRF(fcinfo, 0);
 	window.result = ((ReturnSetInfo *) fcinfo->resultinfo)->setResult;
 	window.desc = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;

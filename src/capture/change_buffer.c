@@ -413,8 +413,9 @@ static bool
 mark_missed(void *arg)
 {
 	const ZgSilver *silver = arg;
-	ZgCaller	caller = zg_enter_owner();
+	ZgCaller	caller;
 
+	zg_enter_owner(&caller);
 	zg_mark_missed(silver->name);
 	zg_leave_owner(&caller);
 	return true;

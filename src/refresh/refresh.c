@@ -383,7 +383,7 @@ refresh_steps(FunctionCallInfo fcinfo, bool full, uint32 wanted, const Interval 
 
 	InitMaterializedSRF(fcinfo, 0);
 	zg_require_primary();
-	caller = zg_enter_owner_checked();
+	zg_enter_owner_checked(&caller);
 	if (take_lock(wait))
 		run_wanted(rsinfo, full, wanted);
 	else
@@ -494,7 +494,7 @@ zg_plan(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	zg_require_primary();
-	caller = zg_enter_owner_checked();
+	zg_enter_owner_checked(&caller);
 	if (!take_lock(&no_wait))
 		ereport(ERROR,
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
@@ -516,10 +516,11 @@ Datum
 zg_unnoticed_changes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	ZgCaller	caller = zg_enter_owner();
+	ZgCaller	caller;
 	ZgRun	   *run;
 	MemoryContext old;
 
+	zg_enter_owner(&caller);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	run = make_run(false);
 	run->snapshot = GetActiveSnapshot();

@@ -80,30 +80,60 @@ check_rights(Oid owner)
 						 GetUserNameFromId(GetUserId(), false))));
 }
 
-static ZgCaller
-become(Oid owner)
+/* Whether the error that is raised has a hint. */
+static bool
+has_hint(void)
 {
-	ZgCaller	caller;
+	MemoryContext old = MemoryContextSwitchTo(CurTransactionContext);
+	ErrorData  *error = CopyErrorData();
+	bool		has = error->hint != NULL;
 
-	GetUserIdAndSecContext(&caller.user, &caller.security);
-	SetUserIdAndSecContext(owner, caller.security | SECURITY_RESTRICTED_OPERATION);
-	caller.settings = zg_neutral_enter();
-	return caller;
+	FreeErrorData(error);
+	MemoryContextSwitchTo(old);
+	return has;
 }
 
-ZgCaller
-zg_enter_owner(void)
+/*
+ * PostgreSQL names the object, but not the role, which is not the one that
+ * called: a superuser may be told "permission denied".
+ */
+static void
+hint_at_owner(void *arg)
 {
-	return become(state_owner());
+	const ZgCaller *caller = arg;
+
+	if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE && !has_hint())
+		errhint("zoom_gold works with the rights of role \"%s\", the owner of gold_state: it must own all that is in gold and gold_state, and may use zoom_gold and read silver.",
+				caller->owner);
 }
 
-ZgCaller
-zg_enter_owner_checked(void)
+static void
+become(Oid owner, ZgCaller *caller)
+{
+	GetUserIdAndSecContext(&caller->user, &caller->security);
+	SetUserIdAndSecContext(owner, caller->security | SECURITY_RESTRICTED_OPERATION);
+	caller->settings = zg_neutral_enter();
+	caller->owner = GetUserNameFromId(owner, false);
+	caller->callback = (ErrorContextCallback)
+	{
+		error_context_stack, hint_at_owner, caller
+	};
+	error_context_stack = &caller->callback;
+}
+
+void
+zg_enter_owner(ZgCaller *caller)
+{
+	become(state_owner(), caller);
+}
+
+void
+zg_enter_owner_checked(ZgCaller *caller)
 {
 	Oid			owner = state_owner();
 
 	check_rights(owner);
-	return become(owner);
+	become(owner, caller);
 }
 
 /* require_owner(): before setup() everybody will do. */
@@ -121,6 +151,7 @@ zg_require_owner(PG_FUNCTION_ARGS)
 void
 zg_leave_owner(const ZgCaller *caller)
 {
+	error_context_stack = caller->callback.previous;
 	zg_neutral_leave(caller->settings);
 	SetUserIdAndSecContext(caller->user, caller->security);
 }
@@ -209,7 +240,7 @@ return_work(FunctionCallInfo fcinfo, MemoryContext caller)
 }
 
 static Datum
-call_work(FunctionCallInfo fcinfo, ZgCaller (*enter) (void))
+call_work(FunctionCallInfo fcinfo, void (*enter) (ZgCaller *caller))
 {
 	MemoryContext context = CurrentMemoryContext;
 	ZgCaller	caller;
@@ -219,7 +250,7 @@ call_work(FunctionCallInfo fcinfo, ZgCaller (*enter) (void))
 		InitMaterializedSRF(fcinfo, 0);
 	if (func_volatile(fcinfo->flinfo->fn_oid) == PROVOLATILE_VOLATILE)
 		zg_require_primary();
-	caller = enter();
+	enter(&caller);
 	SPI_connect();
 	run_work(fcinfo);
 	result = return_work(fcinfo, context);

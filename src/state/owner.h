@@ -10,24 +10,27 @@
 
 #include "postgres.h"
 
-/* whose rights held before */
+/* whose rights held before, and whose hold now; stays where it is until then */
 typedef struct ZgCaller
 {
 	Oid			user;
 	int			security;
 	int			settings;		/* what zg_neutral_leave wants */
+	const char *owner;			/* its name */
+	ErrorContextCallback callback;
 } ZgCaller;
 
 /*
  * Go on with the rights of the owner of gold_state, and with settings under
  * which rules, views and values mean the same in every session.  Errors when
  * setup() was not run.  What fails in between needs no zg_leave_owner(): the end of the
- * (sub)transaction goes back as well.
+ * (sub)transaction goes back as well.  Errors that the owner lacks a privilege
+ * say in a hint what it needs.
  */
-extern ZgCaller zg_enter_owner(void);
+extern void zg_enter_owner(ZgCaller *caller);
 
 /* The same for those only who have the owner's rights themselves. */
-extern ZgCaller zg_enter_owner_checked(void);
+extern void zg_enter_owner_checked(ZgCaller *caller);
 
 extern void zg_leave_owner(const ZgCaller *caller);
 
