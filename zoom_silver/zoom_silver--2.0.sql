@@ -728,6 +728,27 @@ $$;
 COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
 'Columns of a silver table: their numbers, the type that the contract has for each, its own, and whether the server fills it';
 
+CREATE FUNCTION zoom_silver.load_step(relation text) RETURNS interval
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN make_interval(secs => 10 ^ -coalesce((SELECT nullif(c.typmod, -1) FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'load_timestamp'), 6));
+COMMENT ON FUNCTION zoom_silver.load_step(text) IS 'By how much load_timestamp of a silver relation must be later at least to be another one';
+
+-- Where silver has other types than the contract, or narrower ones.
+CREATE FUNCTION zoom_silver.fit_columns(relation text, columns text[], alias text, OUT fitted text, OUT unreadable text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(format('%s AS %I', e.expression, c.column_name), ', ' ORDER BY t.n),
+		format('nullif(concat_ws('' '', %I.unreadable%s), '''')', alias,
+			coalesce(string_agg(format(', CASE WHEN %s IS NULL AND %s IS NOT NULL THEN %L END', e.expression, g.given, c.column_name), '' ORDER BY t.n)
+				FILTER (WHERE e.expression <> g.given), ''))
+	FROM unnest(columns) WITH ORDINALITY AS t (name, n)
+	JOIN zoom_silver.silver_column(relation) c ON c.column_name = t.name
+	CROSS JOIN LATERAL (SELECT format('%I.%I', alias, c.column_name)) AS g (given)
+	CROSS JOIN LATERAL (SELECT coalesce(c.contract_type, 'timestamptz')) AS d (declared)
+	CROSS JOIN LATERAL (SELECT zoom_silver.column_expression(g.given, d.declared::regtype, d.declared, c.type, c.typmod)) AS e (expression)
+$$;
+COMMENT ON FUNCTION zoom_silver.fit_columns(text, text[], text) IS
+'SQL that reads columns of the contract''s types (deleted_at is a timestamptz) as silver''s own, NULL where those do not take a value, and that adds their names to the column unreadable';
+
 -- --------------------------------------------------------------------------
 -- Reading: zoom_silver_read holds what the query gave, of any types
 -- --------------------------------------------------------------------------
@@ -1108,7 +1129,7 @@ BEGIN
 			FROM judged j WINDOW key AS (PARTITION BY j.match ORDER BY j.effective)
 		)
 		SELECT j.*, CASE WHEN j.gone THEN 'D' ELSE 'I' END AS action, j.match AS held,
-			greatest($1, j.held_load + interval '1 microsecond') AS load_timestamp
+			greatest($1, j.held_load + $2) AS load_timestamp
 		FROM placed j LEFT JOIN own USING (match)
 		WHERE CASE WHEN j.gone THEN own.is_own
 			WHEN j.follows THEN NOT j.again
@@ -1118,7 +1139,7 @@ BEGIN
 		zoom_silver.each_column('t.%s AS %n', content || kept, target), source_system, target, zoom_silver.each_column('h.%n', kept, target),
 		zoom_silver.each_column('n.%n', content, target), zoom_silver.each_column('h.%n', content, target), zoom_silver.deletion_expression(target, content),
 		zoom_silver.each_column('r.%n', content, target), zoom_silver.each_column('b.%n', content, target))
-		USING zoom_gold.clock_now();
+		USING zoom_gold.clock_now(), zoom_silver.load_step(relation);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
@@ -1160,14 +1181,14 @@ BEGIN
 			SELECT DISTINCT ON (p.match, p.held_at) p.* FROM placed p WHERE p.own ORDER BY p.match, p.held_at, p.held_load DESC
 		)
 		INSERT INTO %3$s (%4$s, load_timestamp, update_timestamp, source_system)
-		SELECT %5$s, greatest($1, n.held_load + interval '1 microsecond', o.held_load + interval '1 microsecond'), n.held_at, $2
+		SELECT %5$s, greatest($1, n.held_load + $4, o.held_load + $4), n.held_at, $2
 		FROM newest n JOIN placed o ON o.match = n.match AND o.after = n.after AND NOT o.own
 		WHERE o.held_load >= n.held_load AND ROW(%6$s) IS DISTINCT FROM ROW(%7$s)
 		$q$,
 		zoom_silver.match_expression(relation, 't.%s'), zoom_silver.each_column('t.%s AS %n', own || taken, target), target, zoom_silver.each_column('%s', own || taken, target),
 		zoom_silver.each_column('n.%n', own, target) || ', ' || zoom_silver.each_column('o.%n', taken, target),
 		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken, zoom_silver.key_column(relation))
-		USING zoom_gold.clock_now(), source_system, keys;
+		USING zoom_gold.clock_now(), source_system, keys, zoom_silver.load_step(relation);
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 	RETURN inserted;
 END
@@ -1184,14 +1205,24 @@ COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 'SQL for whether a row of silver, of alias t, is a deletion that the source cannot have said';
 
 -- Columns of one's own that tell rows apart are each row's own: identities, and what is in
--- a unique index that two versions of one key could not both be in.
+-- a unique index or an exclusion constraint that two versions of one key could not both be in.
 CREATE FUNCTION zoom_silver.kept_columns(relation text, told text[]) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH only_one (attnums) AS (
+		-- columns of expressions and predicates among them
+		SELECT array_agg(d.refobjsubid) FROM pg_index x
+		LEFT JOIN pg_constraint c ON c.conindid = x.indexrelid AND c.conrelid = x.indrelid
+		JOIN pg_depend d ON (d.classid, d.objid) IN (('pg_class'::regclass, x.indexrelid), ('pg_constraint'::regclass, c.oid))
+			AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid AND d.refobjsubid > 0
+		WHERE x.indrelid = (SELECT zoom_gold.silver_relation(relation)) AND (x.indisunique OR x.indisexclusion)
+		GROUP BY x.indexrelid
+		HAVING NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = (SELECT zoom_gold.silver_relation(relation))
+			AND s.attnum = ANY (array_agg(d.refobjsubid)) AND s.attname IN ('load_timestamp', 'update_timestamp'))
+	)
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
 	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
 		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
-			OR NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = a.attrelid AND x.indisunique AND a.attnum = ANY (x.indkey)
-				AND NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = a.attrelid AND s.attnum = ANY (x.indkey) AND s.attname IN ('load_timestamp', 'update_timestamp'))))
+			OR NOT EXISTS (SELECT FROM only_one o WHERE a.attnum = ANY (o.attnums)))
 		AND a.attname NOT IN ((SELECT zoom_silver.key_column(relation)), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
@@ -3062,6 +3093,7 @@ DECLARE
 	target regclass := zoom_silver.silver_table('si_users');
 	told text[] := '{user_id,user_name,email,company,plan_type,deleted_at,unreadable,load_timestamp,update_timestamp,source_system}';
 	kept text[] := zoom_silver.kept_columns('si_users', told);
+	fit record := zoom_silver.fit_columns('si_users', '{user_name,email,company,plan_type,deleted_at,update_timestamp}', 'w');
 BEGIN
 	EXECUTE format($q$
 		WITH said AS (
@@ -3082,7 +3114,7 @@ BEGIN
 				zoom_silver.told(s.told) OVER (PARTITION BY s.user_id ORDER BY s.at, s.deletes, s.digest NULLS FIRST) AS told
 			FROM said s
 		), wanted AS (
-			SELECT DISTINCT ON (k.user_id, k.at) k.user_id, k.at,
+			SELECT DISTINCT ON (k.user_id, k.at) k.user_id, k.at AS update_timestamp,
 				coalesce(nullif(btrim(k.told ->> 'display_name'), ''),
 					nullif(btrim(concat_ws(' ', k.told ->> 'first_name', k.told ->> 'last_name')), ''), k.told ->> 'email') AS user_name,
 				k.told ->> 'email' AS email, k.told ->> 'company' AS company, k.told ->> 'plan' AS plan_type,
@@ -3090,6 +3122,10 @@ BEGIN
 			FROM known k
 			WHERE k.event IS NOT NULL
 			ORDER BY k.user_id, k.at, k.deletes DESC, k.digest DESC
+		), fitted AS (
+			SELECT DISTINCT ON (w.user_id, f.update_timestamp) w.user_id, f.*
+			FROM wanted w CROSS JOIN LATERAL (SELECT %8$s, %9$s AS unreadable) AS f
+			ORDER BY w.user_id, f.update_timestamp, w.update_timestamp DESC
 		), stored AS (
 			SELECT DISTINCT ON (t.user_id, t.update_timestamp) t.*
 			FROM %1$s t
@@ -3099,8 +3135,8 @@ BEGIN
 			SELECT t.user_id, max(t.load_timestamp) AS last FROM %1$s t WHERE t.user_id = ANY ($1) GROUP BY t.user_id
 		), lacking AS (
 			SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
-				greatest($4, s.load_timestamp + interval '1 microsecond', l.last) AS load_timestamp, w.at AS update_timestamp, $2 AS source_system
-			FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at LEFT JOIN loaded l ON l.user_id = w.user_id
+				greatest($4, s.load_timestamp + $5, l.last) AS load_timestamp, w.update_timestamp, $2 AS source_system
+			FROM fitted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.update_timestamp LEFT JOIN loaded l ON l.user_id = w.user_id
 			WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
 				IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
 		), held AS (
@@ -3116,8 +3152,9 @@ BEGIN
 		INSERT INTO %1$s (%6$s) SELECT %7$s FROM placed p WHERE p.held_at IS NOT NULL
 		$q$, target, zoom_silver.each_column('t.%s AS %n', kept, target), zoom_silver.each_column('h.%n', kept, target),
 		zoom_silver.each_column('%s', told, target), zoom_silver.each_column('p.%s', told, target),
-		zoom_silver.each_column('%s', told || kept, target), concat_ws(', ', zoom_silver.each_column('p.%s', told, target), CASE WHEN kept <> '{}' THEN zoom_silver.each_column('p.%n', kept, target) END))
-		USING ids, source, licensed_plan, zoom_gold.clock_now();
+		zoom_silver.each_column('%s', told || kept, target), concat_ws(', ', zoom_silver.each_column('p.%s', told, target), CASE WHEN kept <> '{}' THEN zoom_silver.each_column('p.%n', kept, target) END),
+		fit.fitted, fit.unreadable)
+		USING ids, source, licensed_plan, zoom_gold.clock_now(), zoom_silver.load_step('si_users');
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS
@@ -3189,10 +3226,12 @@ DECLARE
 	key text := zoom_silver.key_column(relation);
 	content text[] := (SELECT array_agg(c.column_name ORDER BY c.position) FROM zoom_gold.silver_contract() c
 		WHERE c.table_name = relation AND c.role IS DISTINCT FROM 'key' AND c.column_name NOT IN ('load_timestamp', 'update_timestamp', 'source_system',
-			'duration_minutes', 'registrants')) || 'unreadable'::text;
+			'duration_minutes', 'registrants'));
+	fit record := zoom_silver.fit_columns(relation, content, 't');
 BEGIN
+	content := content || 'unreadable'::text;
 	EXECUTE format($q$
-		WITH told AS MATERIALIZED (%1$s), changed AS (
+		WITH told AS MATERIALIZED (SELECT t.%3$s, %7$s, %8$s AS unreadable, t.at FROM (%1$s) AS t), changed AS (
 			UPDATE %2$s t SET (%4$s, update_timestamp) = ROW(%6$s, w.at) FROM told w
 			WHERE t.%3$s = w.%3$s AND t.source_system = $2 AND ROW(%5$s) IS DISTINCT FROM ROW(%6$s)
 		)
@@ -3200,7 +3239,7 @@ BEGIN
 		SELECT w.%3$s, %6$s, $3, w.at, $2 FROM told w
 		WHERE NOT EXISTS (SELECT FROM %2$s t WHERE t.%3$s = w.%3$s AND t.source_system = $2)
 		$q$, query, target, key, zoom_silver.each_column('%s', content, target),
-		zoom_silver.each_column('t.%s', content, target), zoom_silver.each_column('w.%s', content, target))
+		zoom_silver.each_column('t.%s', content, target), zoom_silver.each_column('w.%s', content, target), fit.fitted, fit.unreadable)
 		USING ids, source, zoom_gold.clock_now();
 END
 $$;

@@ -53,4 +53,6 @@ SELECT t.same('SELECT command FROM t.tried WHERE errors = 0', '{}'::text[], 'and
 SELECT t.same('SELECT count(*) > 50 FROM t.tried', 'true', 'of all that gold and silver consist of');
 CALL t.refresh();
 SELECT t.healthy('with its own again gold is right');
+SET client_min_messages = error;
+CALL t.drop_roles('zoom_gold_w_');
 SELECT * FROM finish();

@@ -122,6 +122,7 @@ DECLARE
 	target regclass := zoom_silver.silver_table('si_users');
 	told text[] := '{user_id,user_name,email,company,plan_type,deleted_at,unreadable,load_timestamp,update_timestamp,source_system}';
 	kept text[] := zoom_silver.kept_columns('si_users', told);
+	fit record := zoom_silver.fit_columns('si_users', '{user_name,email,company,plan_type,deleted_at,update_timestamp}', 'w');
 BEGIN
 	EXECUTE format($q$
 		WITH said AS (
@@ -142,7 +143,7 @@ BEGIN
 				zoom_silver.told(s.told) OVER (PARTITION BY s.user_id ORDER BY s.at, s.deletes, s.digest NULLS FIRST) AS told
 			FROM said s
 		), wanted AS (
-			SELECT DISTINCT ON (k.user_id, k.at) k.user_id, k.at,
+			SELECT DISTINCT ON (k.user_id, k.at) k.user_id, k.at AS update_timestamp,
 				coalesce(nullif(btrim(k.told ->> 'display_name'), ''),
 					nullif(btrim(concat_ws(' ', k.told ->> 'first_name', k.told ->> 'last_name')), ''), k.told ->> 'email') AS user_name,
 				k.told ->> 'email' AS email, k.told ->> 'company' AS company, k.told ->> 'plan' AS plan_type,
@@ -150,6 +151,10 @@ BEGIN
 			FROM known k
 			WHERE k.event IS NOT NULL
 			ORDER BY k.user_id, k.at, k.deletes DESC, k.digest DESC
+		), fitted AS (
+			SELECT DISTINCT ON (w.user_id, f.update_timestamp) w.user_id, f.*
+			FROM wanted w CROSS JOIN LATERAL (SELECT %8$s, %9$s AS unreadable) AS f
+			ORDER BY w.user_id, f.update_timestamp, w.update_timestamp DESC
 		), stored AS (
 			SELECT DISTINCT ON (t.user_id, t.update_timestamp) t.*
 			FROM %1$s t
@@ -159,8 +164,8 @@ BEGIN
 			SELECT t.user_id, max(t.load_timestamp) AS last FROM %1$s t WHERE t.user_id = ANY ($1) GROUP BY t.user_id
 		), lacking AS (
 			SELECT w.user_id, w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable,
-				greatest($4, s.load_timestamp + interval '1 microsecond', l.last) AS load_timestamp, w.at AS update_timestamp, $2 AS source_system
-			FROM wanted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.at LEFT JOIN loaded l ON l.user_id = w.user_id
+				greatest($4, s.load_timestamp + $5, l.last) AS load_timestamp, w.update_timestamp, $2 AS source_system
+			FROM fitted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.update_timestamp LEFT JOIN loaded l ON l.user_id = w.user_id
 			WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
 				IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
 		), held AS (
@@ -176,8 +181,9 @@ BEGIN
 		INSERT INTO %1$s (%6$s) SELECT %7$s FROM placed p WHERE p.held_at IS NOT NULL
 		$q$, target, zoom_silver.each_column('t.%s AS %n', kept, target), zoom_silver.each_column('h.%n', kept, target),
 		zoom_silver.each_column('%s', told, target), zoom_silver.each_column('p.%s', told, target),
-		zoom_silver.each_column('%s', told || kept, target), concat_ws(', ', zoom_silver.each_column('p.%s', told, target), CASE WHEN kept <> '{}' THEN zoom_silver.each_column('p.%n', kept, target) END))
-		USING ids, source, licensed_plan, zoom_gold.clock_now();
+		zoom_silver.each_column('%s', told || kept, target), concat_ws(', ', zoom_silver.each_column('p.%s', told, target), CASE WHEN kept <> '{}' THEN zoom_silver.each_column('p.%n', kept, target) END),
+		fit.fitted, fit.unreadable)
+		USING ids, source, licensed_plan, zoom_gold.clock_now(), zoom_silver.load_step('si_users');
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS
@@ -249,10 +255,12 @@ DECLARE
 	key text := zoom_silver.key_column(relation);
 	content text[] := (SELECT array_agg(c.column_name ORDER BY c.position) FROM zoom_gold.silver_contract() c
 		WHERE c.table_name = relation AND c.role IS DISTINCT FROM 'key' AND c.column_name NOT IN ('load_timestamp', 'update_timestamp', 'source_system',
-			'duration_minutes', 'registrants')) || 'unreadable'::text;
+			'duration_minutes', 'registrants'));
+	fit record := zoom_silver.fit_columns(relation, content, 't');
 BEGIN
+	content := content || 'unreadable'::text;
 	EXECUTE format($q$
-		WITH told AS MATERIALIZED (%1$s), changed AS (
+		WITH told AS MATERIALIZED (SELECT t.%3$s, %7$s, %8$s AS unreadable, t.at FROM (%1$s) AS t), changed AS (
 			UPDATE %2$s t SET (%4$s, update_timestamp) = ROW(%6$s, w.at) FROM told w
 			WHERE t.%3$s = w.%3$s AND t.source_system = $2 AND ROW(%5$s) IS DISTINCT FROM ROW(%6$s)
 		)
@@ -260,7 +268,7 @@ BEGIN
 		SELECT w.%3$s, %6$s, $3, w.at, $2 FROM told w
 		WHERE NOT EXISTS (SELECT FROM %2$s t WHERE t.%3$s = w.%3$s AND t.source_system = $2)
 		$q$, query, target, key, zoom_silver.each_column('%s', content, target),
-		zoom_silver.each_column('t.%s', content, target), zoom_silver.each_column('w.%s', content, target))
+		zoom_silver.each_column('t.%s', content, target), zoom_silver.each_column('w.%s', content, target), fit.fitted, fit.unreadable)
 		USING ids, source, zoom_gold.clock_now();
 END
 $$;
