@@ -728,23 +728,30 @@ $$;
 COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
 'Columns of a silver table: their numbers, the type that the contract has for each, its own, and whether the server fills it';
 
-CREATE FUNCTION zoom_silver.load_step(relation text) RETURNS interval
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN make_interval(secs => 10 ^ -coalesce((SELECT nullif(c.typmod, -1) FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'load_timestamp'), 6));
-COMMENT ON FUNCTION zoom_silver.load_step(text) IS 'By how much load_timestamp of a silver relation must be later at least to be another one';
+CREATE FUNCTION zoom_silver.load_step(target regclass) RETURNS interval
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN make_interval(secs => 10 ^ -coalesce((SELECT nullif(a.atttypmod, -1) FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'load_timestamp'), 6));
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.load_step(regclass) IS 'By how much load_timestamp of a silver table must be later at least to be another one';
 
 -- Where silver has other types than the contract, or narrower ones.
 CREATE FUNCTION zoom_silver.fit_columns(relation text, columns text[], alias text, OUT fitted text, OUT unreadable text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
 	SELECT string_agg(format('%s AS %I', e.expression, c.column_name), ', ' ORDER BY t.n),
 		format('nullif(concat_ws('' '', %I.unreadable%s), '''')', alias,
 			coalesce(string_agg(format(', CASE WHEN %s IS NULL AND %s IS NOT NULL THEN %L END', e.expression, g.given, c.column_name), '' ORDER BY t.n)
 				FILTER (WHERE e.expression <> g.given), ''))
+	INTO fitted, unreadable
 	FROM unnest(columns) WITH ORDINALITY AS t (name, n)
 	JOIN zoom_silver.silver_column(relation) c ON c.column_name = t.name
 	CROSS JOIN LATERAL (SELECT format('%I.%I', alias, c.column_name)) AS g (given)
 	CROSS JOIN LATERAL (SELECT coalesce(c.contract_type, 'timestamptz')) AS d (declared)
-	CROSS JOIN LATERAL (SELECT zoom_silver.column_expression(g.given, d.declared::regtype, d.declared, c.type, c.typmod)) AS e (expression)
+	CROSS JOIN LATERAL (SELECT CASE WHEN c.type = d.declared::regtype AND c.typmod = -1 THEN g.given
+		ELSE zoom_silver.column_expression(g.given, d.declared::regtype, d.declared, c.type, c.typmod) END) AS e (expression);
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.fit_columns(text, text[], text) IS
 'SQL that reads columns of the contract''s types (deleted_at is a timestamptz) as silver''s own, NULL where those do not take a value, and that adds their names to the column unreadable';
@@ -1139,7 +1146,7 @@ BEGIN
 		zoom_silver.each_column('t.%s AS %n', content || kept, target), source_system, target, zoom_silver.each_column('h.%n', kept, target),
 		zoom_silver.each_column('n.%n', content, target), zoom_silver.each_column('h.%n', content, target), zoom_silver.deletion_expression(target, content),
 		zoom_silver.each_column('r.%n', content, target), zoom_silver.each_column('b.%n', content, target))
-		USING zoom_gold.clock_now(), zoom_silver.load_step(relation);
+		USING zoom_gold.clock_now(), zoom_silver.load_step(target);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
@@ -1188,7 +1195,7 @@ BEGIN
 		zoom_silver.match_expression(relation, 't.%s'), zoom_silver.each_column('t.%s AS %n', own || taken, target), target, zoom_silver.each_column('%s', own || taken, target),
 		zoom_silver.each_column('n.%n', own, target) || ', ' || zoom_silver.each_column('o.%n', taken, target),
 		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken, zoom_silver.key_column(relation))
-		USING zoom_gold.clock_now(), source_system, keys, zoom_silver.load_step(relation);
+		USING zoom_gold.clock_now(), source_system, keys, zoom_silver.load_step(target);
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 	RETURN inserted;
 END
@@ -1207,26 +1214,31 @@ COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 -- Columns of one's own that tell rows apart are each row's own: identities, and what is in
 -- a unique index or an exclusion constraint that two versions of one key could not both be in.
 CREATE FUNCTION zoom_silver.kept_columns(relation text, told text[]) RETURNS text[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH only_one (attnums) AS (
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_variable
+DECLARE
+	target regclass := zoom_gold.silver_relation(relation);
+BEGIN
+	RETURN (WITH only_one (attnums) AS (
 		-- columns of expressions and predicates among them
 		SELECT array_agg(d.refobjsubid) FROM pg_index x
 		LEFT JOIN pg_constraint c ON c.conindid = x.indexrelid AND c.conrelid = x.indrelid
 		JOIN pg_depend d ON (d.classid, d.objid) IN (('pg_class'::regclass, x.indexrelid), ('pg_constraint'::regclass, c.oid))
 			AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid AND d.refobjsubid > 0
-		WHERE x.indrelid = (SELECT zoom_gold.silver_relation(relation)) AND (x.indisunique OR x.indisexclusion)
+		WHERE x.indrelid = target AND (x.indisunique OR x.indisexclusion)
 		GROUP BY x.indexrelid
-		HAVING NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = (SELECT zoom_gold.silver_relation(relation))
+		HAVING NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = target
 			AND s.attnum = ANY (array_agg(d.refobjsubid)) AND s.attname IN ('load_timestamp', 'update_timestamp'))
 	)
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
-	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
-		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
-			OR NOT EXISTS (SELECT FROM only_one o WHERE a.attnum = ANY (o.attnums)))
-		AND a.attname NOT IN ((SELECT zoom_silver.key_column(relation)), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
+	WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
+		AND a.attname NOT IN ('load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
-		AND quote_ident(a.attname) <> ALL (told)
+		AND quote_ident(a.attname) <> ALL (told || zoom_silver.key_column(relation))
+		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
+			OR NOT EXISTS (SELECT FROM only_one o WHERE a.attnum = ANY (o.attnums))));
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.kept_columns(text, text[]) IS
 'Columns of silver that are not among those that a source tells: a new version keeps them';
@@ -3079,6 +3091,31 @@ RETURN CASE event WHEN 'user.updated' THEN object ELSE jsonb_strip_nulls(object)
 		ELSE '{}' END;
 COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event tells of a user: the members of its object, and the plan';
 
+CREATE FUNCTION zoom_silver.insert_lacking(target regclass, told text[], kept text[]) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	columns text := zoom_silver.each_column('%s', told, target);
+BEGIN
+	IF kept = '{}' THEN
+		RETURN format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM lacking', target, columns);
+	END IF;
+	RETURN format($q$, held AS (
+			SELECT t.user_id AS of_user, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load, %3$s
+			FROM %1$s t WHERE t.user_id = ANY ($1)
+		), placed AS (
+			SELECT DISTINCT ON (l.user_id, l.update_timestamp) l.*, h.*
+			FROM lacking l LEFT JOIN held h ON h.of_user = l.user_id AND h.held_at <= l.update_timestamp
+			ORDER BY l.user_id, l.update_timestamp, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
+		), first AS (
+			INSERT INTO %1$s (%2$s) SELECT %2$s FROM placed WHERE held_at IS NULL
+		)
+		INSERT INTO %1$s (%2$s, %4$s) SELECT %2$s, %5$s FROM placed WHERE held_at IS NOT NULL$q$, target, columns,
+		zoom_silver.each_column('t.%s AS %n', kept, target), zoom_silver.each_column('%s', kept, target), zoom_silver.each_column('%n', kept, target));
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.insert_lacking(regclass, text[], text[]) IS
+'The end of a statement that inserts its rows "lacking" into si_users: columns that are kept as the version before has them, where there is none by default';
+
 -- A row per event, whether or not it changed something, and one with deleted_at
 -- for a deletion: of the rows silver has, only one that says something else
 -- than it ought to is followed by a corrected one of the same update_timestamp.
@@ -3124,7 +3161,7 @@ BEGIN
 			ORDER BY k.user_id, k.at, k.deletes DESC, k.digest DESC
 		), fitted AS (
 			SELECT DISTINCT ON (w.user_id, f.update_timestamp) w.user_id, f.*
-			FROM wanted w CROSS JOIN LATERAL (SELECT %8$s, %9$s AS unreadable) AS f
+			FROM wanted w CROSS JOIN LATERAL (SELECT %3$s, %4$s AS unreadable) AS f
 			ORDER BY w.user_id, f.update_timestamp, w.update_timestamp DESC
 		), stored AS (
 			SELECT DISTINCT ON (t.user_id, t.update_timestamp) t.*
@@ -3139,22 +3176,9 @@ BEGIN
 			FROM fitted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.update_timestamp LEFT JOIN loaded l ON l.user_id = w.user_id
 			WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
 				IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
-		), held AS (
-			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load, %2$s
-			FROM %1$s t WHERE t.user_id = ANY ($1)
-		), placed AS (
-			SELECT DISTINCT ON (l.user_id, l.update_timestamp) l.*, h.held_at, %3$s
-			FROM lacking l LEFT JOIN held h ON h.user_id = l.user_id AND h.held_at <= l.update_timestamp
-			ORDER BY l.user_id, l.update_timestamp, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
-		), first AS (
-			INSERT INTO %1$s (%4$s) SELECT %5$s FROM placed p WHERE p.held_at IS NULL
-		)
-		INSERT INTO %1$s (%6$s) SELECT %7$s FROM placed p WHERE p.held_at IS NOT NULL
-		$q$, target, zoom_silver.each_column('t.%s AS %n', kept, target), zoom_silver.each_column('h.%n', kept, target),
-		zoom_silver.each_column('%s', told, target), zoom_silver.each_column('p.%s', told, target),
-		zoom_silver.each_column('%s', told || kept, target), concat_ws(', ', zoom_silver.each_column('p.%s', told, target), CASE WHEN kept <> '{}' THEN zoom_silver.each_column('p.%n', kept, target) END),
-		fit.fitted, fit.unreadable)
-		USING ids, source, licensed_plan, zoom_gold.clock_now(), zoom_silver.load_step('si_users');
+		) %2$s
+		$q$, target, zoom_silver.insert_lacking(target, told, kept), fit.fitted, fit.unreadable)
+		USING ids, source, licensed_plan, zoom_gold.clock_now(), zoom_silver.load_step(target);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS

@@ -108,6 +108,31 @@ RETURN CASE event WHEN 'user.updated' THEN object ELSE jsonb_strip_nulls(object)
 		ELSE '{}' END;
 COMMENT ON FUNCTION zoom_silver.user_told(text, jsonb, text) IS 'What an event tells of a user: the members of its object, and the plan';
 
+CREATE FUNCTION zoom_silver.insert_lacking(target regclass, told text[], kept text[]) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	columns text := zoom_silver.each_column('%s', told, target);
+BEGIN
+	IF kept = '{}' THEN
+		RETURN format('INSERT INTO %1$s (%2$s) SELECT %2$s FROM lacking', target, columns);
+	END IF;
+	RETURN format($q$, held AS (
+			SELECT t.user_id AS of_user, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load, %3$s
+			FROM %1$s t WHERE t.user_id = ANY ($1)
+		), placed AS (
+			SELECT DISTINCT ON (l.user_id, l.update_timestamp) l.*, h.*
+			FROM lacking l LEFT JOIN held h ON h.of_user = l.user_id AND h.held_at <= l.update_timestamp
+			ORDER BY l.user_id, l.update_timestamp, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
+		), first AS (
+			INSERT INTO %1$s (%2$s) SELECT %2$s FROM placed WHERE held_at IS NULL
+		)
+		INSERT INTO %1$s (%2$s, %4$s) SELECT %2$s, %5$s FROM placed WHERE held_at IS NOT NULL$q$, target, columns,
+		zoom_silver.each_column('t.%s AS %n', kept, target), zoom_silver.each_column('%s', kept, target), zoom_silver.each_column('%n', kept, target));
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.insert_lacking(regclass, text[], text[]) IS
+'The end of a statement that inserts its rows "lacking" into si_users: columns that are kept as the version before has them, where there is none by default';
+
 -- A row per event, whether or not it changed something, and one with deleted_at
 -- for a deletion: of the rows silver has, only one that says something else
 -- than it ought to is followed by a corrected one of the same update_timestamp.
@@ -153,7 +178,7 @@ BEGIN
 			ORDER BY k.user_id, k.at, k.deletes DESC, k.digest DESC
 		), fitted AS (
 			SELECT DISTINCT ON (w.user_id, f.update_timestamp) w.user_id, f.*
-			FROM wanted w CROSS JOIN LATERAL (SELECT %8$s, %9$s AS unreadable) AS f
+			FROM wanted w CROSS JOIN LATERAL (SELECT %3$s, %4$s AS unreadable) AS f
 			ORDER BY w.user_id, f.update_timestamp, w.update_timestamp DESC
 		), stored AS (
 			SELECT DISTINCT ON (t.user_id, t.update_timestamp) t.*
@@ -168,22 +193,9 @@ BEGIN
 			FROM fitted w LEFT JOIN stored s ON s.user_id = w.user_id AND s.update_timestamp = w.update_timestamp LEFT JOIN loaded l ON l.user_id = w.user_id
 			WHERE s.user_id IS NULL OR (s.user_name, s.email, s.company, s.plan_type, s.deleted_at, s.unreadable)
 				IS DISTINCT FROM (w.user_name, w.email, w.company, w.plan_type, w.deleted_at, w.unreadable)
-		), held AS (
-			SELECT t.user_id, coalesce(t.update_timestamp, t.load_timestamp) AS held_at, t.load_timestamp AS held_load, %2$s
-			FROM %1$s t WHERE t.user_id = ANY ($1)
-		), placed AS (
-			SELECT DISTINCT ON (l.user_id, l.update_timestamp) l.*, h.held_at, %3$s
-			FROM lacking l LEFT JOIN held h ON h.user_id = l.user_id AND h.held_at <= l.update_timestamp
-			ORDER BY l.user_id, l.update_timestamp, h.held_at DESC NULLS LAST, h.held_load DESC NULLS LAST
-		), first AS (
-			INSERT INTO %1$s (%4$s) SELECT %5$s FROM placed p WHERE p.held_at IS NULL
-		)
-		INSERT INTO %1$s (%6$s) SELECT %7$s FROM placed p WHERE p.held_at IS NOT NULL
-		$q$, target, zoom_silver.each_column('t.%s AS %n', kept, target), zoom_silver.each_column('h.%n', kept, target),
-		zoom_silver.each_column('%s', told, target), zoom_silver.each_column('p.%s', told, target),
-		zoom_silver.each_column('%s', told || kept, target), concat_ws(', ', zoom_silver.each_column('p.%s', told, target), CASE WHEN kept <> '{}' THEN zoom_silver.each_column('p.%n', kept, target) END),
-		fit.fitted, fit.unreadable)
-		USING ids, source, licensed_plan, zoom_gold.clock_now(), zoom_silver.load_step('si_users');
+		) %2$s
+		$q$, target, zoom_silver.insert_lacking(target, told, kept), fit.fitted, fit.unreadable)
+		USING ids, source, licensed_plan, zoom_gold.clock_now(), zoom_silver.load_step(target);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.fold_users(text[], text, text) IS

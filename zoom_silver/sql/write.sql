@@ -221,23 +221,30 @@ $$;
 COMMENT ON FUNCTION zoom_silver.silver_column(text) IS
 'Columns of a silver table: their numbers, the type that the contract has for each, its own, and whether the server fills it';
 
-CREATE FUNCTION zoom_silver.load_step(relation text) RETURNS interval
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN make_interval(secs => 10 ^ -coalesce((SELECT nullif(c.typmod, -1) FROM zoom_silver.silver_column(relation) c WHERE c.column_name = 'load_timestamp'), 6));
-COMMENT ON FUNCTION zoom_silver.load_step(text) IS 'By how much load_timestamp of a silver relation must be later at least to be another one';
+CREATE FUNCTION zoom_silver.load_step(target regclass) RETURNS interval
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN make_interval(secs => 10 ^ -coalesce((SELECT nullif(a.atttypmod, -1) FROM pg_attribute a WHERE a.attrelid = target AND a.attname = 'load_timestamp'), 6));
+END
+$$;
+COMMENT ON FUNCTION zoom_silver.load_step(regclass) IS 'By how much load_timestamp of a silver table must be later at least to be another one';
 
 -- Where silver has other types than the contract, or narrower ones.
 CREATE FUNCTION zoom_silver.fit_columns(relation text, columns text[], alias text, OUT fitted text, OUT unreadable text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
 	SELECT string_agg(format('%s AS %I', e.expression, c.column_name), ', ' ORDER BY t.n),
 		format('nullif(concat_ws('' '', %I.unreadable%s), '''')', alias,
 			coalesce(string_agg(format(', CASE WHEN %s IS NULL AND %s IS NOT NULL THEN %L END', e.expression, g.given, c.column_name), '' ORDER BY t.n)
 				FILTER (WHERE e.expression <> g.given), ''))
+	INTO fitted, unreadable
 	FROM unnest(columns) WITH ORDINALITY AS t (name, n)
 	JOIN zoom_silver.silver_column(relation) c ON c.column_name = t.name
 	CROSS JOIN LATERAL (SELECT format('%I.%I', alias, c.column_name)) AS g (given)
 	CROSS JOIN LATERAL (SELECT coalesce(c.contract_type, 'timestamptz')) AS d (declared)
-	CROSS JOIN LATERAL (SELECT zoom_silver.column_expression(g.given, d.declared::regtype, d.declared, c.type, c.typmod)) AS e (expression)
+	CROSS JOIN LATERAL (SELECT CASE WHEN c.type = d.declared::regtype AND c.typmod = -1 THEN g.given
+		ELSE zoom_silver.column_expression(g.given, d.declared::regtype, d.declared, c.type, c.typmod) END) AS e (expression);
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.fit_columns(text, text[], text) IS
 'SQL that reads columns of the contract''s types (deleted_at is a timestamptz) as silver''s own, NULL where those do not take a value, and that adds their names to the column unreadable';
@@ -632,7 +639,7 @@ BEGIN
 		zoom_silver.each_column('t.%s AS %n', content || kept, target), source_system, target, zoom_silver.each_column('h.%n', kept, target),
 		zoom_silver.each_column('n.%n', content, target), zoom_silver.each_column('h.%n', content, target), zoom_silver.deletion_expression(target, content),
 		zoom_silver.each_column('r.%n', content, target), zoom_silver.each_column('b.%n', content, target))
-		USING zoom_gold.clock_now(), zoom_silver.load_step(relation);
+		USING zoom_gold.clock_now(), zoom_silver.load_step(target);
 END
 $$;
 COMMENT ON FUNCTION zoom_silver.find_versions(text, regclass, text) IS
@@ -681,7 +688,7 @@ BEGIN
 		zoom_silver.match_expression(relation, 't.%s'), zoom_silver.each_column('t.%s AS %n', own || taken, target), target, zoom_silver.each_column('%s', own || taken, target),
 		zoom_silver.each_column('n.%n', own, target) || ', ' || zoom_silver.each_column('o.%n', taken, target),
 		zoom_silver.each_column('n.%n', taken, target), zoom_silver.each_column('o.%n', taken, target), relation, taken, zoom_silver.key_column(relation))
-		USING zoom_gold.clock_now(), source_system, keys, zoom_silver.load_step(relation);
+		USING zoom_gold.clock_now(), source_system, keys, zoom_silver.load_step(target);
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 	RETURN inserted;
 END
@@ -700,26 +707,31 @@ COMMENT ON FUNCTION zoom_silver.deletion_expression(regclass, text[]) IS
 -- Columns of one's own that tell rows apart are each row's own: identities, and what is in
 -- a unique index or an exclusion constraint that two versions of one key could not both be in.
 CREATE FUNCTION zoom_silver.kept_columns(relation text, told text[]) RETURNS text[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH only_one (attnums) AS (
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_variable
+DECLARE
+	target regclass := zoom_gold.silver_relation(relation);
+BEGIN
+	RETURN (WITH only_one (attnums) AS (
 		-- columns of expressions and predicates among them
 		SELECT array_agg(d.refobjsubid) FROM pg_index x
 		LEFT JOIN pg_constraint c ON c.conindid = x.indexrelid AND c.conrelid = x.indrelid
 		JOIN pg_depend d ON (d.classid, d.objid) IN (('pg_class'::regclass, x.indexrelid), ('pg_constraint'::regclass, c.oid))
 			AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid AND d.refobjsubid > 0
-		WHERE x.indrelid = (SELECT zoom_gold.silver_relation(relation)) AND (x.indisunique OR x.indisexclusion)
+		WHERE x.indrelid = target AND (x.indisunique OR x.indisexclusion)
 		GROUP BY x.indexrelid
-		HAVING NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = (SELECT zoom_gold.silver_relation(relation))
+		HAVING NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = target
 			AND s.attnum = ANY (array_agg(d.refobjsubid)) AND s.attname IN ('load_timestamp', 'update_timestamp'))
 	)
 	SELECT coalesce(array_agg(quote_ident(a.attname) ORDER BY a.attnum), '{}') FROM pg_attribute a
-	WHERE a.attrelid = (SELECT zoom_gold.silver_relation(relation)) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
-		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
-			OR NOT EXISTS (SELECT FROM only_one o WHERE a.attnum = ANY (o.attnums)))
-		AND a.attname NOT IN ((SELECT zoom_silver.key_column(relation)), 'load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
+	WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''
+		AND a.attname NOT IN ('load_timestamp', 'update_timestamp', 'source_system', 'unreadable',
 			-- of whom something is said is there
 			'deleted_at')
-		AND quote_ident(a.attname) <> ALL (told)
+		AND quote_ident(a.attname) <> ALL (told || zoom_silver.key_column(relation))
+		AND (a.attname IN (SELECT c.column_name FROM zoom_gold.silver_contract() c WHERE c.table_name = relation)
+			OR NOT EXISTS (SELECT FROM only_one o WHERE a.attnum = ANY (o.attnums))));
+END
 $$;
 COMMENT ON FUNCTION zoom_silver.kept_columns(text, text[]) IS
 'Columns of silver that are not among those that a source tells: a new version keeps them';
