@@ -297,7 +297,7 @@ $$;
 COMMENT ON FUNCTION zoom_silver.webhook_command() IS 'The call that adds the source of webhooks once more, which folds all events';
 
 CREATE FUNCTION zoom_silver.fold_objects(object text, ids text[], part_ids text[], source text, options jsonb) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET quote_all_identifiers = off AS $$
 #variable_conflict use_variable
 BEGIN
 	CASE object
