@@ -124,9 +124,6 @@ $$;
 COMMENT ON FUNCTION zoom_gold.contract_name(text) IS
 'Contract name of a silver relation given with or without its schema; fails for any other name';
 
--- A table with all its partitions and inheritance children, itself included.
--- Like relation_capture() and capture_triggers() it is part of the plan of what
--- calls it (a SET clause would forbid that): refreshes ask for every relation.
 CREATE FUNCTION zoom_gold.has_rows(target regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -138,6 +135,9 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.has_rows(regclass) IS 'Whether a relation has rows';
 
+-- A table with all its partitions and inheritance children, itself included.
+-- Like relation_capture() and capture_triggers() it is part of the plan of what
+-- calls it (a SET clause would forbid that): refreshes ask for every relation.
 CREATE FUNCTION zoom_gold.relation_tree(root regclass) RETURNS TABLE (relid oid, relkind "char", relfilenode oid)
 LANGUAGE sql STABLE
 BEGIN ATOMIC

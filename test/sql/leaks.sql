@@ -102,7 +102,7 @@ INSERT INTO t.attempt VALUES
 	('the clock', 'SET zoom_gold.clock = ''2020-01-01Z'''),
 	('statistics of parts of tables', 'SELECT * FROM pg_stats_ext_exprs'),
 	('statistics of one''s own', 'CREATE STATISTICS zoom_gold_l_reader.s ON user_name, email FROM gold.go_dim_user'),
-	('statistics', 'SELECT schemaname, tablename, attname, most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE tablename <> ''pg_description'''),	-- words of ours
+	('statistics', 'SELECT schemaname, tablename, attname, most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE tablename <> ''pg_description'''),	-- PostgreSQL's own comments say "address of"
 	('statistics of expressions', 'SELECT * FROM pg_stats_ext'),
 	('statistics themselves', 'SELECT * FROM pg_statistic'),
 	('what others do', 'SELECT query FROM pg_stat_activity'),
