@@ -146,9 +146,10 @@ BEGIN
 	END IF;
 	IF TG_OP IN ('UPDATE', 'INSERT') THEN
 		comes := oracle.note(TG_TABLE_NAME, 1, to_jsonb(NEW));
-		-- of users an invalid row is seen anew
+		-- of users an invalid row that is spelt otherwise is seen anew
 		IF TG_OP = 'UPDATE' AND oracle.content(TG_TABLE_NAME, to_jsonb(NEW)) = oracle.content(TG_TABLE_NAME, to_jsonb(OLD))
-			AND NOT (TG_TABLE_NAME = 'si_users' AND oracle.tracked(TG_TABLE_NAME, to_jsonb(NEW)) IS NULL) THEN
+			AND NOT (TG_TABLE_NAME = 'si_users' AND to_jsonb(NEW) <> to_jsonb(OLD)
+					 AND oracle.tracked(TG_TABLE_NAME, to_jsonb(NEW)) IS NULL) THEN
 			comes := coalesce(stood, comes);
 		ELSIF TG_OP = 'INSERT' THEN
 			comes := coalesce(stood, comes);
