@@ -5280,7 +5280,7 @@ COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
 
 -- A rule that raises an error stops the step that reads the relation; here it
 -- is left out and reported.
-CREATE FUNCTION zoom_gold.verify_rule_errors() RETURNS TABLE (relation text, rule text, error text)
+CREATE FUNCTION zoom_gold.verify_rule_errors(of_relation text DEFAULT NULL) RETURNS TABLE (relation text, rule text, error text)
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
@@ -5292,7 +5292,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
 							UNION ALL SELECT format('(SELECT %s FROM %s AS s)', zoom_gold.verify_kept_columns(), zoom_gold.verify_user_source())
 							WHERE r.relation = 'si_users') AS s (source)
-		WHERE r.condition IS NOT NULL
+		WHERE r.condition IS NOT NULL AND (of_relation IS NULL OR r.relation = of_relation)
 	LOOP
 		BEGIN
 			EXECUTE format('SELECT count(*) FROM %s AS s WHERE (%s)', item.source, item.condition);
@@ -5305,8 +5305,8 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_rule_errors() IS
-'The users'' quality rules that cannot be computed, and why. For verify().';
+COMMENT ON FUNCTION zoom_gold.verify_rule_errors(text) IS
+'The users'' quality rules that cannot be computed, and why; of one relation, where it is named. For verify().';
 
 -- The users' rules of a relation as SQL: an array of the rules that a row
 -- with alias s breaks (NULL elements for those it keeps).
@@ -5318,7 +5318,7 @@ BEGIN
 												   ', ' ORDER BY r.rule), '') || ']::text[]'
 			FROM zoom_gold.verify_rules() AS r
 			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL
-			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors() AS e));
+			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors(verify_conditions.relation) AS e));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS
@@ -5807,21 +5807,29 @@ END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_fits(text, text) IS 'Whether a text can be cast to a type. For verify().';
 
-CREATE FUNCTION zoom_gold.verify_all_fit(column_name text, column_type text) RETURNS boolean
+-- All columns are tried in one pass over the versions, which are long where there
+-- are many columns; where that fails, each half of them.
+CREATE FUNCTION zoom_gold.verify_unfit(columns text[], types text[]) RETURNS text[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 #variable_conflict use_variable
+DECLARE
+	half integer := cardinality(columns) / 2;
 BEGIN
-	IF column_type <> 'text' THEN
-		EXECUTE format('SELECT count((e.extra ->> %L)::%s) FROM gold_state.user_event AS e', column_name, column_type);
+	IF columns IS NULL THEN
+		RETURN '{}';
 	END IF;
-	RETURN true;
+	EXECUTE (SELECT format($q$SELECT %s FROM (SELECT e.extra || '{}' AS extra FROM gold_state.user_event AS e OFFSET 0) AS e$q$,
+						   string_agg(format('count((e.extra ->> %L)::%s)', c.name, c.type), ', '))
+			 FROM unnest(columns, types) AS c (name, type));
+	RETURN '{}';
 EXCEPTION WHEN OTHERS THEN
-	RETURN false;
+	RETURN CASE WHEN half = 0 THEN columns
+				ELSE zoom_gold.verify_unfit(columns[:half], types[:half]) || zoom_gold.verify_unfit(columns[half + 1:], types[half + 1:]) END;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_all_fit(text, text) IS
-'Whether all that versions keep of a column of users can be cast to a type. For verify().';
+COMMENT ON FUNCTION zoom_gold.verify_unfit(text[], text[]) IS
+'The columns of users, none of them for NULL, of which versions keep what cannot be cast to their types. For verify().';
 
 -- All columns of silver, as the rules of users may name any; nothing else.
 CREATE FUNCTION zoom_gold.verify_kept_columns() RETURNS text
@@ -5829,16 +5837,21 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target regclass := zoom_gold.silver_relation('si_users');
 BEGIN
-	RETURN (SELECT string_agg(CASE
-			WHEN c.column_name IS NOT NULL THEN format('s.%I', a.attname)
-			WHEN zoom_gold.verify_all_fit(a.attname, t.name) THEN format('(s.extra ->> %L)::%s AS %I', a.attname, t.name, a.attname)
-			ELSE format('CASE WHEN zoom_gold.verify_fits(s.extra ->> %1$L, %2$L) THEN (s.extra ->> %1$L)::%2$s END AS %3$I',
-						a.attname, t.name, a.attname) END, ', ')
-		FROM pg_attribute AS a
-		CROSS JOIN LATERAL (SELECT format_type(a.atttypid, a.atttypmod)) AS t (name)
-		LEFT JOIN zoom_gold.silver_contract() AS c ON c.table_name = 'si_users' AND c.column_name = a.attname
-		WHERE a.attrelid = target
-		  AND a.attnum > 0 AND NOT a.attisdropped);
+	RETURN (
+		WITH kept AS MATERIALIZED (
+			SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attname IN (
+					   SELECT c.column_name FROM zoom_gold.silver_contract() AS c WHERE c.table_name = 'si_users') AS of_contract
+			FROM pg_attribute AS a
+			WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped),
+		unfit AS MATERIALIZED (
+			SELECT zoom_gold.verify_unfit(array_agg(k.name), array_agg(k.type)) AS columns
+			FROM kept AS k WHERE NOT k.of_contract AND k.type <> 'text')
+		SELECT string_agg(CASE
+			WHEN k.of_contract THEN format('s.%I', k.name)
+			WHEN k.name = ANY (u.columns) THEN format('CASE WHEN zoom_gold.verify_fits(s.extra ->> %1$L, %2$L) THEN (s.extra ->> %1$L)::%2$s END AS %3$I',
+													  k.name, k.type, k.name)
+			ELSE format('(s.extra ->> %L)::%s AS %I', k.name, k.type, k.name) END, ', ')
+		FROM kept AS k CROSS JOIN unfit AS u);
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_kept_columns() IS
@@ -5861,13 +5874,15 @@ COMMENT ON FUNCTION zoom_gold.verify_kept_conditions() IS
 CREATE FUNCTION zoom_gold.verify_known_columns() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	names text[];
-	unfit jsonb;
+	names text[] := ARRAY(SELECT c.column_name FROM zoom_gold.verify_own_columns() AS c);
+	unfit jsonb := (
+		WITH cast_column AS MATERIALIZED (
+			SELECT c.* FROM zoom_gold.verify_own_columns() AS c WHERE c.column_type <> 'text'),
+		unfit AS MATERIALIZED (
+			SELECT zoom_gold.verify_unfit(array_agg(c.column_name), array_agg(c.column_type)) AS columns FROM cast_column AS c)
+		SELECT jsonb_object_agg(c.column_name, c.column_type) FROM cast_column AS c JOIN unfit AS u ON c.column_name = ANY (u.columns));
 BEGIN
-	SELECT array_agg(c.column_name), jsonb_object_agg(c.column_name, c.column_type)
-		FILTER (WHERE NOT zoom_gold.verify_all_fit(c.column_name, c.column_type))
-	INTO names, unfit FROM zoom_gold.verify_own_columns() AS c;
-	IF names IS NULL THEN
+	IF names = '{}' THEN
 		RETURN '''{}''::jsonb';
 	END IF;
 	RETURN format('(SELECT coalesce(jsonb_object_agg(k.key, k.value), ''{}'') FROM jsonb_each_text(s.extra) AS k WHERE k.key = ANY (%L)%s)',
@@ -6201,10 +6216,25 @@ END;
 COMMENT ON FUNCTION zoom_gold.verify_name_by_id(text, text, integer) IS
 'The name of a user who is told from others of the same name by the id. For verify().';
 
+-- Not a function of the values: that would plan its query for each version.
+CREATE FUNCTION zoom_gold.verify_own_values(own text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+	RETURN (SELECT CASE WHEN count(*) = 0 THEN own
+				   ELSE format('CASE WHEN %1$s = ''{}'' THEN %1$s ELSE (SELECT coalesce(jsonb_object_agg(own_value.name, own_value.value), ''{}'') FROM (VALUES %2$s) AS own_value (name, value) WHERE %1$s ? own_value.name) END',
+							   own, string_agg(format('(%1$L, (%2$s ->> %1$L)::%3$s::text)', c.column_name, own, c.column_type), ', ')) END
+			FROM zoom_gold.verify_own_columns() AS c);
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_own_values(text) IS
+'SQL for the users'' own columns of a version, JSON of what it keeps, as go_dim_user''s types show them. For verify().';
+
 -- The versions of users, with the gold name of each: of users with one name
 -- the first has it plain, the others with their e-mail or, where that is
 -- missing or taken too, their id.
-CREATE FUNCTION zoom_gold.verify_users()
+CREATE FUNCTION zoom_gold.verify_named_versions()
 RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, email text, company text,
 			   plan_type text, own jsonb, source_system text, opened timestamptz, closed timestamptz,
 			   first boolean)
@@ -6309,6 +6339,22 @@ BEGIN
 	LEFT JOIN named AS n ON n.ordinal = v.ordinal AND n.base_name = v.base_name;
 END
 $$;
+COMMENT ON FUNCTION zoom_gold.verify_named_versions() IS
+'The versions of users that follow from the kept ones, with the users'' own columns as they are kept. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_users()
+RETURNS TABLE (ordinal integer, user_id text, base_name text, user_name text, email text, company text,
+			   plan_type text, own jsonb, source_system text, opened timestamptz, closed timestamptz,
+			   first boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($q$
+		SELECT v.ordinal, v.user_id, v.base_name, v.user_name, v.email, v.company, v.plan_type, jsonb_strip_nulls(%s),
+			   v.source_system, v.opened, v.closed, v.first
+		FROM zoom_gold.verify_named_versions() AS v$q$, zoom_gold.verify_own_values('v.own'));
+END
+$$;
 COMMENT ON FUNCTION zoom_gold.verify_users() IS
 'The versions of users that follow from the kept ones, before the first reaches back. For verify().';
 
@@ -6336,24 +6382,6 @@ COMMENT ON FUNCTION zoom_gold.verify_resolutions() IS
 'When each ticket that is resolved was resolved, from its kept versions. For verify().';
 
 -- go_dim_user with the users' own columns as JSON text.
-CREATE FUNCTION zoom_gold.verify_own_values(own jsonb) RETURNS jsonb
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
-DECLARE
-	result jsonb;
-BEGIN
-	IF own = '{}' THEN
-		RETURN own;
-	END IF;
-	EXECUTE format('SELECT jsonb_strip_nulls(jsonb_object_agg(v.name, v.value)) FROM (VALUES %s) AS v (name, value)',
-				   (SELECT string_agg(format('(%1$L, ($1 ->> %1$L)::%2$s::text)', c.column_name, c.column_type), ', ')
-					FROM zoom_gold.verify_own_columns() AS c)) INTO result USING own;
-	RETURN result;
-END
-$$;
-COMMENT ON FUNCTION zoom_gold.verify_own_values(jsonb) IS
-'The users'' own columns as go_dim_user''s types show them. For verify().';
-
 CREATE FUNCTION zoom_gold.verify_gold_users()
 RETURNS TABLE (user_name text, email text, company text, plan_type text, own jsonb, source_system text,
 			   valid_from timestamptz, valid_to timestamptz, is_current boolean)
@@ -6381,7 +6409,7 @@ COMMENT ON FUNCTION zoom_gold.verify_gold_users() IS
 -- without repeating a row; "gone" are those that silver took away again.
 -- Left out is what its own transaction overwrote, and what is older than the
 -- rows with which the life began and not later than the deletion before.
-CREATE FUNCTION zoom_gold.verify_newest_versions()
+CREATE FUNCTION zoom_gold.verify_newest_kept()
 RETURNS TABLE (ordinal integer, version_at timestamptz, load_at timestamptz, content jsonb, own jsonb, gone boolean)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
@@ -6454,8 +6482,20 @@ BEGIN
 	WHERE NOT n.gone OR n.place = n.last;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_newest_versions() IS
+COMMENT ON FUNCTION zoom_gold.verify_newest_kept() IS
 'The newest kept version of each user''s present life; of tied ones all that may be it. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_newest_versions()
+RETURNS TABLE (ordinal integer, version_at timestamptz, load_at timestamptz, content jsonb, own jsonb, gone boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT k.ordinal, k.version_at, k.load_at, k.content, %s, k.gone FROM zoom_gold.verify_newest_kept() AS k',
+								zoom_gold.verify_own_values('k.own'));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_newest_versions() IS
+'The newest kept versions of users, with the users'' own columns as go_dim_user''s types show them. For verify().';
 
 -- The current rows of go_dim_user, with whose they are.
 CREATE FUNCTION zoom_gold.verify_current_rows()
@@ -6482,7 +6522,7 @@ LANGUAGE sql STABLE
 RETURN (user_name = version ->> 'user_name' OR starts_with(user_name, (version ->> 'user_name') || ' ('))
 	AND content = version - 'user_name'
 	AND (version_own = '{}'
-		 OR zoom_gold.verify_own_values(version_own)
+		 OR jsonb_strip_nulls(version_own)
 			= (SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}') FROM jsonb_each(own) AS o WHERE version_own ? o.key));
 COMMENT ON FUNCTION zoom_gold.verify_shows(text, jsonb, jsonb, jsonb, jsonb) IS
 'Whether a current row of go_dim_user says what a version of the user says. For verify().';
@@ -7265,7 +7305,7 @@ BEGIN
 	--------------------------------------------------------------------------
 	user_difference (check_name, example, n) AS (
 		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
-		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, zoom_gold.verify_own_values(f.own) AS own, f.source_system,
+		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, f.own, f.source_system,
 					 f.valid_from, f.closed AS valid_to, f.closed = forever AS is_current, 1 AS n
 			  FROM folded AS f
 			  UNION ALL

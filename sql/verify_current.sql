@@ -5,7 +5,7 @@
 -- without repeating a row; "gone" are those that silver took away again.
 -- Left out is what its own transaction overwrote, and what is older than the
 -- rows with which the life began and not later than the deletion before.
-CREATE FUNCTION zoom_gold.verify_newest_versions()
+CREATE FUNCTION zoom_gold.verify_newest_kept()
 RETURNS TABLE (ordinal integer, version_at timestamptz, load_at timestamptz, content jsonb, own jsonb, gone boolean)
 LANGUAGE plpgsql STABLE ROWS 1000
 SET search_path = pg_catalog, pg_temp AS $$
@@ -78,8 +78,20 @@ BEGIN
 	WHERE NOT n.gone OR n.place = n.last;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_newest_versions() IS
+COMMENT ON FUNCTION zoom_gold.verify_newest_kept() IS
 'The newest kept version of each user''s present life; of tied ones all that may be it. For verify().';
+
+CREATE FUNCTION zoom_gold.verify_newest_versions()
+RETURNS TABLE (ordinal integer, version_at timestamptz, load_at timestamptz, content jsonb, own jsonb, gone boolean)
+LANGUAGE plpgsql STABLE ROWS 1000
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT k.ordinal, k.version_at, k.load_at, k.content, %s, k.gone FROM zoom_gold.verify_newest_kept() AS k',
+								zoom_gold.verify_own_values('k.own'));
+END
+$$;
+COMMENT ON FUNCTION zoom_gold.verify_newest_versions() IS
+'The newest kept versions of users, with the users'' own columns as go_dim_user''s types show them. For verify().';
 
 -- The current rows of go_dim_user, with whose they are.
 CREATE FUNCTION zoom_gold.verify_current_rows()
@@ -106,7 +118,7 @@ LANGUAGE sql STABLE
 RETURN (user_name = version ->> 'user_name' OR starts_with(user_name, (version ->> 'user_name') || ' ('))
 	AND content = version - 'user_name'
 	AND (version_own = '{}'
-		 OR zoom_gold.verify_own_values(version_own)
+		 OR jsonb_strip_nulls(version_own)
 			= (SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}') FROM jsonb_each(own) AS o WHERE version_own ? o.key));
 COMMENT ON FUNCTION zoom_gold.verify_shows(text, jsonb, jsonb, jsonb, jsonb) IS
 'Whether a current row of go_dim_user says what a version of the user says. For verify().';

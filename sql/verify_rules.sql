@@ -9,7 +9,7 @@ COMMENT ON FUNCTION zoom_gold.verify_user_source() IS
 
 -- A rule that raises an error stops the step that reads the relation; here it
 -- is left out and reported.
-CREATE FUNCTION zoom_gold.verify_rule_errors() RETURNS TABLE (relation text, rule text, error text)
+CREATE FUNCTION zoom_gold.verify_rule_errors(of_relation text DEFAULT NULL) RETURNS TABLE (relation text, rule text, error text)
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
@@ -21,7 +21,7 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT format('%I.%I', zoom_gold.setting('silver_schema'), r.relation)
 							UNION ALL SELECT format('(SELECT %s FROM %s AS s)', zoom_gold.verify_kept_columns(), zoom_gold.verify_user_source())
 							WHERE r.relation = 'si_users') AS s (source)
-		WHERE r.condition IS NOT NULL
+		WHERE r.condition IS NOT NULL AND (of_relation IS NULL OR r.relation = of_relation)
 	LOOP
 		BEGIN
 			EXECUTE format('SELECT count(*) FROM %s AS s WHERE (%s)', item.source, item.condition);
@@ -34,8 +34,8 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION zoom_gold.verify_rule_errors() IS
-'The users'' quality rules that cannot be computed, and why. For verify().';
+COMMENT ON FUNCTION zoom_gold.verify_rule_errors(text) IS
+'The users'' quality rules that cannot be computed, and why; of one relation, where it is named. For verify().';
 
 -- The users' rules of a relation as SQL: an array of the rules that a row
 -- with alias s breaks (NULL elements for those it keeps).
@@ -47,7 +47,7 @@ BEGIN
 												   ', ' ORDER BY r.rule), '') || ']::text[]'
 			FROM zoom_gold.verify_rules() AS r
 			WHERE r.relation = verify_conditions.relation AND r.condition IS NOT NULL
-			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors() AS e));
+			  AND (r.relation, r.rule) NOT IN (SELECT e.relation, e.rule FROM zoom_gold.verify_rule_errors(verify_conditions.relation) AS e));
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.verify_conditions(text) IS

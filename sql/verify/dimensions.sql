@@ -3,7 +3,7 @@
 	--------------------------------------------------------------------------
 	user_difference (check_name, example, n) AS (
 		SELECT 'go_dim_user', 'valid_from ' || c.valid_from, sum(c.n)
-		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, zoom_gold.verify_own_values(f.own) AS own, f.source_system,
+		FROM (SELECT f.user_name, f.email, f.company, f.plan_type, f.own, f.source_system,
 					 f.valid_from, f.closed AS valid_to, f.closed = forever AS is_current, 1 AS n
 			  FROM folded AS f
 			  UNION ALL

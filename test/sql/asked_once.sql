@@ -28,8 +28,37 @@ $$;
 SELECT t.same(format('SELECT t.asked(%L)', statement), '{}'::text[], statement) FROM (VALUES
 	('SELECT FROM zoom_gold.verify()'), ('SELECT FROM zoom_gold.setup()'), ('CALL t.change()'), ('SELECT FROM zoom_gold.refresh(true)'),
 	('SELECT FROM zoom_gold.plan(true)'), ('TABLE zoom_gold.status'), ('TABLE zoom_gold.unknown_value')) AS s (statement);
+
 BEGIN;
 SELECT zoom_gold.setting('min_date') \g /dev/null
 SELECT is((SELECT n FROM t.asked_so_far() WHERE name LIKE '%.setting%'), 1::bigint, 'calls are counted');
 COMMIT;
+-- What queries are made of is asked no more often where there are more rows or
+-- columns.  Functions of SQL, and what words mean, are for rows.
+CREATE FUNCTION t.called(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	counting text := 'SELECT coalesce(sum(f.calls), 0) FROM pg_stat_xact_user_functions AS f JOIN pg_proc AS p ON p.oid = f.funcid
+		WHERE p.prolang = (SELECT oid FROM pg_language WHERE lanname = ''plpgsql'') AND f.schemaname = ''zoom_gold'' AND f.funcname <> ''verify_json''';
+	before bigint;
+	result bigint;
+BEGIN
+	EXECUTE counting INTO before;
+	EXECUTE statement;
+	EXECUTE counting INTO result;
+	RETURN result - before;
+END
+$$;
+SELECT t.called('SELECT FROM zoom_gold.verify()') AS usual \gset
+DO $$
+BEGIN
+	FOR n IN 1 .. 40 LOOP
+		EXECUTE format('ALTER TABLE silver.si_users ADD own_%1$s integer; ALTER TABLE gold.go_dim_user ADD own_%1$s integer', n);
+		CALL t.user('v' || n, 'Vic ' || n);
+	END LOOP;
+	UPDATE silver.si_users SET region = user_id, own_1 = 1, own_40 = length(user_name);
+END
+$$;
+CALL t.refresh();
+SELECT t.called('SELECT FROM zoom_gold.verify()') AS many \gset
+SELECT ok(:many < :usual + 100, 'verify() of many users and columns calls no function for each');
 SELECT * FROM finish();
