@@ -130,7 +130,7 @@ pg-upgrade:
 # ---- the install scripts, from the parts in sql/, in the order they need
 
 SQL_PARTS = head model_gold model_silver model_state defaults common capture \
-	contract setup guards pieces refresh steering reading rights bi_model bi forget_user renaming mend rebuild \
+	contract partitions setup guards pieces refresh steering reading rights bi_model bi forget_user renaming mend rebuild \
 	verify_words verify_missing verify_rules verify_facts verify_users verify_current verify_state verify privileges
 SILVER_PARTS = head state words write catalog source pull webhook csv privileges
 .PHONY: install-script install-script-check

@@ -102,6 +102,7 @@ VALUES
 	('gold_state', 'open_error', 'State', 'Rows of go_error_audit_log that are not resolved, by day'),
 	('gold_state', 'run', 'State', 'One row per refresh'),
 	('gold_state', 'compared_piece', 'State', 'Months of silver relations that were compared with gold since all of the relation was'),
+	('gold_state', 'fact_partition', 'State', 'Partitions that facts have, and had until they were detached'),
 	('gold_state', 'relation_state', 'State',
 	 'How changes of each silver relation are found, and when it was last read'),
 	('gold_state', 'secret', 'State', 'The key of the pseudonyms in gold_masked; nobody else may read it'),

@@ -168,6 +168,13 @@ VALUES
 	('compared_piece', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('compared_piece', 2, 'from_day', 'date', 'NOT NULL', 'First day of the month; -infinity: all days before the second month that is known'),
 	('compared_piece', 3, 'compared_at', 'timestamptz', 'NOT NULL', 'When it was compared'),
+	('fact_partition', 1, 'fact', 'text', 'NOT NULL', 'Fact, without its schema'),
+	('fact_partition', 2, 'relid', 'oid', '', 'Its partition; NULL = one that was detached in the database that this one was restored from'),
+	('fact_partition', 3, 'name', 'text', 'NOT NULL', 'The partition''s name: in a restored database it has another oid'),
+	('fact_partition', 4, 'attached', 'text', 'NOT NULL', 'Which attachment it was last: zoom_gold.catalog_id() and a transaction'),
+	('fact_partition', 5, 'from_day', 'date', 'NOT NULL', 'Its first UTC day'),
+	('fact_partition', 6, 'to_day', 'date', 'NOT NULL', 'The day after its last one'),
+	('fact_partition', 7, 'detached', 'boolean', 'NOT NULL', 'Whether it was detached: rows of its days are not written while no other partition takes them'),
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL

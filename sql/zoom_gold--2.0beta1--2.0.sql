@@ -92,6 +92,7 @@ VALUES
 	('gold_state', 'open_error', 'State', 'Rows of go_error_audit_log that are not resolved, by day'),
 	('gold_state', 'run', 'State', 'One row per refresh'),
 	('gold_state', 'compared_piece', 'State', 'Months of silver relations that were compared with gold since all of the relation was'),
+	('gold_state', 'fact_partition', 'State', 'Partitions that facts have, and had until they were detached'),
 	('gold_state', 'relation_state', 'State',
 	 'How changes of each silver relation are found, and when it was last read'),
 	('gold_state', 'secret', 'State', 'The key of the pseudonyms in gold_masked; nobody else may read it'),
@@ -595,6 +596,13 @@ VALUES
 	('compared_piece', 1, 'relation', 'text', 'NOT NULL', 'Silver relation'),
 	('compared_piece', 2, 'from_day', 'date', 'NOT NULL', 'First day of the month; -infinity: all days before the second month that is known'),
 	('compared_piece', 3, 'compared_at', 'timestamptz', 'NOT NULL', 'When it was compared'),
+	('fact_partition', 1, 'fact', 'text', 'NOT NULL', 'Fact, without its schema'),
+	('fact_partition', 2, 'relid', 'oid', '', 'Its partition; NULL = one that was detached in the database that this one was restored from'),
+	('fact_partition', 3, 'name', 'text', 'NOT NULL', 'The partition''s name: in a restored database it has another oid'),
+	('fact_partition', 4, 'attached', 'text', 'NOT NULL', 'Which attachment it was last: zoom_gold.catalog_id() and a transaction'),
+	('fact_partition', 5, 'from_day', 'date', 'NOT NULL', 'Its first UTC day'),
+	('fact_partition', 6, 'to_day', 'date', 'NOT NULL', 'The day after its last one'),
+	('fact_partition', 7, 'detached', 'boolean', 'NOT NULL', 'Whether it was detached: rows of its days are not written while no other partition takes them'),
 	('secret', 1, 'key', 'bytea', 'NOT NULL', 'Random key')
 -- kept and pending versions: bookkeeping, the contract's columns raw, the rest
 UNION ALL
@@ -1330,6 +1338,273 @@ $$;
 COMMENT ON FUNCTION zoom_gold.lock_holders() IS
 'Relations that others have locked so that a refresh may have to wait for them, with the processes, ten at most; NULL where there are none';
 
+CREATE FUNCTION zoom_gold.fact() RETURNS TABLE (table_name text, relation text, event_column name)
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+VALUES
+	('go_fact_meeting_usage', 'si_meetings', 'start_time'::name),
+	('go_fact_feature_usage', 'si_feature_usage', 'usage_date'),
+	('go_fact_webinar_usage', 'si_webinars', 'start_time'),
+	('go_fact_support_ticket', 'si_support_tickets', 'open_date'),
+	('go_fact_billing', 'si_billing_events', 'event_date'),
+	('go_fact_license_utilization', 'si_licenses', 'start_date');
+END;
+
+COMMENT ON FUNCTION zoom_gold.fact() IS
+'The facts, the silver relation of each, and its event column, by which it may be partitioned';
+
+CREATE FUNCTION zoom_gold.fact_event(model_table text) RETURNS name
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+	SELECT f.event_column FROM zoom_gold.fact() f WHERE f.table_name = model_table;
+END;
+
+COMMENT ON FUNCTION zoom_gold.fact_event(text) IS 'The event column of a fact; NULL for other tables';
+
+CREATE FUNCTION zoom_gold.attached_partition() RETURNS TABLE (fact text, relid oid, attached text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT f.table_name, i.inhrelid, concat_ws('/', (SELECT zoom_gold.catalog_id()), i.xmin)
+	FROM zoom_gold.fact() f
+	JOIN pg_partitioned_table p ON p.partrelid = to_regclass(format('gold.%I', f.table_name)) AND p.partstrat = 'r' AND p.partnatts = 1
+	JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0] AND a.attname = f.event_column
+	JOIN pg_inherits i ON i.inhparent = p.partrelid AND NOT i.inhdetachpending
+$$;
+
+COMMENT ON FUNCTION zoom_gold.attached_partition() IS
+'The partitions of facts that are partitioned by RANGE on their event column alone, and which attachment of each it is';
+
+CREATE FUNCTION zoom_gold.partition_days(relid oid, OUT name text, OUT from_day date, OUT to_day date)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
+DECLARE
+	bound text[];
+BEGIN
+	-- the default partition takes all
+	SELECT format('%I.%I', n.nspname, c.relname), coalesce(regexp_match(pg_get_expr(c.relpartbound, c.oid),
+		'^FOR VALUES FROM \(''?(.*?)''?\) TO \(''?(.*?)''?\)$'), '{MINVALUE,MAXVALUE}')
+	INTO name, bound
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relid;
+	from_day := CASE bound[1] WHEN 'MINVALUE' THEN '-infinity' ELSE (bound[1]::timestamptz)::date END;
+	to_day := CASE bound[2] WHEN 'MAXVALUE' THEN 'infinity' ELSE (bound[2]::timestamptz - interval '1 microsecond')::date + 1 END;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.partition_days(oid) IS
+'Name of the partition of a fact, and its UTC days: from the first one up to another one, infinite where it has no bound';
+
+CREATE FUNCTION zoom_gold.detached_days(fact text) RETURNS TABLE (from_day date, to_day date)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT lower(r.days), upper(r.days)
+	FROM unnest((SELECT range_agg(daterange(p.from_day, p.to_day)) FROM gold_state.fact_partition p WHERE p.fact = $1 AND p.detached)
+		- coalesce((SELECT range_agg(daterange(d.from_day, d.to_day))
+			FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d WHERE a.fact = $1), '{}')) AS r (days)
+	WHERE EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = to_regclass(format('gold.%I', $1)))
+$$;
+
+COMMENT ON FUNCTION zoom_gold.detached_days(text) IS
+'The days of a fact whose partition was detached, and which no other one takes: from the first one up to another one';
+
+CREATE FUNCTION zoom_gold.find_partitions_again() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	UPDATE gold_state.fact_partition p
+	SET relid = CASE WHEN NOT p.detached THEN to_regclass(p.name) END, attached = coalesce(
+		(SELECT a.attached FROM zoom_gold.attached_partition() a WHERE a.fact = p.fact AND a.relid = to_regclass(p.name)),
+		zoom_gold.catalog_id() || '/')
+	WHERE NOT starts_with(p.attached, (SELECT zoom_gold.catalog_id()) || '/');
+	UPDATE gold_state.fact_partition p SET name = (zoom_gold.partition_days(p.relid)).name
+	WHERE p.name <> (zoom_gold.partition_days(p.relid)).name;
+$$;
+
+COMMENT ON FUNCTION zoom_gold.find_partitions_again() IS 'Notes the oids of partitions in a database that has others, and names that have changed';
+
+CREATE FUNCTION zoom_gold.note_partitions() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (
+		SELECT FROM zoom_gold.attached_partition() a
+		FULL JOIN (SELECT p.* FROM gold_state.fact_partition p WHERE NOT p.detached) p USING (fact, relid, attached)
+		WHERE a.fact IS NULL OR p.fact IS NULL)
+	THEN
+		RETURN;
+	END IF;
+	PERFORM zoom_gold.find_partitions_again();
+	WITH present AS MATERIALIZED (
+		SELECT a.fact, a.relid, a.attached, d.name, d.from_day, d.to_day
+		FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d
+	), lost AS (
+		DELETE FROM gold_state.fact_partition p
+		WHERE NOT p.detached AND NOT EXISTS (SELECT FROM present a WHERE a.fact = p.fact AND a.relid = p.relid)
+			AND (p.to_day = 'infinity' OR NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.relid))
+		RETURNING p.fact, p.from_day, p.to_day
+	), away AS (
+		UPDATE gold_state.fact_partition p SET detached = true
+		WHERE NOT p.detached AND NOT EXISTS (SELECT FROM present a WHERE a.fact = p.fact AND a.relid = p.relid)
+			AND p.to_day <> 'infinity' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = p.relid)
+	), taken AS (
+		DELETE FROM gold_state.fact_partition p
+		WHERE p.detached AND NOT EXISTS (SELECT FROM present a WHERE a.fact = p.fact AND a.relid = p.relid)
+			AND daterange(p.from_day, p.to_day) <@ (SELECT range_agg(daterange(a.from_day, a.to_day)) FROM present a WHERE a.fact = p.fact)
+	), back AS (
+		UPDATE gold_state.fact_partition p
+		SET detached = false, attached = a.attached, from_day = a.from_day, to_day = a.to_day
+		FROM present a WHERE a.fact = p.fact AND a.relid = p.relid AND (p.detached OR p.attached <> a.attached)
+		RETURNING p.fact, p.from_day, p.to_day
+	), new AS (
+		INSERT INTO gold_state.fact_partition (fact, relid, attached, name, from_day, to_day, detached)
+		SELECT a.fact, a.relid, a.attached, a.name, a.from_day, a.to_day, false
+		FROM present a WHERE NOT EXISTS (SELECT FROM gold_state.fact_partition p WHERE p.fact = a.fact AND p.relid = a.relid)
+		RETURNING fact, from_day, to_day
+	)
+	INSERT INTO gold_state.dirty (consumer, day)
+	SELECT DISTINCT zoom_gold.step_of(f.table_name), s.day
+	FROM (TABLE lost UNION ALL TABLE back UNION ALL TABLE new) d
+	JOIN zoom_gold.fact() f ON f.table_name = d.fact
+	JOIN gold_state.slice s ON s.relation = f.relation AND s.day >= d.from_day AND s.day < d.to_day;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.note_partitions() IS
+'Notes which partitions of facts were attached, detached and dropped since the last refresh. The days of new ones and of those '
+'that were dropped are to be computed anew; days of those that were detached stay away. For refreshes';
+
+CREATE FUNCTION zoom_gold.make_partition(fact text, unit text, from_day date) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on
+SET default_table_access_method = heap AS $$
+DECLARE
+	parent regclass := format('gold.%I', fact)::regclass;
+	child text := format('gold.%I', fact || to_char(from_day, CASE unit WHEN 'year' THEN '_YYYY' ELSE '_YYYY_MM' END));
+	to_day date := (from_day + ('1 ' || unit)::interval)::date;
+	midnight text := (SELECT CASE a.atttypid WHEN 'timestamptz'::regtype THEN ' 00:00+00' ELSE '' END
+		FROM pg_attribute a WHERE a.attrelid = parent AND a.attname = zoom_gold.fact_event(fact));
+BEGIN
+	EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', child, parent);
+	PERFORM zoom_gold.close_to_others('TABLE', child, c.relacl, c.relowner) FROM pg_class c WHERE c.oid = child::regclass;
+	EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', parent, child,
+		from_day || midnight, to_day || midnight);
+	PERFORM zoom_gold.ensure_replica_identity(child::regclass);
+	-- what it is to have is about to be written
+	INSERT INTO gold_state.fact_partition (fact, relid, attached, name, from_day, to_day, detached)
+	SELECT a.fact, a.relid, a.attached, d.name, d.from_day, d.to_day, false
+	FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d
+	WHERE a.fact = make_partition.fact AND a.relid = child::regclass;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.make_partition(text, text, date) IS 'Makes the partition of a fact for the month or year that begins on a day';
+
+CREATE FUNCTION zoom_gold.make_partitions(fact text, days date[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
+DECLARE
+	unit text := zoom_gold.setting('partition_facts');
+BEGIN
+	IF unit = '' OR NOT EXISTS (SELECT FROM pg_partitioned_table p
+		JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+		WHERE p.partrelid = format('gold.%I', fact)::regclass AND p.partstrat = 'r' AND p.partnatts = 1
+			AND a.attname = zoom_gold.fact_event(fact))
+	THEN
+		RETURN;
+	END IF;
+	PERFORM zoom_gold.make_partition(fact, unit, w.from_day)
+	FROM (SELECT DISTINCT date_trunc(unit, d.day::timestamp)::date AS from_day FROM unnest(days) AS d (day)
+		WHERE d.day >= (SELECT zoom_gold.setting('min_date')::date) AND d.day < '9999-12-31') w
+	WHERE NOT EXISTS (
+		SELECT FROM (
+			SELECT d.from_day, d.to_day
+			FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d WHERE a.fact = make_partitions.fact
+			UNION ALL
+			SELECT d.from_day, d.to_day FROM zoom_gold.detached_days(fact) d) AS taken
+		WHERE taken.from_day < w.from_day + ('1 ' || unit)::interval AND taken.to_day > w.from_day);
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.make_partitions(text, date[]) IS
+'Makes the partitions that a fact lacks for some days, if the setting partition_facts asks for them: not where another partition '
+'reaches into the month or year or did until it was detached, and not where the fact is partitioned otherwise than by its event column';
+
+CREATE FUNCTION zoom_gold.partition_fact(fact text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
+#variable_conflict use_variable
+DECLARE
+	plain regclass := format('gold.%I', fact)::regclass;
+	command text;
+BEGIN
+	EXECUTE format('LOCK TABLE %s', plain);
+	IF zoom_gold.has_rows(plain) THEN
+		RAISE EXCEPTION 'table "%" holds rows and is not partitioned', plain USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'doc/SCALE.md shows how to fill a partitioned table from it; then run zoom_gold.setup() with partition_facts again.';
+	END IF;
+	-- views of ours are made anew; others forbid it
+	WITH RECURSIVE dependent AS (
+		SELECT plain::oid AS relid
+		UNION
+		SELECT r.ev_class
+		FROM dependent
+		JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = dependent.relid AND d.classid = 'pg_rewrite'::regclass
+		JOIN pg_rewrite r ON r.oid = d.objid
+	)
+	SELECT 'DROP VIEW ' || string_agg(c.oid::regclass::text, ', ') INTO command
+	FROM dependent JOIN pg_class c ON c.oid = dependent.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE c.relkind = 'v' AND n.nspname IN (SELECT zoom_gold.reader_schema());
+	IF command IS NOT NULL THEN
+		EXECUTE command;
+	END IF;
+	EXECUTE format('ALTER TABLE %s RENAME TO zoom_gold_plain_fact', plain);
+	EXECUTE format('CREATE TABLE gold.%I (LIKE gold.zoom_gold_plain_fact INCLUDING ALL EXCLUDING INDEXES) PARTITION BY RANGE (%I)',
+		fact, zoom_gold.fact_event(fact));
+	PERFORM zoom_gold.close_to_others('TABLE', format('gold.%I', fact), c.relacl, c.relowner)
+	FROM pg_class c WHERE c.oid = format('gold.%I', fact)::regclass;
+	FOR command IN
+		SELECT format('ALTER TABLE gold.%I OWNER TO %s', fact, c.relowner::regrole) FROM pg_class c WHERE c.oid = plain
+		UNION ALL
+		SELECT format('COMMENT ON TABLE gold.%I IS %L', fact, obj_description(plain, 'pg_class'))
+		UNION ALL
+		SELECT format('GRANT %s ON gold.%I TO %s%s', a.privilege_type, fact,
+			CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
+			CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+		FROM pg_class c CROSS JOIN aclexplode(c.relacl) a WHERE c.oid = plain AND a.grantee <> c.relowner
+	LOOP
+		EXECUTE command;
+	END LOOP;
+	DROP TABLE gold.zoom_gold_plain_fact;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.partition_fact(text) IS
+'Puts a partitioned table in the place of a fact that is empty, with its columns and grants, and drops the views of gold_bi and '
+'gold_masked that read it. Errors when it holds rows or views of others read it';
+
+CREATE FUNCTION zoom_gold.partition_empty_facts(unit text) RETURNS TABLE (relation text, action text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+	fact record;
+	current_unit text := '';
+BEGIN
+	IF to_regclass('gold_state.settings') IS NOT NULL THEN
+		SELECT s.value INTO current_unit FROM gold_state.settings s WHERE s.name = 'partition_facts';
+	END IF;
+	FOR fact IN
+		SELECT t.table_name AS name, c.oid, c.relkind
+		FROM zoom_gold.model_table() t JOIN pg_class c ON c.oid = to_regclass(format('gold.%I', t.table_name))
+		WHERE t.table_schema = 'gold' AND zoom_gold.fact_event(t.table_name) IS NOT NULL
+	LOOP
+		IF fact.relkind = 'p' AND current_unit NOT IN ('', unit) AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = fact.oid) THEN
+			RAISE EXCEPTION 'table "%" has partitions by %', fact.oid::regclass, current_unit
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					HINT = format('Partition it by %s by hand, as doc/SCALE.md shows, after setting partition_facts in gold_state.settings.', unit);
+		ELSIF fact.relkind = 'r' AND NOT (SELECT c.relispartition FROM pg_class c WHERE c.oid = fact.oid) THEN
+			PERFORM zoom_gold.partition_fact(fact.name);
+			relation := format('gold.%I', fact.name);
+			action := 'partitioned';
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION zoom_gold.partition_empty_facts(text) IS
+'The part of setup() that partitions facts which are there and empty. Errors when one holds rows, or has partitions by another unit';
+
 CREATE FUNCTION zoom_gold.close_to_others(kind text, object text, acl aclitem[], owner oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1677,164 +1952,6 @@ $$;
 
 COMMENT ON FUNCTION zoom_gold.ensure_table(text, text, text) IS
 'Creates a table of gold or gold_state, a fact as a partitioned table if partitions are wanted, or checks and completes the one that is there';
-
-CREATE FUNCTION zoom_gold.fact_event(model_table text) RETURNS name
-LANGUAGE sql IMMUTABLE
-BEGIN ATOMIC
-	SELECT e.event_column::name
-	FROM (VALUES ('go_fact_meeting_usage', 'start_time'), ('go_fact_feature_usage', 'usage_date'),
-		('go_fact_webinar_usage', 'start_time'), ('go_fact_support_ticket', 'open_date'),
-		('go_fact_billing', 'event_date'), ('go_fact_license_utilization', 'start_date')) AS e (table_name, event_column)
-	WHERE e.table_name = model_table;
-END;
-
-COMMENT ON FUNCTION zoom_gold.fact_event(text) IS 'The event column of a fact, by which it may be partitioned; NULL for other tables';
-
-CREATE FUNCTION zoom_gold.partition_bounds(parent regclass) RETURNS TABLE (lower timestamptz, upper timestamptz)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on AS $$
-BEGIN
-	RETURN QUERY
-	SELECT CASE WHEN b.bound[1] IS NULL OR b.bound[1] = 'MINVALUE' THEN '-infinity' ELSE b.bound[1]::timestamptz END,
-		CASE WHEN b.bound[2] IS NULL OR b.bound[2] = 'MAXVALUE' THEN 'infinity' ELSE b.bound[2]::timestamptz END
-	FROM pg_inherits i
-	JOIN pg_class c ON c.oid = i.inhrelid
-	-- the default partition takes all
-	CROSS JOIN LATERAL (SELECT regexp_match(pg_get_expr(c.relpartbound, c.oid),
-		'^FOR VALUES FROM \(''?(.*?)''?\) TO \(''?(.*?)''?\)$')) AS b (bound)
-	WHERE i.inhparent = parent AND c.relispartition;
-END
-$$;
-
-COMMENT ON FUNCTION zoom_gold.partition_bounds(regclass) IS
-'From when to when the partitions of a fact reach, the default one over all time';
-
-CREATE FUNCTION zoom_gold.make_partition(fact text, unit text, from_day date) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on
-SET default_table_access_method = heap AS $$
-DECLARE
-	parent regclass := format('gold.%I', fact)::regclass;
-	child text := format('gold.%I', fact || to_char(from_day, CASE unit WHEN 'year' THEN '_YYYY' ELSE '_YYYY_MM' END));
-	to_day date := (from_day + ('1 ' || unit)::interval)::date;
-	midnight text := (SELECT CASE a.atttypid WHEN 'timestamptz'::regtype THEN ' 00:00+00' ELSE '' END
-		FROM pg_attribute a WHERE a.attrelid = parent AND a.attname = zoom_gold.fact_event(fact));
-BEGIN
-	EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY)', child, parent);
-	PERFORM zoom_gold.close_to_others('TABLE', child, c.relacl, c.relowner) FROM pg_class c WHERE c.oid = child::regclass;
-	EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', parent, child,
-		from_day || midnight, to_day || midnight);
-	PERFORM zoom_gold.ensure_replica_identity(child::regclass);
-END
-$$;
-
-COMMENT ON FUNCTION zoom_gold.make_partition(text, text, date) IS 'Makes the partition of a fact for the month or year that begins on a day';
-
-CREATE FUNCTION zoom_gold.make_partitions(fact text, days date[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' AS $$
-DECLARE
-	parent regclass := format('gold.%I', fact)::regclass;
-	unit text := zoom_gold.setting('partition_facts');
-BEGIN
-	IF unit = '' OR NOT EXISTS (SELECT FROM pg_partitioned_table p
-		JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
-		WHERE p.partrelid = parent AND p.partstrat = 'r' AND p.partnatts = 1 AND a.attname = zoom_gold.fact_event(fact))
-	THEN
-		RETURN;
-	END IF;
-	PERFORM zoom_gold.make_partition(fact, unit, w.from_day)
-	FROM (SELECT DISTINCT date_trunc(unit, d.day::timestamp)::date AS from_day FROM unnest(days) AS d (day)
-		WHERE d.day >= (SELECT zoom_gold.setting('min_date')::date) AND d.day < '9999-12-31') w
-	WHERE NOT EXISTS (SELECT FROM zoom_gold.partition_bounds(parent) b
-		WHERE b.lower < w.from_day + ('1 ' || unit)::interval AND b.upper > w.from_day);
-END
-$$;
-
-COMMENT ON FUNCTION zoom_gold.make_partitions(text, date[]) IS
-'Makes the partitions that a fact lacks for some days, if the setting partition_facts asks for them: not where another partition '
-'reaches into the month or year, and not where the fact is partitioned otherwise than by its event column';
-
-CREATE FUNCTION zoom_gold.partition_fact(fact text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $$
-#variable_conflict use_variable
-DECLARE
-	plain regclass := format('gold.%I', fact)::regclass;
-	command text;
-BEGIN
-	EXECUTE format('LOCK TABLE %s', plain);
-	IF zoom_gold.has_rows(plain) THEN
-		RAISE EXCEPTION 'table "%" holds rows and is not partitioned', plain USING ERRCODE = 'object_not_in_prerequisite_state',
-			HINT = 'doc/SCALE.md shows how to fill a partitioned table from it; then run zoom_gold.setup() with partition_facts again.';
-	END IF;
-	-- views of ours are made anew; others forbid it
-	WITH RECURSIVE dependent AS (
-		SELECT plain::oid AS relid
-		UNION
-		SELECT r.ev_class
-		FROM dependent
-		JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = dependent.relid AND d.classid = 'pg_rewrite'::regclass
-		JOIN pg_rewrite r ON r.oid = d.objid
-	)
-	SELECT 'DROP VIEW ' || string_agg(c.oid::regclass::text, ', ') INTO command
-	FROM dependent JOIN pg_class c ON c.oid = dependent.relid JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE c.relkind = 'v' AND n.nspname IN (SELECT zoom_gold.reader_schema());
-	IF command IS NOT NULL THEN
-		EXECUTE command;
-	END IF;
-	EXECUTE format('ALTER TABLE %s RENAME TO zoom_gold_plain_fact', plain);
-	EXECUTE format('CREATE TABLE gold.%I (LIKE gold.zoom_gold_plain_fact INCLUDING ALL EXCLUDING INDEXES) PARTITION BY RANGE (%I)',
-		fact, zoom_gold.fact_event(fact));
-	PERFORM zoom_gold.close_to_others('TABLE', format('gold.%I', fact), c.relacl, c.relowner)
-	FROM pg_class c WHERE c.oid = format('gold.%I', fact)::regclass;
-	FOR command IN
-		SELECT format('ALTER TABLE gold.%I OWNER TO %s', fact, c.relowner::regrole) FROM pg_class c WHERE c.oid = plain
-		UNION ALL
-		SELECT format('COMMENT ON TABLE gold.%I IS %L', fact, obj_description(plain, 'pg_class'))
-		UNION ALL
-		SELECT format('GRANT %s ON gold.%I TO %s%s', a.privilege_type, fact,
-			CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
-			CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-		FROM pg_class c CROSS JOIN aclexplode(c.relacl) a WHERE c.oid = plain AND a.grantee <> c.relowner
-	LOOP
-		EXECUTE command;
-	END LOOP;
-	DROP TABLE gold.zoom_gold_plain_fact;
-END
-$$;
-
-COMMENT ON FUNCTION zoom_gold.partition_fact(text) IS
-'Puts a partitioned table in the place of a fact that is empty, with its columns and grants, and drops the views of gold_bi and '
-'gold_masked that read it. Errors when it holds rows or views of others read it';
-
-CREATE FUNCTION zoom_gold.partition_empty_facts(unit text) RETURNS TABLE (relation text, action text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_variable
-DECLARE
-	fact record;
-	current_unit text := '';
-BEGIN
-	IF to_regclass('gold_state.settings') IS NOT NULL THEN
-		SELECT s.value INTO current_unit FROM gold_state.settings s WHERE s.name = 'partition_facts';
-	END IF;
-	FOR fact IN
-		SELECT t.table_name AS name, c.oid, c.relkind
-		FROM zoom_gold.model_table() t JOIN pg_class c ON c.oid = to_regclass(format('gold.%I', t.table_name))
-		WHERE t.table_schema = 'gold' AND zoom_gold.fact_event(t.table_name) IS NOT NULL
-	LOOP
-		IF fact.relkind = 'p' AND current_unit NOT IN ('', unit) AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = fact.oid) THEN
-			RAISE EXCEPTION 'table "%" has partitions by %', fact.oid::regclass, current_unit
-				USING ERRCODE = 'object_not_in_prerequisite_state',
-					HINT = format('Partition it by %s by hand, as doc/SCALE.md shows, after setting partition_facts in gold_state.settings.', unit);
-		ELSIF fact.relkind = 'r' AND NOT (SELECT c.relispartition FROM pg_class c WHERE c.oid = fact.oid) THEN
-			PERFORM zoom_gold.partition_fact(fact.name);
-			relation := format('gold.%I', fact.name);
-			action := 'partitioned';
-			RETURN NEXT;
-		END IF;
-	END LOOP;
-END
-$$;
-
-COMMENT ON FUNCTION zoom_gold.partition_empty_facts(text) IS
-'The part of setup() that partitions facts which are there and empty. Errors when one holds rows, or has partitions by another unit';
 
 CREATE OR REPLACE FUNCTION zoom_gold.refuse_orphaned_gold() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -6306,13 +6423,8 @@ BEGIN
 	-- What is left out: days with pending changes or dirty marks.
 	--------------------------------------------------------------------------
 	step (process_name, relation, table_name) AS MATERIALIZED (
-		VALUES ('build_fact_meeting_usage', 'si_meetings', 'go_fact_meeting_usage'),
-			   ('build_fact_feature_usage', 'si_feature_usage', 'go_fact_feature_usage'),
-			   ('build_fact_webinar_usage', 'si_webinars', 'go_fact_webinar_usage'),
-			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
-			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
-			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
-			   ('si_participants', 'si_participants', NULL)),
+		SELECT zoom_gold.step_of(f.table_name), f.relation, f.table_name FROM zoom_gold.fact() AS f
+		UNION ALL VALUES ('si_participants', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
 	unnoticed AS MATERIALIZED (
 		SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)
@@ -6627,6 +6739,29 @@ BEGIN
 			  FROM go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),
+	-- days whose partition was detached
+	away AS MATERIALIZED (
+		SELECT f.table_name, d.from_day, d.to_day
+		FROM zoom_gold.fact() AS f CROSS JOIN LATERAL zoom_gold.detached_days(f.table_name) AS d),
+	-- what counts in aggregates: gold's facts, for silver may have purged theirs, and on days that are away silver's
+	counted_meeting (day, duration_minutes, source_system) AS (
+		SELECT zoom_gold.verify_day(g.start_time), g.duration_minutes, g.source_system FROM go_fact_meeting_usage AS g
+		UNION ALL
+		SELECT m.day, m.duration_minutes, m.source_system
+		FROM meeting AS m JOIN away AS w ON w.table_name = 'go_fact_meeting_usage' AND m.day >= w.from_day AND m.day < w.to_day
+		WHERE NOT m.rejected),
+	counted_ticket (ticket_type, open_date, resolved_at, source_system) AS (
+		SELECT g.ticket_type, g.open_date, g.resolved_at, g.source_system FROM go_fact_support_ticket AS g
+		UNION ALL
+		SELECT t.ticket_type, t.open_date, t.resolved_at, t.source_system
+		FROM ticket AS t JOIN away AS w ON w.table_name = 'go_fact_support_ticket' AND t.open_date >= w.from_day AND t.open_date < w.to_day
+		WHERE NOT t.rejected),
+	counted_billing (event_type, amount, event_date, source_system) AS (
+		SELECT g.event_type, g.amount, g.event_date, g.source_system FROM go_fact_billing AS g
+		UNION ALL
+		SELECT b.event_type, b.amount, b.event_date, b.source_system
+		FROM billing AS b JOIN away AS w ON w.table_name = 'go_fact_billing' AND b.event_date >= w.from_day AND b.event_date < w.to_day
+		WHERE NOT b.rejected),
 	--------------------------------------------------------------------------
 	-- What is kept beside the facts for gold_bi: wanted and present, by the day.
 	--------------------------------------------------------------------------
@@ -6700,9 +6835,9 @@ BEGIN
 					 CASE WHEN count(f.source_system) = 0 THEN NULL
 						  WHEN count(f.source_system) = count(*) AND min(f.source_system) = max(f.source_system)
 						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, zoom_gold.verify_brief(g.source_system) AS source_system,
+			  FROM (SELECT g.day, zoom_gold.verify_brief(g.source_system) AS source_system,
 						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
-					FROM go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
+					FROM counted_meeting AS g GROUP BY 1, 2) AS f
 			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
 			  GROUP BY p.period_type, p.period_start
 			  UNION ALL
@@ -6724,7 +6859,7 @@ BEGIN
 					 CASE WHEN count(g.system) = 0 THEN NULL
 						  WHEN count(g.system) = count(*) AND min(g.system) = max(g.system)
 						  THEN min(g.system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM go_fact_support_ticket AS f) AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM counted_ticket AS f) AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
 			  WHERE g.resolved_at IS NOT NULL
 			  GROUP BY g.ticket_type, p.period_type, p.period_start
 			  UNION ALL
@@ -6738,7 +6873,7 @@ BEGIN
 					 CASE WHEN count(g.system) = 0 THEN NULL
 						  WHEN count(g.system) = count(*) AND min(g.system) = max(g.system)
 						  THEN min(g.system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM go_fact_billing AS f) AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM counted_billing AS f) AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
 			  GROUP BY 1
 			  UNION ALL
 			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM go_agg_mrr AS g) AS c
@@ -7139,6 +7274,7 @@ BEGIN
 		JOIN step AS s USING (table_name)
 		WHERE s.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = s.relation AND k.day = d.day)
+		  AND NOT EXISTS (SELECT FROM away AS w WHERE w.table_name = d.table_name AND d.day >= w.from_day AND d.day < w.to_day)
 		UNION ALL
 		SELECT d.table_name, 'day ' || d.day, greatest(d.n, 0), CASE WHEN keep_facts THEN 0 ELSE greatest(-d.n, 0) END
 		FROM detail_difference AS d
@@ -7325,7 +7461,10 @@ BEGIN
 			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
 					 ELSE count(DISTINCT d.day) || ' days' END
 			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step)
-			  GROUP BY d.consumer) AS x (what)),
+			  GROUP BY d.consumer
+			  UNION ALL
+			  SELECT format('%s from %s to %s: its partition was detached', w.table_name, w.from_day, w.to_day - 1)
+			  FROM away AS w) AS x (what)),
 	check_list (position, check_name, what) AS (
 		VALUES (2, 'user_history', NULL), (3, 'ticket_history', NULL), (4, 'user_identity', NULL),
 			   (5, 'user_version', NULL), (6, 'go_dim_user', NULL), (7, 'go_dim_meeting', NULL), (8, 'go_dim_feature', NULL),
@@ -7422,6 +7561,28 @@ REVOKE ALL ON FUNCTION zoom_gold.silver_failure(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.lock_holders() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION zoom_gold.fact() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.fact_event(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.attached_partition() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.partition_days(oid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.detached_days(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.find_partitions_again() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.note_partitions() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.make_partition(text, text, date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.make_partitions(text, date[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.partition_fact(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION zoom_gold.partition_empty_facts(text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION zoom_gold.close_to_others(text, text, aclitem[], oid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.require_schema_right(name, text) FROM PUBLIC;
@@ -7445,18 +7606,6 @@ REVOKE ALL ON FUNCTION zoom_gold.has_index(regclass, boolean, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION zoom_gold.ensure_replica_identity(regclass) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.ensure_table(text, text, text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION zoom_gold.fact_event(text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION zoom_gold.partition_bounds(regclass) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION zoom_gold.make_partition(text, text, date) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION zoom_gold.make_partitions(text, date[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION zoom_gold.partition_fact(text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION zoom_gold.partition_empty_facts(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION zoom_gold.missing_guard() FROM PUBLIC;
 

@@ -21,9 +21,9 @@
 					 CASE WHEN count(f.source_system) = 0 THEN NULL
 						  WHEN count(f.source_system) = count(*) AND min(f.source_system) = max(f.source_system)
 						  THEN min(f.source_system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM (SELECT zoom_gold.verify_day(g.start_time) AS day, zoom_gold.verify_brief(g.source_system) AS source_system,
+			  FROM (SELECT g.day, zoom_gold.verify_brief(g.source_system) AS source_system,
 						   sum(coalesce(g.duration_minutes, 0))::bigint AS minutes
-					FROM go_fact_meeting_usage AS g GROUP BY 1, 2) AS f
+					FROM counted_meeting AS g GROUP BY 1, 2) AS f
 			  CROSS JOIN LATERAL zoom_gold.verify_periods(f.day) AS p
 			  GROUP BY p.period_type, p.period_start
 			  UNION ALL
@@ -45,7 +45,7 @@
 					 CASE WHEN count(g.system) = 0 THEN NULL
 						  WHEN count(g.system) = count(*) AND min(g.system) = max(g.system)
 						  THEN min(g.system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM go_fact_support_ticket AS f) AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
+			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM counted_ticket AS f) AS g CROSS JOIN LATERAL zoom_gold.verify_periods(g.open_date) AS p
 			  WHERE g.resolved_at IS NOT NULL
 			  GROUP BY g.ticket_type, p.period_type, p.period_start
 			  UNION ALL
@@ -59,7 +59,7 @@
 					 CASE WHEN count(g.system) = 0 THEN NULL
 						  WHEN count(g.system) = count(*) AND min(g.system) = max(g.system)
 						  THEN min(g.system) ELSE 'Multiple' END AS source_system, 1 AS n
-			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM go_fact_billing AS f) AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
+			  FROM (SELECT f.*, zoom_gold.verify_brief(f.source_system) AS system FROM counted_billing AS f) AS g LEFT JOIN gold_state.billing_event_class AS k USING (event_type)
 			  GROUP BY 1
 			  UNION ALL
 			  SELECT g.activity_month, g.monthly_recurring_revenue, g.source_system, -1 FROM go_agg_mrr AS g) AS c

@@ -69,3 +69,26 @@
 			  FROM go_fact_license_utilization AS g) AS c
 		GROUP BY c.user_name, c.license_type, c.start_date, c.end_date, c.source_system
 		HAVING sum(c.n) <> 0),
+	-- days whose partition was detached
+	away AS MATERIALIZED (
+		SELECT f.table_name, d.from_day, d.to_day
+		FROM zoom_gold.fact() AS f CROSS JOIN LATERAL zoom_gold.detached_days(f.table_name) AS d),
+	-- what counts in aggregates: gold's facts, for silver may have purged theirs, and on days that are away silver's
+	counted_meeting (day, duration_minutes, source_system) AS (
+		SELECT zoom_gold.verify_day(g.start_time), g.duration_minutes, g.source_system FROM go_fact_meeting_usage AS g
+		UNION ALL
+		SELECT m.day, m.duration_minutes, m.source_system
+		FROM meeting AS m JOIN away AS w ON w.table_name = 'go_fact_meeting_usage' AND m.day >= w.from_day AND m.day < w.to_day
+		WHERE NOT m.rejected),
+	counted_ticket (ticket_type, open_date, resolved_at, source_system) AS (
+		SELECT g.ticket_type, g.open_date, g.resolved_at, g.source_system FROM go_fact_support_ticket AS g
+		UNION ALL
+		SELECT t.ticket_type, t.open_date, t.resolved_at, t.source_system
+		FROM ticket AS t JOIN away AS w ON w.table_name = 'go_fact_support_ticket' AND t.open_date >= w.from_day AND t.open_date < w.to_day
+		WHERE NOT t.rejected),
+	counted_billing (event_type, amount, event_date, source_system) AS (
+		SELECT g.event_type, g.amount, g.event_date, g.source_system FROM go_fact_billing AS g
+		UNION ALL
+		SELECT b.event_type, b.amount, b.event_date, b.source_system
+		FROM billing AS b JOIN away AS w ON w.table_name = 'go_fact_billing' AND b.event_date >= w.from_day AND b.event_date < w.to_day
+		WHERE NOT b.rejected),

@@ -8,6 +8,7 @@
 		JOIN step AS s USING (table_name)
 		WHERE s.relation NOT IN (SELECT relation FROM wholly_stale)
 		  AND NOT EXISTS (SELECT FROM stale AS k WHERE k.relation = s.relation AND k.day = d.day)
+		  AND NOT EXISTS (SELECT FROM away AS w WHERE w.table_name = d.table_name AND d.day >= w.from_day AND d.day < w.to_day)
 		UNION ALL
 		SELECT d.table_name, 'day ' || d.day, greatest(d.n, 0), CASE WHEN keep_facts THEN 0 ELSE greatest(-d.n, 0) END
 		FROM detail_difference AS d

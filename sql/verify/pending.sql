@@ -2,13 +2,8 @@
 	-- What is left out: days with pending changes or dirty marks.
 	--------------------------------------------------------------------------
 	step (process_name, relation, table_name) AS MATERIALIZED (
-		VALUES ('build_fact_meeting_usage', 'si_meetings', 'go_fact_meeting_usage'),
-			   ('build_fact_feature_usage', 'si_feature_usage', 'go_fact_feature_usage'),
-			   ('build_fact_webinar_usage', 'si_webinars', 'go_fact_webinar_usage'),
-			   ('build_fact_support_ticket', 'si_support_tickets', 'go_fact_support_ticket'),
-			   ('build_fact_billing', 'si_billing_events', 'go_fact_billing'),
-			   ('build_fact_license_utilization', 'si_licenses', 'go_fact_license_utilization'),
-			   ('si_participants', 'si_participants', NULL)),
+		SELECT zoom_gold.step_of(f.table_name), f.relation, f.table_name FROM zoom_gold.fact() AS f
+		UNION ALL VALUES ('si_participants', 'si_participants', NULL)),
 	-- what has changed behind views and foreign tables, as a whole
 	unnoticed AS MATERIALIZED (
 		SELECT u.relation FROM unnest(unnoticed_relations) AS u (relation)

@@ -15,7 +15,10 @@
 			  SELECT d.consumer || ' ' || CASE WHEN bool_or(d.day IS NULL) THEN 'all days'
 					 ELSE count(DISTINCT d.day) || ' days' END
 			  FROM gold_state.dirty AS d WHERE d.consumer NOT IN (SELECT process_name FROM step)
-			  GROUP BY d.consumer) AS x (what)),
+			  GROUP BY d.consumer
+			  UNION ALL
+			  SELECT format('%s from %s to %s: its partition was detached', w.table_name, w.from_day, w.to_day - 1)
+			  FROM away AS w) AS x (what)),
 	check_list (position, check_name, what) AS (
 		VALUES (2, 'user_history', NULL), (3, 'ticket_history', NULL), (4, 'user_identity', NULL),
 			   (5, 'user_version', NULL), (6, 'go_dim_user', NULL), (7, 'go_dim_meeting', NULL), (8, 'go_dim_feature', NULL),

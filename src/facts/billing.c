@@ -186,7 +186,7 @@ billing_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	nulls[2] = false;
 	zg_put(values, nulls, 3, row, BILLING_DATE);
 	zg_put_text(values, nulls, 4, row->source_system);
-	zg_diff_row(pass->diff, values, nulls);
+	zg_put_fact(pass, row, values, nulls);
 	zg_partials_add(pass->partials, row->day, row->day, NULL,
 					sign * llabs(cents(amount)), -1, row->source_system);
 }

@@ -23,6 +23,7 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
+#include "facts/detached_days.h"
 #include "facts/fact_build.h"
 #include "facts/fact_row.h"
 #include "facts/newest_row.h"
@@ -512,12 +513,18 @@ make_partitions(ZgPass *pass)
 	Oid			types[] = {TEXTOID, DATEARRAYOID};
 	Datum		values[2];
 
-	if (table == NULL || !pass->run->settings.makes_partitions ||
-		get_rel_relkind(zg_table_oid("gold", table)) != RELKIND_PARTITIONED_TABLE)
+	if (!pass->run->settings.makes_partitions)
 		return;
 	values[0] = CStringGetTextDatum(table);
 	values[1] = days_to_place(pass);
 	zg_execute("SELECT zoom_gold.make_partitions($1, $2)", 2, types, values, NULL);
+}
+
+static bool
+is_partitioned(const ZgTarget *target)
+{
+	return target->table != NULL &&
+		get_rel_relkind(zg_table_oid("gold", target->table)) == RELKIND_PARTITIONED_TABLE;
 }
 
 void
@@ -536,7 +543,11 @@ zg_build_fact(ZgRun *run, const ZgFact *fact, ZgScope *scope, ZgCounts *counts)
 	bool		empty = zg_target_is_empty(run, &fact->target);
 	bool		spread = zg_spread_in_scope(run, pass.silver, scope);
 
-	make_partitions(&pass);
+	if (is_partitioned(&fact->target))
+	{
+		pass.detached = zg_detached_days_load(run, fact->target.table);
+		make_partitions(&pass);
+	}
 	if (spread || !try_unique(&pass, empty))
 	{
 		pass.winners = zg_newest_rows_find(run, pass.silver, winner_restriction(&pass, spread),

@@ -59,6 +59,8 @@ struct ZgPass
 	ZgSlices   *slices;
 	ZgPartials *partials;
 	ZgDiff	   *diff;
+	struct ZgDetachedDays *detached;	/* of a partitioned fact; NULL = it is
+										 * not */
 	ZgDiff	   *detail;			/* NULL = the fact has none */
 	ZgCounts   *counts;
 	struct ZgNewestRows *winners;	/* newest row per key; NULL = keys are

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "facts/detached_days.h"
 #include "facts/fact_row.h"
 #include "facts/newest_row.h"
 #include "facts/reused_key.h"
@@ -86,6 +87,15 @@ may_be_reused(ZgPass *pass, const ZgRow *row)
 	return key != NULL &&
 		(is_uncaptured(pass) || zg_hashes_contain(replaced->values, replaced->n, row->hashes[0])) &&
 		(pass->winners == NULL || !zg_newest_rows_repeat(pass->winners, key));
+}
+
+void
+zg_put_fact(ZgPass *pass, const ZgRow *row, const Datum *values, const bool *nulls)
+{
+	if (pass->detached != NULL && zg_detached_days_contain(pass->detached, row->day))
+		pass->counts->detached++;
+	else
+		zg_diff_row(pass->diff, values, nulls);
 }
 
 void

@@ -57,6 +57,9 @@ typedef struct ZgDetailColumns
 	int			number;
 } ZgDetailColumns;
 
+/* Want a row of the fact, unless the partition that had its day was detached. */
+extern void zg_put_fact(ZgPass *pass, const ZgRow *row, const Datum *values, const bool *nulls);
+
 /*
  * Want a row of these, of an accepted row of silver.  Where capture has not told
  * how rows changed, one that was not there is remembered, and zg_note_replaced,

@@ -54,7 +54,7 @@ usage_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 2, row, USAGE_COUNT);
 	zg_put(values, nulls, 3, row, USAGE_DATE);
 	zg_put_text(values, nulls, 4, row->source_system);
-	zg_diff_row(pass->diff, values, nulls);
+	zg_put_fact(pass, row, values, nulls);
 	keep_detail(pass, row, ordinal);
 	if (DatumGetInt32(row->values[USAGE_COUNT]) > 0)
 		zg_partials_add(pass->partials, row->day, row->day, feature, 0, ordinal,

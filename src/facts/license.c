@@ -138,7 +138,7 @@ license_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 2, row, LICENSE_START);
 	zg_put(values, nulls, 3, row, LICENSE_END);
 	zg_put_text(values, nulls, 4, row->source_system);
-	zg_diff_row(pass->diff, values, nulls);
+	zg_put_fact(pass, row, values, nulls);
 	/* the detail has the same, with whom it is assigned to by number */
 	zg_put_ordinal(values, nulls, 0, ordinal);
 	zg_diff_row(pass->detail, values, nulls);

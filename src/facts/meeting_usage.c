@@ -89,7 +89,7 @@ put_fact(ZgPass *pass, ZgRow *row)
 	zg_put(values, nulls, 3, row, MEETING_END);
 	zg_put(values, nulls, 4, row, MEETING_DURATION);
 	zg_put_text(values, nulls, 5, row->source_system);
-	zg_diff_row(pass->diff, values, nulls);
+	zg_put_fact(pass, row, values, nulls);
 }
 
 static const ZgDetailColumns detail_columns = {

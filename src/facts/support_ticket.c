@@ -71,7 +71,7 @@ ticket_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put_text(values, nulls, 4, row->source_system);
 	values[5] = TimestampTzGetDatum(resolved);
 	nulls[5] = resolved == DT_NOEND || resolved < opened;
-	zg_diff_row(pass->diff, values, nulls);
+	zg_put_fact(pass, row, values, nulls);
 	if (!nulls[5])
 		zg_partials_add(pass->partials, row->day, row->day, type, resolved - opened, -1,
 						row->source_system);

@@ -46,7 +46,7 @@ webinar_emit(ZgPass *pass, ZgRow *row, int32 ordinal)
 	zg_put(values, nulls, 2, row, WEBINAR_END);
 	zg_put(values, nulls, 3, row, WEBINAR_REGISTRANTS);
 	zg_put_text(values, nulls, 4, row->source_system);
-	zg_diff_row(pass->diff, values, nulls);
+	zg_put_fact(pass, row, values, nulls);
 	zg_put_detail(pass, row, &detail_columns, ordinal);
 }
 

@@ -116,6 +116,8 @@ zg_describe_step(ZgRun *run, const ZgCounts *counts, double duration_ms, const c
 					 ", \"warned\": " INT64_FORMAT ", \"duration_ms\": %.3f",
 					 run->run, counts->inserted, counts->updated, counts->deleted,
 					 counts->unchanged, counts->rejected, counts->warned, duration_ms);
+	if (counts->detached > 0)
+		appendStringInfo(&json, ", \"detached\": " INT64_FORMAT, counts->detached);
 	append_json(&json, "warning", warning);
 	if (error != NULL)
 	{

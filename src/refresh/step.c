@@ -721,6 +721,7 @@ add_to_total(ZgStepResult *total, const ZgStepResult *result)
 	total->counts.unchanged += result->counts.unchanged;
 	total->counts.rejected += result->counts.rejected;
 	total->counts.warned += result->counts.warned;
+	total->counts.detached += result->counts.detached;
 	if (severity(result->status) > severity(total->status))
 		total->status = result->status;
 }

@@ -88,6 +88,7 @@ typedef struct ZgCounts
 	int64		unchanged;
 	int64		rejected;		/* rows */
 	int64		warned;			/* rows */
+	int64		detached;		/* rows of a fact whose partition was detached */
 } ZgCounts;
 
 /* the value of zoom_gold.clock */

@@ -135,6 +135,9 @@ check_plain_table(Relation rel)
 	TriggerDesc *triggers = rel->trigdesc;
 	Oid			own_schema = get_namespace_oid("zoom_gold", true);
 
+	if (rel->rd_rel->relkind != RELKIND_RELATION && rel->rd_rel->relispartition)
+		refuse(rel, "is not a plain table",
+			   "DETACH this partition, and attach a plain table in its place: the next refresh writes what it lacks.");
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		refuse(rel, "is not a plain table", "Rename it, and call zoom_gold.setup() to have a plain one made.");
 	if (rel->rd_rel->relam != HEAP_TABLE_AM_OID)

@@ -27,7 +27,7 @@ SELECT zoom_gold.grant_read('zoom_gold_l_reader') \g /dev/null
 GRANT USAGE, CREATE ON SCHEMA public TO zoom_gold_l_reader;
 SELECT format('GRANT TEMPORARY, CREATE ON DATABASE %I TO zoom_gold_l_reader', current_database()) \gexec
 CREATE FUNCTION t.secrets() RETURNS text LANGUAGE sql AS $$
-	SELECT 'Kowalska|Nowak|Cyd|x\.example|address of|kowalska7|nowak|' || (SELECT encode(key, 'hex') || '|' || encode(key, 'base64') FROM gold_state.secret)
+	SELECT 'Kowalska|Nowak|Cyd|x\.example|address of|kowalska7|nowak|' || (SELECT encode(key, 'hex') || '|' || replace(encode(key, 'base64'), '+', '\+') FROM gold_state.secret)
 $$;
 
 -- What a statement tells: its rows, or its error with all that comes with it.

@@ -42,8 +42,8 @@ CREATE TABLE t.tried AS
 SELECT c.command, d.* FROM (
 	SELECT format('ALTER %s %s OWNER TO zoom_gold_w_other', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
 	FROM pg_class c WHERE c.relnamespace IN ('gold'::regnamespace, 'gold_state'::regnamespace, 'silver'::regnamespace) AND c.relkind IN ('r', 'p', 'S')
-		-- who owns this one is the role; those of columns go with their tables
-		AND c.oid <> 'gold_state.settings'::regclass AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND c.relkind = 'S' AND d.refobjsubid > 0)
+		-- who owns this one is the role; none of the facts has partitions; sequences of columns go with their tables
+		AND c.oid NOT IN ('gold_state.settings'::regclass, 'gold_state.fact_partition'::regclass) AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND c.relkind = 'S' AND d.refobjsubid > 0)
 	UNION ALL
 	SELECT format('REVOKE ALL ON SCHEMA %I FROM zoom_gold_w_owner', s) FROM unnest('{gold,gold_state,silver}'::text[]) AS s
 	UNION ALL
