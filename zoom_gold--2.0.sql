@@ -1510,18 +1510,24 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION zoom_gold.fact_event(text) IS 'The event column of a fact; NULL for other tables';
 
+CREATE FUNCTION zoom_gold.partitioned_fact() RETURNS TABLE (fact text, relid oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT f.table_name, p.partrelid
+	FROM zoom_gold.fact() f
+	JOIN pg_partitioned_table p ON p.partrelid = to_regclass(format('gold.%I', f.table_name)) AND p.partstrat = 'r' AND p.partnatts = 1
+	JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0] AND a.attname = f.event_column
+$$;
+COMMENT ON FUNCTION zoom_gold.partitioned_fact() IS 'The facts that are partitioned by RANGE on their event column alone';
+
 -- Whoever attaches a partition writes its row of pg_inherits; restored and
 -- upgraded databases have others.
 CREATE FUNCTION zoom_gold.attached_partition() RETURNS TABLE (fact text, relid oid, attached text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT f.table_name, i.inhrelid, concat_ws('/', (SELECT zoom_gold.catalog_id()), i.xmin)
-	FROM zoom_gold.fact() f
-	JOIN pg_partitioned_table p ON p.partrelid = to_regclass(format('gold.%I', f.table_name)) AND p.partstrat = 'r' AND p.partnatts = 1
-	JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0] AND a.attname = f.event_column
-	JOIN pg_inherits i ON i.inhparent = p.partrelid AND NOT i.inhdetachpending
+	SELECT f.fact, i.inhrelid, concat_ws('/', (SELECT zoom_gold.catalog_id()), i.xmin)
+	FROM zoom_gold.partitioned_fact() f JOIN pg_inherits i ON i.inhparent = f.relid AND NOT i.inhdetachpending
 $$;
 COMMENT ON FUNCTION zoom_gold.attached_partition() IS
-'The partitions of facts that are partitioned by RANGE on their event column alone, and which attachment of each it is';
+'The partitions of those facts, and which attachment of each it is';
 
 CREATE FUNCTION zoom_gold.partition_days(relid oid, OUT name text, OUT from_day date, OUT to_day date)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET standard_conforming_strings = on AS $$
@@ -1541,13 +1547,20 @@ $$;
 COMMENT ON FUNCTION zoom_gold.partition_days(oid) IS
 'Name of the partition of a fact, and its UTC days: from the first one up to another one, infinite where it has no bound';
 
+CREATE FUNCTION zoom_gold.present_partition()
+RETURNS TABLE (fact text, relid oid, attached text, name text, from_day date, to_day date)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.fact, a.relid, a.attached, d.name, d.from_day, d.to_day
+	FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d
+$$;
+COMMENT ON FUNCTION zoom_gold.present_partition() IS 'The same with their names and days, which take longer to find';
+
 CREATE FUNCTION zoom_gold.detached_days(fact text) RETURNS TABLE (from_day date, to_day date)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT lower(r.days), upper(r.days)
 	FROM unnest((SELECT range_agg(daterange(p.from_day, p.to_day)) FROM gold_state.fact_partition p WHERE p.fact = $1 AND p.detached)
-		- coalesce((SELECT range_agg(daterange(d.from_day, d.to_day))
-			FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d WHERE a.fact = $1), '{}')) AS r (days)
-	WHERE EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = to_regclass(format('gold.%I', $1)))
+		- coalesce((SELECT range_agg(daterange(p.from_day, p.to_day)) FROM zoom_gold.present_partition() p WHERE p.fact = $1), '{}')) AS r (days)
+	WHERE $1 IN (SELECT f.fact FROM zoom_gold.partitioned_fact() f)
 $$;
 COMMENT ON FUNCTION zoom_gold.detached_days(text) IS
 'The days of a fact whose partition was detached, and which no other one takes: from the first one up to another one';
@@ -1579,8 +1592,7 @@ BEGIN
 	END IF;
 	PERFORM zoom_gold.find_partitions_again();
 	WITH present AS MATERIALIZED (
-		SELECT a.fact, a.relid, a.attached, d.name, d.from_day, d.to_day
-		FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d
+		SELECT * FROM zoom_gold.present_partition()
 	), lost AS (
 		DELETE FROM gold_state.fact_partition p
 		WHERE NOT p.detached AND NOT EXISTS (SELECT FROM present a WHERE a.fact = p.fact AND a.relid = p.relid)
@@ -1634,9 +1646,8 @@ BEGIN
 	PERFORM zoom_gold.ensure_replica_identity(child::regclass);
 	-- what it is to have is about to be written
 	INSERT INTO gold_state.fact_partition (fact, relid, attached, name, from_day, to_day, detached)
-	SELECT a.fact, a.relid, a.attached, d.name, d.from_day, d.to_day, false
-	FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d
-	WHERE a.fact = make_partition.fact AND a.relid = child::regclass;
+	SELECT p.fact, p.relid, p.attached, p.name, p.from_day, p.to_day, false
+	FROM zoom_gold.present_partition() p WHERE p.fact = make_partition.fact AND p.relid = child::regclass;
 END
 $$;
 COMMENT ON FUNCTION zoom_gold.make_partition(text, text, date) IS 'Makes the partition of a fact for the month or year that begins on a day';
@@ -1646,11 +1657,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET 
 DECLARE
 	unit text := zoom_gold.setting('partition_facts');
 BEGIN
-	IF unit = '' OR NOT EXISTS (SELECT FROM pg_partitioned_table p
-		JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
-		WHERE p.partrelid = format('gold.%I', fact)::regclass AND p.partstrat = 'r' AND p.partnatts = 1
-			AND a.attname = zoom_gold.fact_event(fact))
-	THEN
+	IF unit = '' OR fact NOT IN (SELECT f.fact FROM zoom_gold.partitioned_fact() f) THEN
 		RETURN;
 	END IF;
 	PERFORM zoom_gold.make_partition(fact, unit, w.from_day)
@@ -1658,8 +1665,7 @@ BEGIN
 		WHERE d.day >= (SELECT zoom_gold.setting('min_date')::date) AND d.day < '9999-12-31') w
 	WHERE NOT EXISTS (
 		SELECT FROM (
-			SELECT d.from_day, d.to_day
-			FROM zoom_gold.attached_partition() a CROSS JOIN LATERAL zoom_gold.partition_days(a.relid) d WHERE a.fact = make_partitions.fact
+			SELECT p.from_day, p.to_day FROM zoom_gold.present_partition() p WHERE p.fact = make_partitions.fact
 			UNION ALL
 			SELECT d.from_day, d.to_day FROM zoom_gold.detached_days(fact) d) AS taken
 		WHERE taken.from_day < w.from_day + ('1 ' || unit)::interval AND taken.to_day > w.from_day);

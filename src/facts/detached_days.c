@@ -32,14 +32,6 @@ struct ZgDetachedDays
 	int			max;
 };
 
-void
-zg_note_partitions(void)
-{
-	zg_execute("SELECT zoom_gold.note_partitions() WHERE EXISTS (SELECT FROM zoom_gold.fact() f"
-			   " JOIN pg_partitioned_table p ON p.partrelid = to_regclass('gold.' || f.table_name))",
-			   0, NULL, NULL, NULL);
-}
-
 /* Row callback: from_day, to_day */
 static void
 read_range(TupleTableSlot *slot, void *arg)

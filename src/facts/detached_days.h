@@ -13,9 +13,6 @@
 
 typedef struct ZgDetachedDays ZgDetachedDays;
 
-/* Note what has become of the partitions of facts since the last refresh. */
-extern void zg_note_partitions(void);
-
 /* Read the days of a fact that no partition takes, as theirs was detached. */
 extern ZgDetachedDays *zg_detached_days_load(ZgRun *run, const char *fact);
 

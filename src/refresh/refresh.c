@@ -14,7 +14,6 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
-#include "facts/detached_days.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -293,7 +292,7 @@ begin_run(bool full)
 	(void) GetCurrentTransactionId();
 	check_state();
 	zg_execute("SELECT zoom_gold.mend_change_numbers()", 0, NULL, NULL, NULL);
-	zg_note_partitions();
+	zg_execute("SELECT zoom_gold.note_partitions()", 0, NULL, NULL, NULL);
 	take_snapshot(run);
 	MemoryContextSwitchTo(run->context);
 	read_settings(run);

@@ -204,4 +204,16 @@ ALTER TABLE gold.go_fact_billing DETACH PARTITION gold.march;
 CREATE TABLE gold.plain_march PARTITION OF gold.go_fact_billing FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');
 CALL t.refresh_at('2025-08-15Z');
 SELECT t.healthy('a plain one in its place');
+
+-- partitioned otherwise: no days are detached, as any of its partitions may take them
+ALTER TABLE gold.go_fact_webinar_usage DETACH PARTITION gold.go_fact_webinar_usage_2025_04;
+CALL t.refresh();
+CALL t.drop_views();
+ALTER TABLE gold.go_fact_webinar_usage RENAME TO by_month;
+CREATE TABLE gold.go_fact_webinar_usage (LIKE gold.by_month INCLUDING ALL EXCLUDING INDEXES) PARTITION BY LIST (source_system);
+CREATE TABLE gold.webinars_of_all PARTITION OF gold.go_fact_webinar_usage DEFAULT;
+SELECT FROM zoom_gold.setup() \g /dev/null
+CALL t.refresh(true);
+SELECT t.healthy('a fact that is partitioned otherwise has all days');
+SELECT t.same($$SELECT count(*) FROM gold.go_fact_webinar_usage WHERE start_time >= '2025-04-01Z' AND start_time < '2025-05-01Z'$$, '30', 'those of what was detached, too');
 SELECT * FROM finish();
